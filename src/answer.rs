@@ -1,0 +1,148 @@
+//! Authlete's answer: the HTTP status, the document, and the members that decide.
+
+use std::io::Read;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ureq::Body;
+use ureq::http::{HeaderMap, Response};
+
+use crate::json;
+
+/// The largest document that is read, in bytes.
+const MAX_LEN: usize = 1024 * 1024;
+
+/// What came back, whatever the HTTP status.
+#[derive(Debug, Default)]
+pub struct Answer {
+    pub http_status: u16,
+    /// The JSON object byte for byte; empty if there was none.
+    pub document: String,
+    /// Empty if absent or no string.
+    pub action: String,
+    /// A number as decimal text; empty if absent.
+    pub result_code: String,
+    /// `None` if absent or no string.
+    pub response_content: Option<String>,
+    pub request_id: String,
+    pub retry_after: Option<Duration>,
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum NoDocument {
+    #[error("the body broke off")]
+    Broken(ureq::Error),
+    #[error("the body is larger than {MAX_LEN} bytes")]
+    TooLarge,
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    #[error("the body {0}")]
+    Malformed(json::Malformed),
+    #[error("the body has \"{0}\" twice")]
+    Ambiguous(&'static str),
+}
+
+impl Answer {
+    /// Reads the head, and of the body as much as there is; the second value says why there is no
+    /// document, if there is none.
+    pub fn read(response: Response<Body>) -> (Self, Option<NoDocument>) {
+        let (head, body) = response.into_parts();
+        let mut answer = Self {
+            http_status: head.status.as_u16(),
+            request_id: text(&head.headers, "request-id").to_owned(),
+            retry_after: retry_after(&head.headers, SystemTime::now()),
+            ..Self::default()
+        };
+        let problem = read_body(body).and_then(|document| answer.take(document)).err();
+        (answer, problem)
+    }
+
+    /// `"A060306"`, where Authlete's code has that form; anything else may hold what must not be
+    /// logged.
+    pub fn plain_result_code(&self) -> Option<&str> {
+        let digits = self.result_code.strip_prefix('A')?;
+        let is_plain = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit());
+        is_plain.then_some(self.result_code.as_str())
+    }
+
+    fn take(&mut self, document: String) -> Result<(), NoDocument> {
+        let members = json::members(&document).map_err(NoDocument::Malformed)?;
+        let member = |wanted: &'static str| {
+            let mut found = members.iter().filter(|(name, _)| name == wanted);
+            match (found.next(), found.next()) {
+                (_, Some(_)) => Err(NoDocument::Ambiguous(wanted)),
+                (first, None) => Ok(first.map(|(_, value)| *value)),
+            }
+        };
+        let action = member("action")?.and_then(json::Value::string);
+        let result_code = member("resultCode")?
+            .and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
+        let response_content = member("responseContent")?.and_then(json::Value::string);
+        // These two become C strings, which a U+0000 would cut short.
+        self.action = action.filter(|text| !text.contains('\0')).unwrap_or_default().into_owned();
+        self.result_code =
+            result_code.filter(|text| !text.contains('\0')).unwrap_or_default().into_owned();
+        self.response_content = response_content.map(|text| text.into_owned());
+        self.document = document;
+        Ok(())
+    }
+}
+
+fn read_body(body: Body) -> Result<String, NoDocument> {
+    let expected = body.content_length().unwrap_or(0).min(MAX_LEN as u64) as usize;
+    let mut bytes = Vec::with_capacity(expected + 1);
+    let mut reader = body.into_reader().take(MAX_LEN as u64 + 1);
+    reader.read_to_end(&mut bytes).map_err(|error| NoDocument::Broken(error.into()))?;
+    if bytes.len() > MAX_LEN {
+        return Err(NoDocument::TooLarge);
+    }
+    String::from_utf8(bytes).map_err(|_| NoDocument::NotUtf8)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// How long to wait: `Retry-After` (RFC 9110, 10.2.3) or `X-RateLimit-Reset`, which Authlete's
+/// documentation shows as seconds since 1970 and its Java server reads as seconds from now.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let seconds = |value: &str| value.parse().map(Duration::from_secs).ok();
+    let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
+    let retry_after = text(headers, "retry-after");
+    let date = || httpdate::parse_http_date(retry_after).ok().map(until);
+    let reset = || {
+        seconds(text(headers, "x-ratelimit-reset")).map(|reset| {
+            if reset.as_secs() < 1_000_000_000 { reset } else { until(UNIX_EPOCH + reset) }
+        })
+    };
+    seconds(retry_after).or_else(date).or_else(reset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::HeaderValue;
+
+    #[test]
+    fn the_wait_is_read_in_every_form() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for (name, value, expected) in [
+            ("retry-after", "120", Some(120)),
+            ("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT", Some(30)),
+            ("retry-after", "Tuesday, 14-Nov-23 22:13:50 GMT", Some(30)),
+            ("retry-after", "Tue, 14 Nov 2023 22:13:10 GMT", Some(0)),
+            ("retry-after", "soon", None),
+            ("retry-after", "-1", None),
+            ("x-ratelimit-reset", "7", Some(7)),
+            ("x-ratelimit-reset", "1700000060", Some(60)),
+            ("x-ratelimit-reset", "1600000000", Some(0)),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                name.parse().unwrap_or_else(|_| unreachable!()),
+                HeaderValue::from_static(value),
+            )]);
+            let seconds = retry_after(&headers, now).map(|wait| wait.as_secs());
+            assert_eq!(seconds, expected, "{name}: {value}");
+        }
+    }
+}

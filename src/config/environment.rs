@@ -1,0 +1,67 @@
+//! The environment as a configuration, by the names that Authlete's own libraries use
+//! (authlete-java-common, `AuthleteEnvConfiguration`).
+
+use std::env::{self, VarError};
+
+use crate::error::{Error, Status};
+use crate::secret::Secret;
+
+/// Each variable and the keys that its value may stand for.
+pub const VARIABLES: &[(&str, &[&str])] = &[
+    ("AUTHLETE_BASE_URL", &["baseUrl"]),
+    ("AUTHLETE_API_VERSION", &["apiVersion"]),
+    ("AUTHLETE_SERVICE_APIKEY", &["serviceId", "apiKey"]),
+    ("AUTHLETE_SERVICE_APISECRET", &["apiSecret"]),
+    ("AUTHLETE_SERVICE_ACCESSTOKEN", &["accessToken"]),
+];
+
+/// What Authlete's libraries take from the environment and this one cannot do.
+const UNSUPPORTED: &[&str] = &["AUTHLETE_DPOP_KEY", "AUTHLETE_CLIENT_CERTIFICATE"];
+
+/// The variables as a configuration document.
+pub fn document() -> Result<Secret, Error> {
+    for variable in UNSUPPORTED {
+        if env::var_os(variable).is_some() {
+            return Err(invalid(variable, "is not supported; unset it"));
+        }
+    }
+    let version = match read("AUTHLETE_API_VERSION")?.as_deref() {
+        None | Some("V3" | "v3") => "v3",
+        Some("V2" | "v2") => "v2",
+        Some(_) => return Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
+    };
+    let mut document = Vec::with_capacity(16 * 1024);
+    write(&mut document, "apiVersion", version);
+    for (variable, keys) in VARIABLES {
+        // With API v3 the service API key is the service id.
+        let key = if version == "v2" { keys.last() } else { keys.first() };
+        if let (Some(key), Some(value)) = (key, read(variable)?)
+            && *variable != "AUTHLETE_API_VERSION"
+        {
+            write(&mut document, key, &value);
+        }
+    }
+    document.push(b'}');
+    Ok(Secret::new(document))
+}
+
+fn write(document: &mut Vec<u8>, key: &str, value: &str) {
+    document.extend_from_slice(if document.is_empty() { b"{\"" } else { b",\"" });
+    document.extend_from_slice(key.as_bytes());
+    document.extend_from_slice(b"\":");
+    // Writing a string into memory cannot fail.
+    let _ = serde_json::to_writer(document, value);
+}
+
+fn read(variable: &str) -> Result<Option<String>, Error> {
+    match env::var(variable) {
+        Ok(value) if value.is_empty() => Err(invalid(variable, "is set but empty")),
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(invalid(variable, "is not UTF-8")),
+    }
+}
+
+fn invalid(variable: &str, wrong: &str) -> Error {
+    Error::new(Status::InvalidConfig, format!("environment: {variable} {wrong}"))
+}

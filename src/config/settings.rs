@@ -1,0 +1,145 @@
+//! The keys and values of a configuration, and how errors name them.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use super::environment::VARIABLES;
+use super::{KEYS, NOT_YET};
+use crate::error::{Error, Status};
+use crate::json::{self, Members, Stray, Value};
+use crate::secret::Secret;
+use crate::suggest::{did_you_mean, quoted};
+
+/// A configuration document whose names are known, with values still to be checked.
+pub struct Settings<'a> {
+    members: Members<'a>,
+    is_environment: bool,
+}
+
+impl<'a> Settings<'a> {
+    pub fn from_json(text: &'a str) -> Result<Self, Error> {
+        let members = json::members(text).map_err(|malformed| config(&malformed.to_string()))?;
+        let is_known = |name: &str| KEYS.contains(&name) || NOT_YET.contains(&name);
+        match json::stray(&members, is_known) {
+            None => {}
+            Some(Stray::Duplicate(name)) => {
+                return Err(config(&format!("\"{name}\" stands twice")));
+            }
+            Some(Stray::Unknown(name)) => {
+                let hint = did_you_mean(name, KEYS.iter().copied());
+                return Err(config(&format!("unknown key{}{hint}", quoted(name))));
+            }
+        }
+        let settings = Self { members, is_environment: false };
+        for (name, value) in &settings.members {
+            if NOT_YET.contains(&name.as_ref()) {
+                return Err(settings.invalid(name, "is not supported yet"));
+            }
+            if value.is_null() {
+                return Err(settings.invalid(name, "is null; leave it out for the default"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// `document` holds the values of the variables under the names of the keys.
+    pub fn from_environment(document: &'a Secret) -> Result<Self, Error> {
+        let members = str::from_utf8(document.expose()).ok().and_then(|t| json::members(t).ok());
+        let Some(members) = members else {
+            return Err(Error::new(Status::Internal, "environment: cannot be read"));
+        };
+        Ok(Self { members, is_environment: true })
+    }
+
+    /// How people call `key`: by its name in the document, or by the variable it came from.
+    pub fn label(&self, key: &str) -> String {
+        let variable = VARIABLES.iter().find(|(_, keys)| keys.contains(&key));
+        match variable {
+            Some((variable, _)) if self.is_environment => (*variable).to_owned(),
+            _ => format!("\"{key}\""),
+        }
+    }
+
+    pub fn invalid(&self, key: &str, wrong: &str) -> Error {
+        let source = if self.is_environment { "environment" } else { "config" };
+        Error::new(Status::InvalidConfig, format!("{source}: {} {wrong}", self.label(key)))
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    fn value(&self, key: &str) -> Option<Value<'a>> {
+        self.members.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
+    }
+
+    pub fn string(&self, key: &str) -> Result<Option<Cow<'a, str>>, Error> {
+        let Some(value) = self.value(key) else {
+            return Ok(None);
+        };
+        let Some(text) = value.string() else {
+            return Err(self.invalid(key, &format!("must be a string, not {}", value.kind())));
+        };
+        if text.contains('\0') {
+            return Err(self.invalid(key, "holds U+0000"));
+        }
+        Ok(Some(text))
+    }
+
+    /// A string that must be there and must not be empty.
+    pub fn required(&self, key: &str) -> Result<Cow<'a, str>, Error> {
+        match self.string(key)? {
+            None => {
+                Err(self
+                    .invalid(key, if self.is_environment { "is not set" } else { "is missing" }))
+            }
+            Some(text) if text.is_empty() => Err(self.invalid(key, "is empty")),
+            Some(text) => Ok(text),
+        }
+    }
+
+    pub fn choice(
+        &self,
+        key: &str,
+        choices: &[&'static str],
+    ) -> Result<Option<&'static str>, Error> {
+        let Some(text) = self.string(key)? else {
+            return Ok(None);
+        };
+        match choices.iter().find(|choice| **choice == text) {
+            Some(choice) => Ok(Some(choice)),
+            None => {
+                let choices: Vec<_> =
+                    choices.iter().map(|choice| format!("\"{choice}\"")).collect();
+                Err(self.invalid(key, &format!("must be {}", choices.join(" or "))))
+            }
+        }
+    }
+
+    pub fn integer(&self, key: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Error> {
+        let Some(value) = self.value(key) else {
+            return Ok(None);
+        };
+        match value.number().and_then(|number| number.parse().ok()) {
+            Some(number) if range.contains(&number) => Ok(Some(number)),
+            _ => {
+                let rule = format!("must be an integer from {} to {}", range.start(), range.end());
+                Err(self.invalid(key, &rule))
+            }
+        }
+    }
+
+    pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(value) => match value.boolean() {
+                Some(boolean) => Ok(Some(boolean)),
+                None => Err(self.invalid(key, "must be true or false")),
+            },
+        }
+    }
+}
+
+fn config(wrong: &str) -> Error {
+    Error::new(Status::InvalidConfig, format!("config: {wrong}"))
+}

@@ -1,0 +1,54 @@
+//! Why a call did not succeed: its category and one line for people.
+
+/// What became of a call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Authlete answered as its documentation says; see the outcome.
+    Ok = 0,
+    /// The caller passed NULL where a value is needed, or text that is not UTF-8.
+    InvalidArgument = 1,
+    /// The configuration is wrong; the error names the key.
+    InvalidConfig = 2,
+    /// The request document is wrong; the error names the member. Nothing was sent.
+    InvalidRequest = 3,
+    /// Name lookup or TCP failed. Nothing was sent.
+    Connect = 4,
+    /// The TLS handshake or a certificate failed. Nothing was sent.
+    Tls = 5,
+    /// Out of descriptors, threads or memory. Nothing was sent.
+    Resource = 6,
+    /// The deadline passed.
+    Timeout = 7,
+    /// The connection ended or broke after sending began.
+    Network = 8,
+    /// Authlete answered with an HTTP status outside 2xx.
+    Http = 9,
+    /// The answer was malformed, too large, no JSON object, or not fit to be passed on.
+    Protocol = 10,
+    /// The client was shut down.
+    Shutdown = 11,
+    /// A defect in this library; the client stays usable.
+    Internal = 12,
+    /// Not a status: keeps values that later versions add defined in programs built earlier.
+    MaxEnum = 0x7fff_ffff,
+}
+
+/// A failure: the category and what is wrong, where, and what would be right.
+///
+/// The message is one line and holds no secret, no ticket and no text of Authlete's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// The category.
+    pub status: Status,
+    /// One line, lower case.
+    pub message: String,
+}
+
+impl Error {
+    /// A failure of this category.
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+}

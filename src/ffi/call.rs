@@ -1,0 +1,116 @@
+//! The three calls.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use super::text::argument;
+use super::{defect, deliver, guard};
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Status};
+use crate::reply::Reply;
+use crate::verdict::TicketState;
+
+/// Fails an authorization request: `/auth/authorization/fail`.
+///
+/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description`.
+/// On return `*reply` holds the result, whatever the status; free it with
+/// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_authorization(
+    client: Option<&Client>,
+    request: *const c_char,
+    request_len: usize,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    call(Endpoint::Authorization, client, request, request_len, reply)
+}
+
+/// Fails a token request: `/auth/token/fail`.
+///
+/// `request` has `ticket` and `reason`; otherwise as authlete_fail_authorization().
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_token(
+    client: Option<&Client>,
+    request: *const c_char,
+    request_len: usize,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    call(Endpoint::Token, client, request, request_len, reply)
+}
+
+/// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
+///
+/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), `errorDescription` and
+/// `errorUri`; the least is `{}`. Otherwise as authlete_fail_authorization().
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_backchannel_authentication(
+    client: Option<&Client>,
+    request: *const c_char,
+    request_len: usize,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    call(Endpoint::BackchannelAuthentication, client, request, request_len, reply)
+}
+
+fn call(
+    endpoint: Endpoint,
+    client: Option<&Client>,
+    request: *const c_char,
+    request_len: usize,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    let Some(reply) = reply else {
+        return Status::InvalidArgument;
+    };
+    let refused = |error| Reply::without_answer(Err(error), TicketState::Untouched, 0);
+    let result = guard(
+        || match (client, argument("request", request, request_len)) {
+            (None, _) => {
+                refused(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL"))
+            }
+            (_, Err(error)) => refused(error),
+            (Some(client), Ok(text)) => client.call(endpoint, text),
+        },
+        || {
+            guard(|| client.map(Client::replace_agent).unwrap_or_default(), || ());
+            Reply::without_answer(Err(defect()), TicketState::Unknown, 1)
+        },
+    );
+    deliver(result, Some(reply))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ffi::reply::{authlete_fail_reply_free, authlete_fail_reply_status};
+
+    #[test]
+    fn a_panic_becomes_internal_and_the_next_call_works() {
+        let config = r#"{"baseUrl":"http://127.0.0.1:1","serviceId":"1","accessToken":"t"}"#;
+        let is_first = std::sync::atomic::AtomicBool::new(true);
+        let sink = move |_, _: &str| {
+            assert!(!is_first.swap(false, std::sync::atomic::Ordering::SeqCst), "on purpose");
+        };
+        let client = Client::new(config, Some(Box::new(sink))).unwrap();
+        let request = c"{}";
+        for expected in [Status::Internal, Status::Connect] {
+            let mut reply = MaybeUninit::uninit();
+            let status = authlete_fail_backchannel_authentication(
+                Some(&client),
+                request.as_ptr(),
+                request.count_bytes(),
+                Some(&mut reply),
+            );
+            assert_eq!(status, expected);
+            // SAFETY: the call has written it.
+            let reply = unsafe { reply.assume_init() };
+            // SAFETY: nothing else frees it.
+            let reply = unsafe { Box::from_raw(reply) };
+            assert_eq!(authlete_fail_reply_status(Some(&reply)), expected);
+            assert!(!reply.error.as_c_str().to_str().unwrap().contains("on purpose"));
+            authlete_fail_reply_free(Some(reply));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Text across the boundary: arguments in, borrowed text out, and what needs no handle.
+
+use std::ffi::{CStr, c_char};
+use std::mem::MaybeUninit;
+use std::slice;
+
+use super::guard;
+use crate::error::{Error, Status};
+use crate::names::Named;
+use crate::verdict::{Outcome, TicketState};
+
+/// The argument called `name`: UTF-8, NULL only with length 0.
+pub(super) fn argument<'a>(name: &str, text: *const c_char, len: usize) -> Result<&'a str, Error> {
+    let invalid =
+        |wrong: &str| Error::new(Status::InvalidArgument, format!("argument: \"{name}\" {wrong}"));
+    if text.is_null() {
+        return if len == 0 { Ok("") } else { Err(invalid("is NULL, but its length is not 0")) };
+    }
+    if isize::try_from(len).is_err() {
+        return Err(invalid("has an impossible length"));
+    }
+    // SAFETY: `text` is not NULL, `len` fits an object's size, and the caller vouches for that many
+    // readable bytes until the function returns (header, "Calling convention").
+    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
+    str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
+}
+
+/// Lends `text` and tells its length.
+pub(super) fn lend(text: &CStr, len: Option<&mut MaybeUninit<usize>>) -> *const c_char {
+    if let Some(len) = len {
+        len.write(text.count_bytes());
+    }
+    text.as_ptr()
+}
+
+/// The name of a status without its prefix, such as "TIMEOUT"; "?" for an unknown number.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_status_name(status: i32) -> *const c_char {
+    name_of::<Status>(status)
+}
+
+/// The name of an outcome without its prefix, such as "DELIVERED"; "?" for an unknown number.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_outcome_name(outcome: i32) -> *const c_char {
+    name_of::<Outcome>(outcome)
+}
+
+/// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown number.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_ticket_state_name(ticket_state: i32) -> *const c_char {
+    name_of::<TicketState>(ticket_state)
+}
+
+fn name_of<T: Named>(number: i32) -> *const c_char {
+    guard(|| T::name_of(number).unwrap_or(c"?").as_ptr(), || c"?".as_ptr())
+}
+
+/// The version of the library at run time, such as "0.1.0".
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_version() -> *const c_char {
+    const VERSION: &CStr =
+        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+            Ok(version) => version,
+            Err(_) => c"?",
+        };
+    VERSION.as_ptr()
+}

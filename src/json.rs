@@ -1,0 +1,172 @@
+//! One JSON object, read strictly: the form of the configuration, the request and the answer.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+/// The members of an object in the order in which they stand, duplicates included.
+pub type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
+
+/// The value of a member: valid JSON, not yet decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a>(&'a RawValue);
+
+/// Why text is not one JSON object. Quotes nothing of the text, which may hold secrets.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("is empty")]
+    Empty,
+    #[error("starts with a byte order mark")]
+    ByteOrderMark,
+    #[error("must be a JSON object")]
+    NotAnObject,
+    #[error("ends before the JSON object does")]
+    Incomplete,
+    #[error("has text after the JSON object")]
+    Trailing,
+    #[error("is not valid JSON at line {line}, column {column}")]
+    Syntax { line: usize, column: usize },
+}
+
+/// Reads the members of the one object that `text` must be.
+pub fn members(text: &str) -> Result<Members<'_>, Malformed> {
+    if text.starts_with('\u{feff}') {
+        return Err(Malformed::ByteOrderMark);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let members = deserializer.deserialize_map(ObjectVisitor).map_err(|e| match e.classify() {
+        Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
+        Category::Eof => Malformed::Incomplete,
+        Category::Data => Malformed::NotAnObject,
+        Category::Syntax | Category::Io => Malformed::Syntax { line: e.line(), column: e.column() },
+    })?;
+    deserializer.end().map_err(|_| Malformed::Trailing)?;
+    Ok(members)
+}
+
+/// A member that must not be there.
+#[derive(Debug)]
+pub enum Stray<'a> {
+    Unknown(&'a str),
+    Duplicate(&'a str),
+}
+
+/// The first member that is unknown or stands twice.
+pub fn stray<'m>(members: &'m Members<'_>, is_known: impl Fn(&str) -> bool) -> Option<Stray<'m>> {
+    members.iter().enumerate().find_map(|(index, (name, _))| {
+        if !is_known(name) {
+            Some(Stray::Unknown(name))
+        } else if members.iter().take(index).any(|(earlier, _)| earlier == name) {
+            Some(Stray::Duplicate(name))
+        } else {
+            None
+        }
+    })
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let mut members = Vec::with_capacity(4);
+        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &RawValue>()? {
+            members.push((name, Value(value)));
+        }
+        Ok(members)
+    }
+}
+
+impl<'a> Value<'a> {
+    /// What the value is, in words for an error message.
+    pub fn kind(self) -> &'static str {
+        match self.0.get().as_bytes().first() {
+            Some(b'"') => "a string",
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            Some(b't' | b'f') => "a boolean",
+            Some(b'n') => "null",
+            _ => "a number",
+        }
+    }
+
+    pub fn is_null(self) -> bool {
+        self.0.get() == "null"
+    }
+
+    /// The decoded text; `None` if it is no string, or has a lone surrogate.
+    pub fn string(self) -> Option<Cow<'a, str>> {
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        match self.0.get().as_bytes().first() {
+            Some(b'"') => serde_json::from_str(self.0.get()).ok().map(|Text(text)| text),
+            _ => None,
+        }
+    }
+
+    /// The number as it stands; `None` if it is no number.
+    pub fn number(self) -> Option<&'a str> {
+        match self.0.get().as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => Some(self.0.get()),
+            _ => None,
+        }
+    }
+
+    pub fn boolean(self) -> Option<bool> {
+        self.0.get().parse().ok()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_one_object_is_told_apart() {
+        for (text, expected) in [
+            ("", Malformed::Empty),
+            (" \n", Malformed::Empty),
+            ("\u{feff}{}", Malformed::ByteOrderMark),
+            ("[]", Malformed::NotAnObject),
+            ("\"{}\"", Malformed::NotAnObject),
+            ("null", Malformed::NotAnObject),
+            ("{\"a\":", Malformed::Incomplete),
+            ("{} {}", Malformed::Trailing),
+            ("{}\0", Malformed::Trailing),
+            ("{\"a\" 1}", Malformed::Syntax { line: 1, column: 6 }),
+            ("{\n'a':1}", Malformed::Syntax { line: 2, column: 1 }),
+        ] {
+            assert_eq!(members(text).err(), Some(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn members_keep_order_and_duplicates() {
+        let text = r#"{"b":"\u0041","a":[1,{"x":null}],"b":2.50}"#;
+        let members = members(text).unwrap();
+        let kinds: Vec<_> = members.iter().map(|(n, v)| (n.as_ref(), v.kind())).collect();
+        assert_eq!(kinds, [("b", "a string"), ("a", "an array"), ("b", "a number")]);
+        assert_eq!(members.first().unwrap().1.string().unwrap(), "A");
+        assert_eq!(members.last().unwrap().1.number(), Some("2.50"));
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_no_string() {
+        let members = members(r#"{"a":"\ud800"}"#).unwrap();
+        assert_eq!(members.first().unwrap().1.string(), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Lines for the operator's log. They hold only what cannot be a secret: names of this library's
+//! and Authlete's vocabulary, host and port, counts and durations.
+
+use std::fmt;
+
+/// How much is told, and how serious a line is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// A defect in this library.
+    Error = 1,
+    /// A call that did not deliver an error response to the OAuth client.
+    Warn = 2,
+    /// Every call.
+    Info = 3,
+    /// What else happens.
+    Debug = 4,
+    /// Not a level: keeps values that later versions add defined in programs built earlier.
+    MaxEnum = 0x7fff_ffff,
+}
+
+impl Level {
+    /// As in the configuration.
+    pub(crate) const NAMES: [&'static str; 4] = ["error", "warn", "info", "debug"];
+
+    pub(crate) fn from_name(name: &str) -> Self {
+        match name {
+            "error" => Self::Error,
+            "info" => Self::Info,
+            "debug" => Self::Debug,
+            _ => Self::Warn,
+        }
+    }
+}
+
+/// Where lines go.
+pub type Sink = Box<dyn Fn(Level, &str) + Send + Sync>;
+
+/// The log of one client.
+pub struct Log {
+    level: Level,
+    sink: Option<Sink>,
+}
+
+impl Log {
+    pub fn new(level: Level, sink: Option<Sink>) -> Self {
+        Self { level, sink }
+    }
+
+    /// Hands out a line if it is wanted, on this thread and under no lock.
+    pub fn line(&self, level: Level, line: fmt::Arguments<'_>) {
+        if let Some(sink) = self.sink.as_ref().filter(|_| level <= self.level) {
+            sink(level, &line.to_string());
+        }
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Log").field("level", &self.level).finish_non_exhaustive()
+    }
+}

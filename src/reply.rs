@@ -1,0 +1,103 @@
+//! What one call produced: what happened, what Authlete said, and the response to send.
+
+use std::fmt::Write;
+
+use crate::answer::Answer;
+use crate::error::{Error, Status};
+use crate::names::Named;
+use crate::response::Response;
+use crate::text::Text;
+use crate::verdict::{Outcome, TicketState, Verdict};
+
+/// Immutable; any number of threads may read it.
+#[derive(Debug)]
+pub struct Reply {
+    pub(crate) status: Status,
+    pub(crate) outcome: Outcome,
+    pub(crate) ticket_state: TicketState,
+    pub(crate) attempts: i32,
+    /// 0: no answer.
+    pub(crate) http_status: i32,
+    /// -1: not said.
+    pub(crate) retry_after_ms: i64,
+    pub(crate) error: Text,
+    pub(crate) error_json: Text,
+    /// Authlete's document.
+    pub(crate) json: Text,
+    pub(crate) action: Text,
+    pub(crate) result_code: Text,
+    pub(crate) request_id: Text,
+    pub(crate) response: Response,
+}
+
+impl Reply {
+    /// The reply of a call that sent nothing, or of a client that was made.
+    pub(crate) fn without_answer(
+        result: Result<(), Error>,
+        ticket_state: TicketState,
+        attempts: i32,
+    ) -> Self {
+        let verdict = Verdict {
+            error: result.err(),
+            outcome: Outcome::NoAnswer,
+            ticket_state,
+            response: Response::server_error(),
+        };
+        Self::new(verdict, Answer::default(), attempts)
+    }
+
+    pub(crate) fn new(verdict: Verdict, answer: Answer, attempts: i32) -> Self {
+        let retry_after_ms = match answer.retry_after {
+            Some(wait) if matches!(answer.http_status, 429 | 503) => {
+                i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+            }
+            _ => -1,
+        };
+        let mut reply = Self {
+            status: verdict.error.as_ref().map_or(Status::Ok, |error| error.status),
+            outcome: verdict.outcome,
+            ticket_state: verdict.ticket_state,
+            attempts,
+            http_status: i32::from(answer.http_status),
+            retry_after_ms,
+            error: Text::EMPTY,
+            error_json: Text::EMPTY,
+            // JSON text has no NUL, and neither has a header value.
+            json: Text::new(answer.document).unwrap_or(Text::EMPTY),
+            action: Text::new(answer.action).unwrap_or(Text::EMPTY),
+            result_code: Text::new(answer.result_code).unwrap_or(Text::EMPTY),
+            request_id: Text::new(answer.request_id).unwrap_or(Text::EMPTY),
+            response: verdict.response,
+        };
+        if let Some(error) = verdict.error {
+            reply.error_json =
+                Text::new(reply.error_document(&error.message)).unwrap_or(Text::EMPTY);
+            reply.error = Text::new(error.message).unwrap_or(Text::EMPTY);
+        }
+        reply
+    }
+
+    /// The failure for machines; members are only ever added.
+    fn error_document(&self, message: &str) -> String {
+        let string = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        let or_null =
+            |is_there: bool, text: String| if is_there { text } else { "null".to_owned() };
+        let result_code = self.result_code.as_c_str().to_str().unwrap_or_default();
+        let mut json = String::with_capacity(256);
+        // Writing into a string cannot fail.
+        let _ = write!(
+            json,
+            "{{\"status\":\"{}\",\"message\":{},\"httpStatus\":{},\"resultCode\":{},\
+             \"outcome\":\"{}\",\"ticketState\":\"{}\",\"attempts\":{},\"retryAfterMs\":{}}}",
+            self.status.name(),
+            string(message),
+            or_null(self.http_status != 0, self.http_status.to_string()),
+            or_null(!result_code.is_empty(), string(result_code)),
+            self.outcome.name(),
+            self.ticket_state.name(),
+            self.attempts,
+            or_null(self.retry_after_ms >= 0, self.retry_after_ms.to_string()),
+        );
+        json
+    }
+}

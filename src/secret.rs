@@ -1,0 +1,32 @@
+//! Bytes that must not outlive their use, and must never be printed.
+
+use std::fmt;
+
+use crate::sys;
+
+/// Secret bytes: wiped on drop, redacted in Debug output.
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Takes over `bytes`; copies that growing them left behind are not wiped.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be used and not kept.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        sys::wipe(&mut self.0);
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}

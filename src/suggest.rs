@@ -1,0 +1,83 @@
+//! "Did you mean": the known name nearest to a misspelt one.
+
+/// What may be quoted in an error: a short word of letters and underscores. Tickets and tokens,
+/// put where a name belongs, have digits or are longer.
+pub fn is_quotable(word: &str) -> bool {
+    (1..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
+}
+
+/// ` "word"`, or nothing where the word may not be quoted.
+pub fn quoted(word: &str) -> String {
+    if is_quotable(word) { format!(" \"{word}\"") } else { String::new() }
+}
+
+/// `; did you mean "name"?` for the likely one of `known`, or nothing.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    if !is_quotable(word) {
+        return String::new();
+    }
+    let word = word.to_ascii_lowercase();
+    known
+        .into_iter()
+        .filter_map(|name| {
+            let candidate = name.to_ascii_lowercase();
+            let is_prefix = candidate.starts_with(&word) && word.len() >= 4;
+            let distance = if is_prefix { 1 } else { distance(&word, &candidate) };
+            (distance <= 1 + candidate.len() / 5).then_some((distance, name))
+        })
+        .min()
+        .map(|(_, name)| format!("; did you mean \"{name}\"?"))
+        .unwrap_or_default()
+}
+
+/// Levenshtein's: how many letters to insert, delete or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = *cell;
+            left = replaced.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_edits() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("abc", "ab", 1),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        let known = ["ticket", "reason", "timeoutMs", "caFile", "caPem"];
+        for (word, expected) in [
+            ("tickets", "; did you mean \"ticket\"?"),
+            ("Reason", "; did you mean \"reason\"?"),
+            ("timeout", "; did you mean \"timeoutMs\"?"),
+            ("cafile", "; did you mean \"caFile\"?"),
+            ("completely_different", ""),
+            ("t1cket", ""),
+        ] {
+            assert_eq!(did_you_mean(word, known), expected, "{word}");
+        }
+    }
+}

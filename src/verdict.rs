@@ -1,0 +1,127 @@
+//! What an answer of Authlete's means: the table of outcomes and ticket states.
+
+use crate::answer::Answer;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Status};
+use crate::request::Request;
+use crate::response::{self, Response};
+
+/// What Authlete's answer amounts to; its `action` alone misleads.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing that could be used came back.
+    NoAnswer = 0,
+    /// Authlete made the error response for the OAuth client.
+    Delivered = 1,
+    /// Authlete does not know the ticket (any more), or it is another service's.
+    TicketInvalid = 2,
+    /// Authlete failed, or the response may not be passed on.
+    ServerError = 3,
+    /// Authlete answered with an action that this version does not know.
+    UnknownAction = 4,
+    /// Not an outcome: keeps values that later versions add defined in programs built earlier.
+    MaxEnum = 0x7fff_ffff,
+}
+
+/// What became of the ticket, which decides whether calling again is safe.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketState {
+    /// It may have been used.
+    Unknown = 0,
+    /// It was not used; calling again is safe.
+    Untouched = 1,
+    /// It was used (backchannel authentication: deleted, if it existed).
+    Consumed = 2,
+    /// It cannot be used.
+    Invalid = 3,
+    /// The request named none.
+    None = 4,
+    /// Not a state: keeps values that later versions add defined in programs built earlier.
+    MaxEnum = 0x7fff_ffff,
+}
+
+/// The reading of one answer.
+#[derive(Debug)]
+pub struct Verdict {
+    pub error: Option<Error>,
+    pub outcome: Outcome,
+    pub ticket_state: TicketState,
+    pub response: Response,
+}
+
+/// Authlete refused these before it looked at the ticket.
+const UNTOUCHED: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, 429];
+
+/// No such ticket, another service's, expired: for authorization and token (Authlete's list of
+/// result codes; `…201` means that the request named none, which is checked before sending).
+const TICKET_INVALID: &[&str] = &["A059202", "A059203", "A059301", "A063202", "A063203", "A063301"];
+
+/// "Successfully generated an error response for the backchannel authentication request."
+const ERROR_RESPONSE_GENERATED: &str = "A185001";
+
+/// Judges an HTTP status outside 2xx.
+pub fn of_http_status(answer: &Answer) -> Verdict {
+    let is_untouched = UNTOUCHED.contains(&answer.http_status);
+    let consequence = if is_untouched {
+        "the request was not processed"
+    } else {
+        "Authlete may have processed the request"
+    };
+    let code = answer.plain_result_code().map(|code| format!(" ({code})")).unwrap_or_default();
+    let message = format!("http: Authlete answered {}{code}; {consequence}", answer.http_status);
+    Verdict {
+        error: Some(Error::new(Status::Http, message)),
+        outcome: Outcome::NoAnswer,
+        ticket_state: if is_untouched { TicketState::Untouched } else { TicketState::Unknown },
+        response: Response::server_error(),
+    }
+}
+
+/// Judges the document of a 2xx answer.
+pub fn of_document(
+    endpoint: Endpoint,
+    request: &Request,
+    answer: &mut Answer,
+    location_status: u16,
+) -> Verdict {
+    let (outcome, ticket_state) = judge(endpoint, request, answer);
+    let content = answer.response_content.take();
+    match Response::for_action(endpoint, &answer.action, content, location_status) {
+        Ok(response) => Verdict { error: None, outcome, ticket_state, response },
+        Err(unfit) => {
+            let message = format!("protocol: Authlete's answer {unfit}");
+            Verdict {
+                error: Some(Error::new(Status::Protocol, message)),
+                outcome: Outcome::ServerError,
+                ticket_state,
+                response: Response::server_error(),
+            }
+        }
+    }
+}
+
+fn judge(endpoint: Endpoint, request: &Request, answer: &Answer) -> (Outcome, TicketState) {
+    use Endpoint::{Authorization, BackchannelAuthentication, Token};
+
+    let code = answer.result_code.as_str();
+    match (endpoint, answer.action.as_str()) {
+        (Authorization, "LOCATION" | "FORM") => (Outcome::Delivered, TicketState::Consumed),
+        (Authorization, "BAD_REQUEST") => (Outcome::TicketInvalid, TicketState::Invalid),
+        _ if TICKET_INVALID.contains(&code) => (Outcome::TicketInvalid, TicketState::Invalid),
+        (Token, "BAD_REQUEST") | (BackchannelAuthentication, "BAD_REQUEST" | "FORBIDDEN") => {
+            (Outcome::Delivered, TicketState::Consumed)
+        }
+        // Here 500 is the regular answer to the reason SERVER_ERROR.
+        (BackchannelAuthentication, "INTERNAL_SERVER_ERROR")
+            if code == ERROR_RESPONSE_GENERATED || (code.is_empty() && request.is_server_error) =>
+        {
+            (Outcome::Delivered, TicketState::Consumed)
+        }
+        (_, action) if response::is_known(endpoint, action) => {
+            (Outcome::ServerError, TicketState::Unknown)
+        }
+        _ => (Outcome::UnknownAction, TicketState::Unknown),
+    }
+}

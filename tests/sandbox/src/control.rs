@@ -1,0 +1,55 @@
+//! `/sandbox`: what a user's own test suite needs besides Authlete's API.
+
+use std::time::Duration;
+
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::assumed::ASSUMED;
+use crate::state::State;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClockRequest {
+    advance_seconds: u32,
+}
+
+pub(crate) fn is_for(head: &Parts) -> bool {
+    let path = head.uri.path();
+    path == "/sandbox" || path.starts_with("/sandbox/")
+}
+
+pub(crate) fn answer(state: &State, head: &Parts, body: Option<&[u8]>) -> Answer {
+    match (head.uri.path(), &head.method) {
+        ("/sandbox", &Method::GET | &Method::HEAD) => status(state),
+        ("/sandbox", _) => Answer::method_not_allowed("GET, HEAD"),
+        ("/sandbox/clock", &Method::POST) => move_clock(state, body.unwrap_or_default()),
+        ("/sandbox/clock", _) => Answer::method_not_allowed("POST"),
+        _ => Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control endpoint" })),
+    }
+}
+
+/// Any Content-Type will do, so that a plain `curl -d` works.
+fn move_clock(state: &State, body: &[u8]) -> Answer {
+    match serde_json::from_slice(body) {
+        Ok(ClockRequest { advance_seconds }) => {
+            state.clock.advance(Duration::from_secs(advance_seconds.into()));
+            status(state)
+        }
+        Err(error) => Answer::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
+    }
+}
+
+fn status(state: &State) -> Answer {
+    let assumed: Vec<Value> = ASSUMED.iter().map(|&behaviour| behaviour.into()).collect();
+    let document = json!({
+        "requests": state.requests(),
+        "tickets": state.open_tickets(),
+        "now": state.clock.now().as_secs(),
+        "assumed": assumed,
+    });
+    Answer::json(StatusCode::OK, &document)
+}

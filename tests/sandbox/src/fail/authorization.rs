@@ -1,0 +1,69 @@
+//! `auth/authorization/fail`: LOCATION or FORM for the OAuth client that asked for authorization.
+
+use super::{TicketTable, redirect, server_error};
+use crate::answer::{Action, Answer, error_parameters, outcome};
+use crate::body::Parameters;
+use crate::codes::*;
+use crate::service::Service;
+use crate::state::{State, lock};
+
+/// BAD_REQUEST is documented for a ticket that was deleted or has expired (Authlete OpenAPI). All
+/// else here is assumed from the class of the code; so are the OAuth errors.
+const TICKETS: TicketTable = TicketTable {
+    missing: server_error(A059201),
+    unknown: outcome(A059202, Action::BadRequest, "invalid_request"),
+    foreign: server_error(A059203),
+    expired: outcome(A059301, Action::BadRequest, "invalid_request"),
+};
+
+/// Reason, OAuth error (Javadoc of `AuthorizationFailRequest.Reason`), code.
+const REASONS: &[(&str, &str, Code)] = &[
+    ("UNKNOWN", "server_error", A060307),
+    ("NOT_LOGGED_IN", "login_required", A060301),
+    ("MAX_AGE_NOT_SUPPORTED", "login_required", A060302),
+    ("EXCEEDS_MAX_AGE", "login_required", A060303),
+    ("DIFFERENT_SUBJECT", "login_required", A060304),
+    // Since Authlete 2.3; login_required before that.
+    ("ACR_NOT_SATISFIED", "unmet_authentication_requirements", A060305),
+    ("DENIED", "access_denied", A060306),
+    ("SERVER_ERROR", "server_error", A060308),
+    ("NOT_AUTHENTICATED", "login_required", A060309),
+    ("ACCOUNT_SELECTION_REQUIRED", "account_selection_required", A060310),
+    ("CONSENT_REQUIRED", "consent_required", A060311),
+    ("INTERACTION_REQUIRED", "interaction_required", A060312),
+    ("INVALID_TARGET", "invalid_target", A060313),
+    // authlete-java-common 4.46; the codes are placeholders.
+    ("INVALID_SCOPE", "invalid_scope", A060391),
+    ("UNAUTHORIZED_CLIENT", "unauthorized_client", A060392),
+    ("TEMPORARILY_UNAVAILABLE", "temporarily_unavailable", A060393),
+];
+
+pub(crate) fn call(
+    state: &State,
+    service: &Service,
+    parameters: &Parameters,
+) -> Result<Answer, Answer> {
+    let name = parameters.get("ticket");
+    let now = state.clock.now();
+    let mut tickets = lock(&state.authorizations);
+    let request = tickets
+        .find(name, &service.service_id, now)
+        .map_err(|refusal| TICKETS.outcome(refusal).answer(service))?;
+
+    // A reason that Authlete does not know counts as missing (seen on the real service).
+    let reason = parameters.get("reason").unwrap_or_default();
+    let &(_, error, code) = REASONS
+        .iter()
+        .find(|(name, ..)| *name == reason)
+        .ok_or_else(|| server_error(A060201).answer(service))?;
+
+    // Assumed: a description is passed on as it is, and the URI of the code is kept beside it.
+    let description = parameters.get("description").map(str::to_owned);
+    let description = description.unwrap_or_else(|| code.message(&[]));
+    let error = error_parameters(service, error, Some(description), Some(code.uri()));
+    let (action, content) = redirect::content(&state.signer, service, request, error, now)?;
+
+    // Last, because a ticket is used up only by a call that succeeds (Authlete KB).
+    tickets.remove(name, &service.service_id);
+    Ok(Answer::content(code, &[], action, content))
+}

@@ -1,0 +1,49 @@
+//! `auth/token/fail`: a JSON error for the OAuth client that sent a username and a password.
+
+use super::{TicketTable, server_error};
+use crate::answer::{Action, Answer, outcome};
+use crate::body::Parameters;
+use crate::codes::*;
+use crate::service::Service;
+use crate::state::{State, lock};
+
+/// Assumed: the only action besides BAD_REQUEST, which stands for success here.
+const TICKETS: TicketTable = TicketTable {
+    missing: server_error(A063201),
+    unknown: server_error(A063202),
+    foreign: server_error(A063203),
+    expired: server_error(A063301),
+};
+
+/// Reason, OAuth error (Javadoc of `TokenFailRequest.Reason`), code.
+const REASONS: &[(&str, &str, Code)] = &[
+    ("UNKNOWN", "server_error", A067302),
+    // RFC 6749, 5.2 would say invalid_grant; Authlete's own sample says this.
+    ("INVALID_RESOURCE_OWNER_CREDENTIALS", "invalid_request", A067301),
+    ("INVALID_TARGET", "invalid_target", A067303),
+    // authlete-java-common 4.46; the codes are placeholders, and BAD_REQUEST is assumed.
+    ("INVALID_CLIENT", "invalid_client", A067391),
+    ("UNAUTHORIZED_CLIENT", "unauthorized_client", A067392),
+    ("INVALID_SCOPE", "invalid_scope", A067393),
+];
+
+pub(crate) fn call(
+    state: &State,
+    service: &Service,
+    parameters: &Parameters,
+) -> Result<Answer, Answer> {
+    let name = parameters.get("ticket");
+    let mut tickets = lock(&state.tokens);
+    tickets
+        .find(name, &service.service_id, state.clock.now())
+        .map_err(|refusal| TICKETS.outcome(refusal).answer(service))?;
+
+    let reason = parameters.get("reason").unwrap_or_default();
+    let &(_, error, code) = REASONS
+        .iter()
+        .find(|(name, ..)| *name == reason)
+        .ok_or_else(|| server_error(A067201).answer(service))?;
+
+    tickets.remove(name, &service.service_id);
+    Ok(outcome(code, Action::BadRequest, error).answer(service))
+}

@@ -1,0 +1,126 @@
+//! `auth/authorization`: a ticket for an authorization request (RFC 6749, 4.1.1).
+
+use serde_json::{Map, Value, json};
+
+use super::{OAuthRequest, invalid_request};
+use crate::answer::{Action, Answer, outcome};
+use crate::authorization_request::{AuthorizationRequest, Delivery, ResponseMode};
+use crate::body::Parameters;
+use crate::codes::*;
+use crate::service::Service;
+use crate::state::{State, lock};
+
+/// Values of `response_type`, in any order (OAuth 2.0 Multiple Response Type Encoding Practices).
+const RESPONSE_TYPES: &[&str] = &["code", "id_token", "token"];
+
+/// Values of `prompt` and of the `prompts` member (OpenID Connect Core 1.0, 3.1.2.1).
+const PROMPTS: &[(&str, &str)] = &[
+    ("none", "NONE"),
+    ("login", "LOGIN"),
+    ("consent", "CONSENT"),
+    ("select_account", "SELECT_ACCOUNT"),
+];
+
+/// Assumed: whatever is wrong is answered with BAD_REQUEST, also where the redirect URI is good.
+pub(crate) fn call(
+    state: &State,
+    service: &Service,
+    parameters: &Parameters,
+) -> Result<Answer, Answer> {
+    let request = OAuthRequest::read(service, parameters, A004201, A004301)?;
+    let client_id = request.require(service, "client_id", A010301, A010302)?;
+    let client = service.client(client_id).ok_or_else(|| {
+        invalid_request(A010304).answer_with(service, &[("Client ID", client_id)])
+    })?;
+    let response_type = request.require(service, "response_type", A009301, A009302)?;
+    if !is_response_type(&request) {
+        let refused = outcome(A009304, Action::BadRequest, "unsupported_response_type");
+        return Err(refused.answer(service));
+    }
+    let redirect_uri = redirect_uri(service, &request, &client.redirect_uri)?;
+    let response_mode = response_mode(service, &request, response_type)?;
+
+    let prompts: Vec<&str> = PROMPTS
+        .iter()
+        .filter(|(prompt, _)| request.words("prompt").any(|word| word == *prompt))
+        .map(|(_, name)| *name)
+        .collect();
+    let action =
+        if prompts.contains(&"NONE") { Action::NoInteraction } else { Action::Interaction };
+    let is_openid = request.words("scope").any(|scope| scope == "openid");
+    let max_age: u32 = request.get("max_age").and_then(|age| age.parse().ok()).unwrap_or(0);
+
+    let ticket = lock(&state.authorizations).issue(
+        &service.service_id,
+        state.clock.now(),
+        AuthorizationRequest {
+            client_id: client.client_id,
+            redirect_uri: redirect_uri.to_owned(),
+            response_mode,
+            state: request.get("state").map(str::to_owned),
+        },
+    )?;
+    let document = Map::from_iter([
+        ("ticket".to_owned(), ticket.into()),
+        ("client".to_owned(), json!({ "clientId": client.client_id, "clientName": "My client" })),
+        ("service".to_owned(), json!({ "serviceName": "My service" })),
+        ("maxAge".to_owned(), max_age.into()),
+        ("acrEssential".to_owned(), Value::Bool(false)),
+        ("scopes".to_owned(), request.scopes()),
+        ("prompts".to_owned(), prompts.into()),
+    ]);
+    let values = [
+        ("Service's API Key", service.service_id.as_str()),
+        ("Client ID", client_id),
+        ("Response Type", response_type),
+        ("Boolean", if is_openid { "true" } else { "false" }),
+    ];
+    Ok(Answer::result(A004001, &values, action, document))
+}
+
+fn is_response_type(request: &OAuthRequest) -> bool {
+    let mut words = request.words("response_type").peekable();
+    request.get("response_type") == Some("none")
+        || (words.peek().is_some() && words.all(|word| RESPONSE_TYPES.contains(&word)))
+}
+
+/// Any absolute URI without a fragment (RFC 6749, 3.1.2).
+fn redirect_uri<'r>(
+    service: &Service,
+    request: &'r OAuthRequest,
+    default: &'r str,
+) -> Result<&'r str, Answer> {
+    let Some(uri) = request.get("redirect_uri") else { return Ok(default) };
+    let is_scheme = |(scheme, rest): (&str, &str)| {
+        let mut letters = scheme.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !rest.is_empty()
+    };
+    let refused = if !uri.bytes().all(|b| b.is_ascii_graphic()) {
+        A011314
+    } else if !uri.split_once(':').is_some_and(is_scheme) {
+        A011315
+    } else if uri.contains('#') {
+        A011316
+    } else {
+        return Ok(uri);
+    };
+    Err(invalid_request(refused).answer(service))
+}
+
+fn response_mode(
+    service: &Service,
+    request: &OAuthRequest,
+    response_type: &str,
+) -> Result<ResponseMode, Answer> {
+    let has_token = request.words("response_type").any(|word| word != "code" && word != "none");
+    let default = if has_token { Delivery::Fragment } else { Delivery::Query };
+    let mode = ResponseMode::named(request.get("response_mode"), default)
+        .ok_or_else(|| invalid_request(A012303).answer(service))?;
+    if has_token && mode.delivery == Delivery::Query {
+        let values = [("Response Type", response_type)];
+        return Err(invalid_request(A012304).answer_with(service, &values));
+    }
+    Ok(mode)
+}

@@ -1,0 +1,69 @@
+//! `backchannel/authentication`: a ticket for a CIBA request (CIBA Core 1.0, 7.1).
+
+use serde_json::{Map, json};
+
+use super::{OAuthRequest, authenticate, invalid_request};
+use crate::answer::{Action, Answer, outcome};
+use crate::body::Parameters;
+use crate::codes::*;
+use crate::service::Service;
+use crate::state::{State, lock};
+
+/// Request parameters that name the user, and the `hintType` of each; exactly one is allowed.
+const HINTS: &[(&str, &str)] = &[
+    ("id_token_hint", "ID_TOKEN_HINT"),
+    ("login_hint", "LOGIN_HINT"),
+    ("login_hint_token", "LOGIN_HINT_TOKEN"),
+];
+
+/// Request parameters that are repeated in the answer, and the member that holds each.
+const REPEATED: &[(&str, &str)] = &[
+    ("binding_message", "bindingMessage"),
+    ("client_notification_token", "clientNotificationToken"),
+    ("user_code", "userCode"),
+];
+
+pub(crate) fn call(
+    state: &State,
+    service: &Service,
+    parameters: &Parameters,
+) -> Result<Answer, Answer> {
+    let request = OAuthRequest::read(service, parameters, A166201, A166301)?;
+    let client =
+        authenticate(service, parameters, &request, A168309, A168310, Action::Unauthorized)?;
+    request.require(service, "scope", A176301, A176301)?;
+    if !request.words("scope").any(|scope| scope == "openid") {
+        let refused = outcome(A176304, Action::BadRequest, "invalid_scope");
+        return Err(refused.answer_with(service, &[("Scope Name", "openid")]));
+    }
+    let (hint, hint_type) = hint(service, &request)?;
+
+    let ticket = lock(&state.backchannels).issue(&service.service_id, state.clock.now(), ())?;
+    let mut document = Map::from_iter([
+        ("ticket".to_owned(), ticket.into()),
+        ("clientId".to_owned(), client.client_id.into()),
+        ("clientName".to_owned(), json!("My client")),
+        ("hint".to_owned(), json!(hint)),
+        ("hintType".to_owned(), json!(hint_type)),
+        ("scopes".to_owned(), request.scopes()),
+    ]);
+    for (parameter, member) in REPEATED {
+        if let Some(value) = request.get(parameter) {
+            document.insert((*member).to_owned(), json!(value));
+        }
+    }
+    Ok(Answer::result(A179001, &[], Action::UserIdentification, document))
+}
+
+fn hint<'r>(
+    service: &Service,
+    request: &'r OAuthRequest,
+) -> Result<(&'r str, &'static str), Answer> {
+    let mut hints =
+        HINTS.iter().filter_map(|(parameter, kind)| Some((request.get(parameter)?, *kind)));
+    match (hints.next(), hints.next()) {
+        (Some(hint), None) => Ok(hint),
+        (None, _) => Err(invalid_request(A174301).answer(service)),
+        (Some(_), Some(_)) => Err(invalid_request(A174302).answer(service)),
+    }
+}

@@ -1,0 +1,125 @@
+//! The sandbox as a program.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+const CONFIG_HELP: &str = r#"CONFIG FILE:
+  A JSON list of services. Only serviceId and accessToken are required.
+
+  [{ "serviceId": "21653835348762", "accessToken": "sandbox-access-token",
+     "apiKey": "21653835348762", "apiSecret": "sandbox-api-secret",
+     "issuer": "https://as.example.com",
+     "clients": [{ "clientId": 26478243745571, "clientSecret": "sandbox-client-secret",
+                   "redirectUri": "https://client.example.org/cb" }],
+     "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false }]
+
+EXIT STATUS:
+  0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for a wrong command line."#;
+
+/// An Authlete on loopback: issues tickets and fails them as Authlete documents.
+#[derive(Parser)]
+#[command(name = "authlete-fail-sandbox", version, after_help = CONFIG_HELP)]
+struct Arguments {
+    /// Port on 127.0.0.1; 0: any free one
+    #[arg(long, default_value_t = 8765)]
+    port: u16,
+    /// Services to serve instead of the two built in
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// PEM certificate chain for localhost: serve HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// PEM private key of the certificate
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("authlete-fail-sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), String> {
+    let options = options(arguments)?;
+    let services = options.services.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        // Before anything is printed: who reads the first line may send a signal at once.
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let sandbox = Sandbox::start(options).map_err(|error| error.to_string())?;
+        // A reader that closes the pipe after the first line has seen what it needs.
+        let _ = print(&banner(&services, &sandbox.base_url()));
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+fn options(arguments: &Arguments) -> Result<Options, String> {
+    let mut options = Options { port: arguments.port, ..Options::default() };
+    if let Some(path) = &arguments.config {
+        options.services = serde_json::from_str(&read(path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if let (Some(certificate), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) {
+        options.tls = Some(Tls { certificate_pem: read(certificate)?, key_pem: read(key)? });
+    }
+    Ok(options)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// The address for scripts, then what a person needs: credentials, and two commands to paste.
+fn banner(services: &[Service], base_url: &str) -> String {
+    let mut lines = vec![format!("listening on {base_url}")];
+    for Service { service_id, access_token, api_key, api_secret, .. } in services {
+        let mut line = format!("service {service_id}: access token {access_token}");
+        if !api_key.is_empty() {
+            line += &format!(", v2 credentials {api_key}:{api_secret}");
+        }
+        lines.push(line);
+    }
+    if let Some(service) = services.first()
+        && let Some(client) = service.clients.first()
+    {
+        let url = format!("{base_url}/api/{}/auth/authorization", service.service_id);
+        let curl = |url: &str, body: &str| {
+            let token = &service.access_token;
+            format!(
+                "  curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
+                 -d '{body}' {url}"
+            )
+        };
+        let query = format!("response_type=code&client_id={}&state=s1", client.client_id);
+        lines.push("a ticket:".to_owned());
+        lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
+        lines.push("fail it:".to_owned());
+        lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,113 @@
+//! Sockets, TLS and HTTP; what is answered is decided in `api` and `control`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{Error, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::sandbox::{StartError, Tls};
+use crate::state::State;
+use crate::{api, control};
+
+/// Authlete's own limit is not published; this leaves room for any sensible request.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+pub(crate) fn tls_acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(tls.certificate_pem.as_bytes())
+        .collect::<Result<_, Error>>()
+        .map_err(|error| StartError::Tls(format!("certificate: {error}")))?;
+    let key = PrivateKeyDer::from_pem_slice(tls.key_pem.as_bytes())
+        .map_err(|error| StartError::Tls(format!("key: {error}")))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
+        .map_err(|error| StartError::Tls(error.to_string()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Serves until the sender of `stopped` is dropped; open connections end with the runtime.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    state: Arc<State>,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            _ = &mut stopped => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // No descriptor is left: the test that runs in this process may soon close some.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        // Without it, Nagle's algorithm delays answers on a kept connection by up to 40 ms.
+        let _ = stream.set_nodelay(true);
+        let (state, tls) = (Arc::clone(&state), tls.clone());
+        tokio::spawn(async move {
+            match tls {
+                None => serve_connection(stream, state).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve_connection(stream, state).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// No timer is given to hyper, so that an idle kept connection lives as long as the peer wants it.
+async fn serve_connection<S>(stream: S, state: Arc<State>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| respond(Arc::clone(&state), request));
+    // An error here is a peer that broke off or does not speak HTTP: nobody is left to tell.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn respond(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    let (head, body) = request.into_parts();
+    let body = read_body(body).await?;
+    let answer = if control::is_for(&head) {
+        control::answer(&state, &head, body.as_deref())
+    } else {
+        api::answer(&state, &head, body.as_deref())
+    };
+    Ok(answer.into_response())
+}
+
+/// The whole body, or None if it was over the limit: read to its end all the same, because a
+/// client that is still sending would see a reset connection instead of the answer.
+async fn read_body(mut body: Incoming) -> Result<Option<Vec<u8>>, hyper::Error> {
+    let mut bytes = Vec::new();
+    let mut is_too_large = false;
+    while let Some(frame) = body.frame().await {
+        let Ok(chunk) = frame?.into_data() else { continue };
+        is_too_large |= bytes.len() + chunk.len() > BODY_LIMIT;
+        if !is_too_large {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    Ok((!is_too_large).then_some(bytes))
+}

@@ -1,0 +1,129 @@
+//! Authlete services and their OAuth clients: what a `--config` file lists.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+pub const SERVICE_ID: &str = "21653835348762";
+pub const ACCESS_TOKEN: &str = "sandbox-access-token";
+pub const API_SECRET: &str = "sandbox-api-secret";
+
+pub const QUIET_SERVICE_ID: &str = "21653835348763";
+pub const QUIET_ACCESS_TOKEN: &str = "sandbox-quiet-access-token";
+pub const QUIET_API_SECRET: &str = "sandbox-quiet-api-secret";
+
+pub const ISSUER: &str = "https://as.example.com";
+pub const CLIENT_ID: u64 = 26_478_243_745_571;
+pub const CLIENT_SECRET: &str = "sandbox-client-secret";
+pub const REDIRECT_URI: &str = "https://client.example.org/cb";
+
+/// An Authlete service; the three switches have the names that they have in Authlete's console.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Service {
+    pub service_id: String,
+    /// Bearer token of API v3, also accepted by v2.
+    pub access_token: String,
+    /// Basic credentials of API v2. An empty key: the service has none.
+    #[serde(default)]
+    pub api_key: String,
+    #[serde(default)]
+    pub api_secret: String,
+    #[serde(default = "default_issuer")]
+    pub issuer: String,
+    #[serde(default = "default_clients")]
+    pub clients: Vec<Client>,
+    #[serde(default)]
+    pub error_description_omitted: bool,
+    #[serde(default)]
+    pub error_uri_omitted: bool,
+    #[serde(default)]
+    pub iss_suppressed: bool,
+}
+
+/// A confidential OAuth client.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Client {
+    pub client_id: u64,
+    pub client_secret: String,
+    /// Where the response goes if an authorization request names no redirect URI; it may name
+    /// any absolute one, so that a user's own test suite need not register its own.
+    #[serde(default = "default_redirect_uri")]
+    pub redirect_uri: String,
+}
+
+impl Service {
+    /// The service that answers in full, and the "quiet" one that omits what can be omitted.
+    pub fn defaults() -> Vec<Self> {
+        let full = Self {
+            service_id: SERVICE_ID.to_owned(),
+            access_token: ACCESS_TOKEN.to_owned(),
+            api_key: SERVICE_ID.to_owned(),
+            api_secret: API_SECRET.to_owned(),
+            issuer: default_issuer(),
+            clients: default_clients(),
+            error_description_omitted: false,
+            error_uri_omitted: false,
+            iss_suppressed: false,
+        };
+        let quiet = Self {
+            service_id: QUIET_SERVICE_ID.to_owned(),
+            access_token: QUIET_ACCESS_TOKEN.to_owned(),
+            api_key: QUIET_SERVICE_ID.to_owned(),
+            api_secret: QUIET_API_SECRET.to_owned(),
+            error_description_omitted: true,
+            error_uri_omitted: true,
+            iss_suppressed: true,
+            ..full.clone()
+        };
+        vec![full, quiet]
+    }
+
+    pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.client_id.to_string() == client_id)
+    }
+}
+
+/// What would make a service unreachable or ambiguous, as one line.
+pub(crate) fn check(services: &[Service]) -> Result<(), String> {
+    let mut ids = HashSet::new();
+    let mut tokens = HashSet::new();
+    let mut keys = HashSet::new();
+    for service in services {
+        let id = &service.service_id;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if id.is_empty() || !id.chars().all(is_plain) {
+            return Err(format!("serviceId {id:?} is not made of letters, digits, _ and -"));
+        }
+        if !ids.insert(id) {
+            return Err(format!("serviceId {id:?} is listed twice"));
+        }
+        if service.access_token.is_empty() {
+            return Err(format!("the accessToken of service {id} is empty"));
+        }
+        if !tokens.insert(&service.access_token) {
+            return Err(format!("the accessToken of service {id} is also another service's"));
+        }
+        if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
+            return Err(format!("the apiKey of service {id} is also another service's"));
+        }
+    }
+    Ok(())
+}
+
+fn default_issuer() -> String {
+    ISSUER.to_owned()
+}
+
+fn default_clients() -> Vec<Client> {
+    vec![Client {
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET.to_owned(),
+        redirect_uri: default_redirect_uri(),
+    }]
+}
+
+fn default_redirect_uri() -> String {
+    REDIRECT_URI.to_owned()
+}

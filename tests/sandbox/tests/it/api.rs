@@ -1,0 +1,236 @@
+use authlete_fail_sandbox::{Client, Options, Sandbox, Service, StartError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::user::*;
+
+const V3: &str = "/api/21653835348762/auth/token/fail";
+const QUIET: &str = "/api/21653835348763/auth/token/fail";
+const V2: &str = "/api/auth/token/fail";
+const TOKEN: &str = "Bearer sandbox-access-token";
+
+fn basic(pair: &str) -> String {
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+#[test]
+fn credentials_decide_who_is_calling() {
+    let sandbox = start();
+    let good = basic("21653835348762:sandbox-api-secret");
+    let lower_case = good.replace("Basic", "basic");
+    let rows: &[(&str, &str, u16, &str)] = &[
+        (V3, TOKEN, 200, "A063201"),
+        (V3, "bearer sandbox-access-token", 200, "A063201"),
+        (V3, "BEARER  sandbox-access-token", 200, "A063201"),
+        (V2, TOKEN, 200, "A063201"),
+        (V2, &good, 200, "A063201"),
+        (V2, &lower_case, 200, "A063201"),
+        (QUIET, "Bearer sandbox-quiet-access-token", 200, "A063201"),
+        (V3, "", 401, "A001202"),
+        (V2, "", 401, "A001202"),
+        (V3, "Bearer", 400, "A001203"),
+        (V3, "Bearer a b", 400, "A001203"),
+        (V3, "secret-without-scheme", 400, "A001203"),
+        (V3, "DPoP sandbox-access-token", 400, "A001203"),
+        (V2, "Basic ***", 400, "A001203"),
+        (V2, &basic("no colon"), 400, "A001203"),
+        (V2, &basic(":"), 400, "A001203"),
+        (V3, "Bearer wrong", 401, "A172101"),
+        (V2, "Bearer wrong", 401, "A172101"),
+        (V3, &good, 401, "A172101"),
+        (V2, &basic("1:sandbox-api-secret"), 401, "A003201"),
+        (V2, &basic("21653835348762:wrong"), 401, "A003204"),
+        (V2, &basic("21653835348762:sandbox-quiet-api-secret"), 401, "A003204"),
+        (QUIET, TOKEN, 403, "A172101"),
+        ("/api/1/auth/token/fail", TOKEN, 403, "A172101"),
+        ("/api/api/auth/token/fail", TOKEN, 403, "A172101"),
+    ];
+    for (path, authorization, status, code) in rows {
+        let headers = [("Authorization", *authorization), ("Content-Type", JSON)];
+        let reply = send("POST", &format!("{}{path}", sandbox.base_url()), &headers, "{}");
+        assert_eq!(reply.status, *status, "{path} {authorization}");
+        assert_eq!(reply.json()["resultCode"], *code, "{path} {authorization}");
+        assert_eq!(reply.header("content-type"), JSON);
+        let echoed =
+            authorization.split(' ').any(|word| word.len() > 9 && reply.text.contains(word));
+        assert!(!echoed, "{}", reply.text);
+    }
+    let reply = send("POST", &format!("{}{V3}", sandbox.base_url()), &[], "{}");
+    assert_eq!(
+        reply.json()["resultMessage"],
+        "[A001202] /auth/token/fail, Authorization header is missing."
+    );
+}
+
+#[test]
+fn the_service_is_found_by_its_v2_credentials() {
+    let sandbox = start();
+    let v2 = User::v2(&sandbox, &basic("21653835348763:sandbox-quiet-api-secret"));
+    let request = json!({ "ticket": v2.authorization_ticket(""), "reason": "DENIED" });
+    assert_eq!(User::of(&sandbox).call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059203");
+    assert_eq!(User::of_quiet(&sandbox).call(AUTHORIZATION_FAIL, &request)["action"], "LOCATION");
+}
+
+#[test]
+fn every_call_works_in_v2_too() {
+    let sandbox = start();
+    let v2 = User::v2(&sandbox, &basic("21653835348762:sandbox-api-secret"));
+    let rows = [
+        (AUTHORIZATION_FAIL, "DENIED", "A060306"),
+        (TOKEN_FAIL, "UNKNOWN", "A067302"),
+        (BACKCHANNEL_FAIL, "ACCESS_DENIED", "A185001"),
+    ];
+    for (path, reason, code) in rows {
+        let request = json!({ "ticket": v2.ticket_for(path), "reason": reason });
+        assert_eq!(v2.call(path, &request)["resultCode"], code);
+    }
+}
+
+#[test]
+fn what_is_not_the_api_is_refused() {
+    let sandbox = start();
+    let rows = [
+        ("POST", "/", 404, ""),
+        ("POST", "/api", 404, ""),
+        ("POST", "/api/", 404, ""),
+        ("POST", "/api/21653835348762/auth/token/fail/", 404, ""),
+        ("POST", "//api/auth/token/fail", 404, ""),
+        ("POST", "/api/21653835348762/auth/token/issue", 404, ""),
+        ("POST", "/api/21653835348762/lifecycle/healthcheck", 404, ""),
+        ("GET", V3, 405, "POST"),
+        ("HEAD", V3, 405, "POST"),
+        ("PUT", V2, 405, "POST"),
+        ("POST", "/api/lifecycle/healthcheck", 405, "GET, HEAD"),
+    ];
+    for (method, path, status, allow) in rows {
+        let headers = [("Authorization", TOKEN), ("Content-Type", JSON)];
+        let reply = send(method, &format!("{}{path}", sandbox.base_url()), &headers, "");
+        assert_eq!((reply.status, reply.header("allow")), (status, allow), "{method} {path}");
+        let text = match (method, status) {
+            ("HEAD", _) => "",
+            (_, 404) => r#"{"resultCode":404,"resultMessage":""}"#,
+            _ => r#"{"resultMessage":"The method is not allowed."}"#,
+        };
+        assert_eq!(reply.text, text);
+    }
+}
+
+#[test]
+fn a_body_is_json_or_a_form() {
+    let sandbox = start();
+    let user = User::of(&sandbox);
+    let large = format!(r#"{{"ticket":"{}"}}"#, "x".repeat(1024 * 1024));
+    let rows: &[(&str, &str, u16, &str)] = &[
+        (JSON, "{}", 200, "A063201"),
+        ("application/json;charset=UTF-8", "{}", 200, "A063201"),
+        ("Application/JSON ; Charset=utf-8", "{}", 200, "A063201"),
+        (JSON, r#" {"ticket":null,"unknown":{"a":[1]}} "#, 200, "A063201"),
+        (JSON, r#"{"ticket":12}"#, 200, "A063202"),
+        (FORM, "ticket=x&unknown=y", 200, "A063202"),
+        (FORM, "", 200, "A063201"),
+        ("", "{}", 400, "A258201"),
+        ("text/plain", "{}", 415, ""),
+        ("application/jsonp", "{}", 415, ""),
+        (JSON, "", 400, ""),
+        (JSON, "{", 400, ""),
+        (JSON, "[]", 400, ""),
+        (JSON, "null", 400, ""),
+        (JSON, r#"{"ticket":"a"} x"#, 400, ""),
+        (JSON, "\u{feff}{}", 400, ""),
+        (JSON, r#"{"ticket":["a"]}"#, 400, ""),
+        (JSON, r#"{"reason":{}}"#, 400, ""),
+        (JSON, r#"{"ticket":true}"#, 400, ""),
+        (JSON, &large, 413, ""),
+    ];
+    for (content_type, body, status, code) in rows {
+        let reply = user.post(TOKEN_FAIL, content_type, body);
+        let start: String = body.chars().take(40).collect();
+        assert_eq!(reply.status, *status, "{content_type} {start}");
+        let document = reply.json();
+        assert_eq!(document["resultCode"].as_str().unwrap_or_default(), *code, "{document}");
+        assert!(!document["resultMessage"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_form_is_as_good_as_json() {
+    let sandbox = start();
+    let user = User::of(&sandbox);
+    let parameters = "parameters=response_type%3Dcode%26client_id%3D26478243745571";
+    let ticket = user.post("auth/authorization", FORM, parameters).json()["ticket"].clone();
+    let body = format!("ticket={}&reason=DENIED&description=a+b", ticket.as_str().unwrap());
+    let document = user.post(AUTHORIZATION_FAIL, FORM, &body).json();
+    assert_eq!(query(content(&document))["error_description"], "a b");
+}
+
+#[test]
+fn every_api_answer_has_its_own_request_id() {
+    let sandbox = start();
+    let user = User::of(&sandbox);
+    let id = |reply: Reply| reply.header("request-id").to_owned();
+    assert_eq!(id(user.post(TOKEN_FAIL, JSON, "{}")), "sandbox-1");
+    assert_eq!(id(user.post(TOKEN_FAIL, JSON, "{")), "sandbox-2");
+    assert_eq!(id(user.post("nothing", JSON, "{}")), "sandbox-3");
+}
+
+#[test]
+fn health_and_echo_need_no_credentials() {
+    let sandbox = start();
+    let url = |path: &str| format!("{}/api/{path}", sandbox.base_url());
+    let health = send("GET", &url("lifecycle/healthcheck"), &[], "");
+    assert_eq!(
+        (health.status, &*health.text, health.header("content-type")),
+        (200, "OK", "text/plain")
+    );
+    assert_eq!(send("HEAD", &url("lifecycle/healthcheck"), &[], "").status, 200);
+    for method in ["GET", "POST"] {
+        let echo = send(method, &url("misc/echo?a=1&b=x%20y"), &[], "");
+        assert_eq!((echo.status, echo.json()), (200, json!({ "a": "1", "b": "x y" })));
+    }
+}
+
+#[test]
+fn services_that_cannot_be_told_apart_are_refused() {
+    let change = |change: fn(&mut Service)| {
+        let mut services = Service::defaults();
+        services.iter_mut().for_each(change);
+        let options = Options { services, ..Options::default() };
+        match Sandbox::start(options) {
+            Err(StartError::Services(message)) => message,
+            _ => panic!("started"),
+        }
+    };
+    assert!(change(|s| s.service_id = "1".into()).contains("serviceId \"1\" is listed twice"));
+    assert!(change(|s| s.service_id = "a/b".into()).contains("serviceId \"a/b\" is not made of"));
+    assert!(change(|s| s.access_token = "t".into()).contains("is also another service's"));
+    assert!(change(|s| s.access_token = String::new()).contains("is empty"));
+    assert!(change(|s| s.api_key = "k".into()).contains("apiKey of service 21653835348763"));
+}
+
+#[test]
+fn a_service_of_ones_own_is_served() {
+    let service = Service {
+        service_id: "mine".into(),
+        access_token: "mine".into(),
+        api_key: String::new(),
+        api_secret: String::new(),
+        issuer: "https://mine.example".into(),
+        clients: vec![Client {
+            client_id: 7,
+            client_secret: "s".into(),
+            redirect_uri: "app:/cb".into(),
+        }],
+        error_description_omitted: true,
+        error_uri_omitted: true,
+        iss_suppressed: false,
+    };
+    let sandbox =
+        Sandbox::start(Options { services: vec![service], ..Options::default() }).unwrap();
+    let user = User::v2(&sandbox, "Bearer mine");
+    let request = json!({ "parameters": "response_type=code&client_id=7" });
+    let ticket = user.call("auth/authorization", &request)["ticket"].clone();
+    let request = json!({ "ticket": ticket, "reason": "DENIED" });
+    let document = user.call(AUTHORIZATION_FAIL, &request);
+    assert_eq!(content(&document), "app:/cb?error=access_denied&iss=https%3A%2F%2Fmine.example");
+}

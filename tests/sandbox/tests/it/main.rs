@@ -1,0 +1,13 @@
+//! The sandbox as its users see it: over HTTP, and as a program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod api;
+mod authorization_fail;
+mod backchannel_fail;
+mod control;
+mod http;
+mod issue;
+mod program;
+mod response_modes;
+mod token_fail;
+mod user;

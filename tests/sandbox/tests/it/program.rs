@@ -1,0 +1,185 @@
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::http::certificate;
+use crate::user::{JSON, send};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authlete-fail-sandbox"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a program that cannot start: one line on standard error, nothing on standard output.
+fn refused(arguments: &[&str]) -> (i32, String) {
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
+    assert_eq!(stdout, b"");
+    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn file(name: &str, text: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.into_os_string().into_string().unwrap()
+}
+
+/// Starts the program and reads its first line, after which it must answer.
+fn running(arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildStdout>) {
+    let mut child = program(arguments).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let url = line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}"));
+    let url = url.to_owned();
+    (child, url, out)
+}
+
+fn stop(mut child: Child, signal: &str) -> i32 {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    child.wait().unwrap().code().unwrap_or(-1)
+}
+
+#[test]
+fn it_answers_once_it_has_printed_its_address_and_ends_on_a_signal() {
+    for signal in ["TERM", "INT"] {
+        let (child, url, mut out) = running(&["--port", "0"]);
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        let health = send("GET", &format!("{url}/api/lifecycle/healthcheck"), &[], "");
+        assert_eq!(health.text, "OK");
+        assert_eq!(stop(child, signal), 0, "SIG{signal}");
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        for part in ["21653835348762", "sandbox-access-token", "sandbox-quiet-api-secret", "curl"] {
+            assert!(rest.contains(part), "{rest}");
+        }
+    }
+}
+
+/// A script that reads one line and closes the pipe must not bring it down.
+#[test]
+fn it_outlives_the_reader_of_its_output() {
+    let (child, url, out) = running(&["--port", "0"]);
+    drop(out);
+    assert_eq!(send("GET", &format!("{url}/sandbox"), &[], "").status, 200);
+    assert_eq!(stop(child, "TERM"), 0);
+}
+
+/// The two commands that it prints are for pasting into a shell.
+#[test]
+fn the_printed_commands_work() {
+    let (child, _, out) = running(&["--port", "0"]);
+    let indented: Vec<String> = out
+        .lines()
+        .map(|line| line.unwrap())
+        .filter(|line| line.starts_with("  "))
+        .take(4)
+        .collect();
+    let commands: Vec<String> = indented.chunks(2).map(|lines| lines.join("\n")).collect();
+    let run = |command: &str| {
+        let output = Command::new("sh").args(["-c", command]).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let issued = run(&commands[0]);
+    assert_eq!(issued["action"], "INTERACTION");
+    let failed = run(&commands[1].replace("TICKET", issued["ticket"].as_str().unwrap()));
+    assert_eq!(failed["resultCode"], "A060306");
+    assert_eq!(stop(child, "TERM"), 0);
+}
+
+#[test]
+fn a_config_replaces_the_services() {
+    let path = file("own.json", r#"[{"serviceId":"1","accessToken":"mine","issSuppressed":true}]"#);
+    let (child, url, _out) = running(&["--port", "0", "--config", &path]);
+    let call = |token: &str| {
+        let authorization = format!("Bearer {token}");
+        let headers = [("Authorization", &*authorization), ("Content-Type", JSON)];
+        send("POST", &format!("{url}/api/1/auth/token/fail"), &headers, "{}").status
+    };
+    assert_eq!((call("mine"), call("sandbox-access-token")), (200, 401));
+    assert_eq!(stop(child, "TERM"), 0);
+}
+
+#[test]
+fn tls_comes_from_two_files() {
+    let tls = certificate();
+    let certificate = file("localhost.pem", &tls.certificate_pem);
+    let key = file("localhost.key", &tls.key_pem);
+    let arguments = ["--port", "0", "--tls-certificate", &certificate, "--tls-key", &key];
+    let (child, url, _out) = running(&arguments);
+    assert!(url.starts_with("https://localhost:"), "{url}");
+    assert_eq!(stop(child, "TERM"), 0);
+}
+
+#[test]
+fn what_keeps_it_from_starting_is_told_in_one_line() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let unknown_key =
+        file("unknown.json", r#"[{"serviceId":"1","accessToken":"a","isSuppressed":1}]"#);
+    let unknown_client_key = file(
+        "client.json",
+        r#"[{"serviceId":"1","accessToken":"a","clients":[{"clientId":1,"secret":"s"}]}]"#,
+    );
+    let no_list = file("object.json", "{}");
+    let missing_key = file("missing.json", r#"[{"serviceId":"1"}]"#);
+    let twice = file(
+        "twice.json",
+        r#"[{"serviceId":"1","accessToken":"a"},{"serviceId":"1","accessToken":"b"}]"#,
+    );
+    let empty = file("empty.pem", "");
+    let rows: &[(&[&str], &str)] = &[
+        (&["--port", &port], &format!("cannot listen on 127.0.0.1:{port}: Address already in use")),
+        (&["--config", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (&["--config", &unknown_key], "unknown field `isSuppressed`"),
+        (&["--config", &unknown_client_key], "unknown field `secret`"),
+        (&["--config", &no_list], "expected a sequence"),
+        (&["--config", &missing_key], "missing field `accessToken`"),
+        (&["--config", &twice], "serviceId \"1\" is listed twice"),
+        (&["--tls-certificate", &empty, "--tls-key", &empty], "tls: "),
+    ];
+    for (arguments, expected) in rows {
+        let (status, message) = refused(arguments);
+        assert_eq!(status, 1, "{arguments:?}: {message}");
+        assert!(message.contains(expected), "{message}");
+        assert!(message.starts_with("authlete-fail-sandbox: "), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_exit_2() {
+    let rows: &[&[&str]] =
+        &[&["--no-such-option"], &["--port", "x"], &["--tls-key", "k"], &["positional"]];
+    for arguments in rows {
+        assert_eq!(refused(arguments).0, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_shows_the_config_and_the_version_is_the_crates() {
+    let text = |argument| {
+        let output = program(&[argument]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let help = text("--help");
+    for part in ["--port", "8765", "--config", "--tls-certificate", "errorDescriptionOmitted"] {
+        assert!(help.contains(part), "{help}");
+    }
+    assert_eq!(text("--version"), "authlete-fail-sandbox 0.1.0\n");
+}
+
+/// The example in the help is a config that works, and describes the first built-in service.
+#[test]
+fn the_example_config_is_the_built_in_service() {
+    let output = program(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let from = help.find("[{").unwrap();
+    let to = help.rfind("}]").unwrap() + 2;
+    let services: Vec<authlete_fail_sandbox::Service> =
+        serde_json::from_str(&help[from..to]).unwrap();
+    let built_in = &authlete_fail_sandbox::Service::defaults()[0];
+    assert_eq!(format!("{:?}", services[0]), format!("{built_in:?}"));
+}
