@@ -273,13 +273,13 @@ const char *authlete_fail_reply_response_body(const authlete_fail_reply *reply,
 void authlete_fail_reply_free(authlete_fail_reply *reply);
 
 /// The name of a status without its prefix, such as "TIMEOUT"; "?" for an unknown number.
-const char *authlete_fail_status_name(int32_t status);
+const char *authlete_fail_status_name(uint32_t status);
 
 /// The name of an outcome without its prefix, such as "DELIVERED"; "?" for an unknown number.
-const char *authlete_fail_outcome_name(int32_t outcome);
+const char *authlete_fail_outcome_name(uint32_t outcome);
 
 /// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown number.
-const char *authlete_fail_ticket_state_name(int32_t ticket_state);
+const char *authlete_fail_ticket_state_name(uint32_t ticket_state);
 
 /// The version of the library at run time, such as "0.1.0".
 const char *authlete_fail_version(void);

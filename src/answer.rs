@@ -57,11 +57,12 @@ impl Answer {
         (answer, problem)
     }
 
-    /// `"A060306"`, where Authlete's code has that form; anything else may hold what must not be
-    /// logged.
+    /// The result code where it has the form of one, "A060306" or a number; anything else may be
+    /// text that belongs into no error and no log.
     pub fn plain_result_code(&self) -> Option<&str> {
-        let digits = self.result_code.strip_prefix('A')?;
-        let is_plain = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit());
+        let digits = self.result_code.strip_prefix('A').unwrap_or(&self.result_code);
+        let is_plain =
+            (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         is_plain.then_some(self.result_code.as_str())
     }
 

@@ -9,10 +9,10 @@ use crate::verdict::{Outcome, TicketState};
 pub trait Named: Copy + 'static {
     const NAMES: &'static [(Self, &'static CStr)];
 
-    fn number(self) -> i32;
+    fn number(self) -> u32;
 
     /// `None` for a number of a later version.
-    fn name_of(number: i32) -> Option<&'static CStr> {
+    fn name_of(number: u32) -> Option<&'static CStr> {
         Self::NAMES.iter().find(|(value, _)| value.number() == number).map(|(_, name)| *name)
     }
 
@@ -38,8 +38,8 @@ impl Named for Status {
         (Self::Internal, c"INTERNAL"),
     ];
 
-    fn number(self) -> i32 {
-        self as i32
+    fn number(self) -> u32 {
+        self as u32
     }
 }
 
@@ -52,8 +52,8 @@ impl Named for Outcome {
         (Self::UnknownAction, c"UNKNOWN_ACTION"),
     ];
 
-    fn number(self) -> i32 {
-        self as i32
+    fn number(self) -> u32 {
+        self as u32
     }
 }
 
@@ -66,7 +66,7 @@ impl Named for TicketState {
         (Self::None, c"NONE"),
     ];
 
-    fn number(self) -> i32 {
-        self as i32
+    fn number(self) -> u32 {
+        self as u32
     }
 }

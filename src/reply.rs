@@ -53,6 +53,7 @@ impl Reply {
             }
             _ => -1,
         };
+        let plain_result_code = answer.plain_result_code().map(str::to_owned);
         let mut reply = Self {
             status: verdict.error.as_ref().map_or(Status::Ok, |error| error.status),
             outcome: verdict.outcome,
@@ -70,19 +71,18 @@ impl Reply {
             response: verdict.response,
         };
         if let Some(error) = verdict.error {
-            reply.error_json =
-                Text::new(reply.error_document(&error.message)).unwrap_or(Text::EMPTY);
+            let document = reply.error_document(&error.message, plain_result_code.as_deref());
+            reply.error_json = Text::new(document).unwrap_or(Text::EMPTY);
             reply.error = Text::new(error.message).unwrap_or(Text::EMPTY);
         }
         reply
     }
 
     /// The failure for machines; members are only ever added.
-    fn error_document(&self, message: &str) -> String {
+    fn error_document(&self, message: &str, result_code: Option<&str>) -> String {
         let string = |text: &str| serde_json::to_string(text).unwrap_or_default();
         let or_null =
             |is_there: bool, text: String| if is_there { text } else { "null".to_owned() };
-        let result_code = self.result_code.as_c_str().to_str().unwrap_or_default();
         let mut json = String::with_capacity(256);
         // Writing into a string cannot fail.
         let _ = write!(
@@ -92,7 +92,7 @@ impl Reply {
             self.status.name(),
             string(message),
             or_null(self.http_status != 0, self.http_status.to_string()),
-            or_null(!result_code.is_empty(), string(result_code)),
+            or_null(result_code.is_some(), string(result_code.unwrap_or_default())),
             self.outcome.name(),
             self.ticket_state.name(),
             self.attempts,

@@ -69,7 +69,9 @@ pub fn of_http_status(answer: &Answer) -> Verdict {
     } else {
         "Authlete may have processed the request"
     };
-    let code = answer.plain_result_code().map(|code| format!(" ({code})")).unwrap_or_default();
+    // The number that stands for the code of a 404 is the status once more.
+    let code = answer.plain_result_code().filter(|code| code.starts_with('A'));
+    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let message = format!("http: Authlete answered {}{code}; {consequence}", answer.http_status);
     Verdict {
         error: Some(Error::new(Status::Http, message)),

@@ -33,25 +33,27 @@ pub(super) fn lend(text: &CStr, len: Option<&mut MaybeUninit<usize>>) -> *const 
     text.as_ptr()
 }
 
+// The numbers are unsigned because the enumerations are, in C: none has a negative enumerator.
+
 /// The name of a status without its prefix, such as "TIMEOUT"; "?" for an unknown number.
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_status_name(status: i32) -> *const c_char {
+pub extern "C" fn authlete_fail_status_name(status: u32) -> *const c_char {
     name_of::<Status>(status)
 }
 
 /// The name of an outcome without its prefix, such as "DELIVERED"; "?" for an unknown number.
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_outcome_name(outcome: i32) -> *const c_char {
+pub extern "C" fn authlete_fail_outcome_name(outcome: u32) -> *const c_char {
     name_of::<Outcome>(outcome)
 }
 
 /// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown number.
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_ticket_state_name(ticket_state: i32) -> *const c_char {
+pub extern "C" fn authlete_fail_ticket_state_name(ticket_state: u32) -> *const c_char {
     name_of::<TicketState>(ticket_state)
 }
 
-fn name_of<T: Named>(number: i32) -> *const c_char {
+fn name_of<T: Named>(number: u32) -> *const c_char {
     guard(|| T::name_of(number).unwrap_or(c"?").as_ptr(), || c"?".as_ptr())
 }
 
