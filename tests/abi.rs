@@ -1,0 +1,107 @@
+//! The ABI as a linker and a C or C++ compiler see it.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use support::{ROOT, compile, library, run, scratch};
+
+/// The names of the functions that the header declares.
+fn declared() -> BTreeSet<String> {
+    let header = fs::read_to_string(format!("{ROOT}/include/authlete_fail.h")).unwrap();
+    header
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .filter_map(|line| line.split_once('(').map(|(before, _)| before))
+        .filter_map(|before| before.rsplit([' ', '*']).next())
+        .filter(|name| name.starts_with("authlete_fail_"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn exactly_what_the_header_declares_is_exported() {
+    let printed = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library()));
+    let exported: BTreeSet<String> =
+        printed.lines().filter_map(|line| line.rsplit(' ').next()).map(str::to_owned).collect();
+    assert_eq!(exported, declared());
+    assert_eq!(exported.len(), 28);
+}
+
+#[test]
+fn the_library_has_its_soname_and_stays_loaded() {
+    let printed = run(Command::new("readelf").arg("-d").arg(library()));
+    assert!(printed.contains("soname: [libauthlete_fail.so.0]"), "{printed}");
+    assert!(printed.contains("NODELETE"), "{printed}");
+    assert!(printed.contains("BIND_NOW") || printed.contains("Flags: NOW"), "{printed}");
+}
+
+/// Fat LTO was on: without it the library is half as large again.
+#[test]
+fn the_library_is_small() {
+    let stripped = scratch().join("stripped.so");
+    run(Command::new("strip").arg("-o").arg(&stripped).arg(library()));
+    let bytes = fs::metadata(&stripped).unwrap().len();
+    assert!(bytes < 2_000_000, "{bytes} bytes");
+}
+
+#[test]
+fn the_header_is_clean_in_every_standard() {
+    let gcc = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+    let gcc_c: Vec<_> =
+        gcc.iter().copied().chain(["-Wstrict-prototypes", "-Wc++-compat"]).collect();
+    let clang = [
+        "-Weverything",
+        "-Wno-c++98-compat",
+        "-Wno-c++98-compat-pedantic",
+        "-Wno-padded",
+        "-Werror",
+    ];
+    let header = "include/authlete_fail.h";
+    let c = ["c99", "c11", "c17", "c2x"];
+    let cpp = ["c++11", "c++14", "c++17", "c++20"];
+    check_syntax("gcc", "c", &c, &gcc_c, header);
+    check_syntax("g++", "c++", &cpp, &gcc, header);
+    let wrapper = "bindings/cpp/authlete_fail.hpp";
+    let shadow: Vec<_> = gcc.iter().copied().chain(["-Wshadow"]).collect();
+    check_syntax("g++", "c++", &["c++17", "c++20"], &shadow, wrapper);
+    if Command::new("clang").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "clang is not installed");
+        eprintln!("left out: clang is not installed");
+        return;
+    }
+    check_syntax("clang", "c", &c, &clang, header);
+    check_syntax("clang++", "c++", &cpp, &clang, header);
+    check_syntax("clang++", "c++", &["c++17", "c++20"], &clang, wrapper);
+}
+
+/// Includes the file alone, from a program, so that it is no main file with unused parts.
+fn check_syntax(compiler: &str, language: &str, standards: &[&str], flags: &[&str], file: &str) {
+    for standard in standards {
+        run(Command::new(compiler)
+            .args(flags)
+            .arg(format!("-std={standard}"))
+            .args(["-fsyntax-only", "-Iinclude", "-include", file, "-x", language, "/dev/null"])
+            .current_dir(ROOT));
+    }
+}
+
+#[test]
+fn c_programs() {
+    for name in ["abi", "calls"] {
+        let source = format!("tests/c/{name}.c");
+        let program = compile("cc", &[&source], &format!("{name}-c"), &["-std=c99"]);
+        println!("{}", run(&mut Command::new(program)));
+    }
+}
+
+#[test]
+fn cpp_program() {
+    let sources = ["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"];
+    let program = compile("c++", &sources, "wrapper-cpp", &["-std=c++17"]);
+    println!("{}", run(&mut Command::new(program)));
+}

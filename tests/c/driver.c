@@ -1,0 +1,123 @@
+// driver.c: runs the scenario table through the C ABI. The protocol is the harness's:
+//
+//   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication
+//   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
+
+#include <authlete_fail.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef authlete_fail_status endpoint(const authlete_fail_client *, const char *, size_t,
+                                      authlete_fail_reply **);
+typedef const char *text(const authlete_fail_reply *, size_t *);
+
+static const struct {
+    const char *name;
+    text *read;
+} TEXTS[] = {
+    {"error", authlete_fail_reply_error},
+    {"errorJson", authlete_fail_reply_error_json},
+    {"json", authlete_fail_reply_json},
+    {"action", authlete_fail_reply_action},
+    {"resultCode", authlete_fail_reply_result_code},
+    {"requestId", authlete_fail_reply_request_id},
+};
+
+static void record(const char *name, const char *bytes, size_t len) {
+    printf("%s %zu\n", name, len);
+    fwrite(bytes, 1, len, stdout);
+    putchar('\n');
+}
+
+static void record_text(const char *name, const char *text) {
+    record(name, text, strlen(text));
+}
+
+static void record_number(const char *name, long long number) {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", number);
+    record_text(name, text);
+}
+
+static void record_header(const char *name, const char *value) {
+    printf("header %zu\n%s: %s\n", strlen(name) + 2 + strlen(value), name, value);
+}
+
+static void write_reply(const authlete_fail_reply *reply) {
+    size_t len;
+    record_text("status", authlete_fail_status_name(authlete_fail_reply_status(reply)));
+    record_text("outcome", authlete_fail_outcome_name(authlete_fail_reply_outcome(reply)));
+    record_text("ticketState",
+                authlete_fail_ticket_state_name(authlete_fail_reply_ticket_state(reply)));
+    record_number("attempts", authlete_fail_reply_attempts(reply));
+    record_number("httpStatus", authlete_fail_reply_http_status(reply));
+    record_number("retryAfterMs", authlete_fail_reply_retry_after_ms(reply));
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+        const char *bytes = TEXTS[i].read(reply, &len);
+        record(TEXTS[i].name, bytes, len);
+    }
+    record_number("responseStatus", authlete_fail_reply_response_status(reply));
+    for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++) {
+        record_header(authlete_fail_reply_response_header_name(reply, i),
+                      authlete_fail_reply_response_header_value(reply, i));
+    }
+    const char *body = authlete_fail_reply_response_body(reply, &len);
+    record("responseBody", body, len);
+    printf("end\n");
+    fflush(stdout);
+}
+
+static endpoint *find(const char *verb) {
+    if (strcmp(verb, "authorization") == 0) {
+        return authlete_fail_authorization;
+    }
+    if (strcmp(verb, "token") == 0) {
+        return authlete_fail_token;
+    }
+    if (strcmp(verb, "backchannel_authentication") == 0) {
+        return authlete_fail_backchannel_authentication;
+    }
+    return NULL;
+}
+
+static int out_of_step(const char *why) {
+    fprintf(stderr, "driver: %s\n", why);
+    return 2;
+}
+
+int main(void) {
+    authlete_fail_client *client = NULL;
+    char line[64];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        char verb[32];
+        size_t len;
+        if (sscanf(line, "%31s %zu", verb, &len) != 2) {
+            return out_of_step("a command is a verb and a length");
+        }
+        // Of the exact size, so that a sanitizer sees a byte read too many.
+        char *bytes = malloc(len > 0 ? len : 1);
+        if (bytes == NULL || fread(bytes, 1, len, stdin) != len || getchar() != '\n') {
+            return out_of_step("a command ends too early or too late");
+        }
+        endpoint *call = find(verb);
+        authlete_fail_reply *reply = NULL;
+        authlete_fail_status status;
+        if (call != NULL) {
+            status = call(client, bytes, len, &reply);
+        } else if (strcmp(verb, "client") == 0) {
+            authlete_fail_client_free(client);
+            status = authlete_fail_client_new(bytes, len, NULL, NULL, &client, &reply);
+        } else {
+            return out_of_step("unknown verb");
+        }
+        if (status != authlete_fail_reply_status(reply)) {
+            return out_of_step("what the call returned is not the status of its reply");
+        }
+        write_reply(reply);
+        authlete_fail_reply_free(reply);
+        free(bytes);
+    }
+    authlete_fail_client_free(client);
+    return 0;
+}

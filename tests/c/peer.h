@@ -1,0 +1,156 @@
+// peer.h: the other end of a connection, for C99 and C++. It waits for events, never for time to
+// pass; what hangs ends after PEER_PATIENCE_S as a failed check.
+
+#ifndef PEER_H
+#define PEER_H
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { PEER_PATIENCE_S = 20, PEER_CONNECTIONS = 32, PEER_REQUEST_LEN = 4096 };
+
+// Takes a free port of 127.0.0.1, which refuses connections until somebody listens on it.
+static inline int peer_bind(int *port) {
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    int taken = socket(AF_INET, SOCK_STREAM, 0);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (taken < 0 || bind(taken, (struct sockaddr *)&address, len) != 0 ||
+        getsockname(taken, (struct sockaddr *)&address, &len) != 0) {
+        perror("peer_bind");
+        abort();
+    }
+    *port = ntohs(address.sin_port);
+    return taken;
+}
+
+static inline int peer_listen(int *port) {
+    struct timeval patience;
+    int listener = peer_bind(port);
+    patience.tv_sec = PEER_PATIENCE_S;
+    patience.tv_usec = 0;
+    if (listen(listener, PEER_CONNECTIONS) != 0 ||
+        setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
+        perror("peer_listen");
+        abort();
+    }
+    return listener;
+}
+
+// A port that refuses connections. It stays taken, lest another program listens there.
+static inline int peer_closed_port(void) {
+    static int port = 0;
+    if (port == 0) {
+        peer_bind(&port);
+    }
+    return port;
+}
+
+// Whether somebody has connected and was not accepted yet.
+static inline int peer_was_called(int listener) {
+    struct pollfd event;
+    event.fd = listener;
+    event.events = POLLIN;
+    event.revents = 0;
+    return poll(&event, 1, 0) != 0;
+}
+
+// Reads one request: a head and a compact JSON object without objects in it. 0 at the end.
+static inline size_t peer_read_request(int connection, char *request, size_t size) {
+    size_t len = 0;
+    while (len + 1 < size) {
+        ssize_t n = recv(connection, request + len, size - len - 1, 0);
+        if (n <= 0) {
+            return 0;
+        }
+        len += (size_t)n;
+        request[len] = '\0';
+        if (strstr(request, "\r\n\r\n") != NULL && request[len - 1] == '}') {
+            return len;
+        }
+    }
+    return 0;
+}
+
+// Answers with a status line such as "200 OK" and a JSON document.
+static inline void peer_answer(int connection, const char *status, const char *json) {
+    char head[256];
+    int len = snprintf(head, sizeof head,
+                       "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+                       "Request-Id: request-1\r\nContent-Length: %zu\r\n\r\n",
+                       status, strlen(json));
+    send(connection, head, (size_t)len, MSG_NOSIGNAL);
+    send(connection, json, strlen(json), MSG_NOSIGNAL);
+}
+
+// A server that gives everybody the same answer.
+typedef struct peer {
+    int port;
+    int listener;
+    const char *status;
+    const char *json;
+    pthread_t acceptor;
+} peer;
+
+typedef struct peer_connection {
+    const peer *server;
+    int connection;
+    pthread_t thread;
+} peer_connection;
+
+static inline void *peer_converse(void *argument) {
+    const peer_connection *self = (const peer_connection *)argument;
+    char *request = (char *)malloc(PEER_REQUEST_LEN);
+    while (request != NULL && peer_read_request(self->connection, request, PEER_REQUEST_LEN) > 0) {
+        peer_answer(self->connection, self->server->status, self->server->json);
+    }
+    free(request);
+    return NULL;
+}
+
+static inline void *peer_serve(void *argument) {
+    const peer *self = (const peer *)argument;
+    peer_connection open[PEER_CONNECTIONS];
+    int count = 0;
+    while (count < PEER_CONNECTIONS) {
+        int connection = accept(self->listener, NULL, NULL);
+        if (connection < 0) {
+            break;
+        }
+        open[count].server = self;
+        open[count].connection = connection;
+        pthread_create(&open[count].thread, NULL, peer_converse, &open[count]);
+        count++;
+    }
+    while (count-- > 0) {
+        shutdown(open[count].connection, SHUT_RDWR);
+        pthread_join(open[count].thread, NULL);
+        close(open[count].connection);
+    }
+    return NULL;
+}
+
+static inline void peer_start(peer *self, const char *status, const char *json) {
+    self->listener = peer_listen(&self->port);
+    self->status = status;
+    self->json = json;
+    pthread_create(&self->acceptor, NULL, peer_serve, self);
+}
+
+static inline void peer_stop(peer *self) {
+    shutdown(self->listener, SHUT_RDWR);
+    pthread_join(self->acceptor, NULL);
+    close(self->listener);
+}
+
+#endif

@@ -1,0 +1,78 @@
+//! What the tests share: the shipped library, the drivers of the languages, and scripted servers.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+pub mod driver;
+pub mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The folder of the package.
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The shared library as it ships, built if need be.
+pub fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        run(Command::new(env!("CARGO"))
+            .args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--quiet"])
+            .current_dir(ROOT));
+        let folder = target().join("release");
+        let library = folder.join("libauthlete_fail.so");
+        // Programs look for the SONAME.
+        let link = folder.join("libauthlete_fail.so.0");
+        let _ = std::os::unix::fs::symlink("libauthlete_fail.so", link);
+        library
+    })
+}
+
+/// Where Cargo builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(ROOT).join("target"), Into::into)
+}
+
+/// A folder of this test run for what it makes.
+pub fn scratch() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// Compiles a C or C++ program against the header and the shipped library; with sanitizers where
+/// the environment asks for it (`make sanitize`).
+pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) -> PathBuf {
+    let library = library();
+    let folder = library.parent().expect("a folder");
+    let program = scratch().join(program);
+    let sanitizers: &[_] = match std::env::var_os("AUTHLETE_FAIL_SANITIZE") {
+        Some(_) => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+        None => &[],
+    };
+    run(Command::new(compiler)
+        .args(flags)
+        .args(sanitizers)
+        .args(["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-g", "-O1"])
+        .args(["-Iinclude", "-Ibindings/cpp", "-o"])
+        .arg(&program)
+        .args(sources)
+        .arg(format!("-L{}", folder.display()))
+        .arg(format!("-Wl,-rpath,{}", folder.display()))
+        .args(["-lauthlete_fail", "-pthread"])
+        .current_dir(ROOT));
+    program
+}
+
+/// Runs a command that must succeed, and returns what it printed.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let printed = text(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{printed}\n{}",
+        output.status,
+        text(&output.stderr)
+    );
+    printed
+}
