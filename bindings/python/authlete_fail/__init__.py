@@ -1,0 +1,56 @@
+"""Report failed authorization, token and CIBA requests to Authlete, and answer the OAuth client."""
+
+from ._ffi import library_version
+from ._version import __version__
+from .client import Client
+from .enums import (
+    AuthorizationReason,
+    BackchannelAuthenticationReason,
+    Outcome,
+    Status,
+    TicketState,
+    TokenReason,
+)
+from .errors import (
+    Connect,
+    Error,
+    Http,
+    Internal,
+    InvalidArgument,
+    InvalidConfig,
+    InvalidRequest,
+    Network,
+    Protocol,
+    Resource,
+    Shutdown,
+    Timeout,
+    Tls,
+)
+from .reply import Reply, Response
+
+__all__ = [
+    "Client",
+    "Reply",
+    "Response",
+    "Status",
+    "Outcome",
+    "TicketState",
+    "AuthorizationReason",
+    "TokenReason",
+    "BackchannelAuthenticationReason",
+    "Error",
+    "InvalidArgument",
+    "InvalidConfig",
+    "InvalidRequest",
+    "Connect",
+    "Tls",
+    "Resource",
+    "Timeout",
+    "Network",
+    "Http",
+    "Protocol",
+    "Shutdown",
+    "Internal",
+    "__version__",
+    "library_version",
+]

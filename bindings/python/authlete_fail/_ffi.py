@@ -1,0 +1,146 @@
+"""The C ABI (authlete_fail.h): the one module that imports ctypes.
+
+The library is loaded when this module is imported, from the first of these that applies:
+
+1. the file that the environment variable AUTHLETE_FAIL_LIBRARY names;
+2. libauthlete_fail.so in the directory of this package;
+3. libauthlete_fail.so.0, wherever the system's loader finds it.
+
+There is no falling back from one to the next: a library that was chosen and cannot be loaded is
+an error. ctypes releases the GIL during every call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import POINTER, c_char, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+from ._version import __version__
+
+VARIABLE = "AUTHLETE_FAIL_LIBRARY"
+BUNDLED = Path(__file__).with_name("libauthlete_fail.so")
+INSTALLED = "libauthlete_fail.so.0"
+
+
+class Client(ctypes.Structure):
+    """Opaque."""
+
+
+class Reply(ctypes.Structure):
+    """Opaque."""
+
+
+# Typed, so that ctypes refuses one where the other is wanted.
+if TYPE_CHECKING:
+    ClientPointer = ctypes._Pointer[Client]
+    ReplyPointer = ctypes._Pointer[Reply]
+else:
+    ClientPointer = POINTER(Client)
+    ReplyPointer = POINTER(Reply)
+
+_LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, POINTER(c_char), c_size_t)
+NO_LOG = _LogFunction()
+
+
+def _load() -> ctypes.CDLL:
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        path, source = str(Path(chosen).absolute()), f"named by {VARIABLE}"
+    elif BUNDLED.exists():
+        path, source = str(BUNDLED), "which came with this package"
+    else:
+        path, source = INSTALLED, f"looked for by the system's loader, as {VARIABLE} is not set"
+    try:
+        return ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(
+            f"authlete_fail: cannot load {path}, {source} ({error}). Install the library "
+            f"authlete_fail {__version__}, or set {VARIABLE} to the path of libauthlete_fail.so",
+            path=path,
+        ) from None
+
+
+_library = _load()
+
+
+def _function(name: str, result: Optional[type[Any]], *arguments: type[Any]) -> Callable[..., Any]:
+    """Declare `authlete_fail_<name>`.
+
+    Where an argument is a pointer to T, ctypes takes a T and passes its address.
+    """
+    function = getattr(_library, f"authlete_fail_{name}")
+    function.restype = result
+    function.argtypes = arguments
+    return function  # type: ignore[no-any-return]
+
+
+try:
+    version = _function("version", c_char_p)
+    library_version = str(version().decode())
+except AttributeError:
+    raise ImportError(
+        f"authlete_fail: {_library._name} is not the library authlete_fail", path=_library._name
+    ) from None
+if library_version != __version__:
+    raise ImportError(
+        f"authlete_fail: the package is version {__version__}, but the library "
+        f"{_library._name} is version {library_version}; install the same version of both",
+        path=_library._name,
+    )
+
+_TEXT = POINTER(c_char)
+_LENGTH = POINTER(c_size_t)
+_CALL = (c_int, ClientPointer, c_char_p, c_size_t, POINTER(ReplyPointer))
+_READ_TEXT = (_TEXT, ReplyPointer, _LENGTH)
+
+client_new = _function(
+    "client_new",
+    c_int,
+    *(c_char_p, c_size_t, _LogFunction, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
+)
+client_shutdown = _function("client_shutdown", None, ClientPointer)
+client_free = _function("client_free", None, ClientPointer)
+
+authorization = _function("authorization", *_CALL)
+token = _function("token", *_CALL)
+backchannel_authentication = _function("backchannel_authentication", *_CALL)
+
+reply_status = _function("reply_status", c_int, ReplyPointer)
+reply_outcome = _function("reply_outcome", c_int, ReplyPointer)
+reply_ticket_state = _function("reply_ticket_state", c_int, ReplyPointer)
+reply_attempts = _function("reply_attempts", c_int32, ReplyPointer)
+reply_http_status = _function("reply_http_status", c_int32, ReplyPointer)
+reply_retry_after_ms = _function("reply_retry_after_ms", c_int64, ReplyPointer)
+reply_error = _function("reply_error", *_READ_TEXT)
+reply_error_json = _function("reply_error_json", *_READ_TEXT)
+
+reply_json = _function("reply_json", *_READ_TEXT)
+reply_action = _function("reply_action", *_READ_TEXT)
+reply_result_code = _function("reply_result_code", *_READ_TEXT)
+reply_request_id = _function("reply_request_id", *_READ_TEXT)
+
+reply_response_status = _function("reply_response_status", c_int32, ReplyPointer)
+reply_response_header_count = _function("reply_response_header_count", c_size_t, ReplyPointer)
+reply_response_header_name = _function(
+    "reply_response_header_name", c_char_p, ReplyPointer, c_size_t
+)
+reply_response_header_value = _function(
+    "reply_response_header_value", c_char_p, ReplyPointer, c_size_t
+)
+reply_response_body = _function("reply_response_body", *_READ_TEXT)
+
+reply_free = _function("reply_free", None, ReplyPointer)
+
+status_name = _function("status_name", c_char_p, c_uint32)
+outcome_name = _function("outcome_name", c_char_p, c_uint32)
+ticket_state_name = _function("ticket_state_name", c_char_p, c_uint32)
+
+
+def copy(function: Callable[..., Any], reply: ReplyPointer) -> bytes:
+    """Copy the counted text that `function` lends from `reply`."""
+    length = c_size_t()
+    text = function(reply, length)
+    return ctypes.string_at(text, length.value)

@@ -1,0 +1,142 @@
+"""What one call produced: what happened, what Authlete said, and the response to send."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Callable, Optional
+
+from . import _ffi
+from .enums import Outcome, Status, TicketState
+
+
+@dataclass(frozen=True, repr=False)
+class Response:
+    """The HTTP response to send to the OAuth client, as Authlete's documentation wants it.
+
+    Its repr shows no header and no body.
+    """
+
+    status: int
+    """200, 302, 303, 400, 403 or 500."""
+    headers: tuple[tuple[str, str], ...]
+    """Names and values to send; no name stands twice.
+
+    Content-Length, Date and Connection are never among them. `wsgi` and `asgi` add Content-Length;
+    Flask, Starlette and Django's CommonMiddleware do so themselves.
+    """
+    body: bytes
+    """UTF-8; empty with a Location."""
+
+    @property
+    def status_line(self) -> str:
+        """The status and its reason phrase, such as "302 Found"."""
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return f"{self.status} Unknown"
+
+    def wsgi(self, start_response: Callable[..., Any]) -> list[bytes]:
+        """Start the response, and return what a WSGI application returns (PEP 3333)."""
+        length = ("Content-Length", str(len(self.body)))
+        start_response(self.status_line, [*self.headers, length])
+        return [self.body]
+
+    async def asgi(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        """Send the response as an ASGI application does."""
+        headers = [*self.headers, ("Content-Length", str(len(self.body)))]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body})
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status_line}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Reply:
+    """What one call produced; immutable, and independent of the client.
+
+    Its repr shows the first three fields and `http_status`: the others may hold secrets.
+    """
+
+    status: Status
+    outcome: Outcome
+    ticket_state: TicketState
+    attempts: int
+    """How often it was tried, counting tries that never connected; 0: refused beforehand."""
+    http_status: Optional[int]
+    """The HTTP status of Authlete's answer; None if there was none."""
+    retry_after_ms: Optional[int]
+    """How long Authlete asks to wait before the next call, in milliseconds; None: it did not say.
+
+    Only with the HTTP statuses 429 and 503. It concerns calls to Authlete, not the OAuth client.
+    """
+    error: str
+    """What went wrong, in one line without secrets; empty if the status is OK."""
+    error_json: str
+    """The same as a JSON object, for machines; empty if the status is OK.
+
+    Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
+    """
+    json: str
+    """The JSON object that Authlete answered with, unaltered; empty if there was none.
+
+    Do not log it: Authlete echoes the ticket or the credentials in some.
+    """
+    action: str
+    """Authlete's `action`; empty if there was none."""
+    result_code: str
+    """Authlete's `resultCode`, such as "A060306"; empty if there was none."""
+    request_id: str
+    """The Request-Id header of Authlete's answer, for its support; empty if there was none."""
+    response: Response
+    """What to send to the OAuth client, whatever happened."""
+
+    def __repr__(self) -> str:
+        return (
+            f"<Reply {self.status.name}, {self.outcome.name}, ticket {self.ticket_state.name}, "
+            f"HTTP status {self.http_status}>"
+        )
+
+
+def read(reply: _ffi.ReplyPointer) -> Reply:
+    """Copy a C reply, which stays the caller's to free."""
+
+    def text(function: Callable[..., Any]) -> str:
+        return _ffi.copy(function, reply).decode()
+
+    http_status = _ffi.reply_http_status(reply)
+    retry_after_ms = _ffi.reply_retry_after_ms(reply)
+    headers = (
+        (
+            _ffi.reply_response_header_name(reply, index).decode(),
+            _ffi.reply_response_header_value(reply, index).decode(),
+        )
+        for index in range(_ffi.reply_response_header_count(reply))
+    )
+    return Reply(
+        status=Status(_ffi.reply_status(reply)),
+        outcome=Outcome(_ffi.reply_outcome(reply)),
+        ticket_state=TicketState(_ffi.reply_ticket_state(reply)),
+        attempts=_ffi.reply_attempts(reply),
+        http_status=http_status if http_status != 0 else None,
+        retry_after_ms=retry_after_ms if retry_after_ms >= 0 else None,
+        error=text(_ffi.reply_error),
+        error_json=text(_ffi.reply_error_json),
+        json=text(_ffi.reply_json),
+        action=text(_ffi.reply_action),
+        result_code=text(_ffi.reply_result_code),
+        request_id=text(_ffi.reply_request_id),
+        response=Response(
+            status=_ffi.reply_response_status(reply),
+            headers=tuple(headers),
+            body=_ffi.copy(_ffi.reply_response_body, reply),
+        ),
+    )

@@ -1,0 +1,155 @@
+"""Authlete as these tests need it: an HTTP server in this process that answers as it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import pytest
+from authlete_fail import AuthorizationReason, Client, Reply, _ffi
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30
+"""Seconds after which a test that waits for another thread fails instead of hanging."""
+
+TOKEN = "canary-token"
+TICKET = "canary-ticket"
+
+
+class Authlete(ThreadingHTTPServer):
+    """Answers every request with `status`, `headers` and `body`, or never."""
+
+    daemon_threads = False
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.body = b"{}"
+        self.before_answer: Callable[[], object] = lambda: None
+        self.received = threading.Semaphore(0)
+        self.requests: list[tuple[str, Optional[str], Any]] = []
+        self._is_over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def document(self) -> Any:
+        """The request document that came last."""
+        return self.requests[-1][2]
+
+    def says(self, action: str, content: str, code: str = "A000000") -> None:
+        document = {"resultCode": code, "action": action, "responseContent": content}
+        self.body = json.dumps(document).encode()
+
+    def never_answers(self) -> None:
+        self.before_answer = self._is_over.wait
+
+    def end(self) -> None:
+        self._is_over.set()
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is gone is what some tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Authlete
+
+    def do_POST(self) -> None:
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append((self.path, self.headers["Authorization"], json.loads(text)))
+        self.server.received.release()
+        self.server.before_answer()
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def service(authlete: Authlete) -> Client:
+    return Client(base_url=authlete.url, service_id="1", access_token=TOKEN, timeout_ms=600_000)
+
+
+def fail(client: Client) -> Reply:
+    return client.authorization(ticket=TICKET, reason=AuthorizationReason.DENIED)
+
+
+def in_threads(count: int, function: Callable[[], Any]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=function, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def wait_for_requests(authlete: Authlete, count: int) -> None:
+    for _ in range(count):
+        assert authlete.received.acquire(timeout=PATIENCE)
+
+
+def join(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def authlete() -> Iterator[Authlete]:
+    server = Authlete()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.end()
+    thread.join()
+
+
+@pytest.fixture
+def client(authlete: Authlete) -> Iterator[Client]:
+    with Client(base_url=authlete.url, service_id="715948317", access_token=TOKEN) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BASE_URL", "API_VERSION", "SERVICE_APIKEY", "SERVICE_APISECRET"):
+        monkeypatch.delenv(f"AUTHLETE_{name}", raising=False)
+    monkeypatch.delenv("AUTHLETE_SERVICE_ACCESSTOKEN", raising=False)
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is freed, shut down and returned from, in order. To be asked for before the client."""
+    events: list[str] = []
+
+    def watch(name: str, event: str) -> None:
+        function = getattr(_ffi, name)
+
+        def watched(*arguments: Any) -> Any:
+            try:
+                return function(*arguments)
+            finally:
+                # Freeing NULL is nothing to note.
+                if arguments[0]:
+                    events.append(event)
+
+        monkeypatch.setattr(_ffi, name, watched)
+
+    watch("client_free", "client freed")
+    watch("client_shutdown", "shut down")
+    watch("reply_free", "reply freed")
+    watch("authorization", "returned")
+    return events

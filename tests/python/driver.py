@@ -1,0 +1,161 @@
+"""Runs the commands of tests/scenarios.rs through the package, and writes the replies.
+
+A command is `<verb> <length>`, that many bytes, and a newline; a reply is records of the form
+`<name> <length>`, bytes and newline, then `end`. What the package cannot express is a `skip`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import Any, Optional
+
+from authlete_fail import Client, Error, Outcome, Reply, Response, Status, TicketState
+
+MAX_LEN = 128 * 1024
+"""The largest request document, which the size of the text decides."""
+
+SERVER_ERROR = Response(
+    status=500,
+    headers=(
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("Pragma", "no-cache"),
+    ),
+    body=b'{"error":"server_error"}',
+)
+# A client that was made has no reply in Python.
+MADE = Reply(
+    status=Status.OK,
+    outcome=Outcome.NO_ANSWER,
+    ticket_state=TicketState.NONE,
+    attempts=0,
+    http_status=None,
+    retry_after_ms=None,
+    error="",
+    error_json="",
+    json="",
+    action="",
+    result_code="",
+    request_id="",
+    response=SERVER_ERROR,
+)
+
+
+class Inexpressible(Exception):
+    """The text means something that no mapping means."""
+
+
+def parse(text: bytes) -> dict[str, Any]:
+    """Return the mapping that means what `text` means to the library."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        document = dict(pairs)
+        if len(document) < len(pairs):
+            raise Inexpressible("a member stands twice")
+        return document
+
+    def integer(digits: str) -> int:
+        if str(int(digits)) != digits:
+            raise Inexpressible("-0")
+        return int(digits)
+
+    def constant(name: str) -> None:
+        raise Inexpressible(name)
+
+    try:
+        document = json.loads(
+            text.decode(),
+            object_pairs_hook=members,
+            parse_int=integer,
+            parse_constant=constant,
+        )
+        compact = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError) as error:
+        raise Inexpressible from error
+    if not isinstance(document, dict) or (len(text) > MAX_LEN) != (len(compact) > MAX_LEN):
+        raise Inexpressible
+    return document
+
+
+class Driver:
+    """Holds the one client."""
+
+    def __init__(self) -> None:
+        self.client: Optional[Client] = None
+
+    def run(self, verb: str, text: bytes) -> Reply:
+        """Run one command."""
+        try:
+            reply = self.reply(verb, text)
+        except Error as raised:
+            error = raised
+        else:
+            assert reply.status is Status.OK
+            return reply
+        assert error.reply.status is not Status.OK
+        assert str(error) == error.reply.error
+        return error.reply
+
+    def reply(self, verb: str, text: bytes) -> Reply:
+        """Return what one command returns, or raise what it raises."""
+        if verb == "client":
+            if self.client:
+                self.client.close()
+                self.client = None
+            self.client = Client(parse(text)) if text else Client()
+            return MADE
+        if not self.client:
+            raise Inexpressible("a call without a client")
+        call = getattr(self.client, verb)
+        reply = call(parse(text))
+        assert isinstance(reply, Reply)
+        return reply
+
+
+def write(reply: Reply) -> None:
+    """Write the records of `reply`."""
+    if reply.http_status is None:
+        reply = replace(reply, http_status=0)
+    if reply.retry_after_ms is None:
+        reply = replace(reply, retry_after_ms=-1)
+    records: list[tuple[str, object]] = [
+        ("status", reply.status.name),
+        ("outcome", reply.outcome.name),
+        ("ticketState", reply.ticket_state.name),
+        ("attempts", reply.attempts),
+        ("httpStatus", reply.http_status),
+        ("retryAfterMs", reply.retry_after_ms),
+        ("error", reply.error),
+        ("errorJson", reply.error_json),
+        ("json", reply.json),
+        ("action", reply.action),
+        ("resultCode", reply.result_code),
+        ("requestId", reply.request_id),
+        ("responseStatus", reply.response.status),
+        *(("header", f"{name}: {value}") for name, value in reply.response.headers),
+        ("responseBody", reply.response.body),
+    ]
+    for name, value in records:
+        content = value if isinstance(value, bytes) else str(value).encode()
+        sys.stdout.buffer.write(b"%s %d\n%s\n" % (name.encode(), len(content), content))
+    sys.stdout.buffer.write(b"end\n")
+
+
+def main() -> None:
+    """Run commands until the input ends."""
+    driver = Driver()
+    while line := sys.stdin.buffer.readline():
+        verb, length = line.decode().split()
+        text = sys.stdin.buffer.read(int(length))
+        assert sys.stdin.buffer.read(1) == b"\n"
+        try:
+            write(driver.run(verb, text))
+        except Inexpressible:
+            sys.stdout.buffer.write(b"skip\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

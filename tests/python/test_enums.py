@@ -1,0 +1,71 @@
+"""The enumerations are the header's, and the reasons the library's."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from enum import Enum, IntEnum
+from typing import Any
+
+import pytest
+from authlete_fail import (
+    AuthorizationReason,
+    BackchannelAuthenticationReason,
+    Outcome,
+    Status,
+    TicketState,
+    TokenReason,
+    _ffi,
+)
+from conftest import ROOT
+
+HEADER = (ROOT / "include/authlete_fail.h").read_text()
+ENUMS = [(Status, "status"), (Outcome, "outcome"), (TicketState, "ticket_state")]
+REASONS = [AuthorizationReason, TokenReason, BackchannelAuthenticationReason]
+
+
+@pytest.mark.parametrize(("enum", "name"), ENUMS)
+def test_numbers_are_the_headers(enum: type[IntEnum], name: str) -> None:
+    pattern = rf"AUTHLETE_FAIL_{name.upper()}_(\w+) = (\d+),"
+    header = {name: int(number) for name, number in re.findall(pattern, HEADER)}
+    assert header.pop("MAX_ENUM") == 0x7FFFFFFF
+    assert {member.name: member.value for member in enum} == header
+
+
+@pytest.mark.parametrize(("enum", "name"), ENUMS)
+def test_names_are_the_librarys(enum: type[IntEnum], name: str) -> None:
+    name_of = getattr(_ffi, f"{name}_name")
+    for number in range(-1, len(enum) + 1):
+        assert name_of(number).decode() == enum(number).name
+
+
+@pytest.mark.parametrize(("enum", "_name"), ENUMS)
+def test_a_number_of_a_later_version_is_a_member(enum: type[IntEnum], _name: str) -> None:
+    member = enum(99)
+    assert isinstance(member, enum)
+    assert (member.name, member.value) == ("?", 99)
+    assert member == enum(99) == 99
+    assert pickle.loads(pickle.dumps(member)) == member  # noqa: S301
+    assert len(enum) == len(list(enum)), "the enumeration itself has not grown"
+    text: Any = "OK"
+    with pytest.raises(ValueError, match="OK"):
+        enum(text)
+
+
+@pytest.mark.parametrize("enum", REASONS)
+def test_reasons_are_the_librarys(enum: type[Enum]) -> None:
+    source = (ROOT / "src/endpoint.rs").read_text()
+    constant = re.sub("(?<=[a-z])(?=[A-Z])", "_", enum.__name__).upper() + "S"
+    body = re.search(rf"const {constant}: &\[&str\] = &\[(.*?)\];", source, re.DOTALL)
+    assert body
+    assert [member.value for member in enum] == re.findall(r'"(\w+)"', body[1])
+    assert all(member.name == member.value for member in enum)
+
+
+def test_all_reasons_are_known() -> None:
+    assert [len(enum) for enum in REASONS] == [16, 6, 9]
+
+
+def test_a_reason_is_its_text() -> None:
+    reason = AuthorizationReason.DENIED
+    assert reason == str(reason) == f"{reason}" == "DENIED"

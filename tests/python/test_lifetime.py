@@ -1,0 +1,176 @@
+"""Threads, closing and garbage: who frees what, and when."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from typing import Any
+
+import pytest
+from authlete_fail import (
+    Client,
+    Error,
+    InvalidConfig,
+    Outcome,
+    Shutdown,
+    TicketState,
+    _ffi,
+)
+from conftest import PATIENCE, TICKET, Authlete, fail, in_threads, join, service, wait_for_requests
+
+
+def test_the_gil_is_released(client: Client, authlete: Authlete) -> None:
+    # The server is a thread of this process: with the GIL held it could not answer.
+    authlete.says("LOCATION", "https://client.example/cb")
+    assert fail(client).outcome is Outcome.DELIVERED
+
+
+def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:
+    authlete.says("LOCATION", "https://client.example/cb")
+    everybody = threading.Barrier(17)
+    authlete.before_answer = lambda: everybody.wait(PATIENCE)
+    outcomes: list[Outcome] = []
+    threads = in_threads(16, lambda: outcomes.append(fail(client).outcome))
+    everybody.wait(PATIENCE)  # sixteen requests are being answered at once
+    join(threads)
+    assert outcomes == [Outcome.DELIVERED] * 16
+
+
+@pytest.mark.parametrize("closers", [1, 4])
+def test_close_ends_calls_and_frees_after_them(
+    events: list[str], authlete: Authlete, closers: int
+) -> None:
+    authlete.never_answers()
+    client = service(authlete)
+    events.clear()
+    errors: list[Error] = []
+
+    def call() -> None:
+        with pytest.raises(Shutdown) as caught:
+            fail(client)
+        errors.append(caught.value)
+
+    threads = in_threads(16, call)
+    wait_for_requests(authlete, 16)
+    join(in_threads(closers, client.close))
+    ended = list(events)
+    join(threads)
+    assert events.count("client freed") == 1
+    assert events.index("client freed") > max(
+        position for position, event in enumerate(events) if event in ("returned", "shut down")
+    )
+    assert ended.count("returned") == 16, "close() waits for the calls"
+    assert closers > 1 or "client freed" in ended
+    assert events.count("reply freed") == 16
+    assert {error.reply.ticket_state for error in errors} == {TicketState.UNKNOWN}
+    assert len(errors) == 16
+    with pytest.raises(Shutdown):
+        fail(client)
+
+
+def test_the_last_call_frees_if_close_is_interrupted(
+    events: list[str], authlete: Authlete, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authlete.never_answers()
+    client = service(authlete)
+
+    def call() -> None:
+        with pytest.raises(Shutdown):
+            fail(client)
+
+    threads = in_threads(1, call)
+    wait_for_requests(authlete, 1)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client._handle._left, "wait_for", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    join(threads)
+    assert events.count("client freed") == 1
+
+
+def test_garbage_is_freed(events: list[str], authlete: Authlete) -> None:
+    client = service(authlete)
+    seen = weakref.ref(client)
+    del client
+    assert seen() is None, "there is no cycle"
+    assert events == ["reply freed", "client freed"]
+
+
+def test_garbage_in_a_cycle_is_freed(events: list[str], authlete: Authlete) -> None:
+    cycle: list[Any] = [service(authlete)]
+    cycle.append(cycle)
+    events.clear()
+    del cycle
+    gc.collect()
+    assert events == ["client freed"]
+
+
+def test_a_closed_client_is_freed_once(events: list[str], authlete: Authlete) -> None:
+    client = service(authlete)
+    client.close()
+    client.close()
+    del client
+    gc.collect()
+    assert events == ["reply freed", "shut down", "client freed"]
+
+
+def test_a_call_keeps_its_client(events: list[str], authlete: Authlete) -> None:
+    authlete.says("LOCATION", "https://client.example/cb")
+    service(authlete).authorization(ticket=TICKET, reason="DENIED")
+    assert events == ["reply freed", "returned", "reply freed", "client freed"]
+
+
+def test_failures_free_too(events: list[str]) -> None:
+    with pytest.raises(InvalidConfig):
+        Client(base_url="nonsense")
+    gc.collect()
+    assert events == ["reply freed"], "there is no client to free"
+
+
+def test_a_reply_is_freed_if_it_cannot_be_read(
+    events: list[str], authlete: Authlete, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = service(authlete)
+    events.clear()
+
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_ffi, "copy", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fail(client)
+    assert events == ["returned", "reply freed"]
+    client.close()
+    assert events[-1] == "client freed", "the call has left"
+
+
+EXIT = """
+import sys, threading
+from authlete_fail import Client, _ffi
+
+_ffi.client_free = lambda _: print("freed during a call", file=sys.stderr)
+client = Client(base_url=sys.argv[1], service_id="1", access_token="t")
+call = lambda: client.authorization(ticket="t", reason="DENIED")
+threading.Thread(target=call, daemon=True).start()
+sys.stdin.read()  # until the call is waiting for its answer
+"""
+
+
+def test_exit_during_a_call(authlete: Authlete) -> None:
+    authlete.never_answers()
+    with subprocess.Popen(
+        [sys.executable, "-c", EXIT, authlete.url],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        wait_for_requests(authlete, 1)
+        _, errors = program.communicate()
+    assert (program.returncode, errors) == (0, b"")

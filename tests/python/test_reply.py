@@ -1,0 +1,166 @@
+"""Replies, the responses they hold, and the exceptions that hold them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import gc
+import pickle
+
+import authlete_fail
+import pytest
+from authlete_fail import (
+    Client,
+    Connect,
+    Error,
+    Http,
+    InvalidConfig,
+    InvalidRequest,
+    Network,
+    Outcome,
+    Protocol,
+    Resource,
+    Status,
+    TicketState,
+    Timeout,
+    Tls,
+    _ffi,
+    errors,
+)
+from authlete_fail.reply import read
+from conftest import TICKET, TOKEN, Authlete
+
+CONTENT = '{"error":"canary-content"}'
+NO_REPLY = read(_ffi.ReplyPointer())
+
+
+def test_null_reads_as_the_header_says() -> None:
+    assert dataclasses.asdict(NO_REPLY) == {
+        "status": Status.INVALID_ARGUMENT,
+        "outcome": Outcome.NO_ANSWER,
+        "ticket_state": TicketState.UNKNOWN,
+        "attempts": 0,
+        "http_status": None,
+        "retry_after_ms": None,
+        "error": "no reply",
+        "error_json": "",
+        "json": "",
+        "action": "",
+        "result_code": "",
+        "request_id": "",
+        "response": {
+            "status": 500,
+            "headers": (
+                ("Content-Type", "application/json"),
+                ("Cache-Control", "no-store"),
+                ("Pragma", "no-cache"),
+            ),
+            "body": b'{"error":"server_error"}',
+        },
+    }
+
+
+def test_a_reply_outlives_its_client(authlete: Authlete) -> None:
+    client = Client(base_url=authlete.url, service_id="1", access_token=TOKEN)
+    authlete.says("BAD_REQUEST", CONTENT)
+    reply = client.token(ticket=TICKET, reason="UNKNOWN")
+    client.close()
+    del client
+    gc.collect()
+    assert reply.response.body == CONTENT.encode()
+    assert reply.json.encode() == authlete.body
+
+
+def test_replies_are_immutable_values() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        NO_REPLY.response.status = 200  # type: ignore[misc]
+    assert hash(NO_REPLY) == hash(copy.deepcopy(NO_REPLY))
+    assert pickle.loads(pickle.dumps(NO_REPLY)) == NO_REPLY  # noqa: S301
+
+
+def test_nothing_shows_secrets(client: Client, authlete: Authlete) -> None:
+    shown: list[object] = [client]
+    location = f"https://client.example/canary-content?{TICKET}"
+    authlete.says("LOCATION", location)
+    reply = client.authorization(ticket=TICKET, reason="DENIED")
+    shown += [reply, reply.response]
+    authlete.body = f'{{"resultCode":"A001203","resultMessage":"{TOKEN} {TICKET}"}}'.encode()
+    for status, body in ((403, authlete.body), (200, b"canary-content" + TICKET.encode())):
+        authlete.status, authlete.body = status, body
+        with pytest.raises(Error) as caught:
+            client.authorization(ticket=TICKET, reason="DENIED")
+        error = caught.value
+        shown += [error, error.args, error.reply, error.reply.response, str(error)]
+    text = "\n".join(map(repr, shown)) + "\n".join(map(str, shown))
+    assert "canary" not in text
+    assert repr(reply) == "<Reply OK, DELIVERED, ticket CONSUMED, HTTP status 200>"
+    assert repr(reply.response) == "<Response 302 Found>"
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
+def test_every_status_has_its_exception(status: Status) -> None:
+    reply = dataclasses.replace(NO_REPLY, status=status, error="what: went wrong")
+    name = status.name.title().replace("_", "")
+    with pytest.raises(Error) as caught:
+        errors.checked(reply)
+    error = caught.value
+    assert type(error) is getattr(authlete_fail, name)
+    assert str(error) == "what: went wrong"
+    assert repr(error) == f"{name}('what: went wrong')"
+    assert error.reply is reply
+    error.add_note("kept") if hasattr(error, "add_note") else None
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
+        assert (type(twin), str(twin), twin.reply) == (type(error), str(error), reply)
+        assert getattr(twin, "__notes__", None) == getattr(error, "__notes__", None)
+
+
+def test_ok_is_no_exception_and_a_later_status_is_an_error() -> None:
+    reply = dataclasses.replace(NO_REPLY, status=Status.OK)
+    assert errors.checked(reply) is reply
+    with pytest.raises(Error) as caught:
+        errors.checked(dataclasses.replace(NO_REPLY, status=Status(99)))
+    assert type(caught.value) is Error
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin"),
+    [
+        (InvalidConfig, ValueError),
+        (InvalidRequest, ValueError),
+        (Connect, ConnectionError),
+        (Tls, ConnectionError),
+        (Network, ConnectionError),
+        (Resource, OSError),
+        (Timeout, TimeoutError),
+    ],
+)
+def test_the_builtin_catches_it(error: type[Error], builtin: type[Exception]) -> None:
+    assert issubclass(error, builtin)
+
+
+def test_exceptions_come_from_the_library(client: Client, authlete: Authlete) -> None:
+    authlete.status = 429
+    authlete.headers = {"Retry-After": "7"}
+    with pytest.raises(Http) as caught:
+        client.token(ticket=TICKET, reason="UNKNOWN")
+    reply = caught.value.reply
+    assert (reply.http_status, reply.retry_after_ms) == (429, 7000)
+    assert reply.ticket_state is TicketState.UNTOUCHED
+    assert reply.response == NO_REPLY.response
+    authlete.status, authlete.body = 200, b"[]"
+    with pytest.raises(Protocol) as protocol:
+        client.token(ticket=TICKET, reason="UNKNOWN")
+    assert protocol.value.reply.ticket_state is TicketState.UNKNOWN
+    authlete.never_answers()
+    config: dict[str, object] = {"base_url": authlete.url, "service_id": "1"}
+    impatient = Client(**config, access_token=TOKEN, timeout_ms=50)
+    with impatient, pytest.raises(Timeout):
+        impatient.token(ticket=TICKET, reason="UNKNOWN")
+
+
+def test_nobody_listens() -> None:
+    client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
+    with client, pytest.raises(ConnectionError) as caught:
+        client.token(ticket=TICKET, reason="UNKNOWN")
+    assert isinstance(caught.value, Connect)
+    assert caught.value.reply.http_status is None

@@ -1,0 +1,155 @@
+"""Signals, and handlers that close, at any moment of a call."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, Callable
+
+import pytest
+from authlete_fail import (
+    Client,
+    Connect,
+    Outcome,
+    Shutdown,
+    _ffi,
+)
+from conftest import TICKET, TOKEN, Authlete, fail, in_threads, join, service
+
+
+@pytest.fixture
+def delivered() -> Iterator[Callable[[], object]]:
+    """A function that waits until a signal has reached this process."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    previous = signal.set_wakeup_fd(writer)
+    yield lambda: os.read(reader, 1)
+    signal.set_wakeup_fd(previous)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_ctrl_c_is_seen_when_the_call_returns(
+    events: list[str], authlete: Authlete, delivered: Callable[[], object]
+) -> None:
+    authlete.says("LOCATION", "https://client.example/cb")
+    client = service(authlete)
+    events.clear()
+
+    def interrupt() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        delivered()
+
+    authlete.before_answer = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        fail(client)
+    # The call was not cut short, and its reply is lost but not leaked.
+    assert events == ["returned", "reply freed"]
+    assert len(authlete.requests) == 1
+    authlete.before_answer = lambda: None
+    assert fail(client).outcome is Outcome.DELIVERED
+    client.close()
+    assert events[-2:] == ["shut down", "client freed"]
+
+
+def test_a_signal_handler_may_close(
+    events: list[str],
+    authlete: Authlete,
+    delivered: Callable[[], object],
+) -> None:
+    authlete.says("LOCATION", "https://client.example/cb")
+    client = service(authlete)
+    events.clear()
+    previous = signal.signal(signal.SIGUSR1, lambda *_: client.close())
+
+    def terminate() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        delivered()
+
+    authlete.before_answer = terminate
+    try:
+        assert fail(client).outcome is Outcome.DELIVERED
+    finally:
+        signal.signal(signal.SIGUSR1, previous)
+    # The handler ran inside the call, which it could not wait for; so the call freed.
+    assert sorted(events[:2]) == ["returned", "shut down"]
+    assert events[2:] == ["client freed", "reply freed"]
+    with pytest.raises(Shutdown):
+        fail(client)
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_a_handler_may_close_between_any_two_steps(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run close() on the calling thread at every bytecode of a call and of close() itself.
+
+    The steps are dealt to eight tests. Nothing may wait for itself, use what is freed, or free it
+    twice.
+    """
+    wrong: list[str] = []
+    freed: set[int] = set()
+
+    def watch(name: str) -> None:
+        function = getattr(_ffi, name)
+
+        def watched(pointer: Any, *rest: Any) -> Any:
+            address = id(pointer)
+            if address in freed:
+                wrong.append(f"{name} of a freed client")
+            if name == "client_free":
+                freed.add(address)
+            result = function(pointer, *rest)
+            if address in freed and name != "client_free":
+                wrong.append(f"{name} while the client was freed")
+            return result
+
+        monkeypatch.setattr(_ffi, name, watched)
+
+    for name in ("client_free", "client_shutdown", "token"):
+        watch(name)
+
+    def run_with_close_at(number: int) -> bool:
+        """Return whether there are that many bytecodes."""
+        client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
+        left = number
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal left
+            if Path(frame.f_code.co_filename).name not in ("client.py", "_handle.py"):
+                return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left == -1:
+                    sys.settrace(None)
+                    client.close()
+            return trace
+
+        sys.settrace(trace)
+        try:
+            client.token(ticket=TICKET, reason="UNKNOWN")
+        except (Connect, Shutdown):
+            pass
+        finally:
+            client.close()
+            sys.settrace(None)
+        if freed != {id(client._handle.pointer)}:
+            wrong.append(f"not freed after close() at {number}")
+        freed.clear()
+        return left < 0
+
+    def run_all() -> None:
+        run_with_close_at(sys.maxsize)  # CPython 3.12 shows no bytecodes the first time
+        numbers = itertools.count(step, 8)
+        reached.extend(itertools.takewhile(run_with_close_at, numbers))
+
+    reached: list[int] = []
+    join(in_threads(1, run_all))
+    assert wrong == []
+    assert len(reached) > 20, "the bytecodes were seen"
