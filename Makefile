@@ -1,0 +1,70 @@
+# authlete-fail. `make help` lists what there is.
+
+CARGO ?= cargo
+PYTHON ?= python3
+CC ?= cc
+CXX ?= c++
+
+RELEASE := target/release
+LIBRARY := $(RELEASE)/libauthlete_fail.so
+VENV := target/venv
+PYPROJECT := bindings/python/pyproject.toml
+PYTHON_FILES := bindings/python/authlete_fail bindings/examples tests/python
+RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
+LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
+
+# $(call stage,name,command) runs a command and says how long it took.
+stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(date +%s) - start)) s"
+
+.PHONY: all help lib demo test format lint rust python check sanitize clean
+
+all: lib
+
+help:
+	@echo "make          build the shared library: $(LIBRARY)"
+	@echo "make demo     run the C, C++ and Python examples against the sandbox"
+	@echo "make test     formatting, lints and all tests; no root, no account, no network"
+	@echo "make check    test, and the C and C++ tests under AddressSanitizer and UBSan"
+	@echo "make clean    delete what was built"
+
+# One crate type at a time: with several, Cargo drops link-time optimisation.
+lib:
+	$(CARGO) rustc --release --lib --crate-type cdylib
+	@ln -sf libauthlete_fail.so $(RELEASE)/libauthlete_fail.so.0
+
+demo: lib
+	$(CARGO) build --package authlete-fail-sandbox
+	@mkdir -p target/demo
+	$(CC) -std=c99 -o target/demo/fail-c bindings/examples/fail.c $(LINK)
+	$(CXX) -std=c++17 -o target/demo/fail-cpp bindings/examples/fail.cpp $(LINK)
+	@PYTHON=$(PYTHON) bindings/examples/demo.sh
+
+test: format lint rust python
+
+format:
+	$(call stage,format,$(CARGO) fmt --all --check)
+
+lint:
+	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings)
+
+rust:
+	$(call stage,rust,$(CARGO) test --workspace --quiet)
+
+$(VENV)/installed: $(PYPROJECT)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]'
+	@touch $@
+
+python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+python: lib $(VENV)/installed
+	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(PYTHON_FILES))
+	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
+
+check: test sanitize
+
+sanitize: export AUTHLETE_FAIL_SANITIZE := 1
+sanitize:
+	$(call stage,sanitize,$(CARGO) test --quiet --test abi _program && $(CARGO) test --quiet --test scenarios -- --exact c cpp)
+
+clean:
+	$(CARGO) clean

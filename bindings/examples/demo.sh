@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs the three examples against the sandbox: no account, no network. Called by `make demo`.
+set -eu
+cd "$(dirname "$0")/../.."
+
+log=$(mktemp)
+target/debug/authlete-fail-sandbox --port 0 >"$log" &
+sandbox=$!
+trap 'kill $sandbox 2>/dev/null; wait $sandbox 2>/dev/null; rm -f "$log"' EXIT
+until grep -q '^listening on ' "$log"; do
+    kill -0 $sandbox || exit 1
+    sleep 0.1
+done
+
+export AUTHLETE_BASE_URL=$(sed -n 's/^listening on //p' "$log")
+export AUTHLETE_SERVICE_APIKEY=21653835348762
+export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
+export AUTHLETE_FAIL_LIBRARY=target/release/libauthlete_fail.so
+export PYTHONPATH=bindings/python
+
+# Issues a ticket, as an authorization server does before anything can fail.
+ticket() {
+    curl --silent --fail-with-body --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" \
+        --json "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \
+        "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY$1" | sed 's/.*"ticket":"\([^"]*\)".*/\1/'
+}
+
+run() {
+    printf '\n######## %s\n\n' "$1"
+    shift
+    "$@" \
+        "$(ticket /auth/authorization 'response_type=code&client_id=26478243745571&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&scope=openid&state=af0ifjsldkj')" \
+        "$(ticket /auth/token 'grant_type=password&username=john&password=secret')" \
+        "$(ticket /backchannel/authentication 'login_hint=john&scope=openid')"
+}
+
+run 'C: bindings/examples/fail.c' target/demo/fail-c
+run 'C++: bindings/examples/fail.cpp' target/demo/fail-cpp
+run 'Python: bindings/examples/fail.py' "${PYTHON:-python3}" bindings/examples/fail.py

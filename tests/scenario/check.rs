@@ -1,0 +1,182 @@
+//! Comparing a reply with its row, and with what holds for every reply.
+
+use std::collections::BTreeMap;
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use serde_json::{Map, Value, json};
+
+use super::row::{Response, Row};
+use super::run::{REDIRECT_URI, World};
+use crate::support::driver::Reply;
+
+/// Checks everything about a reply but what reached the server.
+pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
+    let name = &row.name;
+    let expect = &row.expect;
+    assert_eq!(reply.text("status"), expect.status, "{name}: {}", reply.text("error"));
+    for (what, expected) in [
+        ("outcome", &expect.outcome),
+        ("ticketState", &expect.ticket_state),
+        ("action", &expect.action),
+        ("resultCode", &expect.result_code),
+        ("error", &expect.error.as_ref().map(|text| text.replace("${host}", world.host()))),
+    ] {
+        if let Some(expected) = expected {
+            assert_eq!(reply.text(what), expected, "{name}: {what}");
+        }
+    }
+    for (what, expected) in [("attempts", expect.attempts), ("httpStatus", expect.http_status)] {
+        if let Some(expected) = expected {
+            assert_eq!(reply.number(what), expected, "{name}: {what}");
+        }
+    }
+    assert_eq!(reply.number("retryAfterMs"), expect.retry_after_ms, "{name}: retryAfterMs");
+    if let Some(has_document) = expect.json {
+        assert_eq!(!reply.text("json").is_empty(), has_document, "{name}: {}", reply.text("json"));
+    }
+    check_error(name, reply, world, ticket);
+    check_response(name, reply, &expect.response);
+}
+
+fn check_error(name: &str, reply: &Reply, world: &World, ticket: &str) {
+    let error = reply.text("error");
+    if reply.text("status") == "OK" {
+        assert_eq!((error, reply.text("errorJson")), ("", ""), "{name}: an error on success");
+        return;
+    }
+    assert!(!error.is_empty() && !error.contains('\n'), "{name}: one line: {error:?}");
+    let or_null = |value: Value, nothing: Value| if value == nothing { Value::Null } else { value };
+    let expected = json!({
+        "status": reply.text("status"),
+        "message": error,
+        "httpStatus": or_null(json!(reply.number("httpStatus")), json!(0)),
+        "resultCode": or_null(json!(plain(reply.text("resultCode"))), json!("")),
+        "outcome": reply.text("outcome"),
+        "ticketState": reply.text("ticketState"),
+        "attempts": reply.number("attempts"),
+        "retryAfterMs": or_null(json!(reply.number("retryAfterMs")), json!(-1)),
+    });
+    let document: Value = serde_json::from_str(reply.text("errorJson")).expect("JSON");
+    assert_eq!(document, expected, "{name}: error_json");
+    // The canary stands in what scripted servers answer.
+    let secrets = world.secrets();
+    let error = format!("{error}{}", reply.text("errorJson"));
+    for secret in [ticket, "CANARY"].iter().chain(&secrets).filter(|secret| !secret.is_empty()) {
+        assert!(!error.contains(secret), "{name}: a secret in {error:?}");
+    }
+}
+
+/// A result code of Authlete's form; anything else is none of the error's business.
+fn plain(code: &str) -> &str {
+    let digits = code.strip_prefix('A').unwrap_or(code);
+    if digits.bytes().all(|b| b.is_ascii_digit()) { code } else { "" }
+}
+
+fn check_response(name: &str, reply: &Reply, expected: &Response) {
+    let body = reply.text("responseBody");
+    let status = reply.number("responseStatus");
+    let first = &reply.headers[0];
+    let location = || {
+        first.strip_prefix("Location: ").unwrap_or_else(|| panic!("{name}: no redirect: {first}"))
+    };
+    assert_eq!(reply.headers[1..], ["Cache-Control: no-store", "Pragma: no-cache"], "{name}");
+    match expected {
+        Response::SafeError => {
+            assert_eq!(status, 500, "{name}: {body}");
+            assert_eq!(first, "Content-Type: application/json", "{name}");
+            assert_eq!(body, r#"{"error":"server_error"}"#, "{name}");
+        }
+        Response::Json { status: expected, body: members } => {
+            assert_eq!(status, *expected, "{name}: {body}");
+            assert_eq!(first, "Content-Type: application/json", "{name}");
+            let body: Value = serde_json::from_str(body).expect("JSON");
+            assert_eq!(&body, &Value::Object(members.clone()), "{name}");
+        }
+        Response::Location { status: expected, mark, parameters } => {
+            assert_eq!((status, body), (*expected, ""), "{name}");
+            assert_eq!(&parameters_of(name, location(), *mark), parameters, "{name}");
+        }
+        Response::LocationText { text } => {
+            assert_eq!((status, body), (302, ""), "{name}");
+            assert_eq!(location(), text, "{name}");
+        }
+        Response::LocationLength { length } => {
+            assert_eq!((status, body), (302, ""), "{name}");
+            assert_eq!(location().len(), *length, "{name}");
+        }
+        Response::JwtLocation { mark, claims } => {
+            assert_eq!((status, body), (302, ""), "{name}");
+            check_jwt(name, &parameters_of(name, location(), *mark), claims);
+        }
+        Response::Form { fields } => {
+            assert_eq!(&fields_of(name, status, first, body), fields, "{name}");
+        }
+        Response::JwtForm { claims } => {
+            check_jwt(name, &fields_of(name, status, first, body), claims);
+        }
+        Response::Html { text } => {
+            assert_eq!(status, 200, "{name}");
+            assert_eq!(first, "Content-Type: text/html;charset=UTF-8", "{name}");
+            assert_eq!(body, text, "{name}");
+        }
+    }
+}
+
+fn parameters_of(name: &str, location: &str, mark: char) -> BTreeMap<String, String> {
+    let (base, parameters) =
+        location.split_once(mark).unwrap_or_else(|| panic!("{name}: no {mark} in {location}"));
+    assert_eq!(base, REDIRECT_URI, "{name}");
+    parameters
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or_else(|| panic!("{name}: {pair}")))
+        .map(|(key, value)| (key.to_owned(), decode(value)))
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(b) = rest.next() {
+        bytes.push(match b {
+            b'+' => b' ',
+            b'%' => {
+                let digits: String = rest.by_ref().take(2).map(char::from).collect();
+                u8::from_str_radix(&digits, 16).expect("two hex digits")
+            }
+            b => b,
+        });
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// The hidden fields of a form_post page.
+fn fields_of(name: &str, status: i64, first: &str, page: &str) -> BTreeMap<String, String> {
+    assert_eq!(status, 200, "{name}");
+    assert_eq!(first, "Content-Type: text/html;charset=UTF-8", "{name}");
+    let attribute = |tag: &str, name: &str| {
+        let value = tag.split_once(&format!("{name}=\"")).expect("the attribute").1;
+        let value = value.split_once('"').expect("quoted").0;
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+            .iter()
+            .fold(value.to_owned(), |text, (from, to)| text.replace(from, to))
+    };
+    let form = page.split_once("<form").unwrap_or_else(|| panic!("{name}: no form: {page}")).1;
+    assert_eq!(attribute(form, "action"), REDIRECT_URI, "{name}");
+    form.split("<input")
+        .skip(1)
+        .map(|tag| tag.split_once('>').expect("a whole tag").0)
+        .filter(|tag| tag.contains("type=\"hidden\""))
+        .map(|tag| (attribute(tag, "name"), attribute(tag, "value")))
+        .collect()
+}
+
+/// The sandbox's own tests verify the signature.
+fn check_jwt(name: &str, parameters: &BTreeMap<String, String>, claims: &Map<String, Value>) {
+    assert_eq!(parameters.keys().collect::<Vec<_>>(), ["response"], "{name}");
+    let payload = parameters["response"].split('.').nth(1).expect("a JWT has three parts");
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    let payload: Value = serde_json::from_slice(&payload).expect("JSON");
+    for (claim, expected) in claims {
+        assert_eq!(&payload[claim], expected, "{name}: {claim}");
+    }
+}
