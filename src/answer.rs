@@ -57,6 +57,10 @@ impl Answer {
         (answer, problem)
     }
 
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.http_status)
+    }
+
     /// The result code where it has the form of one, "A060306" or a number; anything else may be
     /// text that belongs into no error and no log.
     pub fn plain_result_code(&self) -> Option<&str> {

@@ -1,50 +1,63 @@
 //! The client: one service of Authlete's, shared by any number of threads.
 
+use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
 use std::time::Instant;
 
-use ureq::Agent;
 use ureq::http::{self, HeaderValue, Uri, header};
 
 use crate::answer::{Answer, NoDocument};
 use crate::config::Config;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Status};
+use crate::error::{Error, NOT_SENT, Problem, Status};
 use crate::log::{Level, Log, Sink};
 use crate::names::Named;
 use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::response::{self, Response};
-use crate::transport::{self, Failed, Progress};
+use crate::retry::{Earlier, MIN_REMAINING};
+use crate::sys::NotCancellable;
+use crate::transport::{Attempt, Ended, Transport};
 use crate::verdict::{self, Outcome, TicketState, Verdict};
 
 /// Calls Authlete's fail endpoints.
 #[derive(Debug)]
 pub struct Client {
-    config: Config,
+    config: Arc<Config>,
     uris: [Uri; 3],
-    authorization: HeaderValue,
-    agent: RwLock<Agent>,
+    transport: Transport,
     is_shut_down: AtomicBool,
     log: Log,
+}
+
+/// How an attempt came out.
+enum Attempted {
+    /// With an answer, and perhaps a reason why it has no document.
+    Answered(Answer, Option<NoDocument>),
+    /// Without a whole one.
+    Failed(Failed),
+}
+
+struct Failed {
+    problem: Problem,
+    is_request_complete: bool,
+    may_be_tried_again: bool,
+    /// The head of the answer, where its body broke off.
+    answer: Answer,
 }
 
 impl Client {
     /// Reads `config`, or the environment where it is empty. Opens no connection.
     pub(crate) fn new(config: &str, sink: Option<Sink>) -> Result<Self, Error> {
-        let config = Config::read(config)?;
-        let mut authorization = HeaderValue::from_bytes(config.authorization.expose())
-            .map_err(|_| Error::new(Status::Internal, "internal: unusable credentials"))?;
-        authorization.set_sensitive(true);
+        let config = Arc::new(Config::read(config)?);
         let client = Self {
             uris: [
                 uri(&config, Endpoint::Authorization)?,
                 uri(&config, Endpoint::Token)?,
                 uri(&config, Endpoint::BackchannelAuthentication)?,
             ],
-            authorization,
-            agent: RwLock::new(transport::agent(&config)),
+            transport: Transport::new(Arc::clone(&config))?,
             is_shut_down: AtomicBool::new(false),
             log: Log::new(config.log_level, sink),
             config,
@@ -57,18 +70,11 @@ impl Client {
 
     /// Reports a failure to Authlete; `text` is the request document.
     pub(crate) fn call(&self, endpoint: Endpoint, text: &str) -> Reply {
+        let _not_cancellable = NotCancellable::new();
         let started = Instant::now();
         let reply = match request::parse(endpoint, text, self.config.allow_unknown_reasons) {
             Err(error) => Reply::without_answer(Err(error), TicketState::Untouched, 0),
-            Ok(request) if self.is_shut_down.load(Ordering::Acquire) => {
-                let error = Error::new(
-                    Status::Shutdown,
-                    "shutdown: the client was shut down; nothing was sent",
-                );
-                let ticket_state = ticket_state(&request, TicketState::Untouched);
-                Reply::without_answer(Err(error), ticket_state, 0)
-            }
-            Ok(request) => self.attempt(endpoint, &request),
+            Ok(request) => self.send(endpoint, &request, started),
         };
         self.log_call(endpoint, &reply, started);
         reply
@@ -77,78 +83,116 @@ impl Client {
     /// Ends the calls in flight and refuses further ones.
     pub(crate) fn shutdown(&self) {
         self.is_shut_down.store(true, Ordering::Release);
-        self.agent().shutdown();
+        self.transport.shutdown();
     }
 
-    /// A panic may have left the agent's locks poisoned.
-    pub(crate) fn replace_agent(&self) {
-        let agent = transport::agent(&self.config);
-        *self.agent.write().unwrap_or_else(PoisonError::into_inner) = agent;
+    /// A panic may have left connections and locks in any state.
+    pub(crate) fn recover(&self) {
+        self.transport.discard();
     }
 
-    fn agent(&self) -> Agent {
-        self.agent.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn attempt(&self, endpoint: Endpoint, request: &Request) -> Reply {
-        let (mut verdict, answer) = match self.exchange(endpoint, request) {
-            Ok((mut answer, None)) if (200..300).contains(&answer.http_status) => {
-                let location_status = self.config.location_status;
-                let verdict = verdict::of_document(endpoint, request, &mut answer, location_status);
-                (verdict, answer)
+    fn send(&self, endpoint: Endpoint, request: &Request, started: Instant) -> Reply {
+        if self.is_shut_down.load(Ordering::Acquire) {
+            let what = "the client was shut down".to_owned();
+            let problem = Problem { status: Status::Shutdown, what, consequence: Some(NOT_SENT) };
+            let ticket_state = ticket_state(request, TicketState::Untouched);
+            return Reply::without_answer(Err(problem.into_error()), ticket_state, 0);
+        }
+        let deadline = started + self.config.timeout;
+        let mut attempts = 1;
+        let mut attempted = self.attempt(endpoint, request, deadline);
+        let mut earlier = None;
+        if let Attempted::Failed(failed) = &attempted
+            && failed.may_be_tried_again
+            && self.config.is_retrying
+            && deadline.saturating_duration_since(Instant::now()) >= MIN_REMAINING
+        {
+            let name = endpoint.name();
+            self.log.line(Level::Debug, format_args!("{name}: again, as {}", failed.problem.what));
+            self.transport.close_idle();
+            let second = self.attempt(endpoint, request, deadline);
+            if let Attempted::Failed(failed) = mem::replace(&mut attempted, second) {
+                earlier = Some(Earlier::from(failed));
             }
-            Ok((answer, None)) => (verdict::of_http_status(&answer), answer),
-            Ok((answer, Some(_))) if !(200..300).contains(&answer.http_status) => {
-                (verdict::of_http_status(&answer), answer)
-            }
-            Ok((answer, Some(problem))) => (self.without_document(&problem), answer),
-            Err(error) => (self.without_answer(&error), Answer::default()),
-        };
+            attempts = 2;
+        }
+        let (mut verdict, answer) = self.judge(endpoint, request, attempted);
+        if let Some(earlier) = earlier {
+            earlier.amend(&mut verdict);
+        }
         verdict.ticket_state = ticket_state(request, verdict.ticket_state);
-        Reply::new(verdict, answer, 1)
+        Reply::of_verdict(verdict, answer, attempts)
     }
 
-    fn exchange(
-        &self,
-        endpoint: Endpoint,
-        request: &Request,
-    ) -> Result<(Answer, Option<NoDocument>), ureq::Error> {
+    fn attempt(&self, endpoint: Endpoint, request: &Request, deadline: Instant) -> Attempted {
         let body = request.body.expose();
+        Attempt::begin(deadline, body.len());
         let [authorization, token, backchannel_authentication] = &self.uris;
         let uri = match endpoint {
             Endpoint::Authorization => authorization,
             Endpoint::Token => token,
             Endpoint::BackchannelAuthentication => backchannel_authentication,
         };
-        let request = http::Request::post(uri)
-            .header(header::AUTHORIZATION, &self.authorization)
-            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body)?;
-        Progress::begin(body.len());
-        self.agent().run(request).map(Answer::read)
-    }
-
-    /// The verdict where the body of a 2xx answer is of no use.
-    fn without_document(&self, problem: &NoDocument) -> Verdict {
-        if let NoDocument::Broken(error) = problem {
-            return self.without_answer(error);
+        let json = HeaderValue::from_static("application/json");
+        // The connection adds the credentials.
+        let result = http::Request::post(uri)
+            .header(header::CONTENT_TYPE, json)
+            .body(body)
+            .map_err(ureq::Error::from)
+            .and_then(|request| self.transport.agent().run(request));
+        match result.map(Answer::read) {
+            Ok((answer, Some(NoDocument::Broken(error)))) if answer.is_success() => {
+                self.failed(&error, answer)
+            }
+            Ok((answer, problem)) => Attempted::Answered(answer, problem),
+            Err(error) => self.failed(&error, Answer::default()),
         }
-        let message = format!("protocol: Authlete's answer is unusable: {problem}");
-        no_answer(Error::new(Status::Protocol, message), TicketState::Unknown)
     }
 
-    /// The verdict where there is no answer, from how far the attempt came.
-    fn without_answer(&self, error: &ureq::Error) -> Verdict {
-        let progress = Progress::current();
-        let error = transport::classify(&Failed {
+    fn failed(&self, error: &ureq::Error, answer: Answer) -> Attempted {
+        let ended = Ended {
             error,
-            progress,
-            is_shut_down: self.is_shut_down.load(Ordering::Acquire),
+            attempt: Attempt::current(),
             authority: &self.config.base_url.authority,
+            proxy: self.config.proxy.as_ref().map(|proxy| proxy.authority.as_str()),
             timeout: self.config.timeout,
-        });
-        let is_complete = progress.is_request_complete();
-        no_answer(error, if is_complete { TicketState::Unknown } else { TicketState::Untouched })
+        };
+        Attempted::Failed(Failed {
+            problem: ended.problem(),
+            is_request_complete: ended.attempt.is_request_complete,
+            may_be_tried_again: ended.may_be_tried_again(),
+            answer,
+        })
+    }
+
+    fn judge(
+        &self,
+        endpoint: Endpoint,
+        request: &Request,
+        attempted: Attempted,
+    ) -> (Verdict, Answer) {
+        match attempted {
+            Attempted::Answered(answer, _) if !answer.is_success() => {
+                (verdict::of_http_status(&answer), answer)
+            }
+            Attempted::Answered(mut answer, None) => {
+                let status = self.config.location_status;
+                (verdict::of_document(endpoint, request, &mut answer, status), answer)
+            }
+            Attempted::Answered(answer, Some(problem)) => {
+                let what = format!("Authlete's answer is unusable: {problem}");
+                let problem = Problem { status: Status::Protocol, what, consequence: None };
+                (no_answer(problem, TicketState::Unknown), answer)
+            }
+            Attempted::Failed(failed) => {
+                let ticket_state = if failed.is_request_complete {
+                    TicketState::Unknown
+                } else {
+                    TicketState::Untouched
+                };
+                (no_answer(failed.problem, ticket_state), failed.answer)
+            }
+        }
     }
 
     fn log_call(&self, endpoint: Endpoint, reply: &Reply, started: Instant) {
@@ -175,9 +219,15 @@ impl Client {
     }
 }
 
-fn no_answer(error: Error, ticket_state: TicketState) -> Verdict {
+impl From<Failed> for Earlier {
+    fn from(failed: Failed) -> Self {
+        Self { problem: failed.problem, may_be_processed: failed.is_request_complete }
+    }
+}
+
+fn no_answer(problem: Problem, ticket_state: TicketState) -> Verdict {
     Verdict {
-        error: Some(error),
+        problem: Some(problem),
         outcome: Outcome::NoAnswer,
         ticket_state,
         response: Response::server_error(),

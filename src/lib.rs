@@ -22,6 +22,7 @@ mod names;
 mod reply;
 mod request;
 mod response;
+mod retry;
 mod secret;
 mod suggest;
 mod sys;

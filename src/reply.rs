@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::answer::Answer;
-use crate::error::{Error, Status};
+use crate::error::{Error, Problem, Status};
 use crate::names::Named;
 use crate::response::Response;
 use crate::text::Text;
@@ -37,16 +37,26 @@ impl Reply {
         ticket_state: TicketState,
         attempts: i32,
     ) -> Self {
-        let verdict = Verdict {
-            error: result.err(),
-            outcome: Outcome::NoAnswer,
-            ticket_state,
-            response: Response::server_error(),
-        };
-        Self::new(verdict, Answer::default(), attempts)
+        let response = Response::server_error();
+        let answer = Answer::default();
+        Self::new(result.err(), Outcome::NoAnswer, ticket_state, response, answer, attempts)
     }
 
-    pub(crate) fn new(verdict: Verdict, answer: Answer, attempts: i32) -> Self {
+    /// The reply of a call that was sent, or was to be.
+    pub(crate) fn of_verdict(verdict: Verdict, answer: Answer, attempts: i32) -> Self {
+        let Verdict { problem, outcome, ticket_state, response } = verdict;
+        let error = problem.map(Problem::into_error);
+        Self::new(error, outcome, ticket_state, response, answer, attempts)
+    }
+
+    fn new(
+        error: Option<Error>,
+        outcome: Outcome,
+        ticket_state: TicketState,
+        response: Response,
+        answer: Answer,
+        attempts: i32,
+    ) -> Self {
         let retry_after_ms = match answer.retry_after {
             Some(wait) if matches!(answer.http_status, 429 | 503) => {
                 i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
@@ -55,9 +65,9 @@ impl Reply {
         };
         let plain_result_code = answer.plain_result_code().map(str::to_owned);
         let mut reply = Self {
-            status: verdict.error.as_ref().map_or(Status::Ok, |error| error.status),
-            outcome: verdict.outcome,
-            ticket_state: verdict.ticket_state,
+            status: error.as_ref().map_or(Status::Ok, |error| error.status),
+            outcome,
+            ticket_state,
             attempts,
             http_status: i32::from(answer.http_status),
             retry_after_ms,
@@ -68,9 +78,9 @@ impl Reply {
             action: Text::new(answer.action).unwrap_or(Text::EMPTY),
             result_code: Text::new(answer.result_code).unwrap_or(Text::EMPTY),
             request_id: Text::new(answer.request_id).unwrap_or(Text::EMPTY),
-            response: verdict.response,
+            response,
         };
-        if let Some(error) = verdict.error {
+        if let Some(error) = error {
             let document = reply.error_document(&error.message, plain_result_code.as_deref());
             reply.error_json = Text::new(document).unwrap_or(Text::EMPTY);
             reply.error = Text::new(error.message).unwrap_or(Text::EMPTY);

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Status};
+use crate::error::{MAYBE_PROCESSED, NOT_PROCESSED, Problem, Status};
 use crate::request::Request;
 use crate::response::{self, Response};
 
@@ -45,7 +45,7 @@ pub enum TicketState {
 /// The reading of one answer.
 #[derive(Debug)]
 pub struct Verdict {
-    pub error: Option<Error>,
+    pub problem: Option<Problem>,
     pub outcome: Outcome,
     pub ticket_state: TicketState,
     pub response: Response,
@@ -64,17 +64,15 @@ const ERROR_RESPONSE_GENERATED: &str = "A185001";
 /// Judges an HTTP status outside 2xx.
 pub fn of_http_status(answer: &Answer) -> Verdict {
     let is_untouched = UNTOUCHED.contains(&answer.http_status);
-    let consequence = if is_untouched {
-        "the request was not processed"
-    } else {
-        "Authlete may have processed the request"
-    };
     // The number that stands for the code of a 404 is the status once more.
     let code = answer.plain_result_code().filter(|code| code.starts_with('A'));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let message = format!("http: Authlete answered {}{code}; {consequence}", answer.http_status);
     Verdict {
-        error: Some(Error::new(Status::Http, message)),
+        problem: Some(Problem {
+            status: Status::Http,
+            what: format!("Authlete answered {}{code}", answer.http_status),
+            consequence: Some(if is_untouched { NOT_PROCESSED } else { MAYBE_PROCESSED }),
+        }),
         outcome: Outcome::NoAnswer,
         ticket_state: if is_untouched { TicketState::Untouched } else { TicketState::Unknown },
         response: Response::server_error(),
@@ -91,16 +89,17 @@ pub fn of_document(
     let (outcome, ticket_state) = judge(endpoint, request, answer);
     let content = answer.response_content.take();
     match Response::for_action(endpoint, &answer.action, content, location_status) {
-        Ok(response) => Verdict { error: None, outcome, ticket_state, response },
-        Err(unfit) => {
-            let message = format!("protocol: Authlete's answer {unfit}");
-            Verdict {
-                error: Some(Error::new(Status::Protocol, message)),
-                outcome: Outcome::ServerError,
-                ticket_state,
-                response: Response::server_error(),
-            }
-        }
+        Ok(response) => Verdict { problem: None, outcome, ticket_state, response },
+        Err(unfit) => Verdict {
+            problem: Some(Problem {
+                status: Status::Protocol,
+                what: format!("Authlete's answer {unfit}"),
+                consequence: None,
+            }),
+            outcome: Outcome::ServerError,
+            ticket_state,
+            response: Response::server_error(),
+        },
     }
 }
 

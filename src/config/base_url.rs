@@ -1,7 +1,8 @@
 //! The base URL: where Authlete is, and nothing that could lead a request elsewhere.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::authority::Authority;
 
 /// `scheme://host[:port][/prefix]`.
 #[derive(Debug)]
@@ -9,6 +10,9 @@ pub struct BaseUrl {
     pub is_https: bool,
     /// As in a Host header: IPv6 in brackets, the port only where it was given.
     pub authority: String,
+    /// A name, or an address without brackets.
+    pub host: String,
+    pub port: u16,
     /// Empty, or a path that starts with a slash and does not end with one.
     prefix: String,
 }
@@ -38,15 +42,21 @@ impl BaseUrl {
                 return Err(format!("must not have {name} ({mark})"));
             }
         }
-        let host = parse_authority(authority)?;
-        if !is_https && !host.is_loopback && !allow_insecure_http {
+        let Authority { host, port, is_loopback } = Authority::parse(authority)?;
+        if !is_https && !is_loopback && !allow_insecure_http {
             return Err("must start with https:// (http:// is for 127.0.0.1 and [::1], or with \
                         \"allowInsecureHttp\": true)"
                 .to_owned());
         }
         let prefix = path.strip_suffix('/').unwrap_or(path);
         check_path(prefix)?;
-        Ok(Self { is_https, authority: authority.to_ascii_lowercase(), prefix: prefix.to_owned() })
+        Ok(Self {
+            is_https,
+            authority: authority.to_ascii_lowercase(),
+            host,
+            port: port.unwrap_or(if is_https { 443 } else { 80 }),
+            prefix: prefix.to_owned(),
+        })
     }
 }
 
@@ -55,60 +65,6 @@ impl fmt::Display for BaseUrl {
         let scheme = if self.is_https { "https" } else { "http" };
         write!(formatter, "{scheme}://{}{}", self.authority, self.prefix)
     }
-}
-
-struct Host {
-    is_loopback: bool,
-}
-
-fn parse_authority(authority: &str) -> Result<Host, String> {
-    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((literal, rest)) => {
-            let address: Ipv6Addr =
-                literal.parse().map_err(|_| "has an invalid IPv6 address".to_owned())?;
-            (Host { is_loopback: address.is_loopback() }, rest)
-        }
-        None => {
-            let end = authority.find(':').unwrap_or(authority.len());
-            let (name, rest) = authority.split_at(end);
-            (parse_name(name)?, rest)
-        }
-    };
-    if port.is_empty() {
-        return Ok(host);
-    }
-    // ureq takes a port past 65535 for none and goes to the default one.
-    let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    match digits.and_then(|digits| digits.parse::<u16>().ok()) {
-        Some(1..) => Ok(host),
-        _ => Err("must have a port from 1 to 65535 behind the colon, or none".to_owned()),
-    }
-}
-
-/// A DNS name of letters, digits and hyphens, or an IPv4 address in its only unambiguous form.
-fn parse_name(name: &str) -> Result<Host, String> {
-    if name.is_empty() {
-        return Err("has no host".to_owned());
-    }
-    let last = name.rsplit('.').next().unwrap_or(name);
-    if last.starts_with(|c: char| c.is_ascii_digit()) {
-        // Otherwise `127.1`, `0x7f000001` and `2130706433` would all mean 127.0.0.1.
-        let address: Ipv4Addr = name.parse().map_err(|_| {
-            "has a host that is neither a name nor an IPv4 address of four decimal numbers"
-                .to_owned()
-        })?;
-        return Ok(Host { is_loopback: address.is_loopback() });
-    }
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err("has an invalid host name".to_owned());
-    }
-    Ok(Host { is_loopback: false })
 }
 
 fn check_path(path: &str) -> Result<(), String> {

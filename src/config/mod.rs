@@ -1,20 +1,25 @@
 //! The configuration: one JSON object or the environment, every value checked before use.
 
+mod authority;
 mod base_url;
+mod credentials;
 mod environment;
+mod proxy;
 mod settings;
+mod trust;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::RootCertStore;
+use rustls::sign::SingleCertAndKey;
 
 use crate::error::Error;
 use crate::log::Level;
 use crate::secret::Secret;
 pub use base_url::BaseUrl;
+pub use proxy::Proxy;
 use settings::Settings;
 
 /// What a client needs to know, known to be usable.
@@ -31,16 +36,20 @@ pub struct Config {
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
-    /// `None`: the roots that come with the library.
-    pub roots: Option<Vec<CertificateDer<'static>>>,
+    pub roots: Arc<RootCertStore>,
+    /// The client certificate and its key.
+    pub identity: Option<Arc<SingleCertAndKey>>,
+    pub proxy: Option<Proxy>,
     pub user_agent: String,
     /// 302 or 303.
     pub location_status: u16,
+    /// Whether a call that was surely not processed is tried once more.
+    pub is_retrying: bool,
     pub log_level: Level,
     pub allow_unknown_reasons: bool,
 }
 
-/// Every key that is honoured.
+/// Every key.
 const KEYS: &[&str] = &[
     "baseUrl",
     "apiVersion",
@@ -55,21 +64,20 @@ const KEYS: &[&str] = &[
     "roots",
     "caFile",
     "caPem",
+    "clientCertFile",
+    "clientCertPem",
+    "clientKeyFile",
+    "clientKeyPem",
+    "proxy",
     "userAgent",
     "locationStatus",
+    "retry",
     "logLevel",
     "allowUnknownReasons",
     "allowInsecureHttp",
 ];
 
-/// Keys that a later version honours; ignoring them would be worse than refusing them.
-const NOT_YET: &[&str] =
-    &["clientCertFile", "clientCertPem", "clientKeyFile", "clientKeyPem", "proxy", "retry"];
-
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
-
-/// A longer token does not fit into a request head.
-const MAX_CREDENTIAL_LEN: usize = 4096;
 
 impl Config {
     /// Reads `text`, or the environment where `text` is empty.
@@ -88,7 +96,7 @@ impl Config {
         let base_url = BaseUrl::parse(&settings.required("baseUrl")?, allow_insecure_http)
             .map_err(|wrong| settings.invalid("baseUrl", &wrong))?;
         let (service_id, authorization) =
-            if is_v3 { v3_credentials(settings)? } else { (None, v2_credentials(settings)?) };
+            if is_v3 { credentials::v3(settings)? } else { (None, credentials::v2(settings)?) };
         let milliseconds = |key, range, default| {
             Ok(Duration::from_millis(settings.integer(key, range)?.unwrap_or(default)))
         };
@@ -104,137 +112,23 @@ impl Config {
             None => Level::Warn,
         };
         Ok(Self {
-            base_url,
             service_id,
             authorization,
             timeout,
             connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?.min(timeout),
             max_idle_connections,
             idle_timeout: milliseconds("idleTimeoutMs", 0..=600_000, 4_000)?,
-            roots: roots(settings)?,
+            roots: Arc::new(trust::roots(settings)?),
+            identity: trust::identity(settings)?,
+            proxy: proxy::read(settings, base_url.is_https)?,
+            is_retrying: settings.choice("retry", &["safe", "none"])? != Some("none"),
             user_agent: user_agent(settings)?,
             location_status,
             log_level,
             allow_unknown_reasons: settings.boolean("allowUnknownReasons")?.unwrap_or(false),
+            base_url,
         })
     }
-}
-
-fn v3_credentials(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
-    for key in ["apiKey", "apiSecret"] {
-        if settings.has(key) {
-            return Err(settings.invalid(key, "is for API v2; v3 takes an access token"));
-        }
-    }
-    let service_id = settings.required("serviceId")?;
-    let has_form = (1..=64).contains(&service_id.len())
-        && service_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if !has_form {
-        let rule = "must be 1 to 64 letters, digits, underscores or hyphens";
-        return Err(settings.invalid("serviceId", rule));
-    }
-    settings.required("accessToken")?;
-    Ok((Some(service_id.into_owned()), bearer(settings)?))
-}
-
-fn v2_credentials(settings: &Settings<'_>) -> Result<Secret, Error> {
-    if settings.has("serviceId") {
-        return Err(settings.invalid("serviceId", "is for API v3; v2 has none"));
-    }
-    let has_token = settings.has("accessToken");
-    for key in ["apiKey", "apiSecret"] {
-        if has_token && settings.has(key) {
-            let wrong = format!("must not stand beside {}", settings.label("accessToken"));
-            return Err(settings.invalid(key, &wrong));
-        }
-        if !has_token && !settings.has(key) {
-            let wrong = format!("is missing ({} would do instead)", settings.label("accessToken"));
-            return Err(settings.invalid(key, &wrong));
-        }
-    }
-    if has_token { bearer(settings) } else { basic(settings) }
-}
-
-fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
-    let token = Secret::new(credential(settings, "accessToken")?);
-    let mut value = Vec::with_capacity("Bearer ".len() + token.expose().len());
-    value.extend_from_slice(b"Bearer ");
-    value.extend_from_slice(token.expose());
-    Ok(Secret::new(value))
-}
-
-fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
-    let key = Secret::new(credential(settings, "apiKey")?);
-    if key.expose().contains(&b':') {
-        // RFC 7617, section 2: the first colon ends the user name.
-        return Err(settings.invalid("apiKey", "must not hold a colon"));
-    }
-    let secret = Secret::new(credential(settings, "apiSecret")?);
-    let mut pair = Vec::with_capacity(key.expose().len() + 1 + secret.expose().len());
-    pair.extend_from_slice(key.expose());
-    pair.push(b':');
-    pair.extend_from_slice(secret.expose());
-    let pair = Secret::new(pair);
-    let mut value = String::with_capacity("Basic ".len() + pair.expose().len().div_ceil(3) * 4);
-    value.push_str("Basic ");
-    BASE64_STANDARD.encode_string(pair.expose(), &mut value);
-    Ok(Secret::new(value.into_bytes()))
-}
-
-fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
-    let value = settings.required(key)?;
-    if !value.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(settings.invalid(key, "must be visible ASCII without spaces"));
-    }
-    if value.len() > MAX_CREDENTIAL_LEN {
-        let wrong = format!("is {} bytes long; at most {MAX_CREDENTIAL_LEN} fit", value.len());
-        return Err(settings.invalid(key, &wrong));
-    }
-    Ok(value.into_owned().into_bytes())
-}
-
-fn roots(settings: &Settings<'_>) -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
-    let mut given = ["roots", "caFile", "caPem"].into_iter().filter(|key| settings.has(key));
-    let key = match (given.next(), given.next()) {
-        (Some(first), Some(second)) => {
-            let wrong = format!("must not stand beside {}", settings.label(first));
-            return Err(settings.invalid(second, &wrong));
-        }
-        (key, _) => key,
-    };
-    let pem = match key {
-        None => return Ok(None),
-        Some("roots") => {
-            return match settings.choice("roots", &["bundled", "system"])? {
-                Some("system") => Err(settings.invalid("roots", "\"system\" is not supported yet")),
-                _ => Ok(None),
-            };
-        }
-        Some("caFile") => {
-            let path = settings.required("caFile")?;
-            std::fs::read(path.as_ref()).map_err(|error| {
-                settings.invalid("caFile", &format!("cannot be read ({})", error.kind()))
-            })?
-        }
-        Some(key) => settings.required(key)?.into_owned().into_bytes(),
-    };
-    certificates(&pem).map(Some).map_err(|wrong| settings.invalid(key.unwrap_or("caPem"), &wrong))
-}
-
-/// The certificates of a PEM text, each of which must serve as a trust anchor.
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let mut certificates = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|_| "is not valid PEM".to_owned())?;
-        rustls::RootCertStore::empty().add(certificate.clone()).map_err(|_| {
-            format!("has a certificate (number {}) that cannot be read", certificates.len() + 1)
-        })?;
-        certificates.push(certificate);
-    }
-    if certificates.is_empty() {
-        return Err("holds no PEM certificate".to_owned());
-    }
-    Ok(certificates)
 }
 
 fn user_agent(settings: &Settings<'_>) -> Result<String, Error> {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
+use super::KEYS;
 use super::environment::VARIABLES;
-use super::{KEYS, NOT_YET};
 use crate::error::{Error, Status};
 use crate::json::{self, Members, Stray, Value};
 use crate::secret::Secret;
@@ -19,8 +19,7 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     pub fn from_json(text: &'a str) -> Result<Self, Error> {
         let members = json::members(text).map_err(|malformed| config(&malformed.to_string()))?;
-        let is_known = |name: &str| KEYS.contains(&name) || NOT_YET.contains(&name);
-        match json::stray(&members, is_known) {
+        match json::stray(&members, |name| KEYS.contains(&name)) {
             None => {}
             Some(Stray::Duplicate(name)) => {
                 return Err(config(&format!("\"{name}\" stands twice")));
@@ -32,9 +31,6 @@ impl<'a> Settings<'a> {
         }
         let settings = Self { members, is_environment: false };
         for (name, value) in &settings.members {
-            if NOT_YET.contains(&name.as_ref()) {
-                return Err(settings.invalid(name, "is not supported yet"));
-            }
             if value.is_null() {
                 return Err(settings.invalid(name, "is null; leave it out for the default"));
             }
@@ -67,6 +63,18 @@ impl<'a> Settings<'a> {
 
     pub fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
+    }
+
+    /// The one of `keys` that is there, if any; more than one is an error.
+    pub fn one_of<'k>(&self, keys: &[&'k str]) -> Result<Option<&'k str>, Error> {
+        let mut given = keys.iter().copied().filter(|key| self.has(key));
+        match (given.next(), given.next()) {
+            (Some(first), Some(second)) => {
+                let wrong = format!("must not stand beside {}", self.label(first));
+                Err(self.invalid(second, &wrong))
+            }
+            (key, _) => Ok(key),
+        }
     }
 
     fn value(&self, key: &str) -> Option<Value<'a>> {

@@ -73,7 +73,7 @@ fn call(
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },
         || {
-            guard(|| client.map(Client::replace_agent).unwrap_or_default(), || ());
+            guard(|| client.map(Client::recover).unwrap_or_default(), || ());
             Reply::without_answer(Err(defect()), TicketState::Unknown, 1)
         },
     );

@@ -1,117 +1,175 @@
-//! An attempt without an answer: its status and its message, from ureq's error and the record of
-//! the attempt. ureq's own texts may hold a URL, so they are not used.
+//! An attempt without an answer: what failed, and what that means in a status and one line.
+//!
+//! ureq's own texts may hold a URL, and others' what a server chose, so none are used.
 
 use std::io;
 use std::time::Duration;
 
-use super::progress::{Progress, Stage};
+use super::attempt::{Attempt, Stage};
 use super::tls;
-use crate::error::{Error, Status};
+use crate::error::{MAYBE_PROCESSED, NOT_SENT, Problem, Status};
+
+/// What the transport tells through ureq.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("the deadline has passed")]
+    Deadline,
+    #[error("the client was shut down")]
+    ShutDown,
+    #[error("the name cannot be resolved")]
+    NotResolved,
+    #[error("no thread can be had")]
+    NoThread,
+    #[error("no connection")]
+    NotConnected(io::Error),
+    #[error("the proxy does not open a tunnel")]
+    ProxyRefused(Option<u16>),
+    #[error("the TLS handshake failed")]
+    Tls(rustls::Error),
+    #[error("the TLS handshake broke off")]
+    HandshakeBroken(io::Error),
+    #[error("the connection broke")]
+    Broken(io::Error),
+    #[error("the head of the answer is too large")]
+    HeadTooLarge,
+}
+
+impl From<Failure> for ureq::Error {
+    fn from(failure: Failure) -> Self {
+        Self::Other(Box::new(failure))
+    }
+}
 
 /// What is known of an attempt that ended without an answer.
 #[derive(Debug)]
-pub struct Failed<'a> {
+pub struct Ended<'a> {
     pub error: &'a ureq::Error,
-    pub progress: Progress,
-    pub is_shut_down: bool,
-    /// Host and port.
+    pub attempt: Attempt,
+    /// Host and port of Authlete.
     pub authority: &'a str,
-    /// The time for everything.
+    /// Host and port of the proxy, if there is one.
+    pub proxy: Option<&'a str>,
+    /// The time for the whole call.
     pub timeout: Duration,
 }
 
-/// The status and the message of a failed attempt.
-pub fn classify(failed: &Failed<'_>) -> Error {
-    let authority = failed.authority;
-    let (status, what) = match failed.error {
-        ureq::Error::Timeout(_) => (Status::Timeout, timed_out(failed)),
-        _ if failed.is_shut_down => (Status::Shutdown, "the client was shut down".to_owned()),
-        ureq::Error::Io(error) => io_failure(error, failed.progress.stage, authority),
-        ureq::Error::Rustls(error) => {
-            (Status::Tls, format!("{authority}: {}", tls::describe(error)))
+impl Ended<'_> {
+    fn failure(&self) -> Option<&Failure> {
+        match self.error {
+            ureq::Error::Other(inner) => inner.downcast_ref(),
+            _ => None,
         }
-        ureq::Error::Tls(_) => (Status::Tls, format!("{authority}: the handshake failed")),
-        ureq::Error::HostNotFound => (Status::Connect, format!("{authority} has no address")),
-        ureq::Error::Protocol(_) => {
-            (Status::Protocol, format!("{authority} answered with malformed HTTP"))
-        }
-        ureq::Error::LargeResponseHeader(..) => {
-            (Status::Protocol, format!("{authority} answered with too large a head"))
-        }
-        _ => (Status::Internal, "the HTTP client failed in an unexpected way".to_owned()),
-    };
-    let consequence = consequence(failed.progress);
-    Error::new(status, format!("{}: {what}; {consequence}", prefix(status)))
-}
+    }
 
-fn timed_out(failed: &Failed<'_>) -> String {
-    let authority = failed.authority;
-    match failed.progress.stage {
-        Stage::Start | Stage::Lookup => format!("{authority} was not resolved in time"),
-        Stage::Tcp => format!("{authority} did not accept a connection in time"),
-        Stage::Tls => format!("{authority} did not finish the TLS handshake in time"),
-        Stage::Exchange => {
-            let timeout = failed.timeout.as_millis();
-            format!("no complete answer from {authority} within {timeout} ms")
+    /// Whether another attempt is safe and makes sense: a handshake or a request that broke off,
+    /// or an idle connection that the server closed just then (RFC 9112, 9.3.1).
+    pub fn may_be_tried_again(&self) -> bool {
+        match self.failure() {
+            Some(Failure::HandshakeBroken(_)) => true,
+            Some(Failure::Broken(_)) => {
+                let attempt = &self.attempt;
+                !attempt.is_request_complete || (attempt.is_reused && attempt.bytes_received == 0)
+            }
+            // How ureq tells the end of the stream before a status line.
+            None => {
+                matches!(self.error, ureq::Error::Io(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof)
+                    && self.attempt.is_reused
+                    && self.attempt.bytes_received == 0
+            }
+            _ => false,
+        }
+    }
+
+    pub fn problem(&self) -> Problem {
+        let (status, what) = self.classify();
+        Problem { status, what, consequence: Some(self.consequence()) }
+    }
+
+    fn classify(&self) -> (Status, String) {
+        let authority = self.authority;
+        match self.failure() {
+            Some(failure) => self.describe(failure),
+            None => match self.error {
+                ureq::Error::Protocol(_) => {
+                    (Status::Protocol, format!("{authority} answered with malformed HTTP"))
+                }
+                ureq::Error::LargeResponseHeader(..) => self.describe(&Failure::HeadTooLarge),
+                ureq::Error::Io(error) => (Status::Network, ended_the_connection(authority, error)),
+                _ => (Status::Internal, "the HTTP client failed in an unexpected way".to_owned()),
+            },
+        }
+    }
+
+    fn describe(&self, failure: &Failure) -> (Status, String) {
+        let authority = self.authority;
+        // Up to the tunnel, the proxy is the peer.
+        let peer = self.proxy.unwrap_or(authority);
+        match failure {
+            Failure::Deadline => (Status::Timeout, self.timed_out(peer)),
+            Failure::ShutDown => (Status::Shutdown, "the client was shut down".to_owned()),
+            Failure::NotResolved => (Status::Connect, format!("{peer} cannot be resolved")),
+            Failure::NoThread => {
+                (Status::Resource, "no thread can be had to resolve the name".to_owned())
+            }
+            Failure::NotConnected(error) if is_exhaustion(error) => {
+                (Status::Resource, format!("no socket can be had ({})", error.kind()))
+            }
+            Failure::NotConnected(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                (Status::Connect, format!("{peer} refused the connection"))
+            }
+            Failure::NotConnected(error) => {
+                (Status::Connect, format!("{peer} cannot be reached ({})", error.kind()))
+            }
+            Failure::ProxyRefused(Some(status)) => {
+                (Status::Connect, format!("the proxy {peer} answered {status}"))
+            }
+            Failure::ProxyRefused(None) => {
+                (Status::Connect, format!("the proxy {peer} did not answer as a proxy does"))
+            }
+            Failure::Tls(error) if self.attempt.stage == Stage::Exchange => {
+                (Status::Network, format!("{authority}: {}", tls::describe(error)))
+            }
+            Failure::Tls(error) => (Status::Tls, format!("{authority}: {}", tls::describe(error))),
+            Failure::HandshakeBroken(error) => {
+                (Status::Tls, format!("{authority} ended the handshake ({})", error.kind()))
+            }
+            Failure::Broken(error) => (Status::Network, ended_the_connection(authority, error)),
+            Failure::HeadTooLarge => {
+                (Status::Protocol, format!("{authority} answered with too large a head"))
+            }
+        }
+    }
+
+    fn timed_out(&self, peer: &str) -> String {
+        let authority = self.authority;
+        match self.attempt.stage {
+            Stage::Start | Stage::Lookup => format!("{peer} was not resolved in time"),
+            Stage::Tcp => format!("{peer} did not accept a connection in time"),
+            Stage::Proxy => format!("the proxy {peer} did not answer in time"),
+            Stage::Tls => format!("{authority} did not finish the TLS handshake in time"),
+            Stage::Exchange => {
+                let timeout = self.timeout.as_millis();
+                format!("no complete answer from {authority} within {timeout} ms")
+            }
+        }
+    }
+
+    fn consequence(&self) -> &'static str {
+        match self.attempt.stage {
+            Stage::Exchange if self.attempt.is_request_complete => MAYBE_PROCESSED,
+            Stage::Exchange => "the request was not sent completely",
+            _ => NOT_SENT,
         }
     }
 }
 
-fn io_failure(error: &io::Error, stage: Stage, authority: &str) -> (Status, String) {
-    if stage != Stage::Exchange && is_exhaustion(error) {
-        return (Status::Resource, format!("the process is out of resources ({})", error.kind()));
-    }
-    let rustls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (stage, rustls_error) {
-        (Stage::Start | Stage::Lookup, _) => {
-            (Status::Connect, format!("{authority} cannot be resolved"))
-        }
-        (Stage::Tcp, _) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            (Status::Connect, format!("{authority} refused the connection"))
-        }
-        (Stage::Tcp, _) => {
-            (Status::Connect, format!("{authority} cannot be reached ({})", error.kind()))
-        }
-        (Stage::Tls, Some(error)) => {
-            (Status::Tls, format!("{authority}: {}", tls::describe(error)))
-        }
-        (Stage::Tls, None) => {
-            (Status::Tls, format!("{authority} ended the handshake ({})", error.kind()))
-        }
-        (Stage::Exchange, Some(error)) => {
-            (Status::Network, format!("{authority}: {}", tls::describe(error)))
-        }
-        (Stage::Exchange, None) => {
-            (Status::Network, format!("{authority} ended the connection ({})", error.kind()))
-        }
-    }
+fn ended_the_connection(authority: &str, error: &io::Error) -> String {
+    format!("{authority} ended the connection ({})", error.kind())
 }
 
-/// Out of descriptors, buffers, memory or threads.
+/// Out of descriptors, buffers, memory or ports.
 fn is_exhaustion(error: &io::Error) -> bool {
-    let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM, libc::EAGAIN];
     error.raw_os_error().is_some_and(|code| exhausted.contains(&code))
-}
-
-fn prefix(status: Status) -> &'static str {
-    match status {
-        Status::Timeout => "timeout",
-        Status::Connect => "connect",
-        Status::Tls => "tls",
-        Status::Resource => "resource",
-        Status::Network => "network",
-        Status::Protocol => "protocol",
-        Status::Shutdown => "shutdown",
-        _ => "internal",
-    }
-}
-
-fn consequence(progress: Progress) -> &'static str {
-    match progress.stage {
-        Stage::Exchange if progress.is_request_complete() => {
-            "Authlete may have processed the request"
-        }
-        Stage::Exchange => "the request was not sent completely",
-        _ => "nothing was sent",
-    }
 }

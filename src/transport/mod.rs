@@ -1,49 +1,160 @@
-//! ureq, and what is put around it: a connector that looks names up only for a new connection, and
-//! a transport that counts, so that a failed call knows what Authlete has seen of it.
+//! ureq, and what is put around it: connections that know their deadline, count what passes, and
+//! can tell what Authlete has seen of a call that failed.
 
-mod connector;
+mod attempt;
+mod connection;
+mod dial;
 mod failure;
-mod progress;
+mod pool;
+mod proxy;
+mod registry;
+mod resolver;
+mod socket;
 mod tls;
 
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::ServerName;
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
-use ureq::tls::TlsConfig;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
 use crate::config::Config;
-use connector::{Deferred, NewConnection};
-pub use failure::{Failed, classify};
-pub use progress::Progress;
+use crate::error::{Error, Status};
+use crate::sys::ForkDetector;
+pub use attempt::Attempt;
+pub use failure::Ended;
+use pool::{FromPool, Pool, Tls};
 
-/// Buffer of a connection, each way; a request head or a response head has to fit in.
-const BUFFER_LEN: usize = 16 * 1024;
+/// A larger head of an answer is refused.
+const MAX_HEAD_LEN: usize = 16 * 1024;
 
-/// The agent for a client; it opens no connection yet.
-pub fn agent(config: &Config) -> Agent {
-    let agent_config: AgentConfig = Agent::config_builder()
+/// The way to Authlete, in this process and in those forked from it.
+#[derive(Debug)]
+pub struct Transport {
+    config: Arc<Config>,
+    tls: Option<Tls>,
+    fork_detector: ForkDetector,
+    first: OnceLock<Box<Network>>,
+}
+
+/// What must not be shared with another process, nor used after a panic.
+#[derive(Debug)]
+struct Network {
+    process: u64,
+    agent: Agent,
+    pool: Arc<Pool>,
+    is_discarded: AtomicBool,
+    next: OnceLock<Box<Network>>,
+}
+
+impl Transport {
+    /// Opens no connection.
+    pub fn new(config: Arc<Config>) -> Result<Self, Error> {
+        let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
+        let first = OnceLock::new();
+        let transport = Self { config, tls, fork_detector: ForkDetector::new(), first };
+        // Here and not at the first call, because a fork may interrupt that.
+        transport.network();
+        Ok(transport)
+    }
+
+    pub fn agent(&self) -> &Agent {
+        &self.network().agent
+    }
+
+    /// Ends the calls of this process that are in flight.
+    pub fn shutdown(&self) {
+        self.network().pool.shutdown();
+    }
+
+    /// For a second attempt: what idles is as dead as the connection that failed.
+    pub fn close_idle(&self) {
+        self.network().pool.close_idle();
+    }
+
+    /// After a panic, which may have left anything half done.
+    pub fn discard(&self) {
+        let network = self.network();
+        network.is_discarded.store(true, Ordering::Release);
+        network.pool.close_idle();
+    }
+
+    /// The network of this process, made if need be.
+    fn network(&self) -> &Network {
+        let process = self.fork_detector.process();
+        let mut network = self.first.get_or_init(|| self.make(process));
+        while network.process != process || network.is_discarded.load(Ordering::Acquire) {
+            network = network.next.get_or_init(|| {
+                if network.process != process {
+                    network.pool.close_inherited();
+                }
+                self.make(process)
+            });
+        }
+        network
+    }
+
+    fn make(&self, process: u64) -> Box<Network> {
+        let pool = Arc::new(Pool::new(Arc::clone(&self.config), self.tls.clone()));
+        let connector = FromPool(Arc::clone(&pool));
+        let agent = Agent::with_parts(agent_config(&self.config), connector, NoResolver);
+        let is_discarded = AtomicBool::new(false);
+        Box::new(Network { process, agent, pool, is_discarded, next: OnceLock::new() })
+    }
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        let process = self.fork_detector.process();
+        let mut next = self.first.take();
+        while let Some(mut network) = next {
+            next = network.next.take();
+            if network.process != process {
+                // The parent's: its locks may be held for ever, and its sockets are still in use.
+                network.pool.close_inherited();
+                mem::forget(network);
+            }
+        }
+    }
+}
+
+fn agent_config(config: &Config) -> AgentConfig {
+    Agent::config_builder()
         .proxy(None)
-        .tls_config(tls_config(config))
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .user_agent(config.user_agent.as_str())
         .accept("application/json")
         .accept_encoding(AutoHeaderValue::None)
-        .timeout_global(Some(config.timeout))
-        .timeout_connect(Some(config.connect_timeout))
-        .max_response_header_size(BUFFER_LEN)
-        .input_buffer_size(BUFFER_LEN)
-        .output_buffer_size(BUFFER_LEN)
-        .max_idle_connections(config.max_idle_connections)
-        .max_idle_connections_per_host(config.max_idle_connections)
-        .max_idle_age(config.idle_timeout)
-        .build();
-    Agent::with_parts(agent_config, NewConnection::default(), Deferred)
+        .max_response_header_size(MAX_HEAD_LEN)
+        .max_idle_connections(0)
+        .build()
 }
 
-fn tls_config(config: &Config) -> TlsConfig {
-    TlsConfig::builder()
-        .root_certs(tls::roots(config.roots.as_deref()))
-        .unversioned_rustls_crypto_provider(tls::provider())
-        .build()
+fn tls(config: &Config) -> Result<Tls, Error> {
+    let unusable = |_| Error::new(Status::Internal, "internal: TLS cannot be set up");
+    let name = ServerName::try_from(config.base_url.host.clone());
+    let name = name.map_err(|_| Error::new(Status::Internal, "internal: unusable host"))?;
+    Ok(Tls { config: tls::client_config(config).map_err(unusable)?, name })
+}
+
+/// ureq resolves before it asks for a connection, on every call; the pool does it when need be.
+#[derive(Debug)]
+struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &AgentConfig,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
 }

@@ -1,25 +1,151 @@
-//! TLS by rustls with ring: whom to trust, and what a failed handshake means in words.
+//! TLS by rustls with ring: the configuration, a connection, and what failures mean in words.
 
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
-use rustls::{CertificateError, Error};
-use ureq::tls::{Certificate, RootCerts};
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig, ClientConnection, Error};
 
-/// The given roots, or those that come with the library.
-pub fn roots(certificates: Option<&[CertificateDer<'static>]>) -> RootCerts {
-    match certificates {
-        None => RootCerts::WebPki,
-        Some(certificates) => {
-            certificates.iter().map(|der| Certificate::from_der(der).to_owned()).into()
+use super::failure::Failure;
+use super::socket::Socket;
+use crate::config::Config;
+
+/// Built once. The provider is given explicitly: the one of the process is neither used nor set.
+pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(Arc::clone(&config.roots));
+    let mut client_config = match &config.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity) as _),
+    };
+    client_config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(client_config))
+}
+
+/// A TLS connection whose handshake is done.
+#[derive(Debug)]
+pub struct TlsStream {
+    connection: ClientConnection,
+    socket: Socket,
+}
+
+impl TlsStream {
+    pub fn handshake(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        socket: Socket,
+    ) -> Result<Self, Failure> {
+        let connection = ClientConnection::new(config, name).map_err(Failure::Tls)?;
+        let mut stream = Self { connection, socket };
+        while stream.connection.is_handshaking() {
+            stream.flush().map_err(broken_handshake)?;
+            if stream.connection.is_handshaking() && stream.fill().map_err(broken_handshake)? == 0 {
+                let error = io::ErrorKind::UnexpectedEof.into();
+                return Err(Failure::HandshakeBroken(error));
+            }
         }
+        stream.flush().map_err(broken_handshake)?;
+        Ok(stream)
+    }
+
+    pub fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    /// Receives what there is; 0 is the end of the stream, announced by the peer.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            match self.connection.reader().read(buffer) {
+                Ok(len) => return Ok(len),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.fill()?;
+                }
+                // The stream ended without being announced: it may have been cut.
+                Err(error) => return Err(Failure::Broken(error)),
+            }
+        }
+    }
+
+    pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // Takes less than everything where its buffer is full.
+            let len = self.connection.writer().write(rest).map_err(Failure::Broken)?;
+            rest = rest.get(len..).unwrap_or_default();
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Reads TLS records; 0 at the end of the stream.
+    fn fill(&mut self) -> Result<usize, Failure> {
+        let mut io = Blocking { socket: &mut self.socket, failure: None };
+        let len = match self.connection.read_tls(&mut io) {
+            Ok(len) => len,
+            Err(error) => return Err(io.failure.take().unwrap_or(Failure::Broken(error))),
+        };
+        let processed = self.connection.process_new_packets();
+        if let Err(error) = processed {
+            // The alert tells the server; whether it arrives does not matter.
+            let _ = self.flush();
+            return Err(Failure::Tls(error));
+        }
+        // An answer to the server's key update, for example.
+        self.flush()?;
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        while self.connection.wants_write() {
+            let mut io = Blocking { socket: &mut self.socket, failure: None };
+            if let Err(error) = self.connection.write_tls(&mut io) {
+                return Err(io.failure.take().unwrap_or(Failure::Broken(error)));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Given explicitly, so that the process-wide provider is neither used nor set.
-pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(ring::default_provider())
+fn broken_handshake(failure: Failure) -> Failure {
+    match failure {
+        Failure::Broken(error) => Failure::HandshakeBroken(error),
+        failure => failure,
+    }
+}
+
+/// The socket as rustls wants it; the failure is kept, as an io::Error would hide it.
+struct Blocking<'a> {
+    socket: &'a mut Socket,
+    failure: Option<Failure>,
+}
+
+impl Blocking<'_> {
+    fn keep(&mut self, result: Result<usize, Failure>) -> io::Result<usize> {
+        result.map_err(|failure| {
+            self.failure = Some(failure);
+            io::ErrorKind::Other.into()
+        })
+    }
+}
+
+impl Read for Blocking<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.socket.receive(buffer);
+        self.keep(result)
+    }
+}
+
+impl Write for Blocking<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.socket.send(bytes);
+        self.keep(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What is wrong, in a few words that hold nothing the server chose.
@@ -34,7 +160,7 @@ pub fn describe(error: &Error) -> String {
             "the server and this library have no TLS version or cipher in common".to_owned()
         }
         Error::InvalidMessage(_) => "the server does not speak TLS there".to_owned(),
-        _ => "the handshake failed".to_owned(),
+        _ => "the TLS connection failed".to_owned(),
     }
 }
 
@@ -54,7 +180,8 @@ fn describe_certificate(wrong: &CertificateError) -> &'static str {
         }
         CertificateError::BadEncoding => "cannot be read",
         CertificateError::BadSignature
-        | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "has a signature that cannot be verified"
         }
         _ => "is not acceptable",

@@ -1,0 +1,70 @@
+//! Host and port, in the forms that have one meaning only.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// `host[:port]`.
+pub struct Authority {
+    /// In lower case, and an IPv6 address without its brackets.
+    pub host: String,
+    pub port: Option<u16>,
+    /// Whether the host is a loopback address, and not just a name for one.
+    pub is_loopback: bool,
+}
+
+impl Authority {
+    /// On failure, what is wrong, to stand behind the key's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (host, is_loopback, port) =
+            match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((literal, rest)) => {
+                    let address: Ipv6Addr =
+                        literal.parse().map_err(|_| "has an invalid IPv6 address".to_owned())?;
+                    (literal, address.is_loopback(), rest)
+                }
+                None => {
+                    let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+                    (name, is_loopback(name)?, rest)
+                }
+            };
+        Ok(Self { host: host.to_ascii_lowercase(), port: parse_port(port)?, is_loopback })
+    }
+}
+
+/// A port past 65535 would be taken for none by some, and for its remainder by others.
+fn parse_port(text: &str) -> Result<Option<u16>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits = text.strip_prefix(':').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse().ok()) {
+        Some(port @ 1..) => Ok(Some(port)),
+        _ => Err("must have a port from 1 to 65535 behind the colon, or none".to_owned()),
+    }
+}
+
+/// Checks a DNS name of letters, digits and hyphens, or an IPv4 address in its only unambiguous
+/// form.
+fn is_loopback(name: &str) -> Result<bool, String> {
+    if name.is_empty() {
+        return Err("has no host".to_owned());
+    }
+    let last = name.rsplit('.').next().unwrap_or(name);
+    if last.starts_with(|c: char| c.is_ascii_digit()) {
+        // Otherwise `127.1`, `0x7f000001` and `2130706433` would all mean 127.0.0.1.
+        let address: Ipv4Addr = name.parse().map_err(|_| {
+            "has a host that is neither a name nor an IPv4 address of four decimal numbers"
+                .to_owned()
+        })?;
+        return Ok(address.is_loopback());
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Err("has an invalid host name".to_owned());
+    }
+    Ok(false)
+}

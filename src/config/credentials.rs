@@ -1,0 +1,89 @@
+//! What the service shows to Authlete: the value of the Authorization header.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::settings::Settings;
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// A longer token does not fit into a request head.
+const MAX_CREDENTIAL_LEN: usize = 4096;
+
+pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
+    for key in ["apiKey", "apiSecret"] {
+        if settings.has(key) {
+            return Err(settings.invalid(key, "is for API v2; v3 takes an access token"));
+        }
+    }
+    let service_id = settings.required("serviceId")?;
+    let has_form = (1..=64).contains(&service_id.len())
+        && service_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if !has_form {
+        let rule = "must be 1 to 64 letters, digits, underscores or hyphens";
+        return Err(settings.invalid("serviceId", rule));
+    }
+    settings.required("accessToken")?;
+    Ok((Some(service_id.into_owned()), bearer(settings)?))
+}
+
+pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
+    if settings.has("serviceId") {
+        return Err(settings.invalid("serviceId", "is for API v3; v2 has none"));
+    }
+    let has_token = settings.has("accessToken");
+    for key in ["apiKey", "apiSecret"] {
+        if has_token && settings.has(key) {
+            let wrong = format!("must not stand beside {}", settings.label("accessToken"));
+            return Err(settings.invalid(key, &wrong));
+        }
+        if !has_token && !settings.has(key) {
+            let wrong = format!("is missing ({} would do instead)", settings.label("accessToken"));
+            return Err(settings.invalid(key, &wrong));
+        }
+    }
+    if has_token { bearer(settings) } else { basic(settings) }
+}
+
+fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
+    let token = Secret::new(credential(settings, "accessToken")?);
+    let mut value = Vec::with_capacity("Bearer ".len() + token.expose().len());
+    value.extend_from_slice(b"Bearer ");
+    value.extend_from_slice(token.expose());
+    Ok(Secret::new(value))
+}
+
+fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
+    let key = Secret::new(credential(settings, "apiKey")?);
+    if key.expose().contains(&b':') {
+        // RFC 7617, section 2: the first colon ends the user name.
+        return Err(settings.invalid("apiKey", "must not hold a colon"));
+    }
+    let secret = Secret::new(credential(settings, "apiSecret")?);
+    Ok(basic_value(key.expose(), secret.expose()))
+}
+
+/// `Basic …`, for the Authorization and the Proxy-Authorization header.
+pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
+    // With their final capacity, so that no reallocation leaves a copy behind.
+    let mut pair = Vec::with_capacity(user.len() + 1 + password.len());
+    pair.extend_from_slice(user);
+    pair.push(b':');
+    pair.extend_from_slice(password);
+    let pair = Secret::new(pair);
+    let mut value = String::with_capacity("Basic ".len() + pair.expose().len().div_ceil(3) * 4);
+    value.push_str("Basic ");
+    BASE64_STANDARD.encode_string(pair.expose(), &mut value);
+    Secret::new(value.into_bytes())
+}
+
+fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
+    let value = settings.required(key)?;
+    if !value.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(settings.invalid(key, "must be visible ASCII without spaces"));
+    }
+    if value.len() > MAX_CREDENTIAL_LEN {
+        let wrong = format!("is {} bytes long; at most {MAX_CREDENTIAL_LEN} fit", value.len());
+        return Err(settings.invalid(key, &wrong));
+    }
+    Ok(value.into_owned().into_bytes())
+}

@@ -1,0 +1,109 @@
+//! Whom to trust, and what to show who asks: roots and the client certificate.
+
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{InconsistentKeys, RootCertStore};
+
+use super::settings::Settings;
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// The given roots, or those that come with the library.
+pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
+    match settings.one_of(&["roots", "caFile", "caPem"])? {
+        None => Ok(bundled()),
+        Some("roots") => match settings.choice("roots", &["bundled", "system"])? {
+            Some("system") => {
+                system().ok_or_else(|| settings.invalid("roots", "the system has no certificates"))
+            }
+            _ => Ok(bundled()),
+        },
+        Some(key) => {
+            let pem = text(settings, key)?;
+            let mut store = RootCertStore::empty();
+            for (index, certificate) in certificates(settings, key, &pem)?.into_iter().enumerate() {
+                store.add(certificate).map_err(|_| {
+                    let number = index + 1;
+                    let wrong = format!("has a certificate (number {number}) that cannot be read");
+                    settings.invalid(key, &wrong)
+                })?;
+            }
+            Ok(store)
+        }
+    }
+}
+
+fn bundled() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// Single certificates of the system that cannot be read are left out, as everywhere; none at all
+/// is a mistake.
+fn system() -> Option<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    (!store.is_empty()).then_some(store)
+}
+
+/// The client certificate and its key, if they are given.
+pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>, Error> {
+    let chain = settings.one_of(&["clientCertFile", "clientCertPem"])?;
+    let key = settings.one_of(&["clientKeyFile", "clientKeyPem"])?;
+    let (chain_key, key_key) = match (chain, key) {
+        (None, None) => return Ok(None),
+        (Some(chain), None) => {
+            return Err(settings.invalid(chain, "needs \"clientKeyFile\" or \"clientKeyPem\""));
+        }
+        (None, Some(key)) => {
+            return Err(settings.invalid(key, "needs \"clientCertFile\" or \"clientCertPem\""));
+        }
+        (Some(chain), Some(key)) => (chain, key),
+    };
+    let chain = certificates(settings, chain_key, &text(settings, chain_key)?)?;
+    let pem = text(settings, key_key)?;
+    let key = PrivateKeyDer::from_pem_slice(pem.expose())
+        .map_err(|_| settings.invalid(key_key, "holds no PEM private key"))?;
+    let certified = CertifiedKey::from_der(chain, key, &ring::default_provider());
+    let certified = certified.map_err(|error| match error {
+        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            let wrong = format!("is not the key of {}", settings.label(chain_key));
+            settings.invalid(key_key, &wrong)
+        }
+        rustls::Error::InvalidCertificate(_) => {
+            settings.invalid(chain_key, "has a certificate (number 1) that cannot be read")
+        }
+        _ => settings.invalid(key_key, "is no key that TLS can use (RSA, ECDSA, Ed25519)"),
+    })?;
+    Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
+}
+
+/// The certificates of a PEM text, at least one.
+fn certificates(
+    settings: &Settings<'_>,
+    key: &str,
+    pem: &Secret,
+) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.expose()).collect();
+    match certificates {
+        Err(_) => Err(settings.invalid(key, "is not valid PEM")),
+        Ok(certificates) if certificates.is_empty() => {
+            Err(settings.invalid(key, "holds no PEM certificate"))
+        }
+        Ok(certificates) => Ok(certificates),
+    }
+}
+
+/// The text of a key that is a text, or the name of a file that holds it.
+fn text(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
+    let value = settings.required(key)?;
+    if !key.ends_with("File") {
+        return Ok(Secret::new(value.into_owned().into_bytes()));
+    }
+    std::fs::read(value.as_ref())
+        .map(Secret::new)
+        .map_err(|error| settings.invalid(key, &format!("cannot be read ({})", error.kind())))
+}

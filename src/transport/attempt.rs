@@ -1,0 +1,104 @@
+//! The attempt that runs on this thread: until when it may take, and how far it has come, which is
+//! the ground for every statement about the ticket.
+//!
+//! ureq runs an attempt on the calling thread from start to end, but tells a connection nothing
+//! about the call that it serves. So the record is the thread's.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use super::failure::Failure;
+
+/// What an attempt was doing when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Start,
+    Lookup,
+    Tcp,
+    Proxy,
+    Tls,
+    /// A connection was there; see the counts.
+    Exchange,
+}
+
+/// The record of one attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    deadline: Option<Instant>,
+    /// Earlier than the other, while connecting.
+    connect_deadline: Option<Instant>,
+    body_len: usize,
+    pub stage: Stage,
+    /// The connection had served another call before.
+    pub is_reused: bool,
+    /// Authlete may have the whole request. Without all of it, it cannot act: the JSON document is
+    /// not complete.
+    pub is_request_complete: bool,
+    pub bytes_received: usize,
+}
+
+thread_local! {
+    static CURRENT: Cell<Attempt> = const { Cell::new(Attempt::new(None, 0)) };
+}
+
+impl Attempt {
+    const fn new(deadline: Option<Instant>, body_len: usize) -> Self {
+        Self {
+            deadline,
+            connect_deadline: None,
+            body_len,
+            stage: Stage::Start,
+            is_reused: false,
+            is_request_complete: false,
+            bytes_received: 0,
+        }
+    }
+
+    /// A new attempt begins on this thread.
+    pub fn begin(deadline: Instant, body_len: usize) {
+        CURRENT.set(Self::new(Some(deadline), body_len));
+    }
+
+    pub fn current() -> Self {
+        CURRENT.get()
+    }
+
+    pub fn enter(stage: Stage) {
+        CURRENT.set(Self { stage, ..CURRENT.get() });
+    }
+
+    /// A new connection is wanted, which may take this long.
+    pub fn connect_within(timeout: Duration) {
+        let connect_deadline = Instant::now().checked_add(timeout);
+        CURRENT.set(Self { connect_deadline, ..CURRENT.get() });
+    }
+
+    /// A connection is there.
+    pub fn connected(is_reused: bool) {
+        let attempt = CURRENT.get();
+        let stage = Stage::Exchange;
+        CURRENT.set(Self { stage, is_reused, connect_deadline: None, ..attempt });
+    }
+
+    pub fn sent_everything() {
+        CURRENT.set(Self { is_request_complete: true, ..CURRENT.get() });
+    }
+
+    pub fn received(len: usize) {
+        let attempt = CURRENT.get();
+        CURRENT.set(Self { bytes_received: attempt.bytes_received + len, ..attempt });
+    }
+
+    /// How long the body is that this attempt sends.
+    pub fn body_len() -> usize {
+        CURRENT.get().body_len
+    }
+
+    /// How much time is left.
+    pub fn remaining() -> Result<Duration, Failure> {
+        let attempt = CURRENT.get();
+        let deadline = attempt.deadline.into_iter().chain(attempt.connect_deadline).min();
+        let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        remaining.filter(|remaining| !remaining.is_zero()).ok_or(Failure::Deadline)
+    }
+}

@@ -1,0 +1,55 @@
+//! A tunnel through an HTTP proxy (RFC 9110, 9.3.6).
+
+use super::failure::Failure;
+use super::socket::Socket;
+use crate::config::Proxy;
+use crate::sys;
+
+/// The longest head of a proxy's answer.
+const MAX_HEAD_LEN: usize = 8 * 1024;
+
+/// Asks the proxy at the other end of `socket` for a tunnel to `authority`.
+pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Result<(), Failure> {
+    // A CONNECT names the port also where it is the usual one (RFC 9112, 3.2.3).
+    let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+    let port = if has_port { "" } else { ":443" };
+    let mut head = Vec::with_capacity(1024);
+    for _ in ["target", "host"] {
+        let prefix = if head.is_empty() { "CONNECT " } else { "Host: " };
+        let suffix = if head.is_empty() { " HTTP/1.1\r\n" } else { "\r\n" };
+        for part in [prefix, authority, port, suffix] {
+            head.extend_from_slice(part.as_bytes());
+        }
+    }
+    if let Some(authorization) = &proxy.authorization {
+        head.extend_from_slice(b"Proxy-Authorization: ");
+        head.extend_from_slice(authorization.expose());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    let sent = socket.send_all(&head);
+    sys::wipe(&mut head);
+    sent?;
+    match read_status(socket)? {
+        Some(200..=299) => Ok(()),
+        status => Err(Failure::ProxyRefused(status)),
+    }
+}
+
+/// Reads the head and nothing behind it, where the server's first TLS bytes may be waiting.
+fn read_status(socket: &mut Socket) -> Result<Option<u16>, Failure> {
+    let mut head = Vec::with_capacity(512);
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= MAX_HEAD_LEN || socket.receive(&mut byte)? == 0 {
+            return Ok(None);
+        }
+        head.extend_from_slice(&byte);
+    }
+    let status = str::from_utf8(&head).ok().and_then(|head| {
+        let (version, rest) = head.split_once(' ')?;
+        let status = rest.get(..3)?.parse().ok()?;
+        version.starts_with("HTTP/1.").then_some(status)
+    });
+    Ok(status)
+}

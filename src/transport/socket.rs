@@ -1,0 +1,126 @@
+//! A connected TCP socket whose every wait ends at the deadline of the attempt.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use super::attempt::Attempt;
+use super::failure::Failure;
+use super::registry::Registered;
+use crate::sys;
+
+/// The kernel measures short waits in ticks; a shorter timeout than this would not be kept.
+const MIN_WAIT: Duration = Duration::from_millis(1);
+
+/// A socket in blocking mode, with timeouts that are set again only when they would be too long.
+#[derive(Debug)]
+pub struct Socket {
+    stream: Registered,
+    read_wait: Duration,
+    write_wait: Duration,
+    usual_wait: Duration,
+}
+
+impl Socket {
+    /// Takes over a connected stream. A wait of half of `timeout` always ends before a deadline
+    /// that is `timeout` away, or nearly so: in the usual case no timeout is ever set again.
+    pub fn new(stream: Registered, timeout: Duration) -> io::Result<Self> {
+        let usual_wait = (timeout / 2).max(MIN_WAIT);
+        let tcp = stream.get();
+        tcp.set_nonblocking(false)?;
+        tcp.set_nodelay(true)?;
+        tcp.set_read_timeout(Some(usual_wait))?;
+        tcp.set_write_timeout(Some(usual_wait))?;
+        Ok(Self { read_wait: usual_wait, write_wait: usual_wait, stream, usual_wait })
+    }
+
+    /// Whether nothing has come and the server has not closed.
+    pub fn is_quiet(&self) -> bool {
+        sys::is_quiet(self.stream.get())
+    }
+
+    /// Prepares for another call, after one that had little time left.
+    pub fn reset_waits(&mut self) -> io::Result<()> {
+        let tcp = self.stream.get();
+        arm(&mut self.read_wait, self.usual_wait, |wait| tcp.set_read_timeout(Some(wait)))?;
+        arm(&mut self.write_wait, self.usual_wait, |wait| tcp.set_write_timeout(Some(wait)))
+    }
+
+    /// Receives what there is; 0 is the end of the stream.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            self.limit(Direction::Read)?;
+            match self.stream.get().read(buffer) {
+                // What `shutdown` does to a socket looks like the end of its stream.
+                Ok(0) if self.stream.is_shut_down() => return Err(Failure::ShutDown),
+                Ok(len) => return Ok(len),
+                Err(error) if is_to_be_repeated(&error) => {}
+                Err(error) => return Err(self.broken(error)),
+            }
+        }
+    }
+
+    /// Sends some of `bytes`.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
+        loop {
+            self.limit(Direction::Write)?;
+            // As `send` with MSG_NOSIGNAL; a vectored write would raise SIGPIPE.
+            match self.stream.get().write(bytes) {
+                Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
+                Ok(len) => return Ok(len),
+                Err(error) if is_to_be_repeated(&error) => {}
+                Err(error) => return Err(self.broken(error)),
+            }
+        }
+    }
+
+    /// Sends all of `bytes`.
+    pub fn send_all(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+        while !bytes.is_empty() {
+            let len = self.send(bytes)?;
+            bytes = bytes.get(len..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: io::Error) -> Failure {
+        if self.stream.is_shut_down() { Failure::ShutDown } else { Failure::Broken(error) }
+    }
+
+    /// Makes sure that the next wait ends at the deadline.
+    fn limit(&mut self, direction: Direction) -> Result<(), Failure> {
+        let remaining = Attempt::remaining()?.max(MIN_WAIT);
+        let tcp = self.stream.get();
+        let armed = match direction {
+            Direction::Read if self.read_wait > remaining => {
+                arm(&mut self.read_wait, remaining, |wait| tcp.set_read_timeout(Some(wait)))
+            }
+            Direction::Write if self.write_wait > remaining => {
+                arm(&mut self.write_wait, remaining, |wait| tcp.set_write_timeout(Some(wait)))
+            }
+            _ => Ok(()),
+        };
+        armed.map_err(|error| self.broken(error))
+    }
+}
+
+enum Direction {
+    Read,
+    Write,
+}
+
+fn arm(
+    armed: &mut Duration,
+    wait: Duration,
+    set: impl FnOnce(Duration) -> io::Result<()>,
+) -> io::Result<()> {
+    if *armed != wait {
+        set(wait)?;
+        *armed = wait;
+    }
+    Ok(())
+}
+
+/// A signal, or the end of a wait that was shorter than the time left.
+fn is_to_be_repeated(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
+}
