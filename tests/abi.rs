@@ -100,8 +100,12 @@ fn c_programs() {
 }
 
 #[test]
-fn cpp_program() {
-    let sources = ["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"];
-    let program = compile("c++", &sources, "wrapper-cpp", &["-std=c++17"]);
-    println!("{}", run(&mut Command::new(program)));
+fn cpp_programs() {
+    for (name, sources) in [
+        ("wrapper", &["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"][..]),
+        ("log", &["tests/cpp/log.cpp"]),
+    ] {
+        let program = compile("c++", sources, &format!("{name}-cpp"), &["-std=c++17"]);
+        println!("{}", run(&mut Command::new(program)));
+    }
 }

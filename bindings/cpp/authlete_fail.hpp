@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -64,6 +65,18 @@ enum class ticket_state : int {
     invalid = AUTHLETE_FAIL_TICKET_STATE_INVALID,
     none = AUTHLETE_FAIL_TICKET_STATE_NONE,
 };
+
+/// How serious a line of the log is.
+enum class log_level : int {
+    error = AUTHLETE_FAIL_LOG_LEVEL_ERROR,
+    warn = AUTHLETE_FAIL_LOG_LEVEL_WARN,
+    info = AUTHLETE_FAIL_LOG_LEVEL_INFO,
+    debug = AUTHLETE_FAIL_LOG_LEVEL_DEBUG,
+};
+
+/// Takes a line of the log, on the thread that called, and on several at once; the text is valid
+/// during the call. What it throws is dropped.
+using log_function = std::function<void(log_level, std::string_view)>;
 
 /// Names a status, such as "TIMEOUT"; "?" where the library does not know it.
 [[nodiscard]] inline std::string_view name(status value) noexcept {
@@ -227,10 +240,14 @@ public:
     /// Makes a client from a JSON configuration; opens no connection. Throws `error`.
     ///
     /// Empty text is refused: a file that could not be read must not pass for from_environment().
-    explicit client(std::string_view config) : handle_(make(config.empty() ? " " : config)) {}
+    /// `log` takes the lines that `logLevel` of the configuration lets through.
+    explicit client(std::string_view config, log_function log = nullptr)
+        : handle_(make(config.empty() ? " " : config, std::move(log))) {}
 
     /// Makes a client from the environment variables AUTHLETE_*. Throws `error`.
-    [[nodiscard]] static client from_environment() { return client(make({})); }
+    [[nodiscard]] static client from_environment(log_function log = nullptr) {
+        return client(make({}, std::move(log)));
+    }
 
     client(client &&other) noexcept : handle_(other.take()) {}
     client &operator=(client &&other) noexcept {
@@ -278,14 +295,29 @@ private:
 
     explicit client(handle made) noexcept : handle_(std::move(made)) {}
 
-    static handle make(std::string_view config) {
+    static handle make(std::string_view config, log_function log) {
+        auto sink = std::make_shared<const log_function>(std::move(log));
         authlete_fail_client *made = nullptr;
         authlete_fail_reply *said = nullptr;
-        authlete_fail_client_new(config.data(), config.size(), nullptr, nullptr, &made, &said);
+        // The library hands the context back as it is; it is only ever read.
+        authlete_fail_client_new(config.data(), config.size(), *sink ? write_line : nullptr,
+                                 const_cast<log_function *>(sink.get()), &made, &said);
         reply result(said);
-        handle owner(made, authlete_fail_client_free);
+        // The function lives as long as the client that calls it.
+        handle owner(made, [sink](authlete_fail_client *client) {
+            authlete_fail_client_free(client);
+        });
         checked(std::move(result));
         return owner;
+    }
+
+    static void write_line(void *context, std::int32_t level, const char *line,
+                           std::size_t len) noexcept {
+        try {
+            (*static_cast<const log_function *>(context))(static_cast<log_level>(level),
+                                                          {line, len});
+        } catch (...) { // must not reach the library, which is not C++
+        }
     }
 
     static reply checked(reply result) {

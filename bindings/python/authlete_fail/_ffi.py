@@ -41,8 +41,7 @@ else:
     ClientPointer = POINTER(Client)
     ReplyPointer = POINTER(Reply)
 
-_LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, POINTER(c_char), c_size_t)
-NO_LOG = _LogFunction()
+LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, POINTER(c_char), c_size_t)
 
 
 def _load() -> ctypes.CDLL:
@@ -99,7 +98,7 @@ _READ_TEXT = (_TEXT, ReplyPointer, _LENGTH)
 client_new = _function(
     "client_new",
     c_int,
-    *(c_char_p, c_size_t, _LogFunction, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
+    *(c_char_p, c_size_t, LogFunction, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
 )
 client_shutdown = _function("client_shutdown", None, ClientPointer)
 client_free = _function("client_free", None, ClientPointer)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, Union
 
-from . import _ffi
+from . import _ffi, _log
 from ._handle import Handle
 from .enums import (
     AuthorizationReason,
@@ -31,11 +31,14 @@ class Client:
     the environment. A keyword is a key in snake_case: `timeout_ms` is `timeoutMs`. The library
     checks them, and its errors name the key. Paths may be path objects.
 
+    The library logs to the logger `authlete_fail`; the key `logLevel` says how much, beside the
+    logger's own level.
+
     Making one opens no connection. Raises InvalidConfig, and TypeError for what has no JSON form.
 
-    A client may be used by any number of threads; calls release the GIL. It must not be used in a
-    forked child of the process that made it, and cannot be copied or pickled. As a context
-    manager it closes itself.
+    A client may be used by any number of threads, and in forked children, which open connections
+    of their own; calls release the GIL. It cannot be copied or pickled. As a context manager it
+    closes itself.
     """
 
     def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
@@ -49,7 +52,7 @@ class Client:
         self._handle = Handle()
         reply = _ffi.ReplyPointer()
         try:
-            _ffi.client_new(text, len(text), _ffi.NO_LOG, None, self._handle.pointer, reply)
+            _ffi.client_new(text, len(text), _log.WRITE, None, self._handle.pointer, reply)
             checked(read(reply))
         finally:
             _ffi.reply_free(reply)
@@ -115,7 +118,7 @@ class Client:
         """End the calls in flight, which raise Shutdown, wait for them, and free everything.
 
         Later calls raise Shutdown. For any thread, any number of times, also from a signal
-        handler. A call that is looking up a name or connecting ends within `connectTimeoutMs`.
+        handler.
         """
         self._handle.close()
 
