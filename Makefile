@@ -23,7 +23,7 @@ all: lib
 help:
 	@echo "make          build the shared library: $(LIBRARY)"
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
-	@echo "make test     formatting, lints and all tests; no root, no account, no network"
+	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, and the C and C++ tests under AddressSanitizer and UBSan"
 	@echo "make clean    delete what was built"
 
@@ -68,3 +68,4 @@ sanitize:
 
 clean:
 	$(CARGO) clean
+	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache

@@ -30,16 +30,27 @@
 //   text from a reply               authlete_fail_reply_free, with the reply
 //   text from other functions       never
 //
-// THREADS AND SIGNALS
+// THREADS
 //
 //   `const authlete_fail_client *` and `const authlete_fail_reply *` may be used by any number of
-//   threads at once. A call blocks until it is answered or `timeoutMs` has passed.
-//   No function raises SIGPIPE, prints, or changes what is global to the process; the environment
-//   is read in authlete_fail_client_new only.
+//   threads at once. A call blocks until it is answered, `timeoutMs` has passed, or the client is
+//   shut down; 128 KiB of stack suffice. It is no cancellation point. It may change errno.
+//   To stop: authlete_fail_client_shutdown, join the threads that call, authlete_fail_client_free.
+//   To change a token: make a new client, let new calls use it, free the old one after its last.
 //
-// VERSION 0.1
+// FORK
 //
-//   A client must not be used in a forked child of the process that made it. A call is tried once.
+//   A client made before fork() works in the child, which opens connections of its own and never
+//   uses the parent's, also if other threads were calling at the fork. In the child, shutdown and
+//   free concern the child alone. Calls in flight at the fork do not exist in the child.
+//
+// SIGNALS AND THE PROCESS
+//
+//   Signals interrupt nothing, and no SIGPIPE is raised. Nothing here may be called from a signal
+//   handler. No handler, logger, locale or other state of the process is changed; the environment is
+//   read in authlete_fail_client_new only, which must not run beside setenv. Nothing is printed but
+//   one message of a defect in the library (AUTHLETE_FAIL_STATUS_INTERNAL), or before the abort that
+//   follows when memory is out.
 
 
 #ifndef AUTHLETE_FAIL_H

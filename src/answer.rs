@@ -11,6 +11,12 @@ use crate::json;
 /// The largest document that is read, in bytes.
 const MAX_LEN: usize = 1024 * 1024;
 
+/// From here on a number of seconds is a time, not a wait: 2001.
+const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
+
+/// So that a caller may add it to any time: 24 days.
+const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// What came back, whatever the HTTP status.
 #[derive(Debug, Default)]
 pub struct Answer {
@@ -19,8 +25,10 @@ pub struct Answer {
     pub document: String,
     /// Empty if absent or no string.
     pub action: String,
-    /// A number as decimal text; empty if absent.
+    /// A number as decimal text; empty if absent or neither number nor string.
     pub result_code: String,
+    /// Whether there is one, usable or not.
+    pub has_result_code: bool,
     /// `None` if absent or no string.
     pub response_content: Option<String>,
     pub request_id: String,
@@ -64,9 +72,11 @@ impl Answer {
     /// The result code where it has the form of one, "A060306" or a number; anything else may be
     /// text that belongs into no error and no log.
     pub fn plain_result_code(&self) -> Option<&str> {
-        let digits = self.result_code.strip_prefix('A').unwrap_or(&self.result_code);
-        let is_plain =
-            (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+        let is_plain = match self.result_code.strip_prefix('A') {
+            Some(digits) => digits.len() == 6 && is_number(digits),
+            None => (1..=6).contains(&self.result_code.len()) && is_number(&self.result_code),
+        };
         is_plain.then_some(self.result_code.as_str())
     }
 
@@ -80,8 +90,10 @@ impl Answer {
             }
         };
         let action = member("action")?.and_then(json::Value::string);
-        let result_code = member("resultCode")?
-            .and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
+        let result_code = member("resultCode")?.filter(|value| !value.is_null());
+        self.has_result_code = result_code.is_some();
+        let result_code =
+            result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
         let response_content = member("responseContent")?.and_then(json::Value::string);
         // These two become C strings, which a U+0000 would cut short.
         self.action = action.filter(|text| !text.contains('\0')).unwrap_or_default().into_owned();
@@ -111,16 +123,19 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 /// How long to wait: `Retry-After` (RFC 9110, 10.2.3) or `X-RateLimit-Reset`, which Authlete's
 /// documentation shows as seconds since 1970 and its Java server reads as seconds from now.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let seconds = |value: &str| value.parse().map(Duration::from_secs).ok();
+    let seconds = |value: &str| {
+        let is_number = value.bytes().all(|b| b.is_ascii_digit());
+        value.parse().ok().filter(|_| is_number).map(Duration::from_secs)
+    };
     let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
     let retry_after = text(headers, "retry-after");
     let date = || httpdate::parse_http_date(retry_after).ok().map(until);
     let reset = || {
-        seconds(text(headers, "x-ratelimit-reset")).map(|reset| {
-            if reset.as_secs() < 1_000_000_000 { reset } else { until(UNIX_EPOCH + reset) }
-        })
+        let reset = seconds(text(headers, "x-ratelimit-reset"))?;
+        if reset < EARLIEST_EPOCH { Some(reset) } else { UNIX_EPOCH.checked_add(reset).map(until) }
     };
-    seconds(retry_after).or_else(date).or_else(reset)
+    let wait = seconds(retry_after).or_else(date).or_else(reset);
+    wait.map(|wait| wait.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -138,9 +153,13 @@ mod tests {
             ("retry-after", "Tue, 14 Nov 2023 22:13:10 GMT", Some(0)),
             ("retry-after", "soon", None),
             ("retry-after", "-1", None),
+            ("retry-after", "+1", None),
+            ("retry-after", "18446744073709551616", None),
+            ("retry-after", "18446744073709551615", Some(2_147_483)),
             ("x-ratelimit-reset", "7", Some(7)),
             ("x-ratelimit-reset", "1700000060", Some(60)),
             ("x-ratelimit-reset", "1600000000", Some(0)),
+            ("x-ratelimit-reset", "18446744073709551615", None),
         ] {
             let headers = HeaderMap::from_iter([(
                 name.parse().unwrap_or_else(|_| unreachable!()),

@@ -89,6 +89,9 @@ impl Client {
     /// A panic may have left connections and locks in any state.
     pub(crate) fn recover(&self) {
         self.transport.discard();
+        if self.is_shut_down.load(Ordering::Acquire) {
+            self.transport.shutdown();
+        }
     }
 
     fn send(&self, endpoint: Endpoint, request: &Request, started: Instant) -> Reply {

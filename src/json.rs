@@ -102,6 +102,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What is wrong with the value where a string is wanted and [`Self::string`] finds none.
+    pub fn why_no_string(self) -> String {
+        match self.kind() {
+            "a string" => "has half a surrogate pair".to_owned(),
+            kind => format!("must be a string, not {kind}"),
+        }
+    }
+
     pub fn is_null(self) -> bool {
         self.0.get() == "null"
     }

@@ -80,10 +80,7 @@ fn decode<'a>(member: &Member, value: Option<Value<'a>>) -> Result<Option<Cow<'a
         Some(value) => value,
     };
     let Some(text) = value.string() else {
-        return Err(invalid(match value.kind() {
-            "a string" => format!("\"{name}\" has half a surrogate pair"),
-            kind => format!("\"{name}\" must be a string, not {kind}"),
-        }));
+        return Err(invalid(format!("\"{name}\" {}", value.why_no_string())));
     };
     if text.contains('\0') {
         return Err(invalid(format!("\"{name}\" holds U+0000")));

@@ -116,7 +116,8 @@ fn judge(endpoint: Endpoint, request: &Request, answer: &Answer) -> (Outcome, Ti
         }
         // Here 500 is the regular answer to the reason SERVER_ERROR.
         (BackchannelAuthentication, "INTERNAL_SERVER_ERROR")
-            if code == ERROR_RESPONSE_GENERATED || (code.is_empty() && request.is_server_error) =>
+            if code == ERROR_RESPONSE_GENERATED
+                || (!answer.has_result_code && request.is_server_error) =>
         {
             (Outcome::Delivered, TicketState::Consumed)
         }

@@ -34,22 +34,58 @@ fn snippets_compile() {
     }
 }
 
-#[test]
-fn tables_name_every_reason_and_status() {
+/// The first cells of the table that follows `heading`.
+fn first_cells(heading: &str) -> Vec<String> {
     let readme = fs::read_to_string(format!("{ROOT}/README.md")).unwrap();
-    let rows: Vec<_> = readme.lines().filter(|line| line.starts_with("| ")).collect();
-    let source = fs::read_to_string(format!("{ROOT}/src/endpoint.rs")).unwrap();
-    let reasons = source.lines().filter_map(|line| line.trim().strip_suffix("\","));
-    let mut count = 0;
-    for reason in reasons.filter_map(|line| line.strip_prefix('"')) {
-        assert!(rows.iter().any(|row| row.contains(reason)), "{reason}");
-        count += 1;
+    let (_, rest) = readme.split_once(heading).unwrap();
+    rest.lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .filter_map(|line| line.split('|').nth(1))
+        .map(|cell| cell.trim().trim_end_matches(" \u{b9}").to_owned())
+        .collect()
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
+/// The strings of a constant in a source file.
+fn constant(file: &str, name: &str) -> Vec<String> {
+    let source = fs::read_to_string(format!("{ROOT}/{file}")).unwrap();
+    let (_, rest) = source.split_once(&format!("const {name}: &[&str] =")).unwrap();
+    let (body, _) = rest.split_once("];").unwrap();
+    body.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn tables_name_every_reason() {
+    for (heading, name) in [
+        ("Authorization (", "AUTHORIZATION_REASONS"),
+        ("Token (", "TOKEN_REASONS"),
+        ("Backchannel authentication:", "BACKCHANNEL_AUTHENTICATION_REASONS"),
+    ] {
+        let cells = first_cells(heading).into_iter().map(|cell| match cell.split_once(',') {
+            Some((reason, _)) => reason.to_owned(),
+            None => cell,
+        });
+        assert_eq!(sorted(cells.collect()), sorted(constant("src/endpoint.rs", name)), "{name}");
     }
-    assert_eq!(count, 16 + 6 + 9);
+}
+
+#[test]
+fn tables_name_every_key_and_status() {
+    let cells = first_cells("## Configuration");
+    let keys = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let keys = keys.map(str::to_owned).collect();
+    assert_eq!(sorted(keys), sorted(constant("src/config/mod.rs", "KEYS")));
+
     let header = fs::read_to_string(format!("{ROOT}/include/authlete_fail.h")).unwrap();
-    for line in header.lines().filter_map(|l| l.trim().strip_prefix("AUTHLETE_FAIL_STATUS_")) {
-        let name = line.split(' ').next().unwrap_or_default();
-        let row = format!("| {name} |");
-        assert!(name == "MAX_ENUM" || rows.iter().any(|r| r.starts_with(&row)), "{name}");
-    }
+    let names = header.lines().filter_map(|line| {
+        line.trim().strip_prefix("AUTHLETE_FAIL_STATUS_")?.split(' ').next().map(str::to_owned)
+    });
+    let names = names.filter(|name| name != "MAX_ENUM").collect();
+    assert_eq!(sorted(first_cells("## When something goes wrong")), sorted(names));
 }

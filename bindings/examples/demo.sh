@@ -12,6 +12,7 @@ until grep -q '^listening on ' "$log"; do
     sleep 0.1
 done
 
+unset AUTHLETE_API_VERSION AUTHLETE_SERVICE_APISECRET AUTHLETE_DPOP_KEY AUTHLETE_CLIENT_CERTIFICATE
 export AUTHLETE_BASE_URL=$(sed -n 's/^listening on //p' "$log")
 export AUTHLETE_SERVICE_APIKEY=21653835348762
 export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
@@ -21,7 +22,7 @@ export PYTHONPATH=bindings/python
 # Issues a ticket, as an authorization server does before anything can fail.
 ticket() {
     curl --silent --fail-with-body --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" \
-        --json "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \
+        --header 'Content-Type: application/json' --data "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \
         "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY$1" | sed 's/.*"ticket":"\([^"]*\)".*/\1/'
 }
 

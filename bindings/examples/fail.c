@@ -1,6 +1,7 @@
 // fail.c: tells Authlete that three requests failed, and prints what the OAuth clients must get.
 //
-//   cc -std=c99 fail.c -lauthlete_fail -o fail
+//   cc -std=c99 fail.c -I$R/include -L$R/target/release -Wl,-rpath,$R/target/release \
+//      -lauthlete_fail -o fail          # R is the folder of the repository, built by `make`
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
 //   export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
 //   ./fail AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET

@@ -1,6 +1,7 @@
 // fail.cpp: tells Authlete that three requests failed, and prints what the OAuth clients must get.
 //
-//   c++ -std=c++17 fail.cpp -lauthlete_fail -o fail
+//   c++ -std=c++17 fail.cpp -I$R/include -I$R/bindings/cpp -L$R/target/release \
+//       -Wl,-rpath,$R/target/release -lauthlete_fail -o fail   # R: the repository, built by `make`
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
 //   export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
 //   ./fail AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET

@@ -44,8 +44,8 @@ impl BaseUrl {
         }
         let Authority { host, port, is_loopback } = Authority::parse(authority)?;
         if !is_https && !is_loopback && !allow_insecure_http {
-            return Err("must start with https:// (http:// is for 127.0.0.1 and [::1], or with \
-                        \"allowInsecureHttp\": true)"
+            return Err("must start with https:// (http:// is for 127.0.0.1 and [::1], and for \
+                        the key \"allowInsecureHttp\")"
                 .to_owned());
         }
         let prefix = path.strip_suffix('/').unwrap_or(path);

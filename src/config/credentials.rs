@@ -6,7 +6,7 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// A longer token does not fit into a request head.
+/// So that a head always fits into the buffer of a connection.
 const MAX_CREDENTIAL_LEN: usize = 4096;
 
 pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {

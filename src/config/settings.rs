@@ -86,7 +86,7 @@ impl<'a> Settings<'a> {
             return Ok(None);
         };
         let Some(text) = value.string() else {
-            return Err(self.invalid(key, &format!("must be a string, not {}", value.kind())));
+            return Err(self.invalid(key, &value.why_no_string()));
         };
         if text.contains('\0') {
             return Err(self.invalid(key, "holds U+0000"));

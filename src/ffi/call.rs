@@ -66,9 +66,10 @@ fn call(
     let refused = |error| Reply::without_answer(Err(error), TicketState::Untouched, 0);
     let result = guard(
         || match (client, argument("request", request, request_len)) {
-            (None, _) => {
-                refused(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL"))
-            }
+            (None, _) => refused(Error::new(
+                Status::InvalidArgument,
+                "argument: \"client\" is NULL; was it made?",
+            )),
             (_, Err(error)) => refused(error),
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },

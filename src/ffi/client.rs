@@ -33,23 +33,20 @@ pub extern "C" fn authlete_fail_client_new(
     client: Option<&mut MaybeUninit<*mut Client>>,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
-    let made = guard(
-        || {
-            argument("config", config, config_len)
-                .and_then(|config| Client::new(config, sink(log, log_context)))
-        },
-        || Err(defect()),
-    );
-    let result = match (made, client) {
-        (Ok(made), Some(out)) => {
-            out.write(Box::into_raw(Box::new(made)));
-            Ok(())
+    let result = match client {
+        None => Err(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL")),
+        Some(out) => {
+            let made = guard(
+                || Client::new(argument("config", config, config_len)?, sink(log, log_context)),
+                || Err(defect()),
+            );
+            let (client, result) = match made {
+                Ok(client) => (Box::into_raw(Box::new(client)), Ok(())),
+                Err(error) => (ptr::null_mut(), Err(error)),
+            };
+            out.write(client);
+            result
         }
-        (Err(error), Some(out)) => {
-            out.write(ptr::null_mut());
-            Err(error)
-        }
-        (_, None) => Err(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL")),
     };
     deliver(Reply::without_answer(result, TicketState::None, 0), reply)
 }

@@ -96,6 +96,11 @@ impl Ended<'_> {
                 }
                 ureq::Error::LargeResponseHeader(..) => self.describe(&Failure::HeadTooLarge),
                 ureq::Error::Io(error) => (Status::Network, ended_the_connection(authority, error)),
+                // A body that ends within the framing of a chunk.
+                ureq::Error::BodyStalled => {
+                    let error = io::ErrorKind::UnexpectedEof.into();
+                    (Status::Network, ended_the_connection(authority, &error))
+                }
                 _ => (Status::Internal, "the HTTP client failed in an unexpected way".to_owned()),
             },
         }
@@ -136,7 +141,7 @@ impl Ended<'_> {
             }
             Failure::Broken(error) => (Status::Network, ended_the_connection(authority, error)),
             Failure::HeadTooLarge => {
-                (Status::Protocol, format!("{authority} answered with too large a head"))
+                (Status::Protocol, format!("{authority} answered with too large a head or chunk"))
             }
         }
     }

@@ -37,6 +37,8 @@ const MAX_HEAD_LEN: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Transport {
     config: Arc<Config>,
+    /// Made once: ureq looks into the environment whenever it makes one.
+    agent_config: AgentConfig,
     tls: Option<Tls>,
     fork_detector: ForkDetector,
     first: OnceLock<Box<Network>>,
@@ -57,7 +59,9 @@ impl Transport {
     pub fn new(config: Arc<Config>) -> Result<Self, Error> {
         let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
         let first = OnceLock::new();
-        let transport = Self { config, tls, fork_detector: ForkDetector::new(), first };
+        let agent_config = agent_config(&config);
+        let fork_detector = ForkDetector::new();
+        let transport = Self { config, agent_config, tls, fork_detector, first };
         // Here and not at the first call, because a fork may interrupt that.
         transport.network();
         Ok(transport)
@@ -67,9 +71,16 @@ impl Transport {
         &self.network().agent
     }
 
-    /// Ends the calls of this process that are in flight.
+    /// Ends the calls of this process that are in flight, also those that began before a panic.
     pub fn shutdown(&self) {
-        self.network().pool.shutdown();
+        let current = self.network();
+        let mut network = self.first.get();
+        while let Some(known) = network {
+            if known.process == current.process {
+                known.pool.shutdown();
+            }
+            network = known.next.get();
+        }
     }
 
     /// For a second attempt: what idles is as dead as the connection that failed.
@@ -102,7 +113,7 @@ impl Transport {
     fn make(&self, process: u64) -> Box<Network> {
         let pool = Arc::new(Pool::new(Arc::clone(&self.config), self.tls.clone()));
         let connector = FromPool(Arc::clone(&pool));
-        let agent = Agent::with_parts(agent_config(&self.config), connector, NoResolver);
+        let agent = Agent::with_parts(self.agent_config.clone(), connector, NoResolver);
         let is_discarded = AtomicBool::new(false);
         Box::new(Network { process, agent, pool, is_discarded, next: OnceLock::new() })
     }

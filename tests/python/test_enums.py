@@ -47,6 +47,8 @@ def test_a_number_of_a_later_version_is_a_member(enum: type[IntEnum], _name: str
     assert member == enum(99) == 99
     assert pickle.loads(pickle.dumps(member)) == member  # noqa: S301
     assert len(enum) == len(list(enum)), "the enumeration itself has not grown"
+    assert [f"{number:>3}" for number in (member, enum(0))] == ["  ?", f"{enum(0).name:>3}"]
+    assert str(enum(0)) == enum(0).name
     text: Any = "OK"
     with pytest.raises(ValueError, match="OK"):
         enum(text)

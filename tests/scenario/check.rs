@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Map, Value, json};
 
-use super::row::{Response, Row};
-use super::run::{REDIRECT_URI, World};
+use super::row::{Response, Row, Server};
+use super::run::{REDIRECT_URI, World, body_of};
 use crate::support::driver::Reply;
 
 /// Checks everything about a reply but what reached the server.
@@ -19,6 +19,7 @@ pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
         ("ticketState", &expect.ticket_state),
         ("action", &expect.action),
         ("resultCode", &expect.result_code),
+        ("requestId", &expect.request_id),
         ("error", &expect.error.as_ref().map(|text| text.replace("${host}", world.host()))),
     ] {
         if let Some(expected) = expected {
@@ -32,7 +33,11 @@ pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
     }
     assert_eq!(reply.number("retryAfterMs"), expect.retry_after_ms, "{name}: retryAfterMs");
     if let Some(has_document) = expect.json {
-        assert_eq!(!reply.text("json").is_empty(), has_document, "{name}: {}", reply.text("json"));
+        let json = reply.text("json");
+        assert_eq!(!json.is_empty(), has_document, "{name}: {json}");
+        if let (true, Server::Answer(answer)) = (has_document, &row.server) {
+            assert_eq!(json.as_bytes(), body_of(answer), "{name}: byte for byte");
+        }
     }
     check_error(name, reply, world, ticket);
     check_response(name, reply, &expect.response);
@@ -69,7 +74,8 @@ fn check_error(name: &str, reply: &Reply, world: &World, ticket: &str) {
 /// A result code of Authlete's form; anything else is none of the error's business.
 fn plain(code: &str) -> &str {
     let digits = code.strip_prefix('A').unwrap_or(code);
-    if digits.bytes().all(|b| b.is_ascii_digit()) { code } else { "" }
+    let has_form = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
+    if has_form { code } else { "" }
 }
 
 fn check_response(name: &str, reply: &Reply, expected: &Response) {

@@ -135,6 +135,7 @@ pub struct Expect {
     pub error: Option<String>,
     pub action: Option<String>,
     pub result_code: Option<String>,
+    pub request_id: Option<String>,
     /// Whether Authlete's document is there.
     pub json: Option<bool>,
     #[serde(default)]

@@ -53,6 +53,21 @@ fn check_sent(row: &Row, reply: &Reply, world: &World, document: &[u8], sent: us
     if let Some(request) = world.scripted.as_ref().and_then(|server| server.requests().pop()) {
         let (head, body) = request.split_once("\r\n\r\n").expect("a head and a body");
         let has = |line: &str| head.lines().any(|other| other.eq_ignore_ascii_case(line));
+        let agent = row.config.get("userAgent").and_then(Value::as_str);
+        let agent = agent.unwrap_or(concat!("authlete-fail/", env!("CARGO_PKG_VERSION")));
+        let id = &world.service.service_id;
+        let prefix = match row.config.get("baseUrl").and_then(Value::as_str) {
+            Some(url) => {
+                url.strip_prefix("${baseUrl}").expect("it begins so").trim_end_matches('/')
+            }
+            None => "",
+        };
+        let target = format!("POST {prefix}/api/{id}{}/fail HTTP/1.1", path_of(&row.call));
+        assert_eq!(head.lines().next(), Some(target.as_str()), "{}", row.name);
+        assert!(has(&format!("user-agent: {agent}")), "{}: {head}", row.name);
+        let token = &world.service.access_token;
+        assert!(has(&format!("authorization: Bearer {token}")), "{}: {head}", row.name);
+        assert!(has(&format!("host: {}", world.host())), "{}: {head}", row.name);
         assert!(has("content-type: application/json"), "{}: {head}", row.name);
         assert!(has("accept: application/json"), "{}: {head}", row.name);
         assert!(!head.to_ascii_lowercase().contains("accept-encoding"), "{}: {head}", row.name);
@@ -262,7 +277,8 @@ fn bytes(hex: &str) -> Vec<u8> {
     digits.iter().map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
 }
 
-fn http(answer: &Answer) -> Vec<u8> {
+/// The body that a scripted server answers with.
+pub fn body_of(answer: &Answer) -> Vec<u8> {
     let mut body = match (&answer.hex, &answer.body) {
         (Some(hex), _) => bytes(hex),
         (None, Value::String(text)) => text.clone().into_bytes(),
@@ -270,6 +286,11 @@ fn http(answer: &Answer) -> Vec<u8> {
         (None, json) => json.to_string().into_bytes(),
     };
     body.resize(answer.pad.unwrap_or(body.len()), b' ');
+    body
+}
+
+fn http(answer: &Answer) -> Vec<u8> {
+    let body = body_of(answer);
     let mut head = format!("HTTP/1.1 {} Some Reason\r\n", answer.status);
     for (name, value) in &answer.headers {
         let value = value.as_str().expect("header values are strings");

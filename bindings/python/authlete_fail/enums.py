@@ -5,20 +5,30 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import Optional, TypeVar
 
-_Number = TypeVar("_Number", bound=IntEnum)
+_Number = TypeVar("_Number", bound="_Numbered")
 
 
-def _of_later_version(cls: type[_Number], value: object) -> Optional[_Number]:
-    """Make a member named "?", as the library names it, for a number that this version lacks."""
-    if not isinstance(value, int):
-        return None
-    member = int.__new__(cls, value)
-    member._name_ = "?"
-    member._value_ = value
-    return member
+class _Numbered(IntEnum):
+    """A number with a name, which is also its text."""
+
+    @classmethod
+    def _missing_(cls: type[_Number], value: object) -> Optional[_Number]:
+        """Make a member named "?", as the library names it, for a number of a later version."""
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = "?"
+        member._value_ = value
+        return member
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, specification: str) -> str:
+        return format(self.name, specification)
 
 
-class Status(IntEnum):
+class Status(_Numbered):
     """What became of a call.
 
     A number that a later version of the library may add becomes a member named "?".
@@ -51,12 +61,8 @@ class Status(IntEnum):
     INTERNAL = 12
     """A defect in the library; the client stays usable."""
 
-    @classmethod
-    def _missing_(cls, value: object) -> Optional[Status]:
-        return _of_later_version(cls, value)
 
-
-class Outcome(IntEnum):
+class Outcome(_Numbered):
     """What Authlete's answer amounts to; its `action` alone misleads.
 
     A number that a later version of the library may add becomes a member named "?".
@@ -73,12 +79,8 @@ class Outcome(IntEnum):
     UNKNOWN_ACTION = 4
     """Authlete answered with an action that this version does not know."""
 
-    @classmethod
-    def _missing_(cls, value: object) -> Optional[Outcome]:
-        return _of_later_version(cls, value)
 
-
-class TicketState(IntEnum):
+class TicketState(_Numbered):
     """What became of the ticket, which decides whether calling again is safe.
 
     A number that a later version of the library may add becomes a member named "?".
@@ -94,10 +96,6 @@ class TicketState(IntEnum):
     """It cannot be used."""
     NONE = 4
     """The request named none."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Optional[TicketState]:
-        return _of_later_version(cls, value)
 
 
 class _Reason(str, Enum):
