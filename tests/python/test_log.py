@@ -6,7 +6,6 @@ import logging
 
 import pytest
 from authlete_fail import Client, Connect
-
 from conftest import TICKET, TOKEN, Authlete, fail
 
 CLOSED = "http://127.0.0.1:1"

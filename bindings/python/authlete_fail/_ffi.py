@@ -14,7 +14,17 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import POINTER, c_char, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+from ctypes import (
+    POINTER,
+    c_char,
+    c_char_p,
+    c_int,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_void_p,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -142,4 +152,9 @@ def copy(function: Callable[..., Any], reply: ReplyPointer) -> bytes:
     """Copy the counted text that `function` lends from `reply`."""
     length = c_size_t()
     text = function(reply, length)
-    return ctypes.string_at(text, length.value)
+    return bytes_at(text, length.value)
+
+
+def bytes_at(pointer: Any, length: int) -> bytes:
+    """Copy `length` bytes."""
+    return ctypes.string_at(pointer, length)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 from typing import Any
 
@@ -16,7 +15,7 @@ _LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEB
 
 
 def _write(_context: object, level: int, line: Any, length: int) -> None:
-    LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", ctypes.string_at(line, length).decode())
+    LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", _ffi.bytes_at(line, length).decode())
 
 
 # One for all clients, so that none can outlive it. An exception that a handler lets out is reported
