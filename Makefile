@@ -58,6 +58,7 @@ $(VENV)/installed: $(PYPROJECT)
 python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 python: lib $(VENV)/installed
 	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(PYTHON_FILES))
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
 check: test sanitize

@@ -1,0 +1,101 @@
+"""The sandbox satisfies Authlete's own Python client, which knows nothing of this library."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from authlete import dto
+from authlete.api.authlete_api_exception import AuthleteApiException
+from authlete.api.authlete_api_impl import AuthleteApiImpl
+from authlete.conf import AuthleteEnvConfiguration
+from conftest import ROOT
+
+CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    """The base URL of a sandbox that runs as a program."""
+    program = ROOT / "target/debug/authlete-fail-sandbox"
+    with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        assert line.startswith("listening on ")
+        yield line.split()[-1]
+        process.terminate()
+        process.stdout.read()
+        assert process.wait(10) == 0
+
+
+@pytest.fixture(params=["V3", "V2"])
+def api(sandbox: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AUTHLETE_BASE_URL", sandbox)
+    monkeypatch.setenv("AUTHLETE_API_VERSION", request.param)
+    monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "21653835348762")
+    if request.param == "V3":
+        monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", "sandbox-access-token")
+    else:
+        monkeypatch.setenv("AUTHLETE_SERVICE_APISECRET", "sandbox-api-secret")
+    return AuthleteApiImpl(AuthleteEnvConfiguration())
+
+
+def made(kind: Any, **members: object) -> Any:
+    request = kind()
+    for name, value in members.items():
+        setattr(request, name, value)
+    return request
+
+
+def answer(response: Any) -> tuple[str, str]:
+    return response.action.name, response.resultCode
+
+
+def test_authorization(api: Any) -> None:
+    parameters = "response_type=code&client_id=26478243745571&scope=openid&state=x"
+    issued = api.authorization(made(dto.AuthorizationRequest, parameters=parameters))
+    assert answer(issued) == ("INTERACTION", "A004001")
+    reason = dto.AuthorizationFailReason.DENIED
+    request = made(dto.AuthorizationFailRequest, ticket=issued.ticket, reason=reason)
+    failed = api.authorizationFail(request)
+    assert answer(failed) == ("LOCATION", "A060306")
+    assert "error=access_denied" in failed.responseContent
+    assert answer(api.authorizationFail(request)) == ("BAD_REQUEST", "A059202")
+
+
+def test_token(api: Any) -> None:
+    parameters = "grant_type=password&username=john&password=wrong"
+    issued = api.token(made(dto.TokenRequest, parameters=parameters, **CLIENT))
+    assert answer(issued) == ("PASSWORD", "A051001")
+    assert (issued.username, issued.password) == ("john", "wrong")
+    reason = dto.TokenFailReason.INVALID_RESOURCE_OWNER_CREDENTIALS
+    request = made(dto.TokenFailRequest, ticket=issued.ticket, reason=reason)
+    assert answer(api.tokenFail(request)) == ("BAD_REQUEST", "A067301")
+    assert answer(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
+
+
+def test_backchannel_authentication(api: Any) -> None:
+    parameters = "login_hint=john&scope=openid"
+    request = made(dto.BackchannelAuthenticationRequest, parameters=parameters, **CLIENT)
+    issued = api.backchannelAuthentication(request)
+    assert answer(issued) == ("USER_IDENTIFICATION", "A179001")
+    reason = dto.BackchannelAuthenticationFailReason.ACCESS_DENIED
+    kind = dto.BackchannelAuthenticationFailRequest
+    for request in [made(kind, ticket=issued.ticket, reason=reason)] * 2:
+        failed = api.backchannelAuthenticationFail(request)
+        assert answer(failed) == ("FORBIDDEN", "A185001")
+    assert answer(api.backchannelAuthenticationFail(kind())) == ("INTERNAL_SERVER_ERROR", "A185001")
+
+
+def test_a_wrong_ticket_is_no_exception_and_a_wrong_token_is(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = dto.TokenFailReason.UNKNOWN
+    request = made(dto.TokenFailRequest, ticket="x", reason=reason)
+    assert answer(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
+    for credential in ("ACCESSTOKEN", "APISECRET"):
+        monkeypatch.setenv(f"AUTHLETE_SERVICE_{credential}", "wrong")
+    with pytest.raises(AuthleteApiException):
+        AuthleteApiImpl(AuthleteEnvConfiguration()).tokenFail(request)
