@@ -101,7 +101,7 @@ impl Client {
         }
         let deadline = started + self.config.timeout;
         let mut attempts = 1;
-        let mut attempted = self.attempt(endpoint, request, deadline);
+        let mut attempted = self.attempt(endpoint, request, deadline, false);
         let mut earlier = None;
         if let Attempted::Failed(failed) = &attempted
             && failed.may_be_tried_again
@@ -110,8 +110,7 @@ impl Client {
         {
             let name = endpoint.name();
             self.log.line(Level::Debug, format_args!("{name}: again, as {}", failed.problem.what));
-            self.transport.close_idle();
-            let second = self.attempt(endpoint, request, deadline);
+            let second = self.attempt(endpoint, request, deadline, true);
             if let Attempted::Failed(failed) = mem::replace(&mut attempted, second) {
                 earlier = Some(Earlier::from(failed));
             }
@@ -125,9 +124,15 @@ impl Client {
         Reply::of_verdict(verdict, answer, attempts)
     }
 
-    fn attempt(&self, endpoint: Endpoint, request: &Request, deadline: Instant) -> Attempted {
+    fn attempt(
+        &self,
+        endpoint: Endpoint,
+        request: &Request,
+        deadline: Instant,
+        is_second: bool,
+    ) -> Attempted {
         let body = request.body.expose();
-        Attempt::begin(deadline, body.len());
+        Attempt::begin(deadline, body.len(), is_second);
         let [authorization, token, backchannel_authentication] = &self.uris;
         let uri = match endpoint {
             Endpoint::Authorization => authorization,

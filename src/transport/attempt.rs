@@ -28,6 +28,7 @@ pub struct Attempt {
     /// Earlier than the other, while connecting.
     connect_deadline: Option<Instant>,
     body_len: usize,
+    is_second: bool,
     pub stage: Stage,
     /// The connection had served another call before.
     pub is_reused: bool,
@@ -38,15 +39,16 @@ pub struct Attempt {
 }
 
 thread_local! {
-    static CURRENT: Cell<Attempt> = const { Cell::new(Attempt::new(None, 0)) };
+    static CURRENT: Cell<Attempt> = const { Cell::new(Attempt::new(None, 0, false)) };
 }
 
 impl Attempt {
-    const fn new(deadline: Option<Instant>, body_len: usize) -> Self {
+    const fn new(deadline: Option<Instant>, body_len: usize, is_second: bool) -> Self {
         Self {
             deadline,
             connect_deadline: None,
             body_len,
+            is_second,
             stage: Stage::Start,
             is_reused: false,
             is_request_complete: false,
@@ -54,9 +56,9 @@ impl Attempt {
         }
     }
 
-    /// A new attempt begins on this thread.
-    pub fn begin(deadline: Instant, body_len: usize) {
-        CURRENT.set(Self::new(Some(deadline), body_len));
+    /// A new attempt begins on this thread, the call's first or its second.
+    pub fn begin(deadline: Instant, body_len: usize, is_second: bool) {
+        CURRENT.set(Self::new(Some(deadline), body_len, is_second));
     }
 
     pub fn current() -> Self {
@@ -87,6 +89,11 @@ impl Attempt {
     pub fn received(len: usize) {
         let attempt = CURRENT.get();
         CURRENT.set(Self { bytes_received: attempt.bytes_received + len, ..attempt });
+    }
+
+    /// Whether only a new connection will do, as it does for a second attempt.
+    pub fn is_second() -> bool {
+        CURRENT.get().is_second
     }
 
     /// How long the body is that this attempt sends.

@@ -83,11 +83,6 @@ impl Transport {
         }
     }
 
-    /// For a second attempt: what idles is as dead as the connection that failed.
-    pub fn close_idle(&self) {
-        self.network().pool.close_idle();
-    }
-
     /// After a panic, which may have left anything half done.
     pub fn discard(&self) {
         let network = self.network();

@@ -172,9 +172,11 @@ impl Connector for FromPool {
 
     fn connect(&self, _: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Lent>, Error> {
         let pool = &self.0;
-        let (connection, is_reused) = match pool.take() {
-            Some(connection) => (connection, true),
-            None => (pool.open()?, false),
+        let idle = if Attempt::is_second() { None } else { pool.take() };
+        let is_reused = idle.is_some();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => pool.open()?,
         };
         Attempt::connected(is_reused);
         Ok(Some(Lent::new(connection, Arc::clone(pool))))
