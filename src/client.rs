@@ -17,7 +17,6 @@ use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::response::{self, Response};
 use crate::retry::{Earlier, MIN_REMAINING};
-use crate::sys::NotCancellable;
 use crate::transport::{Attempt, Ended, Transport};
 use crate::verdict::{self, Outcome, TicketState, Verdict};
 
@@ -70,7 +69,6 @@ impl Client {
 
     /// Reports a failure to Authlete; `text` is the request document.
     pub(crate) fn call(&self, endpoint: Endpoint, text: &str) -> Reply {
-        let _not_cancellable = NotCancellable::new();
         let started = Instant::now();
         let reply = match request::parse(endpoint, text, self.config.allow_unknown_reasons) {
             Err(error) => Reply::without_answer(Err(error), TicketState::Untouched, 0),

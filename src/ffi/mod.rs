@@ -23,6 +23,7 @@ use crate::error::Error;
 pub use crate::error::Status;
 pub use crate::log::Level;
 pub use crate::reply::Reply;
+use crate::sys::NotCancellable;
 pub use crate::verdict::{Outcome, TicketState};
 
 /// What the header promises: both handles may be shared by threads.
@@ -32,8 +33,9 @@ const _: fn() = || {
     is_shared::<Reply>();
 };
 
-/// Runs `f`; should it panic, answers `fallback`.
+/// Runs `f`; should it panic, answers `fallback`. Not a cancellation point.
 fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
+    let _not_cancellable = NotCancellable::new();
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping what a panic carries may panic again.
         mem::forget(payload);
