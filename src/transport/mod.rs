@@ -89,18 +89,23 @@ impl Transport {
         let process = self.fork_detector.process();
         let mut network = self.first.get_or_init(|| self.make(process));
         while network.process != process || network.is_discarded.load(Ordering::Acquire) {
-            network = network.next.get_or_init(|| {
+            if network.next.get().is_none() {
                 if network.process != process {
                     network.pool.close_inherited();
                 }
-                self.make(process)
-            });
+                // Made before it is set, and in vain if another thread is faster: whoever makes it
+                // inside get_or_init holds a lock, which a fork on another thread would freeze.
+                let _ = network.next.set(self.make(process));
+            }
+            let Some(next) = network.next.get() else { continue };
+            network = next;
         }
         network
     }
 
     fn make(&self, process: u64) -> Box<Network> {
-        let pool = Arc::new(Pool::new(Arc::clone(&self.config), self.tls.clone()));
+        let tls = self.tls.as_ref().map(Tls::without_sessions);
+        let pool = Arc::new(Pool::new(Arc::clone(&self.config), tls));
         let connector = FromPool(Arc::clone(&pool));
         let agent = Agent::with_parts(agent_config(&self.config), connector, NoResolver);
         let is_discarded = AtomicBool::new(false);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use ureq::Error;
 use ureq::unversioned::transport::{ConnectionDetails, Connector};
@@ -28,11 +29,24 @@ const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 /// it, or sent what nobody asked for.
 const IDLE_WITHOUT_CHECK: Duration = Duration::from_millis(10);
 
+/// As many as rustls keeps for one host by itself, rounded up.
+const MAX_SESSIONS: usize = 8;
+
 /// TLS as the configuration wants it.
 #[derive(Clone, Debug)]
 pub struct Tls {
     pub config: Arc<ClientConfig>,
     pub name: ServerName<'static>,
+}
+
+impl Tls {
+    /// The same, with an empty store of sessions: the store has a lock, which a fork may find held,
+    /// and its tickets are the parent's.
+    pub fn without_sessions(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.resumption = Resumption::in_memory_sessions(MAX_SESSIONS);
+        Self { config: Arc::new(config), name: self.name.clone() }
+    }
 }
 
 /// The connections of one process.
