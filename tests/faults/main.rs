@@ -15,6 +15,7 @@
 mod support;
 
 mod matrix;
+mod program;
 mod world;
 
 mod abi;
