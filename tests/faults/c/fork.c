@@ -1,0 +1,195 @@
+// fork.c: a client that was made, and has called, before fork().
+
+#define _GNU_SOURCE
+#include "fault.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+enum { CHILDREN = 6, CALLERS = 8, AT_ONCE = 10, MANY = 64 };
+
+static authlete_fail_client *client;
+static int number;
+
+static void call_often(void *unused) {
+    (void)unused;
+    for (int i = 0; i < number; i++) {
+        good_call(client, 0, i);
+    }
+}
+
+// Children and parent call through one warmed client at the same time.
+static void share(void) {
+    pid_t children[CHILDREN];
+    good_call(client, 0, -1);
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i] = in_child(call_often, NULL);
+    }
+    call_often(NULL);
+    for (int i = 0; i < CHILDREN; i++) {
+        CHECK_INT(result_of(children[i]), 0);
+    }
+}
+
+static atomic_int is_over;
+
+static void *call_until_over(void *caller) {
+    for (int i = 0; !atomic_load(&is_over); i++) {
+        good_call(client, 1 + (int)(size_t)caller, i);
+    }
+    return NULL;
+}
+
+static void call_once(void *unused) {
+    (void)unused;
+    good_call(client, 0, 0);
+}
+
+static void start_callers(pthread_t *callers) {
+    for (size_t i = 0; i < CALLERS; i++) {
+        pthread_create(&callers[i], NULL, call_until_over, (void *)i);
+    }
+}
+
+static void join_callers(pthread_t *callers) {
+    atomic_store(&is_over, 1);
+    for (int i = 0; i < CALLERS; i++) {
+        pthread_join(callers[i], NULL);
+    }
+}
+
+// Forks while other threads are calling; -14 is a child that hung until its alarm.
+static void storm(void) {
+    pthread_t callers[CALLERS];
+    pid_t children[AT_ONCE];
+    start_callers(callers);
+    for (int forked = 0; forked < number; forked += AT_ONCE) {
+        for (int i = 0; i < AT_ONCE; i++) {
+            children[i] = in_child(call_once, NULL);
+        }
+        for (int i = 0; i < AT_ONCE; i++) {
+            CHECK_INT(result_of(children[i]), 0);
+        }
+    }
+    join_callers(callers);
+}
+
+static void shut_down_and_free(void *shall_call) {
+    CHECK_INT(open_sockets(), 1); // the parent's
+    if (shall_call != NULL) {
+        good_call(client, 0, 0);
+        CHECK_INT(open_sockets(), 1); // its own: the parent's is closed
+    }
+    authlete_fail_client_shutdown(client);
+    authlete_fail_client_free(client);
+    CHECK_INT(open_sockets(), 0);
+}
+
+static void only_free(void *unused) {
+    (void)unused;
+    authlete_fail_client_free(client);
+    CHECK_INT(open_sockets(), 0);
+}
+
+// What children do leaves the parent's connection alone: the server sees one from this process.
+static void leave(void) {
+    good_call(client, 0, 0);
+    CHECK_INT(result_of(in_child(shut_down_and_free, NULL)), 0);
+    good_call(client, 0, 1);
+    CHECK_INT(result_of(in_child(shut_down_and_free, &client)), 0);
+    good_call(client, 0, 2);
+    CHECK_INT(result_of(in_child(only_free, NULL)), 0);
+    good_call(client, 0, 3);
+    CHECK_INT(open_sockets(), 1);
+}
+
+// The numbers of the descriptors that the library thinks are the parent's sockets are others' by
+// now: a file, and a socket.
+static void strangers(void *shall_call) {
+    int pair[2];
+    for (int i = 3; i < MANY; i++) {
+        close(i);
+    }
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    for (int i = 3; i < MANY; i++) {
+        if (fcntl(i, F_GETFD) < 0) {
+            CHECK_INT(dup2(i % 2 ? pair[0] : STDERR_FILENO, i), i);
+        }
+    }
+    if (shall_call != NULL) {
+        good_call(client, 0, 0);
+    }
+    authlete_fail_client_free(client);
+    for (int i = 3; i < MANY; i++) {
+        CHECK(fcntl(i, F_GETFD) >= 0);
+    }
+}
+
+static void leave_strangers(void) {
+    good_call(client, 0, 0);
+    CHECK_INT(result_of(in_child(strangers, NULL)), 0);
+    CHECK_INT(result_of(in_child(strangers, &client)), 0);
+    good_call(client, 0, 1);
+}
+
+static void fork_again(void *depth) {
+    good_call(client, 1, 0);
+    if (*(int *)depth > 0) {
+        --*(int *)depth;
+        CHECK_INT(result_of(in_child(fork_again, depth)), 0);
+    }
+    good_call(client, 1, 1);
+    CHECK_INT(open_sockets(), 1);
+}
+
+// A child of a child of a child.
+static void nest(void) {
+    int depth = 3;
+    fork_again(&depth);
+}
+
+static void run_self(void *path) {
+    execl(path, path, "sockets", "", "0", (char *)NULL);
+    CHECK(!"exec failed");
+}
+
+// A program that is started meanwhile has no socket of ours.
+static void exec_programs(char *path) {
+    pthread_t callers[CALLERS];
+    start_callers(callers);
+    for (int i = 0; i < number; i++) {
+        CHECK_INT(result_of(in_child(run_self, path)), 0);
+    }
+    join_callers(callers);
+}
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        return 2;
+    }
+    const char *mode = arguments[1];
+    if (strcmp(mode, "sockets") == 0) {
+        return open_sockets();
+    }
+    number = atoi(arguments[3]);
+    client = client_of(arguments[2]);
+    if (strcmp(mode, "share") == 0) {
+        share();
+    } else if (strcmp(mode, "storm") == 0) {
+        storm();
+    } else if (strcmp(mode, "leave") == 0) {
+        leave();
+    } else if (strcmp(mode, "strangers") == 0) {
+        leave_strangers();
+    } else if (strcmp(mode, "nest") == 0) {
+        nest();
+    } else if (strcmp(mode, "exec") == 0) {
+        exec_programs(arguments[0]);
+    } else {
+        return 2;
+    }
+    authlete_fail_client_free(client);
+    CHECK_INT(open_sockets(), 0);
+    return check_result(mode);
+}

@@ -1,0 +1,202 @@
+// process.c: what a process may be like: signals, the environment, descriptors, root folder.
+
+#define _GNU_SOURCE
+#include "fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+enum { ALARMS = 20, MOST_CALLS = 100000 };
+
+static int number;
+
+static void calls(const char *config) {
+    authlete_fail_client *client = client_of(config);
+    for (int i = 0; i < number; i++) {
+        good_call(client, 0, i);
+    }
+    authlete_fail_client_free(client);
+}
+
+// A long request, which is still being sent when the server resets the connection.
+static void sigpipe(const char *config) {
+    static char request[100 * 1024];
+    const char start[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\",\"description\":\"";
+    struct sigaction action;
+    memset(request, 'x', sizeof request);
+    memcpy(request, start, strlen(start));
+    memcpy(request + sizeof request - 2, "\"}", 2);
+    signal(SIGPIPE, SIG_DFL);
+    authlete_fail_client *client = client_of(config);
+    for (int i = 0; i < number; i++) {
+        authlete_fail_reply *reply = NULL;
+        authlete_fail_authorization(client, request, sizeof request, &reply);
+        finish(reply, AUTHLETE_FAIL_STATUS_NETWORK);
+    }
+    authlete_fail_client_free(client);
+    sigaction(SIGPIPE, NULL, &action);
+    CHECK(action.sa_handler == SIG_DFL);
+}
+
+static atomic_int alarms;
+
+static void on_alarm(int signal_number) {
+    (void)signal_number;
+    atomic_fetch_add(&alarms, 1);
+}
+
+static void every_ms(long interval_us) {
+    const struct itimerval timer = {{0, interval_us}, {0, interval_us}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+// A signal every millisecond, whose handler makes system calls fail with EINTR.
+static void sigalrm(const char *config) {
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    authlete_fail_client *client = client_of(config);
+    every_ms(1000);
+    for (int i = 0; i < number || (atomic_load(&alarms) < ALARMS && i < MOST_CALLS); i++) {
+        good_call(client, 0, i);
+    }
+    every_ms(0);
+    CHECK(atomic_load(&alarms) >= ALARMS);
+    authlete_fail_client_free(client);
+}
+
+// The deadline is kept when every wait is interrupted all the time.
+static void sigalrm_silence(const char *config) {
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    authlete_fail_client *client = client_of(config);
+    double best = 1e9;
+    every_ms(1000);
+    for (int i = 0; i < 3; i++) {
+        double start = now_ms();
+        finish(fail_ticket(client, "t"), AUTHLETE_FAIL_STATUS_TIMEOUT);
+        double took = now_ms() - start;
+        best = took < best ? took : best;
+    }
+    every_ms(0);
+    CHECK(best >= number && best < number + 100);
+    authlete_fail_client_free(client);
+}
+
+// Sockets get the numbers 0, 1 and 2.
+static void stdio(const char *config) {
+    int saved[3];
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 20);
+        close(i);
+    }
+    authlete_fail_client *client = NULL;
+    authlete_fail_client_new(config, strlen(config), NULL, NULL, &client, NULL);
+    int good = 0, sockets = 0;
+    for (int i = 0; i < number; i++) {
+        char ticket[32];
+        snprintf(ticket, sizeof ticket, "t-%d", i);
+        authlete_fail_reply *reply = fail_ticket(client, ticket);
+        good += is_for(reply, ticket);
+        authlete_fail_reply_free(reply);
+        struct sockaddr_storage peer;
+        socklen_t len = sizeof peer;
+        sockets += getpeername(0, (struct sockaddr *)&peer, &len) == 0;
+    }
+    int pid = (int)fork();
+    if (pid == 0) {
+        authlete_fail_client_free(client);
+        _exit(fcntl(0, F_GETFD) >= 0);
+    }
+    int child = result_of(pid);
+    authlete_fail_reply *reply = fail_ticket(client, "last");
+    good += is_for(reply, "last");
+    authlete_fail_reply_free(reply);
+    authlete_fail_client_free(client);
+    int are_closed = fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 && fcntl(2, F_GETFD) < 0;
+    for (int i = 0; i < 3; i++) {
+        dup2(saved[i], i);
+    }
+    CHECK_INT(good, number + 1);
+    CHECK_INT(sockets, number);
+    CHECK_INT(child, 0);
+    CHECK(are_closed);
+}
+
+static atomic_int is_over;
+
+// Makes the environment grow and move all the time.
+static void *set_environment(void *unused) {
+    static char value[4096];
+    (void)unused;
+    memset(value, 'v', sizeof value - 1);
+    for (int i = 0; !atomic_load(&is_over); i++) {
+        char name[32];
+        snprintf(name, sizeof name, "NAME_%d", i % 500);
+        setenv(name, value, 1);
+        if (i % 3 == 0) {
+            unsetenv(name);
+        }
+    }
+    return NULL;
+}
+
+static void environment(const char *config) {
+    pthread_t other;
+    authlete_fail_client *client = client_of(config);
+    pthread_create(&other, NULL, set_environment, NULL);
+    for (int i = 0; i < number; i++) {
+        good_call(client, 0, i);
+    }
+    atomic_store(&is_over, 1);
+    pthread_join(other, NULL);
+    authlete_fail_client_free(client);
+}
+
+// Without /etc no name can be resolved and the system has no roots; the rest works.
+static void empty_root(const char *config) {
+    char folder[] = "/tmp/empty-root-XXXXXX";
+    const char *const name =
+        "{\"baseUrl\":\"https://api.authlete.test\",\"serviceId\":\"1\",\"accessToken\":\"t\"}";
+    const char *const system_roots = "{\"baseUrl\":\"https://api.authlete.test\","
+                                     "\"serviceId\":\"1\",\"accessToken\":\"t\","
+                                     "\"roots\":\"system\"}";
+    CHECK(mkdtemp(folder) != NULL);
+    CHECK_INT(chroot(folder), 0);
+    CHECK_INT(chdir("/"), 0);
+    authlete_fail_client *client = client_of(config);
+    for (int i = 0; i < number; i++) {
+        good_call(client, 0, i);
+    }
+    authlete_fail_client_free(client);
+    client = client_of(name);
+    finish(fail_ticket(client, "t"), AUTHLETE_FAIL_STATUS_CONNECT);
+    authlete_fail_client_free(client);
+    authlete_fail_reply *reply = NULL;
+    authlete_fail_client_new(system_roots, strlen(system_roots), NULL, NULL, &client, &reply);
+    CHECK(client == NULL);
+    finish(reply, AUTHLETE_FAIL_STATUS_INVALID_CONFIG);
+}
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        return 2;
+    }
+    static const struct {
+        const char *name;
+        void (*run)(const char *);
+    } modes[] = {
+        {"calls", calls},     {"sigpipe", sigpipe},         {"sigalrm", sigalrm},         {"sigalrm-silence", sigalrm_silence},
+        {"stdio", stdio},     {"environment", environment}, {"empty-root", empty_root},
+    };
+    number = atoi(arguments[3]);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        if (strcmp(arguments[1], modes[i].name) == 0) {
+            modes[i].run(arguments[2]);
+        }
+    }
+    return check_result(arguments[1]);
+}
