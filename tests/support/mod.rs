@@ -5,6 +5,8 @@
 
 pub mod abi;
 pub mod driver;
+#[cfg(miri)]
+pub mod miri;
 pub mod server;
 
 use std::path::{Path, PathBuf};
