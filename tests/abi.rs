@@ -95,7 +95,7 @@ fn c_programs() {
     for name in ["abi", "calls"] {
         let source = format!("tests/c/{name}.c");
         let program = compile("cc", &[&source], &format!("{name}-c"), &["-std=c99"]);
-        println!("{}", run(&mut Command::new(program)));
+        println!("{}", run(&mut support::program(&program)));
     }
 }
 
@@ -106,6 +106,27 @@ fn cpp_programs() {
         ("log", &["tests/cpp/log.cpp"]),
     ] {
         let program = compile("c++", sources, &format!("{name}-cpp"), &["-std=c++17"]);
-        println!("{}", run(&mut Command::new(program)));
+        println!("{}", run(&mut support::program(&program)));
+    }
+}
+
+/// The sanitizers are on: they see what the others look for.
+#[test]
+fn planted_faults_are_seen() {
+    if std::env::var_os("AUTHLETE_FAIL_SANITIZE").is_none() {
+        return;
+    }
+    let program = compile("cc", &["tests/c/faulty.c"], "faulty-c", &["-std=c99"]);
+    for (fault, seen) in [
+        ("none", None),
+        ("reply-leak", Some("detected memory leaks")),
+        ("client-leak", Some("detected memory leaks")),
+        ("use-after-free", Some("heap-use-after-free")),
+        ("double-free", Some("ERROR: AddressSanitizer")),
+    ] {
+        let output = Command::new(&program).arg(fault).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), seen.is_none(), "{fault}: {printed}");
+        assert!(seen.is_none_or(|seen| printed.contains(seen)), "{fault}: {printed}");
     }
 }

@@ -18,7 +18,7 @@ use std::process::Command;
 use scenario::row::{self, Row};
 use scenario::run;
 use support::driver::{InProcess, Process};
-use support::{ROOT, compile, library};
+use support::{ROOT, compile, library, program};
 
 #[test]
 fn names_are_unique() {
@@ -39,13 +39,13 @@ fn rust() {
 #[test]
 fn c() {
     let driver = compile("cc", &["tests/c/driver.c"], "driver-c", &["-std=c99"]);
-    run_in_process(|| Command::new(&driver), |_| false);
+    run_in_process(|| program(&driver), |_| false);
 }
 
 #[test]
 fn cpp() {
     let driver = compile("c++", &["tests/cpp/driver.cpp"], "driver-cpp", &["-std=c++17"]);
-    run_in_process(|| Command::new(&driver), |_| false);
+    run_in_process(|| program(&driver), |_| false);
 }
 
 /// Python calls take mappings, so text that is not one JSON object cannot be expressed.

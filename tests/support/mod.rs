@@ -3,7 +3,10 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod abi;
 pub mod driver;
+#[cfg(miri)]
+pub mod miri;
 pub mod server;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +16,8 @@ use std::sync::OnceLock;
 /// The folder of the package.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The shared library as it ships, built if need be.
+/// The shared library as it ships, built if need be; another one where the environment names it
+/// (`make asan`).
 pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
@@ -73,6 +77,16 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
         .args(["-lauthlete_fail", "-pthread"])
         .current_dir(ROOT));
     program
+}
+
+/// A compiled program, to be run within another where the environment asks for it (`make valgrind`).
+pub fn program(path: &Path) -> Command {
+    let wrapper = std::env::var("AUTHLETE_FAIL_WRAPPER").unwrap_or_default();
+    let mut words = wrapper.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(path) };
+    let mut command = Command::new(first);
+    command.args(words).arg(path);
+    command
 }
 
 /// Runs a command that must succeed, and returns what it printed.

@@ -1,0 +1,214 @@
+//! One client and many threads, for ThreadSanitizer (`make tsan`) and, shorter, for every run.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
+
+use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use authlete_fail::ffi::Status;
+use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
+use serde_json::{Value, json};
+use support::abi::{Client, Reply};
+
+const THREADS: usize = 64;
+
+/// `AUTHLETE_FAIL_ROUNDS` times as many calls where races are looked for.
+fn times(count: usize) -> usize {
+    let rounds = std::env::var("AUTHLETE_FAIL_ROUNDS").ok().and_then(|text| text.parse().ok());
+    count * rounds.unwrap_or(1)
+}
+
+static LINES: AtomicUsize = AtomicUsize::new(0);
+
+extern "C" fn count_line(_: *mut c_void, _: i32, _: *const c_char, _: usize) {
+    LINES.fetch_add(1, Ordering::Relaxed);
+}
+
+struct World {
+    sandbox: Sandbox,
+    roots: Option<String>,
+}
+
+impl World {
+    fn plain() -> Self {
+        Self { sandbox: Sandbox::start(Options::default()).unwrap(), roots: None }
+    }
+
+    fn tls() -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate_pem = made.cert.pem();
+        let tls = Tls { certificate_pem, key_pem: made.signing_key.serialize_pem() };
+        let options = Options { tls: Some(tls), ..Options::default() };
+        Self { sandbox: Sandbox::start(options).unwrap(), roots: Some(made.cert.pem()) }
+    }
+
+    fn client(&self, more: Value) -> Client {
+        let service = Service::defaults().remove(0);
+        let mut config = json!({
+            "baseUrl": self.sandbox.base_url(),
+            "serviceId": service.service_id,
+            "accessToken": service.access_token,
+            "timeoutMs": 60_000,
+            "connectTimeoutMs": 60_000,
+            "logLevel": "debug",
+        });
+        let config_members = config.as_object_mut().unwrap();
+        config_members.extend(more.as_object().unwrap().clone());
+        if let Some(roots) = &self.roots {
+            config_members.insert("caPem".to_owned(), json!(roots));
+        }
+        let client = Client::new(&config.to_string(), Some(count_line));
+        client.unwrap_or_else(|reply| panic!("{}", reply.error()))
+    }
+}
+
+/// Calls, with a description that the answer must give back: it is nobody else's.
+fn call(client: &Client, number: usize) -> Reply {
+    let request = json!({ "reason": "ACCESS_DENIED", "errorDescription": format!("n{number}") });
+    let reply = client.call(&request.to_string());
+    if reply.status() == Status::Ok {
+        let body: Value = serde_json::from_str(reply.body()).unwrap();
+        assert_eq!(body["error_description"], format!("n{number}"), "somebody else's answer");
+    }
+    reply
+}
+
+/// `work` on every thread at once, with a number that no other round of any thread has.
+fn on_all_threads(rounds: usize, work: impl Fn(usize) + Sync) {
+    thread::scope(|scope| {
+        for index in 0..THREADS {
+            let work = &work;
+            scope.spawn(move || (0..rounds).for_each(|round| work(index * rounds + round)));
+        }
+    });
+}
+
+fn check_ok(reply: &Reply) {
+    assert_eq!(reply.status(), Status::Ok, "{}", reply.error());
+}
+
+#[test]
+fn threads_share_a_client() {
+    for world in [World::plain(), World::tls()] {
+        let client = world.client(json!({}));
+        let before = LINES.load(Ordering::Relaxed);
+        on_all_threads(times(4), |number| check_ok(&call(&client, number)));
+        assert!(LINES.load(Ordering::Relaxed) - before >= THREADS * times(4));
+    }
+}
+
+#[test]
+fn threads_read_one_reply() {
+    let world = World::plain();
+    let client = world.client(json!({}));
+    let reply = call(&client, 7);
+    let body = reply.body();
+    let (address, status) = (body.as_ptr() as usize, reply.status());
+    on_all_threads(times(4), |_| {
+        assert_eq!(reply.status(), status);
+        assert_eq!(reply.body().as_ptr() as usize, address);
+        assert!(reply.body().contains("n7"));
+    });
+}
+
+/// Connections are thrown away while others are made: none may be kept, or none for longer than a
+/// moment.
+#[test]
+fn the_pool_churns() {
+    for world in [World::plain(), World::tls()] {
+        for more in [
+            json!({ "maxIdleConnections": 0 }),
+            json!({ "maxIdleConnections": 2 }),
+            json!({ "idleTimeoutMs": 0 }),
+            json!({ "idleTimeoutMs": 1 }),
+        ] {
+            let client = world.client(more);
+            on_all_threads(times(1), |number| check_ok(&call(&client, number)));
+        }
+    }
+}
+
+#[test]
+fn shutdown_ends_calls_on_every_thread() {
+    for world in [World::plain(), World::tls()] {
+        for round in 0..times(2) {
+            let client = world.client(json!({}));
+            let has_ended = AtomicUsize::new(0);
+            thread::scope(|scope| {
+                for index in 0..THREADS {
+                    let (client, has_ended) = (&client, &has_ended);
+                    scope.spawn(move || {
+                        let last = (0..).map(|n| call(client, n * THREADS + index));
+                        let last = last.map(|reply| reply.status()).find(|it| *it != Status::Ok);
+                        assert_eq!(last, Some(Status::Shutdown));
+                        has_ended.fetch_add(1, Ordering::Relaxed);
+                    });
+                }
+                // At another point of the calls each time.
+                thread::sleep(Duration::from_millis(3 + 11 * round as u64));
+                thread::scope(|scope| {
+                    for _ in 0..3 {
+                        scope.spawn(|| client.shutdown());
+                    }
+                });
+            });
+            assert_eq!(has_ended.into_inner(), THREADS);
+        }
+    }
+}
+
+/// How a token is rotated: make a new client, swap, free the old one after its last call.
+#[test]
+fn a_client_is_replaced_while_threads_call() {
+    let world = World::plain();
+    let current = RwLock::new(Arc::new(world.client(json!({}))));
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            let mut count = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let new = Arc::new(world.client(json!({ "maxIdleConnections": count % 3 })));
+                drop(std::mem::replace(&mut *current.write().unwrap(), new));
+                count += 1;
+                thread::sleep(Duration::from_millis(1));
+            }
+            count
+        });
+        on_all_threads(times(4), |number| {
+            let client = Arc::clone(&current.read().unwrap());
+            check_ok(&call(&client, number));
+        });
+        is_over.store(true, Ordering::Relaxed);
+        assert!(replacing.join().unwrap() > 0);
+    });
+}
+
+/// A name is looked up by one thread for all that wait.
+#[test]
+fn threads_wait_for_one_lookup() {
+    let world = World::plain();
+    let url = world.sandbox.base_url().replace("127.0.0.1", "localhost");
+    for is_ended in [false, true] {
+        let client = world.client(json!({ "baseUrl": url, "allowInsecureHttp": true }));
+        thread::scope(|scope| {
+            if is_ended {
+                scope.spawn(|| client.shutdown());
+            }
+            on_all_threads(1, |number| {
+                let status = call(&client, number).status();
+                assert!(status == Status::Ok || (is_ended && status == Status::Shutdown));
+            });
+        });
+    }
+}
