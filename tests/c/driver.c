@@ -2,6 +2,8 @@
 //
 //   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
+//
+// With the argument "log", each reply has the log lines so far as one more record.
 
 #include <authlete_fail.h>
 #include <stdio.h>
@@ -23,6 +25,20 @@ static const struct {
     {"resultCode", authlete_fail_reply_result_code},
     {"requestId", authlete_fail_reply_request_id},
 };
+
+// Of the calling thread, which is the only one.
+static char logged[64 * 1024];
+static size_t logged_len = 0;
+
+static void keep_line(void *context, int32_t level, const char *line, size_t len) {
+    (void)context;
+    (void)level;
+    if (len + 1 < sizeof logged - logged_len) {
+        memcpy(logged + logged_len, line, len);
+        logged[logged_len + len] = '\n';
+        logged_len += len + 1;
+    }
+}
 
 static void record(const char *name, const char *bytes, size_t len) {
     printf("%s %zu\n", name, len);
@@ -64,6 +80,10 @@ static void write_reply(const authlete_fail_reply *reply) {
     }
     const char *body = authlete_fail_reply_response_body(reply, &len);
     record("responseBody", body, len);
+    if (logged_len > 0) {
+        record("log", logged, logged_len);
+        logged_len = 0;
+    }
     printf("end\n");
     fflush(stdout);
 }
@@ -86,7 +106,8 @@ static int out_of_step(const char *why) {
     return 2;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    authlete_fail_log_fn log = argc > 1 && strcmp(argv[1], "log") == 0 ? keep_line : NULL;
     authlete_fail_client *client = NULL;
     char line[64];
     while (fgets(line, sizeof line, stdin) != NULL) {
@@ -107,7 +128,7 @@ int main(void) {
             status = call(client, bytes, len, &reply);
         } else if (strcmp(verb, "client") == 0) {
             authlete_fail_client_free(client);
-            status = authlete_fail_client_new(bytes, len, NULL, NULL, &client, &reply);
+            status = authlete_fail_client_new(bytes, len, log, NULL, &client, &reply);
         } else {
             return out_of_step("unknown verb");
         }

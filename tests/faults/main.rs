@@ -3,6 +3,7 @@
 //! `README.md` lists the rows; `matrix` checks that each has its test.
 
 #![allow(
+    dead_code,
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,

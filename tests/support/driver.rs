@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::mem::MaybeUninit;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::ptr;
 
 use authlete_fail::ffi::{Client, call, client, reply, text};
@@ -22,6 +22,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The record `name`, if there is one.
+    pub fn find(&self, name: &str) -> Option<&[u8]> {
+        self.texts.get(name).map(Vec::as_slice)
+    }
+
     pub fn text(&self, name: &str) -> &str {
         let bytes = self.texts.get(name).unwrap_or_else(|| panic!("no record {name}"));
         std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"))
@@ -60,6 +65,16 @@ impl Process {
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         Self { child, stdin, stdout }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its input, which ends it.
+    pub fn end(mut self) -> ExitStatus {
+        drop(self.stdin.take());
+        self.child.wait().expect("it was started")
     }
 
     fn read_line(&mut self) -> String {

@@ -1,0 +1,103 @@
+//! Private network and mount namespaces: a body that runs there, with all that it starts, has only
+//! a loopback of its own, its own `/etc/hosts`, and no way to disturb the machine.
+
+#![allow(unsafe_code, reason = "unshare")]
+
+use std::fs;
+use std::io;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::leave_out;
+use crate::support::{run, scratch};
+
+/// The files of `/etc` that decide about names.
+const FILES: [(&str, &str); 3] = [
+    ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
+    ("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:2\n"),
+    ("nsswitch.conf", "hosts: files dns\n"),
+];
+
+/// The namespaces of one test.
+pub struct Net {
+    folder: PathBuf,
+}
+
+/// Runs `body` in namespaces of its own; threads and processes that it starts are in them too.
+/// Without the right to do so, says that the row is left out.
+pub fn isolated(what: &str, body: impl FnOnce(&Net) + Send) {
+    let result = thread::scope(|scope| {
+        let thread = scope.spawn(|| match enter() {
+            Ok(net) => {
+                body(&net);
+                let _ = fs::remove_dir_all(&net.folder);
+            }
+            Err(error) => leave_out(what, &format!("CAP_SYS_ADMIN: {error}")),
+        });
+        thread.join()
+    });
+    if let Err(panic) = result {
+        resume_unwind(panic);
+    }
+}
+
+fn enter() -> io::Result<Net> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // SAFETY: takes an integer; concerns this thread, which ends with the test.
+    if unsafe { libc::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = scratch().join(format!("net-{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let net = Net { folder };
+    net.run("mount --make-rprivate /");
+    for (name, text) in FILES {
+        net.write(name, text);
+        net.run(&format!("mount --bind {} /etc/{name}", net.path(name).display()));
+    }
+    net.run("ip link set lo up");
+    Ok(net)
+}
+
+impl Net {
+    /// Runs a shell command, such as `ip route add blackhole 10.9.9.9`.
+    pub fn run(&self, command: &str) {
+        run(Command::new("sh").args(["-e", "-c", command]));
+    }
+
+    /// What the names in `/etc/hosts` stand for, beside localhost.
+    pub fn hosts(&self, lines: &str) {
+        self.write("hosts", &format!("{}{lines}\n", FILES[0].1));
+    }
+
+    /// Firewall rules for packets to loopback, such as `tcp dport 9 drop`.
+    pub fn filter(&self, rule: &str) {
+        self.run(&format!(
+            "nft add table inet faults
+             nft 'add chain inet faults in {{ type filter hook input priority 0; }}'
+             nft add rule inet faults in {rule}"
+        ));
+    }
+
+    pub fn remove_filters(&self) {
+        self.run("nft delete table inet faults");
+    }
+
+    /// Gives loopback further addresses.
+    pub fn address(&self, address: &str) {
+        self.run(&format!("ip address add {address} dev lo nodad"));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        Path::new(&self.folder).join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        // In place: the mount is of the file, not of its name.
+        fs::write(self.path(name), text).unwrap();
+    }
+}
