@@ -18,6 +18,8 @@ mod matrix;
 mod world;
 
 mod abi;
+mod attempts;
+mod calls;
 mod dns;
 mod http;
 mod json;

@@ -87,10 +87,14 @@ impl Row {
 
     /// Fails an authorization request with a ticket that no other call has.
     pub fn call(&mut self) -> Called {
+        self.call_with("descr1ption-C4NARY")
+    }
+
+    pub fn call_with(&mut self, description: &str) -> Called {
         self.tickets += 1;
         let ticket = format!("t1cket-{CANARY}-{}-{}", self.host.id(), self.tickets);
         let document = json!({
-            "ticket": ticket, "reason": "DENIED", "description": "descr1ption-C4NARY",
+            "ticket": ticket, "reason": "DENIED", "description": description,
         });
         let (reply, elapsed) = self.host.command("authorization", &document.to_string());
         if elapsed > self.timeout + GRACE {
@@ -183,7 +187,7 @@ impl Called {
     }
 }
 
-fn extend(config: &mut Value, extra: Value) {
+pub fn extend(config: &mut Value, extra: Value) {
     let Value::Object(extra) = extra else { panic!("no object: {extra}") };
     config.as_object_mut().unwrap().extend(extra);
 }
