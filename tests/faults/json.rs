@@ -37,7 +37,7 @@ const GOOD: &str = r#"{"action":"LOCATION","responseContent":"https://client.exa
 
 #[test]
 fn the_body_is_no_json() {
-    refused("<html>C4NARY</html>", "must be a JSON object");
+    refused("<html>C4NARY</html>", "is not valid JSON at line 1, column 1");
     refused("{'action':'C4NARY'}", "is not valid JSON at line 1, column 2");
 }
 
@@ -88,9 +88,11 @@ fn the_body_is_not_utf_8() {
 
 #[test]
 fn the_json_is_nested_deeply() {
-    let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
-    refused(deep(100_000), "is not valid JSON");
-    refused(deep(1000), "is not valid JSON");
+    // What is not needed is passed over without recursion.
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    unknown_action(&format!(r#"{{"a":{nested}}}"#));
+    unfit(&format!(r#"{{"action":"LOCATION","responseContent":{nested}}}"#), "CONSUMED");
+    refused(format!(r#"{{"a":{}"#, "[".repeat(100_000)), "ends before the JSON object does");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod dns;
 mod http;
 mod json;
 mod memory;
+mod nginx;
 mod pool;
 mod process;
 mod proxy;
