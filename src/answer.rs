@@ -38,6 +38,8 @@ pub struct Answer {
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 pub enum NoDocument {
+    #[error("it has a length and is chunked")]
+    TwoFramings,
     #[error("the body broke off")]
     Broken(ureq::Error),
     #[error("the body is larger than {MAX_LEN} bytes")]
@@ -61,6 +63,12 @@ impl Answer {
             retry_after: retry_after(&head.headers, SystemTime::now()),
             ..Self::default()
         };
+        // One of the two is a lie, perhaps to make this answer end where another begins (RFC 9112,
+        // 6.3). A body that is not read takes its connection along.
+        let is_framed = |name| head.headers.contains_key(name);
+        if is_framed("content-length") && is_framed("transfer-encoding") {
+            return (answer, Some(NoDocument::TwoFramings));
+        }
         let problem = read_body(body).and_then(|document| answer.take(document)).err();
         (answer, problem)
     }

@@ -29,10 +29,18 @@ pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Resul
     head.extend_from_slice(b"\r\n");
     let sent = socket.send_all(&head);
     sys::wipe(&mut head);
-    sent?;
-    match read_status(socket)? {
+    sent.map_err(not_opened)?;
+    match read_status(socket).map_err(not_opened)? {
         Some(200..=299) => Ok(()),
         status => Err(Failure::ProxyRefused(status)),
+    }
+}
+
+/// A proxy that resets the connection refuses as one that ends it does: Authlete has seen nothing.
+fn not_opened(failure: Failure) -> Failure {
+    match failure {
+        Failure::Broken(_) => Failure::ProxyRefused(None),
+        failure => failure,
     }
 }
 

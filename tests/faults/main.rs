@@ -19,10 +19,13 @@ mod program;
 mod world;
 
 mod abi;
+mod attempts;
+mod calls;
 mod dns;
 mod http;
 mod json;
 mod memory;
+mod nginx;
 mod pool;
 mod process;
 mod proxy;

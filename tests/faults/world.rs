@@ -25,6 +25,7 @@
 
 pub mod dns;
 pub mod host;
+pub mod load;
 pub mod net;
 pub mod peer;
 pub mod row;

@@ -33,8 +33,10 @@ impl Client {
         );
         // SAFETY: client_new writes it, whatever it returns.
         let made = unsafe { made.assume_init() };
-        // SAFETY: as above; the reply was just made.
-        let reply = unsafe { Reply::take(reply.assume_init(), status) };
+        // SAFETY: as above.
+        let reply = unsafe { reply.assume_init() };
+        // SAFETY: just made, and freed by nothing else.
+        let reply = unsafe { Reply::take(reply, status) };
         if made.is_null() { Err(reply) } else { Ok(Self(made)) }
     }
 
@@ -53,7 +55,9 @@ impl Client {
             Some(&mut reply),
         );
         // SAFETY: a call fills it on every return.
-        unsafe { Reply::take(reply.assume_init(), status) }
+        let reply = unsafe { reply.assume_init() };
+        // SAFETY: just made, and freed by nothing else.
+        unsafe { Reply::take(reply, status) }
     }
 
     pub fn shutdown(&self) {

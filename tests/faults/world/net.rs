@@ -11,6 +11,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::host::driver;
 use super::leave_out;
 use crate::support::{run, scratch};
 
@@ -29,6 +30,8 @@ pub struct Net {
 /// Runs `body` in namespaces of its own; threads and processes that it starts are in them too.
 /// Without the right to do so, says that the row is left out.
 pub fn isolated(what: &str, body: impl FnOnce(&Net) + Send) {
+    // Out here, where a build may need more than a loopback.
+    driver();
     let result = thread::scope(|scope| {
         let thread = scope.spawn(|| match enter() {
             Ok(net) => {

@@ -125,6 +125,15 @@ impl Server {
         }
     }
 
+    /// Refuses connections from now on; those that are there go on.
+    pub fn stop_listening(&self) {
+        // SAFETY: takes a descriptor that is open; ends `accept`.
+        #[allow(unsafe_code, reason = "std cannot interrupt accept")]
+        unsafe {
+            libc::shutdown(self.listener.as_raw_fd(), libc::SHUT_RDWR);
+        }
+    }
+
     /// Connections so far.
     pub fn connections(&self) -> usize {
         self.log.state.lock().unwrap().connections
@@ -153,11 +162,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.log.update(|state| state.is_stopped = true);
-        // SAFETY: takes a descriptor that is open; ends `accept`.
-        #[allow(unsafe_code, reason = "std cannot interrupt accept")]
-        unsafe {
-            libc::shutdown(self.listener.as_raw_fd(), libc::SHUT_RDWR);
-        }
+        self.stop_listening();
         if let Some(acceptor) = self.acceptor.take() {
             let _ = acceptor.join();
         }
