@@ -11,9 +11,11 @@ use crate::support::{compile, run};
 use crate::world::TOKEN;
 use crate::world::server::{Kind, Server};
 
+type Programs = HashMap<&'static str, Arc<OnceLock<PathBuf>>>;
+
 /// Compiles `tests/faults/c/NAME.c` once.
 pub fn program(name: &'static str) -> PathBuf {
-    static MADE: Mutex<Option<HashMap<&str, Arc<OnceLock<PathBuf>>>>> = Mutex::new(None);
+    static MADE: Mutex<Option<Programs>> = Mutex::new(None);
     let cell = {
         let mut made = MADE.lock().unwrap();
         Arc::clone(made.get_or_insert_default().entry(name).or_default())
