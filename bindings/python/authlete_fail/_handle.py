@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from typing import Optional
 
 from . import _ffi
+
+_handles: weakref.WeakSet[Handle] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for handle in list(_handles):
+        handle.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 class Handle:
@@ -29,6 +40,14 @@ class Handle:
         # be in a call.
         self._free = weakref.finalize(self, _ffi.client_free, self.pointer)
         self._free.atexit = False  # type: ignore[misc, unused-ignore]  # mypy 1.x
+        _handles.add(self)
+
+    def after_fork(self) -> None:
+        """Forget the threads of the parent, one of which may have held the lock, in its child."""
+        here = threading.get_ident()
+        self._users = {user: thread for user, thread in self._users.items() if thread == here}
+        self._lock = threading.RLock()
+        self._left = threading.Condition(self._lock)
 
     def enter(self, user: object) -> bool:
         """Keep the pointer valid until `leave`, which must follow; False if it is closed."""
