@@ -104,6 +104,14 @@ fn banner(services: &[Service], base_url: &str) -> String {
         }
         lines.push(line);
     }
+    if let Some(service) = services.first() {
+        lines.push("for a server that reads the environment:".to_owned());
+        lines.push(format!(
+            "  export AUTHLETE_BASE_URL={base_url} AUTHLETE_SERVICE_APIKEY={} \
+             AUTHLETE_SERVICE_ACCESSTOKEN={}",
+            service.service_id, service.access_token
+        ));
+    }
     if let Some(service) = services.first()
         && let Some(client) = service.clients.first()
     {
