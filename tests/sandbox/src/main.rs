@@ -94,7 +94,8 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// The address for scripts, then what a person needs: credentials, and two commands to paste.
+/// The address for scripts, then what a person needs: credentials, two commands to paste, and the
+/// variables for a server.
 fn banner(services: &[Service], base_url: &str) -> String {
     let mut lines = vec![format!("listening on {base_url}")];
     for Service { service_id, access_token, api_key, api_secret, .. } in services {
@@ -103,14 +104,6 @@ fn banner(services: &[Service], base_url: &str) -> String {
             line += &format!(", v2 credentials {api_key}:{api_secret}");
         }
         lines.push(line);
-    }
-    if let Some(service) = services.first() {
-        lines.push("for a server that reads the environment:".to_owned());
-        lines.push(format!(
-            "  export AUTHLETE_BASE_URL={base_url} AUTHLETE_SERVICE_APIKEY={} \
-             AUTHLETE_SERVICE_ACCESSTOKEN={}",
-            service.service_id, service.access_token
-        ));
     }
     if let Some(service) = services.first()
         && let Some(client) = service.clients.first()
@@ -128,6 +121,14 @@ fn banner(services: &[Service], base_url: &str) -> String {
         lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
         lines.push("fail it:".to_owned());
         lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
+    }
+    if let Some(service) = services.first() {
+        lines.push("for a server that reads the environment:".to_owned());
+        lines.push(format!(
+            "  export AUTHLETE_BASE_URL={base_url} AUTHLETE_SERVICE_APIKEY={} \
+             AUTHLETE_SERVICE_ACCESSTOKEN={}",
+            service.service_id, service.access_token
+        ));
     }
     lines.join("\n") + "\n"
 }
