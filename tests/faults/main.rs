@@ -15,6 +15,7 @@
 mod support;
 
 mod matrix;
+mod nginx;
 mod program;
 mod world;
 
