@@ -40,7 +40,7 @@ enum Attempted {
 
 struct Failed {
     problem: Problem,
-    is_request_complete: bool,
+    may_be_processed: bool,
     may_be_tried_again: bool,
     /// The head of the answer, where its body broke off.
     answer: Answer,
@@ -165,7 +165,7 @@ impl Client {
         };
         Attempted::Failed(Failed {
             problem: ended.problem(),
-            is_request_complete: ended.attempt.is_request_complete,
+            may_be_processed: ended.may_be_processed(),
             may_be_tried_again: ended.may_be_tried_again(),
             answer,
         })
@@ -191,7 +191,7 @@ impl Client {
                 (no_answer(problem, TicketState::Unknown), answer)
             }
             Attempted::Failed(failed) => {
-                let ticket_state = if failed.is_request_complete {
+                let ticket_state = if failed.may_be_processed {
                     TicketState::Unknown
                 } else {
                     TicketState::Untouched
@@ -227,7 +227,7 @@ impl Client {
 
 impl From<Failed> for Earlier {
     fn from(failed: Failed) -> Self {
-        Self { problem: failed.problem, may_be_processed: failed.is_request_complete }
+        Self { problem: failed.problem, may_be_processed: failed.may_be_processed }
     }
 }
 

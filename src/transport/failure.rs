@@ -86,6 +86,19 @@ impl Ended<'_> {
         Problem { status, what, consequence: Some(self.consequence()) }
     }
 
+    /// Whether Authlete may have acted on the request.
+    pub fn may_be_processed(&self) -> bool {
+        self.attempt.is_request_complete && !self.is_identity_refused()
+    }
+
+    /// In TLS 1.3 the server judges the client's certificate when the request is on its way
+    /// already; what it then answers first ends the handshake (RFC 8446, 4.4.2.4 and 6.2).
+    fn is_identity_refused(&self) -> bool {
+        let is_first_answer = !self.attempt.is_reused && self.attempt.bytes_received == 0;
+        is_first_answer
+            && matches!(self.failure(), Some(Failure::Tls(error)) if tls::is_of_identity(error))
+    }
+
     fn classify(&self) -> (Status, String) {
         let authority = self.authority;
         match self.failure() {
@@ -132,7 +145,9 @@ impl Ended<'_> {
             Failure::ProxyRefused(None) => {
                 (Status::Connect, format!("the proxy {peer} did not answer as a proxy does"))
             }
-            Failure::Tls(error) if self.attempt.stage == Stage::Exchange => {
+            Failure::Tls(error)
+                if self.attempt.stage == Stage::Exchange && !self.is_identity_refused() =>
+            {
                 (Status::Network, format!("{authority}: {}", tls::describe(error)))
             }
             Failure::Tls(error) => (Status::Tls, format!("{authority}: {}", tls::describe(error))),
@@ -162,7 +177,8 @@ impl Ended<'_> {
 
     fn consequence(&self) -> &'static str {
         match self.attempt.stage {
-            Stage::Exchange if self.attempt.is_request_complete => MAYBE_PROCESSED,
+            Stage::Exchange if self.may_be_processed() => MAYBE_PROCESSED,
+            Stage::Exchange if self.attempt.is_request_complete => "nothing was processed",
             Stage::Exchange => "the request was not sent completely",
             _ => NOT_SENT,
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
-use rustls::{CertificateError, ClientConfig, ClientConnection, Error};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError,
+};
 
 use super::failure::Failure;
 use super::socket::Socket;
@@ -148,6 +150,25 @@ impl Write for Blocking<'_> {
     }
 }
 
+/// Whether the server refuses the client's certificate, or the lack of one.
+pub fn is_of_identity(error: &Error) -> bool {
+    use AlertDescription as Alert;
+
+    matches!(
+        error,
+        Error::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+        )
+    )
+}
+
 /// What is wrong, in a few words that hold nothing the server chose.
 pub fn describe(error: &Error) -> String {
     match error {
@@ -184,6 +205,12 @@ fn describe_certificate(wrong: &CertificateError) -> &'static str {
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "has a signature that cannot be verified"
         }
+        // What rustls has no name for comes as webpki's error, whose text is its name.
+        CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
+            "CaUsedAsEndEntity" => "is an authority's (CA:TRUE), not a server's",
+            "UnsupportedCriticalExtension" => "has an extension that is not understood",
+            _ => "is not acceptable",
+        },
         _ => "is not acceptable",
     }
 }

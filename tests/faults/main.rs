@@ -15,7 +15,9 @@
 mod support;
 
 mod matrix;
+mod nginx;
 mod program;
+mod tls_server;
 mod world;
 
 mod abi;

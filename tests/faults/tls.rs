@@ -1,1 +1,441 @@
-//! (to be written)
+//! Rows of TLS: certificates, versions, client certificates, and what goes wrong on the way.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::scratch;
+use crate::tls_server::{Nginx, file, text};
+use crate::world::host::Start;
+use crate::world::row::{Row, row, row_in};
+use crate::world::server::{Kind, Server, closed};
+
+const MODERN: &str = "ssl_protocols TLSv1.2 TLSv1.3;";
+const SECURITY_OFF: &str = "ssl_ciphers ALL:@SECLEVEL=0;";
+
+/// A client that trusts `ca.pem`.
+fn trusting(port: u16, host: &str, extra: Value) -> Value {
+    let mut config =
+        json!({ "baseUrl": format!("https://{host}:{port}"), "caFile": file("ca.pem") });
+    config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    config
+}
+
+#[test]
+fn certificates_that_are_right() {
+    let names = ["good", "good-rsa", "good-ed25519", "good-chain"];
+    let nginx = Nginx::start("nginx-right", &names.map(|name| (name, MODERN)));
+    row(|row| {
+        for (index, name) in names.iter().enumerate() {
+            for host in ["localhost", "127.0.0.1"] {
+                row.client_with(trusting(nginx.port(index), host, json!({})));
+                let called = row.call();
+                called.is("OK", "INVALID", 1);
+                let body = called.reply.text("responseBody");
+                assert_eq!(body, "TLSv1.3 . NONE", "{name} at {host}");
+            }
+        }
+    });
+}
+
+/// The host, the certificate, and what is said of it.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("localhost", "expired", "has expired"),
+    ("localhost", "not-yet-valid", "is not valid yet"),
+    ("localhost", "wrong-host", "is for another host"),
+    ("localhost", "name-only", "is for another host"),
+    ("127.0.0.1", "wrong-address", "is for another host"),
+    ("localhost", "self-signed", "is from an issuer that is not trusted"),
+    ("localhost", "unknown-issuer", "is from an issuer that is not trusted"),
+    ("localhost", "missing-intermediate", "is from an issuer that is not trusted"),
+    ("localhost", "for-clients", "is not meant for servers"),
+    ("localhost", "authority-as-server", "is an authority's (CA:TRUE), not a server's"),
+    ("localhost", "sha1", "has a signature that cannot be verified"),
+    ("localhost", "rsa-1024", "has a signature that cannot be verified"),
+    ("localhost", "critical-extension", "has an extension that is not understood"),
+];
+
+#[test]
+fn certificates_that_are_wrong() {
+    let servers: Vec<_> = WRONG.iter().map(|(_, name, _)| (*name, SECURITY_OFF)).collect();
+    let nginx = Nginx::start("nginx-wrong", &servers);
+    row(|row| {
+        for (index, (host, name, wrong)) in WRONG.iter().enumerate() {
+            let port = nginx.port(index);
+            row.client_with(trusting(port, host, json!({})));
+            let called = row.call();
+            let expected =
+                format!("tls: {host}:{port}: the server's certificate {wrong}; nothing was sent");
+            assert_eq!(called.reply.text("error"), expected, "{name}");
+            called.is("TLS", "UNTOUCHED", 1);
+        }
+    });
+}
+
+#[test]
+fn versions_and_ciphers_of_the_past() {
+    let past = [
+        "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;",
+        "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
+        "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384;",
+    ];
+    let nginx = Nginx::start("nginx-past", &past.map(|directives| ("good", directives)));
+    row(|row| {
+        for (index, alert) in
+            ["ProtocolVersion", "ProtocolVersion", "HandshakeFailure"].iter().enumerate()
+        {
+            row.client_with(trusting(nginx.port(index), "localhost", json!({})));
+            row.call().is("TLS", "UNTOUCHED", 1).says(alert);
+        }
+    });
+}
+
+#[test]
+fn sessions_are_resumed() {
+    let versions = ["TLSv1.2", "TLSv1.3"];
+    let directives = versions.map(|version| format!("ssl_protocols {version};"));
+    let nginx =
+        Nginx::start("nginx-resumed", &[("good", &directives[0]), ("good", &directives[1])]);
+    row(|row| {
+        for (index, version) in versions.iter().enumerate() {
+            let extra = json!({ "maxIdleConnections": 0 });
+            row.client_with(trusting(nginx.port(index), "localhost", extra));
+            for reused in [".", "r", "r"] {
+                let called = row.call();
+                called.is("OK", "INVALID", 1);
+                let body = called.reply.text("responseBody");
+                assert_eq!(body, format!("{version} {reused} NONE"));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_client_certificate_that_is_wanted_and_there() {
+    let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
+    let wanted = ["TLSv1.2", "TLSv1.3"].map(|v| format!("ssl_protocols {v}; {wanted}"));
+    let nginx = Nginx::start("nginx-mutual", &[("good", &wanted[0]), ("good", &wanted[1])]);
+    row(|row| {
+        for index in [0, 1] {
+            let port = nginx.port(index);
+            for identity in [
+                json!({ "clientCertFile": file("client.pem"), "clientKeyFile": file("client.key") }),
+                json!({ "clientCertPem": text("client.pem"), "clientKeyPem": text("client.key") }),
+            ] {
+                row.client_with(trusting(port, "localhost", identity));
+                let called = row.call();
+                called.is("OK", "INVALID", 1);
+                assert!(called.reply.text("responseBody").ends_with(" SUCCESS"));
+            }
+            // nginx tells in HTTP.
+            row.client_with(trusting(port, "localhost", json!({})));
+            assert_eq!(row.call().is("HTTP", "UNTOUCHED", 1).reply.number("httpStatus"), 400);
+        }
+    });
+}
+
+/// `openssl s_server`, which refuses clients without a certificate by an alert.
+struct SServer(Child, u16);
+
+impl SServer {
+    fn start(version: &str) -> Self {
+        let port = closed().port();
+        let mut command = Command::new("openssl");
+        command.args(["s_server", "-quiet", version, "-accept", &port.to_string()]);
+        command.args(["-cert", &file("good.pem"), "-key", &file("good.key")]);
+        command.args(["-CAfile", &file("ca.pem"), "-Verify", "1", "-verify_return_error"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Self(command.spawn().expect("openssl is installed"), port);
+        while TcpStream::connect(("localhost", port)).is_err() {
+            thread::yield_now();
+        }
+        server
+    }
+}
+
+impl Drop for SServer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_client_certificate_that_is_wanted_and_missing() {
+    let other = json!({
+        "clientCertFile": file("other-client.pem"), "clientKeyFile": file("other-client.key"),
+    });
+    for (version, nothing, wrong) in [
+        ("-tls1_2", "HandshakeFailure", "UnknownCA"),
+        ("-tls1_3", "CertificateRequired", "UnknownCA"),
+    ] {
+        let server = SServer::start(version);
+        row(|row| {
+            for (identity, alert) in [(json!({}), nothing), (other.clone(), wrong)] {
+                row.client_with(trusting(server.1, "localhost", identity));
+                row.call().is("TLS", "UNTOUCHED", 1).says(alert).says("; nothing was ");
+            }
+        });
+    }
+}
+
+/// Asserts that no client is made, and that the error says `wrong` of the key.
+fn refused(row: &mut Row, extra: Value, wrong: &str) {
+    let mut config =
+        json!({ "baseUrl": "https://localhost", "serviceId": "1", "accessToken": "t" });
+    config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    let (reply, _) = row.host.command("client", &config.to_string());
+    assert_eq!(reply.text("status"), "INVALID_CONFIG", "{extra}");
+    assert!(reply.text("error").contains(wrong), "{wrong:?}: {}", reply.text("error"));
+    assert!(!reply.text("error").contains("BEGIN"), "{}", reply.text("error"));
+}
+
+#[test]
+fn identities_that_cannot_work() {
+    let (cert, key) = (text("client.pem"), text("client.key"));
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let garbage_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    row(|row| {
+        for (cert, key, wrong) in [
+            (&*cert, &*text("other-client.key"), "is not the key of"),
+            (&cert, "", "\"clientKeyPem\""),
+            (&cert, "no PEM", "holds no PEM private key"),
+            (&cert, garbage_key, "is no key that TLS can use"),
+            (&cert, &cert, "holds no PEM private key"),
+            ("", &key, "\"clientCertPem\""),
+            ("no PEM", &key, "holds no PEM certificate"),
+            (garbage, &key, "has a certificate (number 1) that cannot be read"),
+            (&key, &key, "holds no PEM certificate"),
+        ] {
+            refused(row, json!({ "clientCertPem": cert, "clientKeyPem": key }), wrong);
+        }
+        refused(row, json!({ "clientCertPem": cert }), "needs");
+        refused(row, json!({ "clientKeyPem": key }), "needs");
+        let absent = json!({ "clientCertFile": "/absent.pem", "clientKeyPem": key });
+        refused(row, absent, "\"clientCertFile\" cannot be read");
+    });
+}
+
+#[test]
+fn roots_that_cannot_work() {
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    row(|row| {
+        refused(row, json!({ "caPem": "" }), "\"caPem\"");
+        refused(row, json!({ "caPem": "no PEM" }), "holds no PEM certificate");
+        refused(row, json!({ "caPem": text("ca.key") }), "holds no PEM certificate");
+        refused(row, json!({ "caPem": &garbage[..40] }), "\"caPem\"");
+        refused(row, json!({ "caPem": text("ca.pem") + garbage }), "number 2");
+        refused(row, json!({ "caFile": "/absent.pem" }), "cannot be read");
+        refused(row, json!({ "caFile": "/" }), "cannot be read");
+        refused(row, json!({ "caFile": "/dev/null" }), "holds no PEM certificate");
+    });
+}
+
+#[test]
+fn the_roots_of_the_system() {
+    let nginx = Nginx::start("nginx-system", &[("good", "")]);
+    let config = json!({
+        "baseUrl": format!("https://localhost:{}", nginx.port(0)), "roots": "system",
+    });
+    row_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |row| {
+        row.client_with(config.clone());
+        row.call().is("OK", "INVALID", 1);
+    });
+    row_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |row| {
+        row.client_with(config.clone());
+        row.call().is("TLS", "UNTOUCHED", 1);
+    });
+    let none =
+        Start::plain().env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/proc/self/fd");
+    row_in(&none, |row| {
+        refused(row, json!({ "roots": "system" }), "the system has no certificates");
+    });
+}
+
+#[test]
+fn no_handshake_comes_about() {
+    let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+    let endless: Vec<u8> = [22, 3, 3, 64, 0].into_iter().chain([0; 400]).collect();
+    for (bytes, says) in [
+        (&b"\0\0\0\0\0\0\0\0\0\0 garbage, and no TLS"[..], "does not speak TLS there"),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "does not speak TLS there"),
+        (alert, "the alert HandshakeFailure"),
+    ] {
+        let server = Server::start(Kind::Handshake, move |peer| {
+            peer.read_some()?;
+            peer.send(bytes)?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({}));
+            row.call().is("TLS", "UNTOUCHED", 1).says(says).says("; nothing was sent");
+        });
+    }
+    // A record that never ends, and nothing at all.
+    for bytes in [endless, Vec::new()] {
+        let server = Server::start(Kind::Handshake, move |peer| {
+            peer.send(&bytes)?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({ "timeoutMs": 300 }));
+            row.call().is("TIMEOUT", "UNTOUCHED", 1).says("did not finish the TLS handshake");
+        });
+    }
+}
+
+/// It is tried again once.
+#[test]
+fn a_handshake_that_breaks_off() {
+    for is_reset in [false, true] {
+        let breaking = Server::start(Kind::Handshake, move |peer| {
+            peer.read_some()?;
+            if is_reset { peer.reset() } else { Ok(()) }
+        });
+        let every_other = Server::start(Kind::Handshake, move |peer| match peer.number % 2 {
+            0 => peer.read_some().and_then(|_| if is_reset { peer.reset() } else { Ok(()) }),
+            _ => peer.upgrade().and_then(|()| peer.serve()),
+        });
+        row(|row| {
+            row.client(&breaking, json!({}));
+            row.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            row.client(&breaking, json!({ "retry": "none" }));
+            row.call().is("TLS", "UNTOUCHED", 1).says("ended the handshake");
+            row.client(&every_other, json!({ "maxIdleConnections": 0 }));
+            row.call().is("OK", "CONSUMED", 2);
+        });
+    }
+}
+
+/// Without a length, only the announced end of the stream is the end of the answer.
+#[test]
+fn the_end_of_a_stream() {
+    let cases: [(&str, bool, bool, &str, &str); 5] = [
+        ("framed, complete", true, false, "OK", "CONSUMED"),
+        ("framed, cut", true, false, "NETWORK", "UNKNOWN"),
+        ("framed, cut, but announced", true, true, "NETWORK", "UNKNOWN"),
+        ("unframed, announced", false, true, "OK", "CONSUMED"),
+        ("unframed, not announced", false, false, "NETWORK", "UNKNOWN"),
+    ];
+    for (name, is_framed, is_announced, status, ticket_state) in cases {
+        let server = Server::start(Kind::Tls, move |peer| {
+            let request = peer.request()?;
+            let mut answer = match is_framed {
+                true => request.answer(),
+                false => format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into_bytes(),
+            };
+            if name.contains("cut") {
+                answer.truncate(answer.len() - 5);
+            }
+            peer.send(answer)?;
+            if is_announced {
+                peer.close_notify()?;
+            }
+            peer.fin()?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({}));
+            row.call().is(status, ticket_state, 1);
+        });
+    }
+}
+
+/// A relay that flips a bit of what comes from the server once it has been told to.
+struct Relay {
+    port: u16,
+    is_flipping: Arc<AtomicBool>,
+}
+
+impl Relay {
+    fn start(to: u16, is_flipping: Arc<AtomicBool>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let relay = Self { port: listener.local_addr().unwrap().port(), is_flipping };
+        let is_flipping = Arc::clone(&relay.is_flipping);
+        // Ends with the process.
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+                let never = Arc::new(AtomicBool::new(false));
+                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never);
+                copy(server, client, Arc::clone(&is_flipping));
+            }
+        });
+        relay
+    }
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream, is_flipping: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        let mut bytes = [0; 16 * 1024];
+        while let Ok(len @ 1..) = from.read(&mut bytes) {
+            if is_flipping.load(Ordering::Acquire) {
+                bytes[len - 1] ^= 1;
+            }
+            if to.write_all(&bytes[..len]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    });
+}
+
+#[test]
+fn a_record_that_was_tampered_with() {
+    for calls_before in [0, 1] {
+        let is_flipping = Arc::new(AtomicBool::new(false));
+        let flip = Arc::clone(&is_flipping);
+        let server = Server::start(Kind::Tls, move |peer| {
+            for served in 0.. {
+                let request = peer.request()?;
+                flip.store(served == calls_before, Ordering::Release);
+                peer.send(request.answer())?;
+            }
+            Ok(())
+        });
+        let relay = Relay::start(server.port(), Arc::clone(&is_flipping));
+        row(|row| {
+            is_flipping.store(false, Ordering::Release);
+            let base_url = format!("https://127.0.0.1:{}", relay.port);
+            row.client(&server, json!({ "baseUrl": base_url }));
+            for _ in 0..calls_before {
+                row.good();
+            }
+            row.call().is("NETWORK", "UNKNOWN", 1).says("the TLS connection failed");
+        });
+    }
+}
+
+/// Only the verdict on certificates depends on the clock; deadlines and connections do not.
+#[test]
+fn the_clock_jumps() {
+    let nginx = Nginx::start("nginx-clock", &[("good", "")]);
+    let silent = Server::start(Kind::Plain, |peer| peer.hold());
+    let clock = scratch().join("clock");
+    fs::write(&clock, "+0").unwrap();
+    let start = Start::plain()
+        .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1")
+        .env("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap())
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    row_in(&start, |row| {
+        for (jump, wrong) in [("+3650d", "has expired"), ("-3650d", "is not valid yet")] {
+            fs::write(&clock, "+0").unwrap();
+            row.client_with(trusting(nginx.port(0), "localhost", json!({})));
+            row.call().is("OK", "INVALID", 1);
+            fs::write(&clock, jump).unwrap();
+            row.call().is("OK", "INVALID", 1);
+            row.client_with(trusting(nginx.port(0), "localhost", json!({})));
+            row.call().is("TLS", "UNTOUCHED", 1).says(wrong);
+            row.client(&silent, json!({ "timeoutMs": 200 }));
+            let elapsed = row.call().is("TIMEOUT", "UNKNOWN", 1).elapsed;
+            assert!(elapsed >= std::time::Duration::from_millis(200), "{elapsed:?}");
+        }
+    });
+}
