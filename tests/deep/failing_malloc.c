@@ -1,0 +1,68 @@
+// failing_malloc.c: the program's malloc, and so that of every library in it: makes an allocation
+// fail, or that one and all after it.
+//
+// It counts from failing_malloc_arm() on, on the thread that called it: the others are not under
+// test, and their number would not be the same twice.
+
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stddef.h>
+
+long failing_malloc_arm(long nth, int and_all_after);
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *pointer, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static __thread long countdown = 0;
+static __thread int goes_on = 0;
+static __thread long failed = 0;
+
+// `nth` counts from 1; 0 disarms. Returns how many have failed since it was last called.
+long failing_malloc_arm(long nth, int and_all_after) {
+    long before = failed;
+    countdown = nth;
+    goes_on = and_all_after;
+    failed = 0;
+    return before;
+}
+
+static int fails(void) {
+    if (countdown == 0 || --countdown > 0) {
+        return 0;
+    }
+    countdown = goes_on ? 1 : 0;
+    failed++;
+    errno = ENOMEM;
+    return 1;
+}
+
+void *malloc(size_t size) {
+    return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *pointer, size_t size) {
+    return fails() ? NULL : __libc_realloc(pointer, size);
+}
+
+void *memalign(size_t alignment, size_t size) {
+    return fails() ? NULL : __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void **out, size_t alignment, size_t size) {
+    void *made = memalign(alignment, size);
+    if (made == NULL) {
+        return ENOMEM;
+    }
+    *out = made;
+    return 0;
+}
