@@ -7,17 +7,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::world::dns::{Answer, NameServer, addresses};
-use crate::world::host::Start;
 use crate::world::load::Load;
 use crate::world::net::{Net, isolated};
 use crate::world::peer::Peer;
-use crate::world::row::{row, row_in};
+use crate::world::row::row;
 use crate::world::server::{Kind, Server, certificate};
 
 /// The name that all these rows resolve.
 const NAME: &str = "authlete.test";
 
-fn config(server: &Server, extra: Value) -> Value {
+pub fn config(server: &Server, extra: Value) -> Value {
     let mut config = json!({
         "baseUrl": format!("http://{NAME}:{}", server.port()), "allowInsecureHttp": true,
     });
@@ -25,13 +24,13 @@ fn config(server: &Server, extra: Value) -> Value {
     config
 }
 
-fn server() -> Server {
+pub fn server() -> Server {
     Server::start(Kind::Plain, Peer::serve)
 }
 
-const HOME: &str = "127.0.0.1";
+pub const HOME: &str = "127.0.0.1";
 
-/// So many attempts of `answer`, and then the name service is well again.
+/// A lookup that gets `answer`; then the name service is well again.
 fn fails(name: &str, answer: Answer) {
     isolated(name, |_| {
         let names = NameServer::start(answer.clone());
@@ -132,8 +131,7 @@ fn a_slow_name_server_does_not_slow_warm_calls() {
     isolated("a_slow_name_server_does_not_slow_warm_calls", |_| {
         let late = Answer::Late(Duration::from_millis(200), vec![HOME.parse().unwrap()]);
         let names = NameServer::start(late);
-        let start = Start::plain();
-        row_in(&start, |row| {
+        row(|row| {
             let before = names.lookups();
             let server = server();
             row.client_with(config(&server, json!({})));
@@ -144,124 +142,6 @@ fn a_slow_name_server_does_not_slow_warm_calls() {
             }
             assert_eq!(names.lookups() - before, 1);
             assert_eq!(server.connections(), 1);
-        });
-    });
-}
-
-#[test]
-fn the_name_service_goes_out() {
-    isolated("the_name_service_goes_out", |_| {
-        for outage in [Answer::Silence, Answer::NoSuchName, Answer::ServerFailure] {
-            let names = NameServer::start(addresses(&[HOME]));
-            row(|row| {
-                names.set(addresses(&[HOME]));
-                let server =
-                    Server::start(Kind::Plain, |peer| (0..5).try_for_each(|_| peer.serve_once()));
-                row.client_with(config(&server, json!({})));
-                row.good();
-                names.set(outage.clone());
-                // On the warm connection and, when that has ended, on new ones.
-                for _ in 0..12 {
-                    let called = row.call();
-                    called.is("OK", "CONSUMED", called.reply.number("attempts"));
-                }
-                assert!(server.connections() >= 3);
-            });
-        }
-    });
-}
-
-/// Time passes 60 times as fast in the host, so that its 30 seconds are half a second.
-fn in_fast_time() -> Start {
-    let library = ["x86_64", "aarch64"]
-        .map(|arch| format!("/usr/lib/{arch}-linux-gnu/faketime/libfaketimeMT.so.1"))
-        .into_iter()
-        .find(|path| std::path::Path::new(path).exists())
-        .expect("faketime is installed");
-    Start::plain().env("LD_PRELOAD", &library).env("FAKETIME", "+0 x60")
-}
-
-/// Addresses are forgotten after 30 s, of which this is the fast equivalent, and some more.
-const PAST_TTL: Duration = Duration::from_millis(700);
-
-#[test]
-fn old_addresses_serve_while_the_name_service_is_out() {
-    isolated("old_addresses_serve_while_the_name_service_is_out", |_| {
-        for outage in [Answer::NoSuchName, Answer::ServerFailure] {
-            let names = NameServer::start(addresses(&[HOME]));
-            row_in(&in_fast_time(), |row| {
-                let server = server();
-                row.client_with(config(&server, json!({ "timeoutMs": 600_000 })));
-                row.good();
-                names.set(outage.clone());
-                std::thread::sleep(PAST_TTL);
-                // The idle connection is too old as well.
-                row.good();
-                assert_eq!(server.connections(), 2);
-                assert!(names.lookups() >= 2, "it was asked again");
-                names.set(addresses(&[HOME]));
-            });
-        }
-    });
-}
-
-#[test]
-#[ignore = "waits 31 s; make check-deep"]
-fn old_addresses_serve_while_the_name_server_is_a_black_hole() {
-    isolated("old_addresses_serve_while_the_name_server_is_a_black_hole", |_| {
-        let names = NameServer::start(addresses(&[HOME]));
-        row(|row| {
-            let server = server();
-            row.client_with(config(&server, json!({})));
-            row.good();
-            names.set(Answer::Silence);
-            std::thread::sleep(Duration::from_secs(31));
-            let called = row.good();
-            assert!(called.elapsed < Duration::from_secs(1), "{:?}", called.elapsed);
-            row.good();
-            assert_eq!(server.connections(), 2);
-        });
-    });
-}
-
-#[test]
-fn a_changed_address_is_followed() {
-    isolated("a_changed_address_is_followed", |_| {
-        let names = NameServer::start(addresses(&["127.0.0.2"]));
-        row_in(&in_fast_time(), |row| {
-            let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
-            let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
-            row.client_with(config(&first, json!({ "timeoutMs": 600_000 })));
-            row.good();
-            names.set(addresses(&["127.0.0.3"]));
-            row.good();
-            assert_eq!((first.requests().len(), second.requests().len()), (2, 0));
-            std::thread::sleep(PAST_TTL);
-            row.good();
-            assert_eq!((first.requests().len(), second.requests().len()), (2, 1));
-        });
-    });
-}
-
-#[test]
-fn a_busy_connection_is_left_after_five_minutes() {
-    isolated("a_busy_connection_is_left_after_five_minutes", |_| {
-        let names = NameServer::start(addresses(&["127.0.0.2"]));
-        row_in(&in_fast_time(), |row| {
-            let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
-            let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
-            // Never idle for long: the host's clock is fast.
-            let config = config(&first, json!({ "timeoutMs": 600_000, "idleTimeoutMs": 600_000 }));
-            row.client_with(config);
-            row.good();
-            names.set(addresses(&["127.0.0.3"]));
-            let started = std::time::Instant::now();
-            while second.requests().is_empty() {
-                row.good();
-                assert!(started.elapsed() < Duration::from_secs(10), "it stays for ever");
-            }
-            assert!(started.elapsed() > Duration::from_secs(4), "{:?}", started.elapsed());
-            assert_eq!(first.connections(), 1);
         });
     });
 }

@@ -3,7 +3,6 @@
 //! `README.md` lists the rows; `matrix` checks that each has its test.
 
 #![allow(
-    dead_code,
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,23 +14,25 @@
 mod support;
 
 mod matrix;
-mod nginx;
 mod program;
 mod tls_server;
 mod world;
 
 mod abi;
+mod addresses;
 mod attempts;
+mod bodies;
 mod calls;
 mod dns;
 mod http;
 mod json;
+mod keepalive;
 mod memory;
-mod nginx;
 mod pool;
 mod process;
 mod proxy;
 mod secrets;
+mod statuses;
 mod tcp;
 mod threads;
 mod tls;

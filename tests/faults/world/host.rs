@@ -22,7 +22,6 @@ const LONGEST_LIFE: Duration = Duration::from_secs(90);
 pub struct Start {
     injections: Vec<String>,
     environment: Vec<(String, String)>,
-    shell: Option<String>,
 }
 
 impl Start {
@@ -47,12 +46,6 @@ impl Start {
         self
     }
 
-    /// With shell commands that run before it in its process, such as `"ulimit -n 20"`.
-    pub fn after(mut self, shell: &str) -> Self {
-        self.shell = Some(shell.to_owned());
-        self
-    }
-
     /// Whether something acts that counts from the start of the process.
     pub fn is_counting(&self) -> bool {
         !self.injections.is_empty() || !self.environment.is_empty()
@@ -62,24 +55,12 @@ impl Start {
         let mut words: Vec<String> = Vec::new();
         if !self.injections.is_empty() {
             words.extend(["strace", "-D", "-f", "-qq", "-o", "/dev/null"].map(String::from));
-            words.extend(self.injections.iter().flat_map(|rule| {
-                let call = rule.split(':').next().unwrap();
-                let call = call.split('/').next_back().unwrap();
-                [
-                    "-e".to_owned(),
-                    format!("trace={call}"),
-                    "-e".to_owned(),
-                    format!("inject={rule}"),
-                ]
-            }));
-            // The last `trace` would win.
-            let calls: Vec<_> =
-                self.injections.iter().map(|rule| rule.split(':').next().unwrap()).collect();
+            let call = |rule: &String| rule.split(':').next().unwrap().to_owned();
+            let calls: Vec<_> = self.injections.iter().map(call).collect();
             words.extend(["-e".to_owned(), format!("trace={}", calls.join(","))]);
-        }
-        if let Some(shell) = &self.shell {
-            words.extend(["sh", "-c"].map(String::from));
-            words.push(format!("{shell}; exec \"$0\" \"$@\""));
+            for rule in &self.injections {
+                words.extend(["-e".to_owned(), format!("inject={rule}")]);
+            }
         }
         words.push(driver().to_str().unwrap().to_owned());
         words.push("log".to_owned());

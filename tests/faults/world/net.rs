@@ -90,11 +90,6 @@ impl Net {
         self.run("nft delete table inet faults");
     }
 
-    /// Gives loopback further addresses.
-    pub fn address(&self, address: &str) {
-        self.run(&format!("ip address add {address} dev lo nodad"));
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         Path::new(&self.folder).join(name)
     }

@@ -149,10 +149,6 @@ impl Server {
         self.requests().iter().filter(|request| request.ticket() == ticket).count()
     }
 
-    pub fn wait_for_requests(&self, count: usize) {
-        self.log.wait(|state| state.requests.len() >= count, "a request");
-    }
-
     /// Waits until `count` scripts have ended and their connections are closed.
     pub fn wait_for_ends(&self, count: usize) {
         self.log.wait(|state| state.ended >= count, "the end of a connection");

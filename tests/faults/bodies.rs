@@ -1,0 +1,205 @@
+//! Rows of bodies: too large, compressed, badly framed, cut.
+
+use serde_json::json;
+
+use crate::http::{answered, answering, malformed};
+use crate::support::{run, scratch};
+use crate::world::peer::{Peer, Request, http};
+use crate::world::row::{Called, row};
+use crate::world::server::Kind;
+
+const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
+
+const LIMIT: usize = 1024 * 1024;
+
+/// The document of the request, with spaces behind it up to `len`.
+fn document(request: &Request, len: usize) -> Vec<u8> {
+    let mut body = request.document().into_bytes();
+    body.resize(len, b' ');
+    body
+}
+
+fn chunked(body: &[u8]) -> Vec<u8> {
+    let mut answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for chunk in body.chunks(5000) {
+        answer.extend(format!("{:x}\r\n", chunk.len()).bytes());
+        answer.extend(chunk);
+        answer.extend(b"\r\n");
+    }
+    answer.extend(b"0\r\n\r\n");
+    answer
+}
+
+#[test]
+fn the_body_is_as_large_as_allowed() {
+    let good = |called: &Called| {
+        called.is("OK", "CONSUMED", 1);
+    };
+    answered(|request| http("200 OK", &[], &document(request, LIMIT)), Peer::serve, good);
+    answered(|request| chunked(&document(request, LIMIT)), Peer::serve, good);
+}
+
+#[test]
+fn the_body_is_larger_than_allowed() {
+    let bad = |called: &Called| {
+        called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
+    };
+    answered(|request| http("200 OK", &[], &document(request, LIMIT + 1)), Peer::hold, bad);
+    answered(|request| chunked(&document(request, LIMIT + 1)), Peer::hold, bad);
+}
+
+#[test]
+fn the_body_never_ends() {
+    fn flood(peer: &mut Peer) -> std::io::Result<()> {
+        peer.flood([b' '; 16 * 1024])
+    }
+    fn flood_chunks(peer: &mut Peer) -> std::io::Result<()> {
+        peer.flood(format!("4000\r\n{}\r\n", " ".repeat(0x4000)))
+    }
+    let bad = |called: &Called| {
+        called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
+    };
+    answered(|_| b"HTTP/1.1 200 OK\r\n\r\n{".to_vec(), flood, bad);
+    let head = |_: &Request| b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    answered(head, flood_chunks, bad);
+}
+
+#[test]
+fn the_length_is_huge() {
+    fn flood(peer: &mut Peer) -> std::io::Result<()> {
+        peer.flood([b' '; 16 * 1024])
+    }
+    let head =
+        |_: &Request| b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n{".to_vec();
+    answered(head, flood, |called| {
+        called.is("PROTOCOL", "UNKNOWN", 1);
+    });
+    malformed("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}");
+}
+
+#[test]
+fn the_body_is_a_compressed_bomb() {
+    let bomb = scratch().join("bomb.gz");
+    let command = format!("head -c 200M /dev/zero | gzip -9 > {}", bomb.display());
+    run(std::process::Command::new("sh").args(["-c", &command]));
+    let bomb = std::fs::read(bomb).unwrap();
+    row(|row| {
+        let bomb = bomb.clone();
+        let answer = move |_: &Request| http("200 OK", &["Content-Encoding: gzip"], &bomb);
+        let server = answering(Kind::Plain, answer, Peer::serve);
+        row.client(&server, json!({}));
+        row.call().is("PROTOCOL", "UNKNOWN", 1).says("is not UTF-8");
+        assert!(row.host.memory() < 20 * 1024, "{} KiB", row.host.memory());
+        assert!(!server.requests()[0].head.to_ascii_lowercase().contains("accept-encoding"));
+        row.good();
+    });
+}
+
+#[test]
+fn the_encoding_is_unknown() {
+    let answer = |_: &Request| http("200 OK", &["Content-Encoding: br"], b"\x8b\x05\x80{}\x03");
+    answered(answer, Peer::serve, |called| {
+        called.is("PROTOCOL", "UNKNOWN", 1);
+    });
+}
+
+#[test]
+fn the_lengths_contradict_each_other() {
+    malformed("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   ");
+}
+
+#[test]
+fn the_length_is_no_number() {
+    malformed("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}");
+    malformed("HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}");
+}
+
+#[test]
+fn a_chunk_is_malformed() {
+    let bad = |called: &Called| {
+        called.is("PROTOCOL", "UNKNOWN", 1);
+    };
+    for chunk in ["zz\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n{}", "2\r\n{}xx0\r\n\r\n"] {
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+        answered(move |_| answer.clone().into_bytes(), Peer::hold, bad);
+    }
+}
+
+#[test]
+fn the_body_has_a_length_and_chunks() {
+    // RFC 9112, 6.3: perhaps an attempt to make one answer two, so an error.
+    for kind in BOTH {
+        row(|row| {
+            let server = answering(
+                kind,
+                |request| {
+                    let answer = String::from_utf8(chunked(&document(request, 400))).unwrap();
+                    answer.replacen("\r\n", "\r\nContent-Length: 5\r\n", 1).into_bytes()
+                },
+                Peer::serve,
+            );
+            row.client(&server, json!({}));
+            row.call().is("PROTOCOL", "UNKNOWN", 1).says("has a length and is chunked");
+            row.good();
+            assert_eq!(server.connections(), 2, "the connection is not used again");
+        });
+    }
+}
+
+/// The body breaks off after a part, in this framing, by `end`.
+fn cut(head: &'static str, end: fn(&mut Peer) -> std::io::Result<()>) {
+    let part = move |request: &Request| {
+        let document = request.document();
+        format!("HTTP/1.1 200 OK\r\n{head}\r\n{}", &document[..document.len() / 2]).into_bytes()
+    };
+    answered(part, end, |called| {
+        let status = called.reply.text("status");
+        assert!(["NETWORK", "PROTOCOL"].contains(&status), "{status}");
+        called.is(status, "UNKNOWN", 1);
+    });
+}
+
+fn fin(peer: &mut Peer) -> std::io::Result<()> {
+    peer.fin()
+}
+
+#[test]
+fn the_body_is_cut() {
+    for end in [fin, Peer::close_notify, Peer::reset] {
+        cut("Content-Length: 5000\r\n", end);
+    }
+}
+
+#[test]
+fn a_chunk_is_cut() {
+    for end in [fin, Peer::close_notify, Peer::reset] {
+        cut("Transfer-Encoding: chunked\r\n\r\n1000", end);
+    }
+}
+
+#[test]
+fn a_body_without_length_is_cut() {
+    for end in [fin, Peer::close_notify, Peer::reset] {
+        cut("", end);
+    }
+}
+
+#[test]
+fn a_body_without_length_is_complete() {
+    let whole = |request: &Request| format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into();
+    fn end(peer: &mut Peer) -> std::io::Result<()> {
+        peer.close_notify()
+    }
+    answered(whole, end, |called| {
+        called.is("OK", "CONSUMED", 1);
+    });
+}
+
+#[test]
+fn an_error_without_length_is_reset() {
+    let part = |_: &Request| b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3\r\n\r\n{\"a".to_vec();
+    answered(part, Peer::reset, |called| {
+        called.is("HTTP", "UNKNOWN", 1);
+        assert_eq!(called.reply.number("retryAfterMs"), 3000);
+    });
+}
