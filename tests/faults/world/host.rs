@@ -22,6 +22,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(90);
 pub struct Start {
     injections: Vec<String>,
     environment: Vec<(String, String)>,
+    shell: Option<String>,
 }
 
 impl Start {
@@ -39,6 +40,12 @@ impl Start {
     pub fn preloaded(name: &str, source: &str) -> Self {
         let library = preload(name, source);
         Self::default().env("LD_PRELOAD", library.to_str().unwrap())
+    }
+
+    /// With shell commands that run before it in its process, such as `"ulimit -n 20"`.
+    pub fn after(mut self, shell: &str) -> Self {
+        self.shell = Some(shell.to_owned());
+        self
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -61,6 +68,10 @@ impl Start {
             for rule in &self.injections {
                 words.extend(["-e".to_owned(), format!("inject={rule}")]);
             }
+        }
+        if let Some(shell) = &self.shell {
+            words.extend(["sh", "-c"].map(String::from));
+            words.push(format!("{shell}; exec \"$0\" \"$@\""));
         }
         words.push(driver().to_str().unwrap().to_owned());
         words.push("log".to_owned());
