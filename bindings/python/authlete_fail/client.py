@@ -33,9 +33,9 @@ class Client:
 
     Making one opens no connection. Raises InvalidConfig, and TypeError for what has no JSON form.
 
-    A client may be used by any number of threads; calls release the GIL. It must not be used in a
-    forked child of the process that made it, and cannot be copied or pickled. As a context
-    manager it closes itself.
+    A client may be used by any number of threads; calls release the GIL. It works in a forked
+    child too, with connections of its own; close() there affects the child alone. It cannot be
+    copied or pickled. As a context manager it closes itself.
     """
 
     def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
@@ -115,7 +115,7 @@ class Client:
         """End the calls in flight, which raise Shutdown, wait for them, and free everything.
 
         Later calls raise Shutdown. For any thread, any number of times, also from a signal
-        handler. A call that is looking up a name or connecting ends within `connectTimeoutMs`.
+        handler. A call ends at once, whatever it is waiting for.
         """
         self._handle.close()
 
