@@ -1,1 +1,188 @@
-//! (to be written)
+//! Rows of secrets: none in an error or a log line, none of our own copies in memory afterwards.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::{Value, json};
+
+use crate::nginx::{file, text};
+use crate::program::{config, program};
+use crate::support::driver::Reply;
+use crate::world::peer::http;
+use crate::world::row::row;
+use crate::world::server::{Kind, Server, closed};
+
+/// A length, a newline and the masked bytes.
+fn masked(text: &[u8]) -> Vec<u8> {
+    let bytes: Vec<u8> = text.iter().map(|byte| byte ^ 0x55).collect();
+    [format!("{}\n", bytes.len()).as_bytes(), &bytes].concat()
+}
+
+/// Runs `secrets.c`, which scans its memory after the last free.
+fn scan(config: &Value, request: &Value, gone: &[&[u8]]) {
+    let mut child = Command::new(program("secrets"))
+        .arg("3")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let gone_count = format!("{}\n", gone.len()).into_bytes();
+    let texts =
+        [masked(config.to_string().as_bytes()), masked(request.to_string().as_bytes()), gone_count];
+    stdin.write_all(&texts.concat()).unwrap();
+    stdin.write_all(&gone.iter().flat_map(|text| masked(text)).collect::<Vec<_>>()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&printed));
+}
+
+/// Also none of ureq's and rustls': ureq never sees the token, and the buffers that both send from
+/// are wiped. What remains is what Authlete itself repeats in an answer, in the freed memory of the
+/// reply and of the buffer that it came in; so the server here repeats nothing.
+#[test]
+fn memory_holds_no_secret_after_everything_is_freed() {
+    let token = "acc3ss-t0ken-of-its-own-C4NARY";
+    let ticket = "t1cket-of-its-own-0123456789-C4NARY";
+    let description = "descr1ption-of-its-own-C4NARY";
+    let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
+    let key = text("client.key");
+    let key_text = key.lines().nth(1).unwrap();
+    // The end of PKCS #8 is the public key; the private one is 32 bytes from 36 on.
+    let key_bytes = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let key_bytes = &key_bytes.secret_der()[36..68];
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = Server::start(kind, |peer| {
+            loop {
+                peer.request()?;
+                peer.send(http(
+                    "200 OK",
+                    &[],
+                    br#"{"action":"BAD_REQUEST","responseContent":"{}"}"#,
+                ))?;
+            }
+        });
+        let of_config = [token.as_bytes(), ticket.as_bytes(), description.as_bytes(), key_bytes];
+        let mut of_file = of_config.to_vec();
+        of_file.push(key_text.as_bytes());
+        for (identity, gone) in [
+            (json!({}), &of_config[..]),
+            (
+                json!({ "clientCertFile": file("client.pem"), "clientKeyFile": file("client.key") }),
+                &of_file,
+            ),
+            // serde_json unescapes a text with line ends in a buffer of its own, and leaves it.
+            (
+                json!({ "clientCertPem": text("client.pem"), "clientKeyPem": text("client.key") }),
+                &of_config,
+            ),
+        ] {
+            for max_idle in [0, 1] {
+                let mut config = config(&server, identity.clone());
+                config["accessToken"] = json!(token);
+                config["maxIdleConnections"] = json!(max_idle);
+                scan(&config, &request, gone);
+            }
+        }
+    }
+}
+
+/// What the servers of this table say, and what they are asked, must come out nowhere.
+#[test]
+fn errors_and_the_log_hold_no_secret() {
+    let answers: &[&str] = &[
+        "HTTP/1.1 200 C4NARY\r\nContent-Length: 2\r\nC4NARY: C4NARY\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"action\":\"C4NARY\"}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"C4NARY\":\"\"}}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nC4NARY",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nC4NARY",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nC4NARY\r\n",
+        "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 400 C4NARY\r\nContent-Length: 23\r\n\r\n{\"resultCode\":\"C4NARY\"}",
+        "HTTP/1.1 401 C4NARY\r\nWWW-Authenticate: C4NARY\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 429 C4NARY\r\nRetry-After: C4NARY\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 503 C4NARY\r\nContent-Length: 6\r\n\r\nC4NARY",
+        "HTTP/1.1 C4NARY\r\n\r\n",
+        "C4NARY C4NARY C4NARY\r\n\r\n",
+        "",
+    ];
+    let servers: Vec<_> = [Kind::Plain, Kind::Tls]
+        .into_iter()
+        .flat_map(|kind| answers.iter().map(move |&answer| (kind, answer)))
+        .map(|(kind, answer)| {
+            Server::start(kind, move |peer| {
+                peer.request()?;
+                peer.send(answer)
+            })
+        })
+        .collect();
+    let proxy = Server::start(Kind::Plain, |peer| {
+        peer.head()?;
+        peer.send("HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: C4NARY\r\n\r\n")
+    });
+    row(|row| {
+        // Called::check looks for the canary, which is in token, ticket and description too.
+        for server in &servers {
+            row.client(server, json!({ "userAgent": "user-agent-C4NARY", "serviceId": "C4NARY" }));
+            row.call();
+        }
+        for at in [proxy.address(), closed()] {
+            row.client_with(json!({
+                "baseUrl": "https://authlete.test",
+                "proxy": format!("http://user-C4NARY:password-C4NARY@{at}"),
+            }));
+            row.call().is("CONNECT", "UNTOUCHED", 1);
+        }
+    });
+}
+
+#[test]
+fn errors_of_configuration_and_request_hold_no_secret() {
+    let url = "https://localhost";
+    let configs = [
+        json!({ "baseUrl": "https://user:C4NARY@localhost", "accessToken": "t", "serviceId": "1" }),
+        json!({ "baseUrl": "https://localhost?C4NARY", "accessToken": "t", "serviceId": "1" }),
+        json!({ "baseUrl": url, "accessToken": "C4NARY \u{e9}", "serviceId": "1" }),
+        json!({ "baseUrl": url, "accessToken": ["C4NARY"], "serviceId": "1" }),
+        json!({ "baseUrl": url, "apiKey": "C4NARY", "accessToken": "C4NARY", "serviceId": "1" }),
+        json!({ "baseUrl": url, "accessToken": "t", "serviceId": "1", "caPem": "C4NARY" }),
+        json!({ "baseUrl": url, "accessToken": "t", "serviceId": "1", "proxy": "http://C4NARY@h" }),
+        json!({ "baseUrl": url, "accessToken": "t", "serviceId": "1", "proxy": "http://u:C4NARY@" }),
+        json!({ "baseUrl": url, "accessToken": "t", "serviceId": "1",
+                "clientCertPem": text("client.pem"), "clientKeyPem": "C4NARY" }),
+    ];
+    let server = Server::start(Kind::Plain, |peer| peer.serve());
+    row(|row| {
+        for config in &configs {
+            let (reply, _) = row.host.command("client", &config.to_string());
+            assert_eq!(reply.text("status"), "INVALID_CONFIG", "{config}");
+            silent(&reply);
+        }
+        row.client(&server, json!({}));
+        for request in [
+            r#"{"ticket":"C4NARY","reason":1}"#,
+            r#"{"ticket":"C4NARY"}"#,
+            r#"{"ticket":"C4NARY","ticket":"C4NARY","reason":"DENIED"}"#,
+            r#"{"ticket":"C4NARY\u0000","reason":"DENIED"}"#,
+            r#"{"ticket":"C4NARY","reason":"DENIED"} C4NARY"#,
+            r#"{"ticket":"C4NARY","#,
+            "C4NARY",
+        ] {
+            let (reply, _) = row.host.command("authorization", request);
+            assert_eq!(reply.text("status"), "INVALID_REQUEST", "{request}");
+            silent(&reply);
+        }
+    });
+    assert_eq!(server.connections(), 0);
+}
+
+fn silent(reply: &Reply) {
+    let log = reply.find("log").map(String::from_utf8_lossy).unwrap_or_default();
+    for text in [reply.text("error"), reply.text("errorJson"), &log] {
+        assert!(!text.contains("C4NARY"), "{text}");
+    }
+}

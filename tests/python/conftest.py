@@ -31,6 +31,7 @@ class Authlete(ThreadingHTTPServer):
         self.status = 200
         self.headers: dict[str, str] = {}
         self.body = b"{}"
+        self.body_for: Callable[[Any], bytes] = lambda _document: self.body
         self.before_answer: Callable[[], object] = lambda: None
         self.received = threading.Semaphore(0)
         self.requests: list[tuple[str, Optional[str], Any]] = []
@@ -51,6 +52,10 @@ class Authlete(ThreadingHTTPServer):
 
     def never_answers(self) -> None:
         self.before_answer = self._is_over.wait
+
+    def answer_now(self) -> None:
+        """Answer what `never_answers` has held back."""
+        self._is_over.set()
 
     def end(self) -> None:
         self._is_over.set()
@@ -73,9 +78,10 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in self.server.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self.server.body)))
+        body = self.server.body_for(json.loads(text))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(self.server.body)
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Nothing."""

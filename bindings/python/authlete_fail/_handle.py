@@ -9,16 +9,6 @@ from typing import Optional
 
 from . import _ffi
 
-_handles: weakref.WeakSet[Handle] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for handle in list(_handles):
-        handle.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
 
 class Handle:
     """Owns a C client, from before it is made.
@@ -27,6 +17,7 @@ class Handle:
     lock before the pointer is touched, and left in a `finally`; the last to leave a closed handle
     frees. Signal handlers, which Python runs between any two steps of the main thread, may close
     it too: hence the reentrant lock, and a close that does not wait for the thread it is on.
+    A forked child has none of the other threads, whose uses would never be left there.
     """
 
     def __init__(self) -> None:
@@ -41,13 +32,6 @@ class Handle:
         self._free = weakref.finalize(self, _ffi.client_free, self.pointer)
         self._free.atexit = False  # type: ignore[misc, unused-ignore]  # mypy 1.x
         _handles.add(self)
-
-    def after_fork(self) -> None:
-        """Forget the threads of the parent, one of which may have held the lock, in its child."""
-        here = threading.get_ident()
-        self._users = {user: thread for user, thread in self._users.items() if thread == here}
-        self._lock = threading.RLock()
-        self._left = threading.Condition(self._lock)
 
     def enter(self, user: object) -> bool:
         """Keep the pointer valid until `leave`, which must follow; False if it is closed."""
@@ -78,3 +62,21 @@ class Handle:
                 )
         finally:
             self.leave(closer)
+
+    def forget_other_threads(self) -> None:
+        """In a forked child: drop their uses, and the lock that one of them may hold."""
+        here = threading.get_ident()
+        self._users = {user: thread for user, thread in self._users.items() if thread == here}
+        self._lock = threading.RLock()
+        self._left = threading.Condition(self._lock)
+
+
+_handles: weakref.WeakSet[Handle] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for handle in list(_handles):
+        handle.forget_other_threads()
+
+
+os.register_at_fork(after_in_child=_after_fork)
