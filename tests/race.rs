@@ -212,3 +212,15 @@ fn threads_wait_for_one_lookup() {
         });
     }
 }
+
+/// What ThreadSanitizer has to see; without it, nothing happens.
+#[test]
+#[ignore = "make tsan"]
+#[allow(unsafe_code, reason = "a race on purpose")]
+fn a_planted_race() {
+    static mut COUNT: usize = 0;
+    on_all_threads(100, |number| {
+        // SAFETY: none; that is the point.
+        unsafe { (&raw mut COUNT).write_volatile(number) };
+    });
+}
