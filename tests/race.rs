@@ -220,7 +220,8 @@ fn threads_wait_for_one_lookup() {
 fn a_planted_race() {
     static mut COUNT: usize = 0;
     on_all_threads(100, |number| {
+        let count = &raw mut COUNT;
         // SAFETY: none; that is the point.
-        unsafe { (&raw mut COUNT).write_volatile(number) };
+        unsafe { count.write_volatile(number) };
     });
 }

@@ -34,7 +34,7 @@ impl Client {
         // SAFETY: client_new writes it, whatever it returns.
         let made = unsafe { made.assume_init() };
         // SAFETY: as above; the reply was just made.
-        let reply = unsafe { Reply::take(reply.assume_init(), status) };
+        let reply = unsafe { Reply::take(reply, status) };
         if made.is_null() { Err(reply) } else { Ok(Self(made)) }
     }
 
@@ -53,7 +53,7 @@ impl Client {
             Some(&mut reply),
         );
         // SAFETY: a call fills it on every return.
-        unsafe { Reply::take(reply.assume_init(), status) }
+        unsafe { Reply::take(reply, status) }
     }
 
     pub fn shutdown(&self) {
@@ -74,9 +74,11 @@ pub struct Reply(Option<Box<ffi::Reply>>);
 impl Reply {
     /// # Safety
     ///
-    /// A function of the library has just handed `reply` out.
-    pub unsafe fn take(reply: *mut ffi::Reply, status: Status) -> Self {
-        // SAFETY: the caller's promise.
+    /// A function of the library has just written `reply`.
+    pub unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
+        // SAFETY: the caller's promise: it was written,
+        let reply = unsafe { reply.assume_init() };
+        // SAFETY: and is to be freed here.
         let reply = Self(Some(unsafe { Box::from_raw(reply) }));
         assert_eq!(reply.status(), status);
         reply
