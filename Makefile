@@ -5,7 +5,7 @@ PYTHON ?= python3
 CC ?= cc
 CXX ?= c++
 
-RELEASE := target/release
+RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
 VENV := target/venv
 PYPROJECT := bindings/python/pyproject.toml
@@ -25,11 +25,12 @@ help:
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), and the C and C++ tests under ASan and UBSan"
+	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, fuzz, deny, auditable: each also alone; half an hour"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
-	$(CARGO) rustc --release --lib --crate-type cdylib
+	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/libauthlete_fail.so.0
 
 demo: lib
@@ -74,3 +75,5 @@ sanitize:
 clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
+
+include tests/deep/deep.mk

@@ -87,8 +87,10 @@ fn null_is_a_case_everywhere() {
     let mut made = MaybeUninit::uninit();
     let status = client::authlete_fail_client_new(config, len, None, none, Some(&mut made), None);
     assert_eq!(status, Status::Ok);
-    // SAFETY: client_new has written it, and hands it out to be freed once.
-    client::authlete_fail_client_free(Some(unsafe { Box::from_raw(made.assume_init()) }));
+    // SAFETY: client_new has written it.
+    let made = unsafe { made.assume_init() };
+    // SAFETY: and hands it out to be freed once.
+    client::authlete_fail_client_free(Some(unsafe { Box::from_raw(made) }));
 
     let (request, len) = (REQUEST.as_ptr().cast::<c_char>(), REQUEST.len());
     for call in CALLS {
@@ -96,7 +98,7 @@ fn null_is_a_case_everywhere() {
         let mut out = MaybeUninit::uninit();
         let status = call(None, request, len, Some(&mut out));
         // SAFETY: the call has written it.
-        check(&unsafe { Reply::take(out.assume_init(), status) }, Status::InvalidArgument);
+        check(&unsafe { Reply::take(out, status) }, Status::InvalidArgument);
     }
 }
 
@@ -149,7 +151,7 @@ fn text_that_is_none_is_refused() {
         // SAFETY: client_new has written both.
         assert!(unsafe { made.assume_init() }.is_null());
         // SAFETY: as above.
-        check(&unsafe { Reply::take(out.assume_init(), status) }, Status::InvalidArgument);
+        check(&unsafe { Reply::take(out, status) }, Status::InvalidArgument);
     }
 }
 

@@ -212,3 +212,16 @@ fn threads_wait_for_one_lookup() {
         });
     }
 }
+
+/// What ThreadSanitizer has to see; without it, nothing happens.
+#[test]
+#[ignore = "make tsan"]
+#[allow(unsafe_code, reason = "a race on purpose")]
+fn a_planted_race() {
+    static mut COUNT: usize = 0;
+    on_all_threads(100, |number| {
+        let count = &raw mut COUNT;
+        // SAFETY: none; that is the point.
+        unsafe { count.write_volatile(number) };
+    });
+}

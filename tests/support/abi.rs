@@ -33,9 +33,7 @@ impl Client {
         );
         // SAFETY: client_new writes it, whatever it returns.
         let made = unsafe { made.assume_init() };
-        // SAFETY: as above.
-        let reply = unsafe { reply.assume_init() };
-        // SAFETY: just made, and freed by nothing else.
+        // SAFETY: as above; the reply was just made.
         let reply = unsafe { Reply::take(reply, status) };
         if made.is_null() { Err(reply) } else { Ok(Self(made)) }
     }
@@ -55,8 +53,6 @@ impl Client {
             Some(&mut reply),
         );
         // SAFETY: a call fills it on every return.
-        let reply = unsafe { reply.assume_init() };
-        // SAFETY: just made, and freed by nothing else.
         unsafe { Reply::take(reply, status) }
     }
 
@@ -78,9 +74,11 @@ pub struct Reply(Option<Box<ffi::Reply>>);
 impl Reply {
     /// # Safety
     ///
-    /// A function of the library has just handed `reply` out.
-    pub unsafe fn take(reply: *mut ffi::Reply, status: Status) -> Self {
-        // SAFETY: the caller's promise.
+    /// A function of the library has just written `reply`.
+    pub unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
+        // SAFETY: the caller's promise: it was written,
+        let reply = unsafe { reply.assume_init() };
+        // SAFETY: and is to be freed here.
         let reply = Self(Some(unsafe { Box::from_raw(reply) }));
         assert_eq!(reply.status(), status);
         reply

@@ -10,26 +10,21 @@ use authlete_fail_fuzz::{Call, Client, Peer};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
-struct World {
-    peer: Peer,
-    strict: Client,
-    lenient: Client,
-}
+static STRICT: LazyLock<(Peer, Client)> = LazyLock::new(|| world(""));
+static LENIENT: LazyLock<(Peer, Client)> = LazyLock::new(|| world(",\"allowUnknownReasons\":true"));
 
-static WORLD: LazyLock<World> = LazyLock::new(|| {
+fn world(members: &str) -> (Peer, Client) {
     let peer = Peer::start();
     peer.play_document(200, b"{\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}");
-    let strict = Client::of_peer(&peer, "");
-    let lenient = Client::of_peer(&peer, ",\"allowUnknownReasons\":true");
-    World { peer, strict, lenient }
-});
+    let client = Client::of_peer(&peer, members);
+    (peer, client)
+}
 
 fuzz_target!(|input: &[u8]| {
     let Some((control, request)) = input.split_first() else { return };
-    let World { peer, strict, lenient } = &*WORLD;
     let call = Call::from_number(*control);
     let is_lenient = control & 4 != 0;
-    let client = if is_lenient { lenient } else { strict };
+    let (peer, client) = if is_lenient { &*LENIENT } else { &*STRICT };
     let reply = client.call(call, request);
     let sent = peer.take_body();
     match reply.status() {

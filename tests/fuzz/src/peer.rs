@@ -1,5 +1,5 @@
 //! The other end of the connection, in a thread of this process: takes a whole request, plays back
-//! the bytes at hand, and closes or goes on.
+//! the bytes at hand, and closes or goes on. One connection at a time, so one client with a pool.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -27,16 +27,11 @@ impl Peer {
         let scene = Arc::<Mutex<Scene>>::default();
         let shared = Arc::clone(&scene);
         thread::spawn(move || {
+            let mut request = Vec::new();
             for stream in listener.incoming() {
                 let stream = stream.expect("a connection");
                 stream.set_nodelay(true).expect("a TCP socket");
-                if lock(&shared).is_closing {
-                    // One at a time, without the cost of a thread.
-                    serve(stream, &shared);
-                } else {
-                    let shared = Arc::clone(&shared);
-                    thread::spawn(move || serve(stream, &shared));
-                }
+                serve(stream, &mut request, &shared);
             }
         });
         Self { address, scene }
@@ -76,9 +71,8 @@ fn lock(scene: &Mutex<Scene>) -> MutexGuard<'_, Scene> {
     scene.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut stream: TcpStream, scene: &Mutex<Scene>) {
-    let mut request = Vec::new();
-    while let Some(body_start) = read_request(&mut stream, &mut request) {
+fn serve(mut stream: TcpStream, request: &mut Vec<u8>, scene: &Mutex<Scene>) {
+    while let Some(body_start) = read_request(&mut stream, request) {
         let mut scene = lock(scene);
         scene.body.clear();
         scene.body.extend_from_slice(&request[body_start..]);

@@ -1,0 +1,64 @@
+# The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
+# miri, valgrind, and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+HOST := $(shell rustc --version --verbose | sed -n 's/^host: //p')
+NIGHTLY := $(CARGO) +nightly
+# How long each target is fuzzed.
+FUZZ_SECONDS ?= 60
+
+# Each needs the machine for itself: one after the other, whatever -j says.
+.PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable
+check-deep:
+	@start=$$(date +%s); \
+	for stage in deny auditable asan miri valgrind malloc tsan fuzz; do \
+		$(MAKE) --no-print-directory $$stage || exit 1; \
+	done; \
+	echo "== check-deep: $$(($$(date +%s) - start)) s"
+
+# Library, C and C++ programs, and Rust tests, all with AddressSanitizer, debug assertions and
+# overflow checks. The tests find the library that is built here by its path.
+asan: export RUSTFLAGS := -Zsanitizer=address
+asan: export LSAN_OPTIONS := suppressions=$(abspath tests/deep/lsan.supp):print_suppressions=0
+asan: export AUTHLETE_FAIL_SANITIZE := 1
+asan: export AUTHLETE_FAIL_LIBRARY := $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
+asan:
+	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && ln -sf libauthlete_fail.so $(AUTHLETE_FAIL_LIBRARY).0)
+	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- --exact c_programs cpp_programs planted_faults_are_seen c cpp)
+	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && $(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
+
+# The standard library is built with the sanitizer too, or it would see races where none are.
+tsan: export RUSTFLAGS := -Zsanitizer=thread
+tsan: export AUTHLETE_FAIL_ROUNDS := 5
+tsan:
+	$(call stage,tsan,$(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race && ! $(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race -- --ignored planted >$(TARGET)/planted-race.log 2>&1 && grep --quiet 'WARNING: ThreadSanitizer: data race' $(TARGET)/planted-race.log)
+
+miri: export MIRIFLAGS := -Zmiri-disable-isolation
+miri:
+	$(call stage,miri,$(NIGHTLY) miri test --quiet --test boundary)
+
+VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect \
+	--errors-for-leak-kinds=definite,indirect --error-exitcode=99 --num-callers=30 \
+	--suppressions=$(abspath tests/valgrind.supp)
+RUNNER := CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
+
+# The C and C++ programs with the library as it ships, and HTTPS from Rust.
+valgrind:
+	$(call stage,valgrind: C and C++,AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test abi _programs && AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test scenarios -- --exact c cpp)
+	$(call stage,valgrind: TLS,$(RUNNER)="$(VALGRIND)" $(CARGO) test --quiet --test tls -- --test-threads 1)
+
+malloc:
+	$(call stage,malloc,$(CARGO) test --quiet --test deep -- --ignored --nocapture malloc)
+
+fuzz:
+	$(call stage,fuzz,tests/fuzz/run.sh -s $(FUZZ_SECONDS))
+
+# Advisories only where a database is given: make deny ADVISORIES=advisories
+deny:
+	$(call stage,deny,tests/deep/tool.sh cargo-deny 0.20.2 && $(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources $(ADVISORIES))
+
+# A library that says what it is made of: `make lib AUDITABLE=auditable` writes the list of its
+# crates into it, where cargo-audit and others find it.
+auditable: AUDITED := $(TARGET)/auditable/release/libauthlete_fail.so
+auditable:
+	$(call stage,auditable,tests/deep/tool.sh cargo-auditable 0.7.7 && tests/deep/tool.sh rust-audit-info 0.5.4 && $(MAKE) --no-print-directory lib AUDITABLE=auditable CARGO_TARGET_DIR=$(TARGET)/auditable && rust-audit-info $(AUDITED) | python3 tests/deep/audited.py)
