@@ -7,7 +7,8 @@
 //
 //   ok=N failed=N swapped=N retried=N threads=N descriptors=N error=TEXT
 //
-// where threads and descriptors are the most that there were, and the error is the first one.
+// where threads and descriptors are the most that there were, descriptors beside those from the
+// start, and the error is the first one.
 
 #define _GNU_SOURCE
 
@@ -26,7 +27,7 @@ static pthread_barrier_t barrier;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long threads, rounds, min_us, max_us;
 static int is_shared;
-static long ok, failed, swapped, retried, most_threads, most_descriptors;
+static long ok, failed, swapped, retried, most_threads, most_descriptors, first_descriptors;
 static char first_error[512];
 
 static long entries(const char *folder) {
@@ -88,9 +89,10 @@ static void *work(void *argument) {
         note(reply, ticket);
         authlete_fail_reply_free(reply);
         if (self == 0) {
-            // Without ".", ".." and, of the descriptors, that of the listing.
+            // Without "." and "..".
             most_threads = most(most_threads, entries("/proc/self/task") - 2);
-            most_descriptors = most(most_descriptors, entries("/proc/self/fd") - 3);
+            most_descriptors =
+                most(most_descriptors, entries("/proc/self/fd") - first_descriptors);
         }
     }
     return NULL;
@@ -108,6 +110,7 @@ int main(int argc, char **argv) {
     min_us = strtol(argv[3], NULL, 10);
     max_us = strtol(argv[4], NULL, 10);
     is_shared = strcmp(argv[5], "shared") == 0;
+    first_descriptors = entries("/proc/self/fd");
     if (threads < 1 || threads > MAX_THREADS) {
         return 2;
     }

@@ -32,6 +32,8 @@ pub mod row;
 pub mod server;
 
 use std::io::Write;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -62,11 +64,23 @@ impl Event {
     }
 }
 
-/// Says past libtest's capture that a row was left out. As root with CAP_SYS_ADMIN, that is a
-/// failure.
+/// Says past libtest's capture that a row was left out, and how many were so far. As root with
+/// CAP_SYS_ADMIN, that is a failure.
 pub fn leave_out(what: &str, needs: &str) {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
     assert!(!has_sys_admin(), "{what} was left out ({needs}), though this is root");
-    let _ = writeln!(std::io::stderr(), "left out: {what} (needs {needs})");
+    let count = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
+    let _ = writeln!(std::io::stderr(), "left out: {what} (needs {needs}); {count} so far");
+}
+
+/// Whether `program` is there; where it is not, the row is left out.
+pub fn has_program(program: &str, what: &str) -> bool {
+    let has = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+    let has = has.is_ok_and(|output| output.status.success());
+    if !has {
+        leave_out(what, program);
+    }
+    has
 }
 
 pub fn has_sys_admin() -> bool {
