@@ -7,9 +7,9 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
-use crate::nginx::{file, text};
 use crate::program::{config, program};
 use crate::support::driver::Reply;
+use crate::tls_server::{file, text};
 use crate::world::peer::http;
 use crate::world::row::row;
 use crate::world::server::{Kind, Server, closed};
