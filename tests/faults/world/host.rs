@@ -22,6 +22,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(90);
 pub struct Start {
     injections: Vec<String>,
     environment: Vec<(String, String)>,
+    shell: Option<String>,
 }
 
 impl Start {
@@ -46,6 +47,13 @@ impl Start {
         self
     }
 
+    /// With shell commands that run before it in its process, such as `"ulimit -v 65536"`.
+    #[allow(dead_code, reason = "for the rows of memory, on a branch that is not merged yet")]
+    pub fn after(mut self, shell: &str) -> Self {
+        self.shell = Some(shell.to_owned());
+        self
+    }
+
     /// Whether something acts that counts from the start of the process.
     pub fn is_counting(&self) -> bool {
         !self.injections.is_empty() || !self.environment.is_empty()
@@ -61,6 +69,10 @@ impl Start {
             for rule in &self.injections {
                 words.extend(["-e".to_owned(), format!("inject={rule}")]);
             }
+        }
+        if let Some(shell) = &self.shell {
+            words.extend(["sh", "-c"].map(String::from));
+            words.push(format!("{shell}; exec \"$0\" \"$@\""));
         }
         words.push(driver().to_str().unwrap().to_owned());
         words.push("log".to_owned());
