@@ -50,13 +50,12 @@ fn every_row_has_its_test_and_every_test_its_row() {
     let table = table();
     let bad: Vec<_> = table.iter().filter(|cells| cells.len() != 5).collect();
     assert!(bad.is_empty(), "rows that have not five cells: {bad:?}");
-    let rows: Vec<_> = table.iter().map(|cells| cells[4].clone()).collect();
-    let named: BTreeSet<_> = rows.iter().cloned().collect();
-    assert_eq!(named.len(), rows.len(), "a test stands twice");
+    // A test may stand for several rows.
+    let named: BTreeSet<_> = table.iter().map(|cells| cells[4].clone()).collect();
     let tests = tests();
     let missing: Vec<_> = named.difference(&tests).collect();
     assert!(missing.is_empty(), "rows without a test: {missing:?}");
     let unlisted: Vec<_> = tests.difference(&named).collect();
     assert!(unlisted.is_empty(), "tests without a row: {unlisted:?}");
-    assert!(rows.len() >= 80, "{} rows", rows.len());
+    assert!(table.len() >= 80, "{} rows", table.len());
 }
