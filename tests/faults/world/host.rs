@@ -53,6 +53,13 @@ impl Start {
         self
     }
 
+    /// With shell commands that run before it in its process, such as `"ulimit -v 65536"`.
+    #[allow(dead_code, reason = "for the rows of memory, on a branch that is not merged yet")]
+    pub fn after(mut self, shell: &str) -> Self {
+        self.shell = Some(shell.to_owned());
+        self
+    }
+
     /// Whether something acts that counts from the start of the process.
     pub fn is_counting(&self) -> bool {
         !self.injections.is_empty() || !self.environment.is_empty()
