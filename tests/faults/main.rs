@@ -28,6 +28,7 @@ mod pool;
 mod process;
 mod proxy;
 mod secrets;
+mod stream;
 mod tcp;
 mod threads;
 mod tls;
