@@ -116,13 +116,8 @@ impl<'a> Value<'a> {
 
     /// The decoded text; `None` if it is no string, or has a lone surrogate.
     pub fn string(self) -> Option<Cow<'a, str>> {
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-        match self.0.get().as_bytes().first() {
-            Some(b'"') => serde_json::from_str(self.0.get()).ok().map(|Text(text)| text),
-            _ => None,
-        }
+        let inner = self.0.get().strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') { unescape(inner).map(Cow::Owned) } else { Some(inner.into()) }
     }
 
     /// The number as it stands; `None` if it is no number.
@@ -136,6 +131,42 @@ impl<'a> Value<'a> {
     pub fn boolean(self) -> Option<bool> {
         self.0.get().parse().ok()
     }
+}
+
+/// Decodes the inside of a string that the parser has accepted. Not by serde_json, which does it in
+/// a buffer that grows and is not wiped, and the text may be a private key.
+fn unescape(inner: &str) -> Option<String> {
+    // Never longer than its escaped form: it does not grow either.
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let (character, len) = match escape.as_bytes().first()? {
+            b'b' => ('\u{8}', 1),
+            b'f' => ('\u{c}', 1),
+            b'n' => ('\n', 1),
+            b'r' => ('\r', 1),
+            b't' => ('\t', 1),
+            b'u' => {
+                let unit =
+                    |start: usize| u16::from_str_radix(escape.get(start..start + 4)?, 16).ok();
+                let first = unit(1)?;
+                match char::from_u32(first.into()) {
+                    Some(character) => (character, 5),
+                    // Half of a character beyond U+FFFF; the other half has to follow.
+                    None if escape.get(5..7)? == "\\u" => {
+                        (char::decode_utf16([first, unit(7)?]).next()?.ok()?, 11)
+                    }
+                    None => return None,
+                }
+            }
+            itself => (char::from(*itself), 1),
+        };
+        text.push(character);
+        rest = escape.get(len..)?;
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 #[cfg(test)]
@@ -173,8 +204,23 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_is_no_string() {
-        let members = members(r#"{"a":"\ud800"}"#).unwrap();
-        assert_eq!(members.first().unwrap().1.string(), None);
+    fn strings_are_decoded_as_serde_json_does() {
+        for text in [
+            r#""""#,
+            r#""plain \u00e9 é 😀""#,
+            r#""\"\\\/\b\f\n\r\t\u0000\uFFFF""#,
+            r#""\ud83d\ude00 and \uD83D\uDE00.""#,
+            r#""\\u0041 \\\\n""#,
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\ud800\ud800""#,
+            r#""\ud800\n""#,
+            r#""\ud800x""#,
+        ] {
+            let document = format!("{{\"a\":{text}}}");
+            let members = members(&document).unwrap();
+            let decoded = members.first().unwrap().1.string().map(Cow::into_owned);
+            assert_eq!(decoded, serde_json::from_str::<String>(text).ok(), "{text}");
+        }
     }
 }

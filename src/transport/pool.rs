@@ -27,7 +27,7 @@ const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// A connection that has idled this long is looked at before it is used: the server may have closed
 /// it, or sent what nobody asked for.
-const IDLE_WITHOUT_CHECK: Duration = Duration::from_millis(10);
+const IDLE_WITHOUT_CHECK: Duration = Duration::from_millis(1);
 
 /// As many as rustls keeps for one host by itself, rounded up.
 const MAX_SESSIONS: usize = 8;

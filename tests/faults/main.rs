@@ -33,6 +33,7 @@ mod process;
 mod proxy;
 mod secrets;
 mod statuses;
+mod stream;
 mod tcp;
 mod threads;
 mod tls;

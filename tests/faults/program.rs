@@ -1,9 +1,9 @@
 //! The C programs of `tests/faults/c`: each runs one mode, in a process of its own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -11,18 +11,15 @@ use crate::support::{compile, run};
 use crate::world::TOKEN;
 use crate::world::server::{Kind, Server};
 
-type Programs = HashMap<&'static str, Arc<OnceLock<PathBuf>>>;
-
 /// Compiles `tests/faults/c/NAME.c` once.
 pub fn program(name: &'static str) -> PathBuf {
-    static MADE: Mutex<Option<Programs>> = Mutex::new(None);
-    let cell = {
-        let mut made = MADE.lock().unwrap();
-        Arc::clone(made.get_or_insert_default().entry(name).or_default())
+    static MADE: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let compile = || {
+        let source = format!("tests/faults/c/{name}.c");
+        compile("cc", &[&source], &format!("fault-{name}"), &["-std=gnu11", "-ldl"])
     };
-    let source = format!("tests/faults/c/{name}.c");
-    let flags = ["-std=gnu11", "-ldl"];
-    cell.get_or_init(|| compile("cc", &[&source], &format!("fault-{name}"), &flags)).clone()
+    made.entry(name).or_insert_with(compile).clone()
 }
 
 /// Runs a mode, which must succeed and say nothing on stderr.

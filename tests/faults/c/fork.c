@@ -7,9 +7,10 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-enum { CHILDREN = 6, CALLERS = 8, AT_ONCE = 10, MANY = 64 };
+enum { CHILDREN = 6, CALLERS = 8, AT_ONCE = 10, WARMERS = 32, MANY = 64 };
 
 static authlete_fail_client *client;
+static const char *config;
 static int number;
 
 static void call_often(void *unused) {
@@ -59,10 +60,34 @@ static void join_callers(pthread_t *callers) {
     }
 }
 
+static void *call_some(void *caller) {
+    for (int i = 0; i < 5; i++) {
+        good_call(client, 1 + (int)(size_t)caller, -1 - i);
+    }
+    return NULL;
+}
+
+// Opens more connections than the callers need: some always idle, for a child to mistake for its own.
+static void warm_up(void) {
+    pthread_t threads[WARMERS];
+    for (int round = 0; round < 100 && open_sockets() < 2 * CALLERS; round++) {
+        for (size_t i = 0; i < WARMERS; i++) {
+            pthread_create(&threads[i], NULL, call_some, (void *)i);
+        }
+        for (int i = 0; i < WARMERS; i++) {
+            pthread_join(threads[i], NULL);
+        }
+    }
+}
+
 // Forks while other threads are calling; -14 is a child that hung until its alarm.
 static void storm(void) {
     pthread_t callers[CALLERS];
     pid_t children[AT_ONCE];
+    if (strstr(config, "\"maxIdleConnections\":0") == NULL) {
+        warm_up();
+        CHECK(open_sockets() >= 2 * CALLERS);
+    }
     start_callers(callers);
     for (int forked = 0; forked < number; forked += AT_ONCE) {
         for (int i = 0; i < AT_ONCE; i++) {
@@ -173,7 +198,8 @@ int main(int count, char **arguments) {
         return open_sockets();
     }
     number = atoi(arguments[3]);
-    client = client_of(arguments[2]);
+    config = arguments[2];
+    client = client_of(config);
     if (strcmp(mode, "share") == 0) {
         share();
     } else if (strcmp(mode, "storm") == 0) {

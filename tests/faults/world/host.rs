@@ -42,19 +42,12 @@ impl Start {
         Self::default().env("LD_PRELOAD", library.to_str().unwrap())
     }
 
-    /// With shell commands that run before it in its process, such as `"ulimit -n 20"`.
-    pub fn after(mut self, shell: &str) -> Self {
-        self.shell = Some(shell.to_owned());
-        self
-    }
-
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// With shell commands that run before it in its process, such as `"ulimit -v 65536"`.
-    #[allow(dead_code, reason = "for the rows of memory, on a branch that is not merged yet")]
     pub fn after(mut self, shell: &str) -> Self {
         self.shell = Some(shell.to_owned());
         self

@@ -1,0 +1,166 @@
+//! Rows of TLS: what goes wrong in the handshake, in a record, and at the end of the stream.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::json;
+
+use crate::world::row::row;
+use crate::world::server::{Kind, Server};
+
+#[test]
+fn no_handshake_comes_about() {
+    let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+    let endless: Vec<u8> = [22, 3, 3, 64, 0].into_iter().chain([0; 400]).collect();
+    for (bytes, says) in [
+        (&b"\0\0\0\0\0\0\0\0\0\0 garbage, and no TLS"[..], "does not speak TLS there"),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "does not speak TLS there"),
+        (alert, "the alert HandshakeFailure"),
+    ] {
+        let server = Server::start(Kind::Handshake, move |peer| {
+            peer.read_some()?;
+            peer.send(bytes)?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({}));
+            row.call().is("TLS", "UNTOUCHED", 1).says(says).says("; nothing was sent");
+        });
+    }
+    // A record that never ends, and nothing at all.
+    for bytes in [endless, Vec::new()] {
+        let server = Server::start(Kind::Handshake, move |peer| {
+            peer.send(&bytes)?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({ "timeoutMs": 300 }));
+            row.call().is("TIMEOUT", "UNTOUCHED", 1).says("did not finish the TLS handshake");
+        });
+    }
+}
+
+/// It is tried again once.
+#[test]
+fn a_handshake_that_breaks_off() {
+    for is_reset in [false, true] {
+        let breaking = Server::start(Kind::Handshake, move |peer| {
+            peer.read_some()?;
+            if is_reset { peer.reset() } else { Ok(()) }
+        });
+        let every_other = Server::start(Kind::Handshake, move |peer| match peer.number % 2 {
+            0 => peer.read_some().and_then(|_| if is_reset { peer.reset() } else { Ok(()) }),
+            _ => peer.upgrade().and_then(|()| peer.serve()),
+        });
+        row(|row| {
+            row.client(&breaking, json!({}));
+            row.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            row.client(&breaking, json!({ "retry": "none" }));
+            row.call().is("TLS", "UNTOUCHED", 1).says("ended the handshake");
+            row.client(&every_other, json!({ "maxIdleConnections": 0 }));
+            row.call().is("OK", "CONSUMED", 2);
+        });
+    }
+}
+
+/// Without a length, only the announced end of the stream is the end of the answer.
+#[test]
+fn the_end_of_a_stream() {
+    let cases: [(&str, bool, bool, &str, &str); 5] = [
+        ("framed, complete", true, false, "OK", "CONSUMED"),
+        ("framed, cut", true, false, "NETWORK", "UNKNOWN"),
+        ("framed, cut, but announced", true, true, "NETWORK", "UNKNOWN"),
+        ("unframed, announced", false, true, "OK", "CONSUMED"),
+        ("unframed, not announced", false, false, "NETWORK", "UNKNOWN"),
+    ];
+    for (name, is_framed, is_announced, status, ticket_state) in cases {
+        let server = Server::start(Kind::Tls, move |peer| {
+            let request = peer.request()?;
+            let mut answer = match is_framed {
+                true => request.answer(),
+                false => format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into_bytes(),
+            };
+            if name.contains("cut") {
+                answer.truncate(answer.len() - 5);
+            }
+            peer.send(answer)?;
+            if is_announced {
+                peer.close_notify()?;
+            }
+            peer.fin()?;
+            peer.hold()
+        });
+        row(|row| {
+            row.client(&server, json!({}));
+            row.call().is(status, ticket_state, 1);
+        });
+    }
+}
+
+/// A relay that flips a bit of what comes from the server once it has been told to.
+struct Relay {
+    port: u16,
+    is_flipping: Arc<AtomicBool>,
+}
+
+impl Relay {
+    fn start(to: u16, is_flipping: Arc<AtomicBool>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let relay = Self { port: listener.local_addr().unwrap().port(), is_flipping };
+        let is_flipping = Arc::clone(&relay.is_flipping);
+        // Ends with the process.
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+                let never = Arc::new(AtomicBool::new(false));
+                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never);
+                copy(server, client, Arc::clone(&is_flipping));
+            }
+        });
+        relay
+    }
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream, is_flipping: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        let mut bytes = [0; 16 * 1024];
+        while let Ok(len @ 1..) = from.read(&mut bytes) {
+            if is_flipping.load(Ordering::Acquire) {
+                bytes[len - 1] ^= 1;
+            }
+            if to.write_all(&bytes[..len]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    });
+}
+
+#[test]
+fn a_record_that_was_tampered_with() {
+    for calls_before in [0, 1] {
+        let is_flipping = Arc::new(AtomicBool::new(false));
+        let flip = Arc::clone(&is_flipping);
+        let server = Server::start(Kind::Tls, move |peer| {
+            for served in 0.. {
+                let request = peer.request()?;
+                flip.store(served == calls_before, Ordering::Release);
+                peer.send(request.answer())?;
+            }
+            Ok(())
+        });
+        let relay = Relay::start(server.port(), Arc::clone(&is_flipping));
+        row(|row| {
+            is_flipping.store(false, Ordering::Release);
+            let base_url = format!("https://127.0.0.1:{}", relay.port);
+            row.client(&server, json!({ "baseUrl": base_url }));
+            for _ in 0..calls_before {
+                row.good();
+            }
+            row.call().is("NETWORK", "UNKNOWN", 1).says("the TLS connection failed");
+        });
+    }
+}
