@@ -8,10 +8,10 @@ NIGHTLY := $(CARGO) +nightly
 FUZZ_SECONDS ?= 60
 
 # Each needs the machine for itself: one after the other, whatever -j says.
-.PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable
+.PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
-	for stage in deny auditable asan miri valgrind malloc tsan fuzz; do \
+	for stage in deny auditable asan miri valgrind malloc tsan faults-deep fuzz; do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
@@ -46,6 +46,10 @@ RUNNER := CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
 valgrind:
 	$(call stage,valgrind: C and C++,AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test abi _programs && AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 	$(call stage,valgrind: TLS,$(RUNNER)="$(VALGRIND)" $(CARGO) test --quiet --test tls -- --test-threads 1)
+
+# The rows of the fault suite that take a minute; as root.
+faults-deep:
+	$(call stage,faults-deep,$(CARGO) test --quiet --test faults -- --ignored)
 
 malloc:
 	$(call stage,malloc,$(CARGO) test --quiet --test deep -- --ignored --nocapture malloc)
