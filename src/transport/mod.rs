@@ -5,6 +5,7 @@ mod attempt;
 mod connection;
 mod dial;
 mod failure;
+mod lent;
 mod pool;
 mod proxy;
 mod registry;

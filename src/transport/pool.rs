@@ -11,9 +11,10 @@ use ureq::Error;
 use ureq::unversioned::transport::{ConnectionDetails, Connector};
 
 use super::attempt::{Attempt, Stage};
-use super::connection::{Connection, Lent, Stream};
+use super::connection::{Connection, Stream};
 use super::dial::dial;
 use super::failure::Failure;
+use super::lent::Lent;
 use super::proxy::open_tunnel;
 use super::registry::Registry;
 use super::resolver::Resolver;
