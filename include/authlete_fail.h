@@ -47,8 +47,9 @@
 // SIGNALS AND THE PROCESS
 //
 //   Signals interrupt nothing, and no SIGPIPE is raised. Nothing here may be called from a signal
-//   handler. No handler, logger, locale or other state of the process is changed; the environment is
-//   read in authlete_fail_client_new only, which must not run beside setenv. Nothing is printed but
+//   handler. No handler, logger, locale or other state of the process is changed. The environment is
+//   read in authlete_fail_client_new, and by the C library where it looks up a host name, on a
+//   thread that may outlive the call: neither must run beside setenv. Nothing is printed but
 //   one message of a defect in the library (AUTHLETE_FAIL_STATUS_INTERNAL), or before the abort that
 //   follows when memory is out.
 
@@ -75,7 +76,7 @@ typedef enum {
     AUTHLETE_FAIL_STATUS_INVALID_CONFIG = 2,
     /// The request document is wrong; the error names the member. Nothing was sent.
     AUTHLETE_FAIL_STATUS_INVALID_REQUEST = 3,
-    /// Name lookup or TCP failed. Nothing was sent.
+    /// Name lookup, TCP or the proxy failed. Nothing was sent.
     AUTHLETE_FAIL_STATUS_CONNECT = 4,
     /// The TLS handshake or a certificate failed. Nothing was sent.
     AUTHLETE_FAIL_STATUS_TLS = 5,

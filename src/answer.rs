@@ -18,7 +18,7 @@ const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// What came back, whatever the HTTP status.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Answer {
     pub http_status: u16,
     /// The JSON object byte for byte; empty if there was none.

@@ -80,20 +80,20 @@ impl Client {
 
     /// Ends the calls in flight and refuses further ones.
     pub(crate) fn shutdown(&self) {
-        self.is_shut_down.store(true, Ordering::Release);
+        self.is_shut_down.store(true, Ordering::SeqCst);
         self.transport.shutdown();
     }
 
     /// A panic may have left connections and locks in any state.
     pub(crate) fn recover(&self) {
         self.transport.discard();
-        if self.is_shut_down.load(Ordering::Acquire) {
+        if self.is_shut_down.load(Ordering::SeqCst) {
             self.transport.shutdown();
         }
     }
 
     fn send(&self, endpoint: Endpoint, request: &Request, started: Instant) -> Reply {
-        if self.is_shut_down.load(Ordering::Acquire) {
+        if self.is_shut_down.load(Ordering::SeqCst) {
             let what = "the client was shut down".to_owned();
             let problem = Problem { status: Status::Shutdown, what, consequence: Some(NOT_SENT) };
             let ticket_state = ticket_state(request, TicketState::Untouched);

@@ -12,7 +12,7 @@ pub enum Status {
     InvalidConfig = 2,
     /// The request document is wrong; the error names the member. Nothing was sent.
     InvalidRequest = 3,
-    /// Name lookup or TCP failed. Nothing was sent.
+    /// Name lookup, TCP or the proxy failed. Nothing was sent.
     Connect = 4,
     /// The TLS handshake or a certificate failed. Nothing was sent.
     Tls = 5,

@@ -10,7 +10,6 @@ use crate::text::Text;
 use crate::verdict::{Outcome, TicketState, Verdict};
 
 /// Immutable; any number of threads may read it.
-#[derive(Debug)]
 pub struct Reply {
     pub(crate) status: Status,
     pub(crate) outcome: Outcome,

@@ -115,10 +115,18 @@ pub fn with_signals_blocked<T>(f: impl FnOnce() -> T) -> T {
     unsafe { libc::sigfillset(&mut all) };
     // SAFETY: both sets are initialised.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before) };
-    let result = f();
-    // SAFETY: `before` was written by the call above.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut()) };
-    result
+    let _restored = SignalMask(before);
+    f()
+}
+
+/// The mask to return to, also when a panic passes by.
+struct SignalMask(libc::sigset_t);
+
+impl Drop for SignalMask {
+    fn drop(&mut self) {
+        // SAFETY: the mask was written by pthread_sigmask.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
 }
 
 unsafe extern "C" {

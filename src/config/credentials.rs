@@ -22,7 +22,6 @@ pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
         let rule = "must be 1 to 64 letters, digits, underscores or hyphens";
         return Err(settings.invalid("serviceId", rule));
     }
-    settings.required("accessToken")?;
     Ok((Some(service_id.into_owned()), bearer(settings)?))
 }
 

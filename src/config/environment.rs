@@ -25,9 +25,10 @@ pub fn document() -> Result<Secret, Error> {
             return Err(invalid(variable, "is not supported; unset it"));
         }
     }
-    let version = match read("AUTHLETE_API_VERSION")?.as_deref() {
-        None | Some("V3" | "v3") => "v3",
-        Some("V2" | "v2") => "v2",
+    let version = read("AUTHLETE_API_VERSION")?;
+    let version = match version.as_ref().map(Secret::expose) {
+        None | Some(b"V3" | b"v3") => "v3",
+        Some(b"V2" | b"v2") => "v2",
         Some(_) => return Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
     };
     let mut document = Vec::with_capacity(16 * 1024);
@@ -38,7 +39,7 @@ pub fn document() -> Result<Secret, Error> {
         if let (Some(key), Some(value)) = (key, read(variable)?)
             && *variable != "AUTHLETE_API_VERSION"
         {
-            write(&mut document, key, &value);
+            write(&mut document, key, str::from_utf8(value.expose()).unwrap_or_default());
         }
     }
     document.push(b'}');
@@ -53,10 +54,10 @@ fn write(document: &mut Vec<u8>, key: &str, value: &str) {
     let _ = serde_json::to_writer(document, value);
 }
 
-fn read(variable: &str) -> Result<Option<String>, Error> {
+fn read(variable: &str) -> Result<Option<Secret>, Error> {
     match env::var(variable) {
         Ok(value) if value.is_empty() => Err(invalid(variable, "is set but empty")),
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => Ok(Some(Secret::new(value.into_bytes()))),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(invalid(variable, "is not UTF-8")),
     }

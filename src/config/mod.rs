@@ -32,7 +32,7 @@ pub struct Config {
     pub authorization: Secret,
     /// For the whole call.
     pub timeout: Duration,
-    /// For name lookup, TCP and TLS together.
+    /// For name lookup, TCP, proxy and TLS together.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,

@@ -35,6 +35,7 @@ pub struct Attempt {
     /// Authlete may have the whole request. Without all of it, it cannot act: the JSON document is
     /// not complete.
     pub is_request_complete: bool,
+    /// Since the connection was there; encrypted ones count as well.
     pub bytes_received: usize,
 }
 
@@ -79,7 +80,8 @@ impl Attempt {
     pub fn connected(is_reused: bool) {
         let attempt = CURRENT.get();
         let stage = Stage::Exchange;
-        CURRENT.set(Self { stage, is_reused, connect_deadline: None, ..attempt });
+        let bytes_received = 0;
+        CURRENT.set(Self { stage, is_reused, bytes_received, connect_deadline: None, ..attempt });
     }
 
     pub fn sent_everything() {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use ureq::unversioned::transport::Buffers;
 
+use super::attempt::Attempt;
 use super::failure::Failure;
 use super::socket::Socket;
 use super::tls::TlsStream;
@@ -27,7 +28,11 @@ pub enum Stream {
 impl Stream {
     fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         match self {
-            Self::Plain(socket) => socket.receive(buffer),
+            Self::Plain(socket) => {
+                let len = socket.receive(buffer)?;
+                Attempt::received(len);
+                Ok(len)
+            }
             Self::Tls(stream) => stream.receive(buffer),
         }
     }
@@ -121,6 +126,15 @@ impl Connection {
     /// `amount` bytes more were written into the output.
     pub fn gather(&mut self, amount: usize) {
         self.output_end += amount;
+    }
+
+    /// Whether the server has sent nothing behind the answer that has been read.
+    pub fn is_drained(&mut self) -> bool {
+        match &mut self.stream {
+            // A read that does not fill the buffer has taken everything.
+            Stream::Plain(socket) => self.input_end < self.input.len() || socket.is_quiet(),
+            Stream::Tls(stream) => stream.is_drained(),
+        }
     }
 
     pub fn is_tls(&self) -> bool {

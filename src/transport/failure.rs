@@ -189,7 +189,7 @@ fn ended_the_connection(authority: &str, error: &io::Error) -> String {
     format!("{authority} ended the connection ({})", error.kind())
 }
 
-/// Out of descriptors, buffers, memory or ports.
+/// Out of descriptors, buffers or memory.
 fn is_exhaustion(error: &io::Error) -> bool {
     let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM, libc::EAGAIN];
     error.raw_os_error().is_some_and(|code| exhausted.contains(&code))

@@ -85,9 +85,7 @@ impl Transport for Lent {
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
-        let len = self.connection()?.receive()?;
-        Attempt::received(len);
-        Ok(len > 0)
+        Ok(self.connection()?.receive()? > 0)
     }
 
     /// ureq asks this of a connection whose answer has been read to its end and which may serve
@@ -95,7 +93,9 @@ impl Transport for Lent {
     /// on every call, checks connections under its lock, and hands out the oldest first.
     fn is_open(&mut self) -> bool {
         let back = Lending::Back(NoBuffers);
-        if let Lending::Out(connection) = mem::replace(&mut self.connection, back) {
+        if let Lending::Out(mut connection) = mem::replace(&mut self.connection, back)
+            && connection.is_drained()
+        {
             self.pool.give_back(connection);
         }
         false

@@ -63,8 +63,11 @@ impl Transport {
         let agent_config = agent_config(&config);
         let fork_detector = ForkDetector::new();
         let transport = Self { config, agent_config, tls, fork_detector, first };
-        // Here and not at the first call, because a fork may interrupt that.
+        // Here and not at the first call, because a fork may interrupt that: the network, and what
+        // ureq makes at the first request of a process, which goes nowhere.
         transport.network();
+        let nowhere = Agent::with_parts(transport.agent_config.clone(), (), NoResolver);
+        let _ = nowhere.get("http://localhost/").call();
         Ok(transport)
     }
 
@@ -87,7 +90,7 @@ impl Transport {
     /// After a panic, which may have left anything half done.
     pub fn discard(&self) {
         let network = self.network();
-        network.is_discarded.store(true, Ordering::Release);
+        network.is_discarded.store(true, Ordering::SeqCst);
         network.pool.close_idle();
     }
 
@@ -95,7 +98,7 @@ impl Transport {
     fn network(&self) -> &Network {
         let process = self.fork_detector.process();
         let mut network = self.first.get_or_init(|| self.make(process));
-        while network.process != process || network.is_discarded.load(Ordering::Acquire) {
+        while network.process != process || network.is_discarded.load(Ordering::SeqCst) {
             if network.next.get().is_none() {
                 if network.process != process {
                     network.pool.close_inherited();

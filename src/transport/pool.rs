@@ -84,12 +84,13 @@ impl Pool {
     pub fn give_back(&self, mut connection: Connection) {
         let now = Instant::now();
         connection.idle_since = now;
-        if self.registry.is_shut_down() || connection.socket().reset_waits().is_err() {
-            return;
-        }
         let mut too_old = Vec::new();
         let mut idle = self.lock();
         idle.push(connection);
+        // Under the lock, which `shutdown` takes after it has set this.
+        if self.registry.is_shut_down() {
+            too_old.append(&mut idle);
+        }
         while idle.len() > self.config.max_idle_connections
             || idle.first().is_some_and(|connection| self.is_too_old(connection, now))
         {

@@ -13,14 +13,11 @@ pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Resul
     // A CONNECT names the port also where it is the usual one (RFC 9112, 3.2.3).
     let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
     let port = if has_port { "" } else { ":443" };
-    let mut head = Vec::with_capacity(1024);
-    for _ in ["target", "host"] {
-        let prefix = if head.is_empty() { "CONNECT " } else { "Host: " };
-        let suffix = if head.is_empty() { " HTTP/1.1\r\n" } else { "\r\n" };
-        for part in [prefix, authority, port, suffix] {
-            head.extend_from_slice(part.as_bytes());
-        }
-    }
+    let request = format!("CONNECT {authority}{port} HTTP/1.1\r\nHost: {authority}{port}\r\n");
+    let authorization_len = proxy.authorization.as_ref().map_or(0, |value| value.expose().len());
+    // With its final capacity, so that no reallocation leaves a copy of the password behind.
+    let mut head = Vec::with_capacity(request.len() + authorization_len + 64);
+    head.extend_from_slice(request.as_bytes());
     if let Some(authorization) = &proxy.authorization {
         head.extend_from_slice(b"Proxy-Authorization: ");
         head.extend_from_slice(authorization.expose());

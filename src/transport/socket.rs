@@ -38,13 +38,6 @@ impl Socket {
         sys::is_quiet(self.stream.get())
     }
 
-    /// Prepares for another call, after one that had little time left.
-    pub fn reset_waits(&mut self) -> io::Result<()> {
-        let tcp = self.stream.get();
-        arm(&mut self.read_wait, self.usual_wait, |wait| tcp.set_read_timeout(Some(wait)))?;
-        arm(&mut self.write_wait, self.usual_wait, |wait| tcp.set_write_timeout(Some(wait)))
-    }
-
     /// Receives what there is; 0 is the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
@@ -86,18 +79,17 @@ impl Socket {
         if self.stream.is_shut_down() { Failure::ShutDown } else { Failure::Broken(error) }
     }
 
-    /// Makes sure that the next wait ends at the deadline.
+    /// Makes sure that the next wait ends at the deadline, or is as long as usual.
     fn limit(&mut self, direction: Direction) -> Result<(), Failure> {
-        let remaining = Attempt::remaining()?.max(MIN_WAIT);
+        let wait = Attempt::remaining()?.clamp(MIN_WAIT, self.usual_wait);
         let tcp = self.stream.get();
         let armed = match direction {
-            Direction::Read if self.read_wait > remaining => {
-                arm(&mut self.read_wait, remaining, |wait| tcp.set_read_timeout(Some(wait)))
+            Direction::Read => {
+                arm(&mut self.read_wait, wait, |wait| tcp.set_read_timeout(Some(wait)))
             }
-            Direction::Write if self.write_wait > remaining => {
-                arm(&mut self.write_wait, remaining, |wait| tcp.set_write_timeout(Some(wait)))
+            Direction::Write => {
+                arm(&mut self.write_wait, wait, |wait| tcp.set_write_timeout(Some(wait)))
             }
-            _ => Ok(()),
         };
         armed.map_err(|error| self.broken(error))
     }

@@ -9,6 +9,7 @@ use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError,
 };
 
+use super::attempt::Attempt;
 use super::failure::Failure;
 use super::socket::Socket;
 use crate::config::Config;
@@ -70,6 +71,12 @@ impl TlsStream {
         }
     }
 
+    /// Whether nothing is left that has been received but not read.
+    pub fn is_drained(&mut self) -> bool {
+        let state = self.connection.process_new_packets();
+        state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+    }
+
     pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -88,11 +95,15 @@ impl TlsStream {
             Ok(len) => len,
             Err(error) => return Err(io.failure.take().unwrap_or(Failure::Broken(error))),
         };
-        let processed = self.connection.process_new_packets();
-        if let Err(error) = processed {
-            // The alert tells the server; whether it arrives does not matter.
-            let _ = self.flush();
-            return Err(Failure::Tls(error));
+        match self.connection.process_new_packets() {
+            // Counted before there is plaintext: half a record is the beginning of an answer.
+            Ok(state) if !state.peer_has_closed() => Attempt::received(len),
+            Ok(_) => {}
+            Err(error) => {
+                // The alert tells the server; whether it arrives does not matter.
+                let _ = self.flush();
+                return Err(Failure::Tls(error));
+            }
         }
         // An answer to the server's key update, for example.
         self.flush()?;
