@@ -100,38 +100,49 @@ fn the_end_of_a_stream() {
     }
 }
 
-/// A relay that flips a bit of what comes from the server once it has been told to.
+/// What a relay does to a piece of what comes from the server: how much of it goes on, changed.
+type Harm = fn(&mut [u8]) -> usize;
+
+fn flip_a_bit(bytes: &mut [u8]) -> usize {
+    let len = bytes.len();
+    bytes[len - 1] ^= 1;
+    len
+}
+
+fn cut_in_two(bytes: &mut [u8]) -> usize {
+    bytes.len() / 2
+}
+
+/// A relay that harms what comes from the server once it has been told to; the connection ends with
+/// a piece that did not go on whole.
 struct Relay {
     port: u16,
-    is_flipping: Arc<AtomicBool>,
 }
 
 impl Relay {
-    fn start(to: u16, is_flipping: Arc<AtomicBool>) -> Self {
+    fn start(to: u16, is_harming: Arc<AtomicBool>, harm: Harm) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let relay = Self { port: listener.local_addr().unwrap().port(), is_flipping };
-        let is_flipping = Arc::clone(&relay.is_flipping);
+        let port = listener.local_addr().unwrap().port();
         // Ends with the process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
                 let never = Arc::new(AtomicBool::new(false));
-                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never);
-                copy(server, client, Arc::clone(&is_flipping));
+                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, harm);
+                copy(server, client, Arc::clone(&is_harming), harm);
             }
         });
-        relay
+        Self { port }
     }
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, is_flipping: Arc<AtomicBool>) {
+fn copy(mut from: TcpStream, mut to: TcpStream, is_harming: Arc<AtomicBool>, harm: Harm) {
     thread::spawn(move || {
         let mut bytes = [0; 16 * 1024];
         while let Ok(len @ 1..) = from.read(&mut bytes) {
-            if is_flipping.load(Ordering::Acquire) {
-                bytes[len - 1] ^= 1;
-            }
-            if to.write_all(&bytes[..len]).is_err() {
+            let is_harming = is_harming.load(Ordering::Acquire);
+            let kept = if is_harming { harm(&mut bytes[..len]) } else { len };
+            if to.write_all(&bytes[..kept]).is_err() || kept < len {
                 break;
             }
         }
@@ -139,28 +150,41 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_flipping: Arc<AtomicBool>) {
     });
 }
 
+/// The last of so many calls on one connection gets an answer that was harmed.
+fn harmed(calls_before: usize, harm: Harm, says: &str) {
+    let is_harming = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&is_harming);
+    let server = Server::start(Kind::Tls, move |peer| {
+        for served in 0.. {
+            let request = peer.request()?;
+            switch.store(served == calls_before, Ordering::Release);
+            peer.send(request.answer())?;
+        }
+        Ok(())
+    });
+    let relay = Relay::start(server.port(), Arc::clone(&is_harming), harm);
+    row(|row| {
+        is_harming.store(false, Ordering::Release);
+        let base_url = format!("https://127.0.0.1:{}", relay.port);
+        row.client(&server, json!({ "baseUrl": base_url }));
+        for _ in 0..calls_before {
+            row.good();
+        }
+        row.call().is("NETWORK", "UNKNOWN", 1).says(says);
+    });
+}
+
 #[test]
 fn a_record_that_was_tampered_with() {
     for calls_before in [0, 1] {
-        let is_flipping = Arc::new(AtomicBool::new(false));
-        let flip = Arc::clone(&is_flipping);
-        let server = Server::start(Kind::Tls, move |peer| {
-            for served in 0.. {
-                let request = peer.request()?;
-                flip.store(served == calls_before, Ordering::Release);
-                peer.send(request.answer())?;
-            }
-            Ok(())
-        });
-        let relay = Relay::start(server.port(), Arc::clone(&is_flipping));
-        row(|row| {
-            is_flipping.store(false, Ordering::Release);
-            let base_url = format!("https://127.0.0.1:{}", relay.port);
-            row.client(&server, json!({ "baseUrl": base_url }));
-            for _ in 0..calls_before {
-                row.good();
-            }
-            row.call().is("NETWORK", "UNKNOWN", 1).says("the TLS connection failed");
-        });
+        harmed(calls_before, flip_a_bit, "the TLS connection failed");
+    }
+}
+
+/// Nothing of it can be decrypted, but Authlete has begun to answer: no second attempt.
+#[test]
+fn half_a_record_of_an_answer() {
+    for calls_before in [0, 1] {
+        harmed(calls_before, cut_in_two, "ended the connection");
     }
 }
