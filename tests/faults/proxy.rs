@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::scratch;
+use crate::support::{run, scratch};
 use crate::world::host::Start;
 use crate::world::peer::Peer;
 use crate::world::row::{Row, row, row_in};
@@ -151,35 +151,48 @@ fn the_tunnel_ends_in_the_handshake() {
     });
 }
 
-/// tinyproxy, with one user.
-struct Tinyproxy {
+/// squid, with one user.
+struct Squid {
     child: Child,
     port: u16,
 }
 
-impl Tinyproxy {
-    /// `None` where there is no tinyproxy.
+impl Squid {
+    /// `None` where there is no squid.
     fn start(name: &str) -> Option<Self> {
-        if !has_program("tinyproxy", name) {
+        if !has_program("squid", name) {
             return None;
         }
         let port = closed().port();
-        let file = scratch().join(format!("tinyproxy-{name}.conf"));
+        let path = |end: &str| scratch().join(format!("squid-{name}.{end}"));
+        let file = path("conf");
+        // Where the user that squid becomes may read.
+        let users = std::env::temp_dir().join(format!("squid-{}-{name}.users", std::process::id()));
+        // The form of crypt(3) that basic_ncsa_auth reads, by openssl.
+        let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-C4NARY"]));
+        fs::write(&users, format!("user:{hash}")).unwrap();
         let text = format!(
-            "Port {port}\nListen 127.0.0.1\nTimeout 20\nMaxClients 50\nAllow 127.0.0.1\n\
-             BasicAuth user passw0rd-C4NARY\n"
+            "http_port 127.0.0.1:{port}\n\
+             auth_param basic program /usr/lib/squid/basic_ncsa_auth {}\n\
+             acl known proxy_auth REQUIRED\n\
+             http_access allow known\n\
+             http_access deny all\n\
+             cache deny all\naccess_log none\ncache_log /dev/null\npid_filename none\n\
+             shutdown_lifetime 0 seconds\nvisible_hostname squid\n",
+            users.display()
         );
         fs::write(&file, text).unwrap();
-        let child = Command::new("tinyproxy")
-            .args(["-d", "-c"])
+        let child = Command::new("squid")
+            // Its shared memory has this name.
+            .args(["-N", "-n", &format!("s{port}"), "-f"])
             .arg(&file)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("tinyproxy is installed");
+            .expect("squid is installed");
         let given_up = Instant::now() + PATIENCE;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < given_up, "tinyproxy does not listen");
+            assert!(Instant::now() < given_up, "squid does not listen");
             std::thread::sleep(Duration::from_millis(5));
         }
         Some(Self { child, port })
@@ -190,16 +203,19 @@ impl Tinyproxy {
     }
 }
 
-impl Drop for Tinyproxy {
+impl Drop for Squid {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        for part in ["metadata", "queues", "readers"] {
+            let _ = fs::remove_file(format!("/dev/shm/s{}-cf__{part}.shm", self.port));
+        }
     }
 }
 
 #[test]
 fn a_real_proxy_opens_tunnels() {
-    let Some(proxy) = Tinyproxy::start("a_real_proxy_opens_tunnels") else { return };
+    let Some(proxy) = Squid::start("a_real_proxy_opens_tunnels") else { return };
     row(|row| {
         let server = authlete();
         row.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
@@ -212,7 +228,7 @@ fn a_real_proxy_opens_tunnels() {
 
 #[test]
 fn a_real_proxy_refuses_a_wrong_password() {
-    let Some(proxy) = Tinyproxy::start("a_real_proxy_refuses_a_wrong_password") else { return };
+    let Some(proxy) = Squid::start("a_real_proxy_refuses_a_wrong_password") else { return };
     row(|row| {
         let server = authlete();
         for credentials in ["user:wr0ng-C4NARY@", ""] {
@@ -229,7 +245,7 @@ fn a_real_proxy_refuses_a_wrong_password() {
 
 #[test]
 fn a_real_proxy_cannot_reach_authlete() {
-    let Some(proxy) = Tinyproxy::start("a_real_proxy_cannot_reach_authlete") else { return };
+    let Some(proxy) = Squid::start("a_real_proxy_cannot_reach_authlete") else { return };
     row(|row| {
         let server = authlete();
         server.stop_listening();
