@@ -48,6 +48,15 @@ pub fn members(text: &str) -> Result<Members<'_>, Malformed> {
     Ok(members)
 }
 
+/// Adds a member to an object that is being written; its first one opens it, the caller closes it.
+pub fn push_member(document: &mut Vec<u8>, name: &str, value: &str) {
+    document.extend_from_slice(if document.is_empty() { b"{\"" } else { b",\"" });
+    document.extend_from_slice(name.as_bytes());
+    document.extend_from_slice(b"\":");
+    // Writing a string into memory cannot fail.
+    let _ = serde_json::to_writer(document, value);
+}
+
 /// A member that must not be there.
 #[derive(Debug)]
 pub enum Stray<'a> {

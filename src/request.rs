@@ -139,11 +139,7 @@ fn write(members: &[(&str, Cow<'_, str>)], capacity: usize) -> Secret {
     // Compact it is never longer than it came, so that no reallocation leaves a copy behind.
     let mut body = Vec::with_capacity(capacity);
     for (name, value) in members {
-        body.extend_from_slice(if body.is_empty() { b"{\"" } else { b",\"" });
-        body.extend_from_slice(name.as_bytes());
-        body.extend_from_slice(b"\":");
-        // Writing a string into memory cannot fail.
-        let _ = serde_json::to_writer(&mut body, value);
+        json::push_member(&mut body, name, value);
     }
     body.extend_from_slice(if body.is_empty() { b"{}" } else { b"}" });
     Secret::new(body)

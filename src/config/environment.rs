@@ -4,6 +4,7 @@
 use std::env::{self, VarError};
 
 use crate::error::{Error, Status};
+use crate::json;
 use crate::secret::Secret;
 
 /// Each variable and the keys that its value may stand for.
@@ -32,26 +33,22 @@ pub fn document() -> Result<Secret, Error> {
         Some(_) => return Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
     };
     let mut document = Vec::with_capacity(16 * 1024);
-    write(&mut document, "apiVersion", version);
+    json::push_member(&mut document, "apiVersion", version);
     for (variable, keys) in VARIABLES {
         // With API v3 the service API key is the service id.
         let key = if version == "v2" { keys.last() } else { keys.first() };
         if let (Some(key), Some(value)) = (key, read(variable)?)
             && *variable != "AUTHLETE_API_VERSION"
         {
-            write(&mut document, key, str::from_utf8(value.expose()).unwrap_or_default());
+            json::push_member(
+                &mut document,
+                key,
+                str::from_utf8(value.expose()).unwrap_or_default(),
+            );
         }
     }
     document.push(b'}');
     Ok(Secret::new(document))
-}
-
-fn write(document: &mut Vec<u8>, key: &str, value: &str) {
-    document.extend_from_slice(if document.is_empty() { b"{\"" } else { b",\"" });
-    document.extend_from_slice(key.as_bytes());
-    document.extend_from_slice(b"\":");
-    // Writing a string into memory cannot fail.
-    let _ = serde_json::to_writer(document, value);
 }
 
 fn read(variable: &str) -> Result<Option<Secret>, Error> {

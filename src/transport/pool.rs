@@ -105,8 +105,7 @@ impl Pool {
     pub fn shutdown(&self) {
         self.registry.shutdown();
         self.resolver.shutdown();
-        let idle = mem::take(&mut *self.lock());
-        drop(idle);
+        self.close_idle();
     }
 
     /// Closes the connections that idle; those in use go on.
