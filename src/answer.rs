@@ -1,12 +1,20 @@
 //! Authlete's answer: the HTTP status, the document, and the members that decide.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ureq::Body;
-use ureq::http::{HeaderMap, Response};
+use ureq::http::{HeaderMap, HeaderName, Response, header};
 
 use crate::json;
+use crate::text::{Text, owned};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// The members that decide.
+const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
 
 /// The largest document that is read, in bytes.
 const MAX_LEN: usize = 1024 * 1024;
@@ -24,14 +32,15 @@ pub struct Answer {
     /// The JSON object byte for byte; empty if there was none.
     pub document: String,
     /// Empty if absent or no string.
-    pub action: String,
+    pub action: Text,
     /// A number as decimal text; empty if absent or neither number nor string.
-    pub result_code: String,
+    pub result_code: Text,
     /// Whether there is one, usable or not.
     pub has_result_code: bool,
     /// `None` if absent or no string.
     pub response_content: Option<String>,
-    pub request_id: String,
+    pub request_id: Text,
+    /// With 429 and 503 only.
     pub retry_after: Option<Duration>,
 }
 
@@ -57,16 +66,20 @@ impl Answer {
     /// document, if there is none.
     pub fn read(response: Response<Body>) -> (Self, Option<NoDocument>) {
         let (head, body) = response.into_parts();
+        let http_status = head.status.as_u16();
         let mut answer = Self {
-            http_status: head.status.as_u16(),
-            request_id: text(&head.headers, "request-id").to_owned(),
-            retry_after: retry_after(&head.headers, SystemTime::now()),
+            http_status,
+            request_id: Text::copy(text(&head.headers, &REQUEST_ID)).unwrap_or_default(),
+            retry_after: match http_status {
+                429 | 503 => retry_after(&head.headers, SystemTime::now()),
+                _ => None,
+            },
             ..Self::default()
         };
         // One of the two is a lie, perhaps to make this answer end where another begins (RFC 9112,
         // 6.3). A body that is not read takes its connection along.
-        let is_framed = |name| head.headers.contains_key(name);
-        if is_framed("content-length") && is_framed("transfer-encoding") {
+        let has = |name| head.headers.contains_key(name);
+        if has(header::TRANSFER_ENCODING) && has(header::CONTENT_LENGTH) {
             return (answer, Some(NoDocument::TwoFramings));
         }
         let problem = read_body(body).and_then(|document| answer.take(document)).err();
@@ -81,33 +94,31 @@ impl Answer {
     /// text that belongs into no error and no log.
     pub fn plain_result_code(&self) -> Option<&str> {
         let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-        let is_plain = match self.result_code.strip_prefix('A') {
+        let code = self.result_code.as_str();
+        let is_plain = match code.strip_prefix('A') {
             Some(digits) => digits.len() == 6 && is_number(digits),
-            None => (1..=6).contains(&self.result_code.len()) && is_number(&self.result_code),
+            None => (1..=6).contains(&code.len()) && is_number(code),
         };
-        is_plain.then_some(self.result_code.as_str())
+        is_plain.then_some(code)
     }
 
     fn take(&mut self, document: String) -> Result<(), NoDocument> {
-        let members = json::members(&document).map_err(NoDocument::Malformed)?;
-        let member = |wanted: &'static str| {
-            let mut found = members.iter().filter(|(name, _)| name == wanted);
-            match (found.next(), found.next()) {
-                (_, Some(_)) => Err(NoDocument::Ambiguous(wanted)),
-                (first, None) => Ok(first.map(|(_, value)| *value)),
-            }
-        };
-        let action = member("action")?.and_then(json::Value::string);
-        let result_code = member("resultCode")?.filter(|value| !value.is_null());
+        let mut values = [None; MEMBERS.len()];
+        let strays = json::read(&document, MEMBERS, &mut values).map_err(NoDocument::Malformed)?;
+        if let Some(name) = strays.duplicate {
+            return Err(NoDocument::Ambiguous(name));
+        }
+        let [action, result_code, response_content] = values;
+        let result_code = result_code.filter(|value| !value.is_null());
         self.has_result_code = result_code.is_some();
         let result_code =
             result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
-        let response_content = member("responseContent")?.and_then(json::Value::string);
-        // These two become C strings, which a U+0000 would cut short.
-        self.action = action.filter(|text| !text.contains('\0')).unwrap_or_default().into_owned();
-        self.result_code =
-            result_code.filter(|text| !text.contains('\0')).unwrap_or_default().into_owned();
-        self.response_content = response_content.map(|text| text.into_owned());
+        let response_content = response_content.and_then(json::Value::string);
+        // Texts with a U+0000, which would cut a C string short, count as absent.
+        let copy = |text: Option<Cow<'_, str>>| text.and_then(|text| Text::copy(&text));
+        self.action = copy(action.and_then(json::Value::string)).unwrap_or_default();
+        self.result_code = copy(result_code).unwrap_or_default();
+        self.response_content = response_content.map(owned);
         self.document = document;
         Ok(())
     }
@@ -124,7 +135,7 @@ fn read_body(body: Body) -> Result<String, NoDocument> {
     String::from_utf8(bytes).map_err(|_| NoDocument::NotUtf8)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -136,10 +147,10 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         value.parse().ok().filter(|_| is_number).map(Duration::from_secs)
     };
     let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
-    let retry_after = text(headers, "retry-after");
+    let retry_after = text(headers, &header::RETRY_AFTER);
     let date = || httpdate::parse_http_date(retry_after).ok().map(until);
     let reset = || {
-        let reset = seconds(text(headers, "x-ratelimit-reset"))?;
+        let reset = seconds(text(headers, &RATE_LIMIT_RESET))?;
         if reset < EARLIEST_EPOCH { Some(reset) } else { UNIX_EPOCH.checked_add(reset).map(until) }
     };
     let wait = seconds(retry_after).or_else(date).or_else(reset);

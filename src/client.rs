@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use ureq::http::{self, HeaderValue, Uri, header};
+use ureq::http::{self, Uri};
 
 use crate::answer::{Answer, NoDocument};
 use crate::config::Config;
@@ -92,7 +92,7 @@ impl Client {
         }
     }
 
-    fn send(&self, endpoint: Endpoint, request: &Request, started: Instant) -> Reply {
+    fn send(&self, endpoint: Endpoint, request: &Request<'_>, started: Instant) -> Reply {
         if self.is_shut_down.load(Ordering::SeqCst) {
             let what = "the client was shut down".to_owned();
             let problem = Problem { status: Status::Shutdown, what, consequence: Some(NOT_SENT) };
@@ -127,11 +127,11 @@ impl Client {
     fn attempt(
         &self,
         endpoint: Endpoint,
-        request: &Request,
+        request: &Request<'_>,
         deadline: Instant,
         is_second: bool,
     ) -> Attempted {
-        let body = request.body.expose();
+        let body = request.body();
         Attempt::begin(deadline, body.len(), is_second);
         let [authorization, token, backchannel_authentication] = &self.uris;
         let uri = match endpoint {
@@ -139,10 +139,8 @@ impl Client {
             Endpoint::Token => token,
             Endpoint::BackchannelAuthentication => backchannel_authentication,
         };
-        let json = HeaderValue::from_static("application/json");
-        // The connection adds the credentials.
+        // The connection adds the headers.
         let result = http::Request::post(uri)
-            .header(header::CONTENT_TYPE, json)
             .body(body)
             .map_err(ureq::Error::from)
             .and_then(|request| self.transport.agent().run(request));
@@ -174,7 +172,7 @@ impl Client {
     fn judge(
         &self,
         endpoint: Endpoint,
-        request: &Request,
+        request: &Request<'_>,
         attempted: Attempted,
     ) -> (Verdict, Answer) {
         match attempted {
@@ -207,7 +205,10 @@ impl Client {
             (Status::Ok, Outcome::Delivered) => Level::Info,
             _ => Level::Warn,
         };
-        let action = reply.action.as_c_str().to_str().unwrap_or_default();
+        if !self.log.wants(level) {
+            return;
+        }
+        let action = reply.action.as_str();
         let action = if response::is_known(endpoint, action) { action } else { "-" };
         self.log.line(
             level,
@@ -240,7 +241,7 @@ fn no_answer(problem: Problem, ticket_state: TicketState) -> Verdict {
     }
 }
 
-fn ticket_state(request: &Request, state: TicketState) -> TicketState {
+fn ticket_state(request: &Request<'_>, state: TicketState) -> TicketState {
     if request.has_ticket { state } else { TicketState::None }
 }
 

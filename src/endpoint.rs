@@ -8,30 +8,12 @@ pub enum Endpoint {
     BackchannelAuthentication,
 }
 
-/// A member of a request document.
-#[derive(Debug)]
-pub struct Member {
-    pub name: &'static str,
-    pub is_required: bool,
-}
+const AUTHORIZATION_MEMBERS: &[&str] = &["ticket", "reason", "description"];
 
-const fn required(name: &'static str) -> Member {
-    Member { name, is_required: true }
-}
+const TOKEN_MEMBERS: &[&str] = &["ticket", "reason"];
 
-const fn optional(name: &'static str) -> Member {
-    Member { name, is_required: false }
-}
-
-const AUTHORIZATION_MEMBERS: &[Member] =
-    &[required("ticket"), required("reason"), optional("description")];
-
-const TOKEN_MEMBERS: &[Member] = &[required("ticket"), required("reason")];
-
-/// The OpenAPI schema calls the first two required, its text and the Java library optional; the
-/// latter is what Authlete's history shows (authlete-java-common 29cc6f1e6, 2018-12-19).
-const BACKCHANNEL_AUTHENTICATION_MEMBERS: &[Member] =
-    &[optional("ticket"), optional("reason"), optional("errorDescription"), optional("errorUri")];
+const BACKCHANNEL_AUTHENTICATION_MEMBERS: &[&str] =
+    &["ticket", "reason", "errorDescription", "errorUri"];
 
 // The reasons of authlete-java-common 4.46 (2026-06-15), `Reason` of each `…FailRequest`. The
 // OpenAPI document 3.0.16 lacks the last three of the first two lists.
@@ -76,6 +58,9 @@ const BACKCHANNEL_AUTHENTICATION_REASONS: &[&str] = &[
 ];
 
 impl Endpoint {
+    /// The most members that a request document has.
+    pub const MAX_MEMBERS: usize = BACKCHANNEL_AUTHENTICATION_MEMBERS.len();
+
     pub const ALL: [Self; 3] = [Self::Authorization, Self::Token, Self::BackchannelAuthentication];
 
     /// The name in messages and in the log.
@@ -96,12 +81,20 @@ impl Endpoint {
         }
     }
 
-    pub fn members(self) -> &'static [Member] {
+    /// The members of a request document.
+    pub fn members(self) -> &'static [&'static str] {
         match self {
             Self::Authorization => AUTHORIZATION_MEMBERS,
             Self::Token => TOKEN_MEMBERS,
             Self::BackchannelAuthentication => BACKCHANNEL_AUTHENTICATION_MEMBERS,
         }
+    }
+
+    /// For backchannel authentication the OpenAPI schema calls the first two required, its text and
+    /// the Java library optional; the latter is what Authlete's history shows
+    /// (authlete-java-common 29cc6f1e6, 2018-12-19).
+    pub fn requires(self, member: &str) -> bool {
+        self != Self::BackchannelAuthentication && matches!(member, "ticket" | "reason")
     }
 
     pub fn reasons(self) -> &'static [&'static str] {

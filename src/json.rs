@@ -8,9 +8,6 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The members of an object in the order in which they stand, duplicates included.
-pub type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
-
 /// The value of a member: valid JSON, not yet decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a RawValue);
@@ -32,70 +29,99 @@ pub enum Malformed {
     Syntax { line: usize, column: usize },
 }
 
-/// Reads the members of the one object that `text` must be.
-pub fn members(text: &str) -> Result<Members<'_>, Malformed> {
+/// What an object has beside one value for each known name.
+#[derive(Debug, Default)]
+pub struct Strays<'a> {
+    /// The first name that is not known.
+    pub unknown: Option<Cow<'a, str>>,
+    /// The first name that stands twice.
+    pub duplicate: Option<&'static str>,
+}
+
+/// Reads the one object that `text` must be. The value of each of `names` goes to the place in
+/// `values` that the name has in `names`.
+pub fn read<'a>(
+    text: &'a str,
+    names: &[&'static str],
+    values: &mut [Option<Value<'a>>],
+) -> Result<Strays<'a>, Malformed> {
     if text.starts_with('\u{feff}') {
         return Err(Malformed::ByteOrderMark);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(ObjectVisitor).map_err(|e| match e.classify() {
+    let visitor = ObjectVisitor { names, values };
+    let strays = deserializer.deserialize_map(visitor).map_err(|e| match e.classify() {
         Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
         Category::Eof => Malformed::Incomplete,
         Category::Data => Malformed::NotAnObject,
         Category::Syntax | Category::Io => Malformed::Syntax { line: e.line(), column: e.column() },
     })?;
     deserializer.end().map_err(|_| Malformed::Trailing)?;
-    Ok(members)
+    Ok(strays)
 }
 
-/// Adds a member to an object that is being written; its first one opens it, the caller closes it.
-pub fn push_member(document: &mut Vec<u8>, name: &str, value: &str) {
-    document.extend_from_slice(if document.is_empty() { b"{\"" } else { b",\"" });
-    document.extend_from_slice(name.as_bytes());
-    document.extend_from_slice(b"\":");
-    // Writing a string into memory cannot fail.
-    let _ = serde_json::to_writer(document, value);
+struct ObjectVisitor<'v, 'a> {
+    names: &'v [&'static str],
+    values: &'v mut [Option<Value<'a>>],
 }
 
-/// A member that must not be there.
-#[derive(Debug)]
-pub enum Stray<'a> {
-    Unknown(&'a str),
-    Duplicate(&'a str),
-}
-
-/// The first member that is unknown or stands twice.
-pub fn stray<'m>(members: &'m Members<'_>, is_known: impl Fn(&str) -> bool) -> Option<Stray<'m>> {
-    members.iter().enumerate().find_map(|(index, (name, _))| {
-        if !is_known(name) {
-            Some(Stray::Unknown(name))
-        } else if members.iter().take(index).any(|(earlier, _)| earlier == name) {
-            Some(Stray::Duplicate(name))
-        } else {
-            None
-        }
-    })
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Members<'de>;
+impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
+    type Value = Strays<'a>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Strays<'a>, A::Error> {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        let mut members = Vec::with_capacity(4);
-        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &RawValue>()? {
-            members.push((name, Value(value)));
+        let mut strays = Strays::default();
+        while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
+            let mut places = self.names.iter().zip(self.values.iter_mut());
+            match places.find(|(known, _)| **known == name) {
+                Some((_, place @ None)) => *place = Some(Value(value)),
+                Some((known, Some(_))) => strays.duplicate = strays.duplicate.or(Some(known)),
+                None => strays.unknown = strays.unknown.or(Some(name)),
+            }
         }
-        Ok(members)
+        Ok(strays)
     }
+}
+
+/// The object of `members` without white space, in a buffer of `capacity`, at least
+/// [`compact_len`].
+pub fn compact<'a>(
+    members: impl Iterator<Item = (&'a str, Value<'a>)>,
+    capacity: usize,
+) -> Vec<u8> {
+    let mut document = Vec::with_capacity(capacity);
+    for (name, value) in members {
+        push_name(&mut document, name);
+        document.extend_from_slice(value.0.get().as_bytes());
+    }
+    document.extend_from_slice(if document.is_empty() { b"{}" } else { b"}" });
+    document
+}
+
+/// How long [`compact`] makes the object.
+pub fn compact_len<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> usize {
+    let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.get().len();
+    // A comma less than members, two braces more.
+    members.map(len).reduce(|a, b| a + b).map_or("{}".len(), |sum| sum + 1)
+}
+
+/// Adds a member to an object that is being written; its first one opens it, the caller closes it.
+pub fn push_string(document: &mut Vec<u8>, name: &str, text: &str) {
+    push_name(document, name);
+    // Writing a string into memory cannot fail.
+    let _ = serde_json::to_writer(document, text);
+}
+
+fn push_name(document: &mut Vec<u8>, name: &str) {
+    document.extend_from_slice(if document.is_empty() { b"{\"" } else { b",\"" });
+    document.extend_from_slice(name.as_bytes());
+    document.extend_from_slice(b"\":");
 }
 
 impl<'a> Value<'a> {
@@ -198,18 +224,20 @@ mod tests {
             ("{\"a\" 1}", Malformed::Syntax { line: 1, column: 6 }),
             ("{\n'a':1}", Malformed::Syntax { line: 2, column: 1 }),
         ] {
-            assert_eq!(members(text).err(), Some(expected), "{text:?}");
+            assert_eq!(read(text, &[], &mut []).err(), Some(expected), "{text:?}");
         }
     }
 
     #[test]
-    fn members_keep_order_and_duplicates() {
-        let text = r#"{"b":"\u0041","a":[1,{"x":null}],"b":2.50}"#;
-        let members = members(text).unwrap();
-        let kinds: Vec<_> = members.iter().map(|(n, v)| (n.as_ref(), v.kind())).collect();
-        assert_eq!(kinds, [("b", "a string"), ("a", "an array"), ("b", "a number")]);
-        assert_eq!(members.first().unwrap().1.string().unwrap(), "A");
-        assert_eq!(members.last().unwrap().1.number(), Some("2.50"));
+    fn values_find_their_places() {
+        let text = r#"{"b":"\u0041","x":[1,{"a":null}],"\u0061":2.50,"y":0,"b":null}"#;
+        let mut values = [None; 3];
+        let strays = read(text, &["a", "b", "c"], &mut values).unwrap();
+        let [a, b, c] = values;
+        assert_eq!(a.unwrap().number(), Some("2.50"));
+        assert_eq!(b.unwrap().string().unwrap(), "A");
+        assert!(c.is_none());
+        assert_eq!((strays.unknown.as_deref(), strays.duplicate), (Some("x"), Some("b")));
     }
 
     #[test]
@@ -227,8 +255,9 @@ mod tests {
             r#""\ud800x""#,
         ] {
             let document = format!("{{\"a\":{text}}}");
-            let members = members(&document).unwrap();
-            let decoded = members.first().unwrap().1.string().map(Cow::into_owned);
+            let mut values = [None];
+            read(&document, &["a"], &mut values).unwrap();
+            let decoded = values.first().unwrap().unwrap().string().map(Cow::into_owned);
             assert_eq!(decoded, serde_json::from_str::<String>(text).ok(), "{text}");
         }
     }

@@ -47,6 +47,10 @@ impl Log {
         Self { level, sink }
     }
 
+    pub fn wants(&self, level: Level) -> bool {
+        self.sink.is_some() && level <= self.level
+    }
+
     /// Hands out a line if it is wanted, on this thread and under no lock.
     pub fn line(&self, level: Level, line: fmt::Arguments<'_>) {
         if let Some(sink) = self.sink.as_ref().filter(|_| level <= self.level) {

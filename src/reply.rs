@@ -56,13 +56,10 @@ impl Reply {
         answer: Answer,
         attempts: i32,
     ) -> Self {
-        let retry_after_ms = match answer.retry_after {
-            Some(wait) if matches!(answer.http_status, 429 | 503) => {
-                i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
-            }
-            _ => -1,
-        };
-        let plain_result_code = answer.plain_result_code().map(str::to_owned);
+        let retry_after_ms = answer
+            .retry_after
+            .map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let plain_result_code = error.as_ref().and(answer.plain_result_code()).map(str::to_owned);
         let mut reply = Self {
             status: error.as_ref().map_or(Status::Ok, |error| error.status),
             outcome,
@@ -72,17 +69,17 @@ impl Reply {
             retry_after_ms,
             error: Text::EMPTY,
             error_json: Text::EMPTY,
-            // JSON text has no NUL, and neither has a header value.
-            json: Text::new(answer.document).unwrap_or(Text::EMPTY),
-            action: Text::new(answer.action).unwrap_or(Text::EMPTY),
-            result_code: Text::new(answer.result_code).unwrap_or(Text::EMPTY),
-            request_id: Text::new(answer.request_id).unwrap_or(Text::EMPTY),
+            // JSON text has no NUL.
+            json: Text::new(answer.document).unwrap_or_default(),
+            action: answer.action,
+            result_code: answer.result_code,
+            request_id: answer.request_id,
             response,
         };
         if let Some(error) = error {
             let document = reply.error_document(&error.message, plain_result_code.as_deref());
-            reply.error_json = Text::new(document).unwrap_or(Text::EMPTY);
-            reply.error = Text::new(error.message).unwrap_or(Text::EMPTY);
+            reply.error_json = Text::new(document).unwrap_or_default();
+            reply.error = Text::new(error.message).unwrap_or_default();
         }
         reply
     }

@@ -1,10 +1,11 @@
 //! The request document: checked before anything is sent, then written compactly.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use crate::endpoint::{Endpoint, Member};
+use crate::endpoint::Endpoint;
 use crate::error::{Error, Status};
-use crate::json::{self, Stray, Value};
+use crate::json::{self, Value};
 use crate::secret::Secret;
 use crate::suggest::{did_you_mean, is_quotable, quoted};
 
@@ -19,12 +20,33 @@ const TWINS: &[(Endpoint, &str, &str)] = &[
 
 /// A request that Authlete will understand.
 #[derive(Debug)]
-pub struct Request {
-    /// The document as it goes out; it holds the ticket.
-    pub body: Secret,
+pub struct Request<'a> {
+    body: Body<'a>,
     pub has_ticket: bool,
     /// Authlete takes an absent reason for `SERVER_ERROR` (backchannel authentication only).
     pub is_server_error: bool,
+}
+
+/// The document as it goes out; it holds the ticket.
+enum Body<'a> {
+    /// The caller's, which is compact already.
+    AsGiven(&'a str),
+    Compacted(Secret),
+}
+
+impl Request<'_> {
+    pub fn body(&self) -> &[u8] {
+        match &self.body {
+            Body::AsGiven(text) => text.as_bytes(),
+            Body::Compacted(document) => document.expose(),
+        }
+    }
+}
+
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[redacted]")
+    }
 }
 
 /// Checks `text` as the request document of `endpoint`.
@@ -32,53 +54,57 @@ pub fn parse(
     endpoint: Endpoint,
     text: &str,
     allow_unknown_reasons: bool,
-) -> Result<Request, Error> {
+) -> Result<Request<'_>, Error> {
     if text.len() > MAX_LEN {
         return Err(invalid(format!(
             "is {} bytes long; at most {MAX_LEN} are allowed",
             text.len()
         )));
     }
-    let members = json::members(text).map_err(|malformed| invalid(malformed.to_string()))?;
-    let known = endpoint.members();
-    match json::stray(&members, |name| known.iter().any(|member| member.name == name)) {
-        None => {}
-        Some(Stray::Duplicate(name)) => return Err(invalid(format!("\"{name}\" stands twice"))),
-        Some(Stray::Unknown(name)) => {
-            let hint = did_you_mean(name, known.iter().map(|member| member.name));
-            let name = quoted(name);
-            return Err(invalid(format!("unknown member{name} for {}{hint}", endpoint.name())));
-        }
+    let names = endpoint.members();
+    let mut values = [None; Endpoint::MAX_MEMBERS];
+    let strays =
+        json::read(text, names, &mut values).map_err(|malformed| invalid(malformed.to_string()))?;
+    if let Some(name) = strays.unknown {
+        let hint = did_you_mean(&name, names.iter().copied());
+        let name = quoted(&name);
+        return Err(invalid(format!("unknown member{name} for {}{hint}", endpoint.name())));
+    }
+    if let Some(name) = strays.duplicate {
+        return Err(invalid(format!("\"{name}\" stands twice")));
     }
 
-    let mut values = Vec::with_capacity(known.len());
-    for member in known {
-        let value = members.iter().find(|(name, _)| name == member.name).map(|(_, value)| *value);
-        if let Some(text) = decode(member, value)? {
-            values.push((member.name, text));
+    let mut request =
+        Request { body: Body::AsGiven(text), has_ticket: false, is_server_error: true };
+    for (name, value) in names.iter().zip(&mut values) {
+        let is_required = endpoint.requires(name);
+        if !is_required && value.is_some_and(Value::is_null) {
+            *value = None;
+        }
+        match (value, *name) {
+            (None, _) if is_required => return Err(invalid(format!("\"{name}\" is missing"))),
+            (None, _) => {}
+            (Some(value), "reason") => {
+                let reason = decode(name, *value)?;
+                check_reason(endpoint, &reason, allow_unknown_reasons)?;
+                request.is_server_error = reason == "SERVER_ERROR";
+            }
+            (Some(value), _) => {
+                decode(name, *value)?;
+                request.has_ticket |= *name == "ticket";
+            }
         }
     }
-    let value_of =
-        |wanted| values.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_ref());
-    if let Some(reason) = value_of("reason") {
-        check_reason(endpoint, reason, allow_unknown_reasons)?;
+    let members = || names.iter().zip(&values).filter_map(|(name, value)| Some((*name, (*value)?)));
+    // What is no longer than its compact form has no white space, and no member that is null.
+    if text.len() > json::compact_len(members()) {
+        request.body = Body::Compacted(Secret::new(json::compact(members(), text.len())));
     }
-    Ok(Request {
-        has_ticket: value_of("ticket").is_some(),
-        is_server_error: value_of("reason").is_none_or(|reason| reason == "SERVER_ERROR"),
-        body: write(&values, text.len()),
-    })
+    Ok(request)
 }
 
-/// The member's text; `None` where an optional member is absent or null.
-fn decode<'a>(member: &Member, value: Option<Value<'a>>) -> Result<Option<Cow<'a, str>>, Error> {
-    let name = member.name;
-    let value = match value {
-        None if member.is_required => return Err(invalid(format!("\"{name}\" is missing"))),
-        Some(value) if value.is_null() && !member.is_required => return Ok(None),
-        None => return Ok(None),
-        Some(value) => value,
-    };
+/// The member's text.
+fn decode<'a>(name: &str, value: Value<'a>) -> Result<Cow<'a, str>, Error> {
     let Some(text) = value.string() else {
         return Err(invalid(format!("\"{name}\" {}", value.why_no_string())));
     };
@@ -88,7 +114,7 @@ fn decode<'a>(member: &Member, value: Option<Value<'a>>) -> Result<Option<Cow<'a
     if text.is_empty() && matches!(name, "ticket" | "reason") {
         return Err(invalid(format!("\"{name}\" is empty")));
     }
-    Ok(Some(text))
+    Ok(text)
 }
 
 /// Authlete does not refuse an unknown reason: it takes it for an absent one, and the OAuth client
@@ -132,17 +158,6 @@ fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result
 fn has_form_of_reason(reason: &str) -> bool {
     reason.starts_with(|c: char| c.is_ascii_uppercase())
         && reason.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-}
-
-/// The members as a JSON object without white space.
-fn write(members: &[(&str, Cow<'_, str>)], capacity: usize) -> Secret {
-    // Compact it is never longer than it came, so that no reallocation leaves a copy behind.
-    let mut body = Vec::with_capacity(capacity);
-    for (name, value) in members {
-        json::push_member(&mut body, name, value);
-    }
-    body.extend_from_slice(if body.is_empty() { b"{}" } else { b"}" });
-    Secret::new(body)
 }
 
 fn invalid(message: String) -> Error {

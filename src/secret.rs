@@ -13,6 +13,11 @@ impl Secret {
         Self(bytes)
     }
 
+    /// The `parts` in one piece; no copy of them stays behind.
+    pub fn concat(parts: &[&[u8]]) -> Self {
+        Self(parts.concat())
+    }
+
     /// The bytes, to be used and not kept.
     pub fn expose(&self) -> &[u8] {
         &self.0

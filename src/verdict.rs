@@ -82,13 +82,13 @@ pub fn of_http_status(answer: &Answer) -> Verdict {
 /// Judges the document of a 2xx answer.
 pub fn of_document(
     endpoint: Endpoint,
-    request: &Request,
+    request: &Request<'_>,
     answer: &mut Answer,
     location_status: u16,
 ) -> Verdict {
     let (outcome, ticket_state) = judge(endpoint, request, answer);
     let content = answer.response_content.take();
-    match Response::for_action(endpoint, &answer.action, content, location_status) {
+    match Response::for_action(endpoint, answer.action.as_str(), content, location_status) {
         Ok(response) => Verdict { problem: None, outcome, ticket_state, response },
         Err(unfit) => Verdict {
             problem: Some(Problem {
@@ -103,7 +103,7 @@ pub fn of_document(
     }
 }
 
-fn judge(endpoint: Endpoint, request: &Request, answer: &Answer) -> (Outcome, TicketState) {
+fn judge(endpoint: Endpoint, request: &Request<'_>, answer: &Answer) -> (Outcome, TicketState) {
     use Endpoint::{Authorization, BackchannelAuthentication, Token};
 
     let code = answer.result_code.as_str();

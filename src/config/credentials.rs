@@ -45,10 +45,7 @@ pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
 
 fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
     let token = Secret::new(credential(settings, "accessToken")?);
-    let mut value = Vec::with_capacity("Bearer ".len() + token.expose().len());
-    value.extend_from_slice(b"Bearer ");
-    value.extend_from_slice(token.expose());
-    Ok(Secret::new(value))
+    Ok(Secret::concat(&[b"Bearer ", token.expose()]))
 }
 
 fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
@@ -63,12 +60,8 @@ fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
 
 /// `Basic …`, for the Authorization and the Proxy-Authorization header.
 pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
-    // With their final capacity, so that no reallocation leaves a copy behind.
-    let mut pair = Vec::with_capacity(user.len() + 1 + password.len());
-    pair.extend_from_slice(user);
-    pair.push(b':');
-    pair.extend_from_slice(password);
-    let pair = Secret::new(pair);
+    let pair = Secret::concat(&[user, b":", password]);
+    // With its final capacity, so that no reallocation leaves a copy behind.
     let mut value = String::with_capacity("Basic ".len() + pair.expose().len().div_ceil(3) * 4);
     value.push_str("Basic ");
     BASE64_STANDARD.encode_string(pair.expose(), &mut value);

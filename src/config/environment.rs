@@ -33,14 +33,14 @@ pub fn document() -> Result<Secret, Error> {
         Some(_) => return Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
     };
     let mut document = Vec::with_capacity(16 * 1024);
-    json::push_member(&mut document, "apiVersion", version);
+    json::push_string(&mut document, "apiVersion", version);
     for (variable, keys) in VARIABLES {
         // With API v3 the service API key is the service id.
         let key = if version == "v2" { keys.last() } else { keys.first() };
         if let (Some(key), Some(value)) = (key, read(variable)?)
             && *variable != "AUTHLETE_API_VERSION"
         {
-            json::push_member(
+            json::push_string(
                 &mut document,
                 key,
                 str::from_utf8(value.expose()).unwrap_or_default(),

@@ -28,8 +28,8 @@ pub struct Config {
     pub base_url: BaseUrl,
     /// API v3 only.
     pub service_id: Option<String>,
-    /// The value of the Authorization header.
-    pub authorization: Secret,
+    /// The headers that all requests have, each with its line end; they hold the credentials.
+    pub headers: Secret,
     /// For the whole call.
     pub timeout: Duration,
     /// For name lookup, TCP, proxy and TLS together.
@@ -40,7 +40,6 @@ pub struct Config {
     /// The client certificate and its key.
     pub identity: Option<Arc<SingleCertAndKey>>,
     pub proxy: Option<Proxy>,
-    pub user_agent: String,
     /// 302 or 303.
     pub location_status: u16,
     /// Whether a call that was surely not processed is tried once more.
@@ -113,7 +112,7 @@ impl Config {
         };
         Ok(Self {
             service_id,
-            authorization,
+            headers: headers(&user_agent(settings)?, &authorization),
             timeout,
             connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?.min(timeout),
             max_idle_connections,
@@ -122,7 +121,6 @@ impl Config {
             identity: trust::identity(settings)?,
             proxy: proxy::read(settings, base_url.is_https)?,
             is_retrying: settings.choice("retry", &["safe", "none"])? != Some("none"),
-            user_agent: user_agent(settings)?,
             location_status,
             log_level,
             allow_unknown_reasons: settings.boolean("allowUnknownReasons")?.unwrap_or(false),
@@ -141,4 +139,14 @@ fn user_agent(settings: &Settings<'_>) -> Result<String, Error> {
         return Err(settings.invalid("userAgent", rule));
     }
     Ok(value.into_owned())
+}
+
+fn headers(user_agent: &str, authorization: &Secret) -> Secret {
+    Secret::concat(&[
+        b"Content-Type: application/json\r\nAccept: application/json\r\nUser-Agent: ",
+        user_agent.as_bytes(),
+        b"\r\nAuthorization: ",
+        authorization.expose(),
+        b"\r\n",
+    ])
 }

@@ -6,45 +6,44 @@ use std::ops::RangeInclusive;
 use super::KEYS;
 use super::environment::VARIABLES;
 use crate::error::{Error, Status};
-use crate::json::{self, Members, Stray, Value};
+use crate::json::{self, Value};
 use crate::secret::Secret;
 use crate::suggest::{did_you_mean, quoted};
 
 /// A configuration document whose names are known, with values still to be checked.
 pub struct Settings<'a> {
-    members: Members<'a>,
+    /// In the order of [`KEYS`].
+    values: Vec<Option<Value<'a>>>,
     is_environment: bool,
 }
 
 impl<'a> Settings<'a> {
     pub fn from_json(text: &'a str) -> Result<Self, Error> {
-        let members = json::members(text).map_err(|malformed| config(&malformed.to_string()))?;
-        match json::stray(&members, |name| KEYS.contains(&name)) {
-            None => {}
-            Some(Stray::Duplicate(name)) => {
-                return Err(config(&format!("\"{name}\" stands twice")));
-            }
-            Some(Stray::Unknown(name)) => {
-                let hint = did_you_mean(name, KEYS.iter().copied());
-                return Err(config(&format!("unknown key{}{hint}", quoted(name))));
-            }
+        let mut values = vec![None; KEYS.len()];
+        let strays = json::read(text, KEYS, &mut values)
+            .map_err(|malformed| config(&malformed.to_string()))?;
+        if let Some(name) = strays.unknown {
+            let hint = did_you_mean(&name, KEYS.iter().copied());
+            return Err(config(&format!("unknown key{}{hint}", quoted(&name))));
         }
-        let settings = Self { members, is_environment: false };
-        for (name, value) in &settings.members {
-            if value.is_null() {
-                return Err(settings.invalid(name, "is null; leave it out for the default"));
-            }
+        if let Some(name) = strays.duplicate {
+            return Err(config(&format!("\"{name}\" stands twice")));
         }
-        Ok(settings)
+        let settings = Self { values, is_environment: false };
+        match KEYS.iter().find(|key| settings.value(key).is_some_and(Value::is_null)) {
+            Some(key) => Err(settings.invalid(key, "is null; leave it out for the default")),
+            None => Ok(settings),
+        }
     }
 
     /// `document` holds the values of the variables under the names of the keys.
     pub fn from_environment(document: &'a Secret) -> Result<Self, Error> {
-        let members = str::from_utf8(document.expose()).ok().and_then(|t| json::members(t).ok());
-        let Some(members) = members else {
+        let mut values = vec![None; KEYS.len()];
+        let text = str::from_utf8(document.expose()).ok();
+        if text.and_then(|text| json::read(text, KEYS, &mut values).ok()).is_none() {
             return Err(Error::new(Status::Internal, "environment: cannot be read"));
-        };
-        Ok(Self { members, is_environment: true })
+        }
+        Ok(Self { values, is_environment: true })
     }
 
     /// How people call `key`: by its name in the document, or by the variable it came from.
@@ -78,7 +77,8 @@ impl<'a> Settings<'a> {
     }
 
     fn value(&self, key: &str) -> Option<Value<'a>> {
-        self.members.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
+        let mut places = KEYS.iter().zip(&self.values);
+        places.find(|(name, _)| **name == key).and_then(|(_, value)| *value)
     }
 
     pub fn string(&self, key: &str) -> Result<Option<Cow<'a, str>>, Error> {

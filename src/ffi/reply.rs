@@ -1,6 +1,5 @@
 //! Reading and freeing a reply. NULL reads as [`NO_REPLY`].
 
-use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 
@@ -19,7 +18,7 @@ static NO_REPLY: Reply = Reply {
     attempts: 0,
     http_status: 0,
     retry_after_ms: -1,
-    error: Text(Cow::Borrowed(c"no reply")),
+    error: Text::constant(c"no reply"),
     error_json: Text::EMPTY,
     json: Text::EMPTY,
     action: Text::EMPTY,

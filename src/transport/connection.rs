@@ -17,6 +17,7 @@ use crate::sys;
 const BUFFER_LEN: usize = 16 * 1024;
 
 pub const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+const END_OF_LINE: &[u8] = b"\r\n";
 
 /// Plain or encrypted.
 #[derive(Debug)]
@@ -111,12 +112,13 @@ impl Connection {
         sent
     }
 
-    /// Puts the credentials at the end of the head, so that no type of ureq's ever holds them.
-    pub fn add_authorization(&mut self, value: &Secret) -> Result<(), Failure> {
-        let start = self.output_end.saturating_sub(END_OF_HEAD.len() / 2);
+    /// Puts `headers` at the end of the head: ureq need not make them anew for every call, and no
+    /// type of its own ever holds the credentials.
+    pub fn add_headers(&mut self, headers: &Secret) -> Result<(), Failure> {
+        let start = self.output_end.saturating_sub(END_OF_LINE.len());
         let len = self.output.len();
         let mut room = self.output.get_mut(start..).unwrap_or_default();
-        for part in [b"Authorization: ", value.expose(), END_OF_HEAD] {
+        for part in [headers.expose(), END_OF_LINE] {
             room.write_all(part).map_err(Failure::Broken)?;
         }
         self.output_end = len - room.len();

@@ -58,7 +58,7 @@ impl Lent {
         if self.is_head_gathered {
             self.body_left = self.body_left.saturating_sub(amount);
         } else if connection.gathered().ends_with(END_OF_HEAD) {
-            connection.add_authorization(self.pool.authorization())?;
+            connection.add_headers(self.pool.headers())?;
             self.is_head_gathered = true;
         }
         let is_complete = self.is_head_gathered && self.body_left == 0;

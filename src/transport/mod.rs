@@ -60,7 +60,7 @@ impl Transport {
     pub fn new(config: Arc<Config>) -> Result<Self, Error> {
         let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
         let first = OnceLock::new();
-        let agent_config = agent_config(&config);
+        let agent_config = agent_config();
         let fork_detector = ForkDetector::new();
         let transport = Self { config, agent_config, tls, fork_detector, first };
         // Here and not at the first call, because a fork may interrupt that: the network, and what
@@ -138,14 +138,14 @@ impl Drop for Transport {
     }
 }
 
-fn agent_config(config: &Config) -> AgentConfig {
+fn agent_config() -> AgentConfig {
     Agent::config_builder()
         .proxy(None)
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .user_agent(config.user_agent.as_str())
-        .accept("application/json")
+        .user_agent(AutoHeaderValue::None)
+        .accept(AutoHeaderValue::None)
         .accept_encoding(AutoHeaderValue::None)
         .max_response_header_size(MAX_HEAD_LEN)
         .max_idle_connections(0)

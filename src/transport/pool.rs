@@ -76,8 +76,9 @@ impl Pool {
         }
     }
 
-    pub fn authorization(&self) -> &Secret {
-        &self.config.authorization
+    /// What is added to the head of every request.
+    pub fn headers(&self) -> &Secret {
+        &self.config.headers
     }
 
     /// Takes a connection that may serve again.

@@ -3,9 +3,9 @@
  *     server [LATENCY_MS]
  *
  * Prints its port. Answers each POST after LATENCY_MS milliseconds (0: at once) with the answer of
- * /auth/authorization/fail for a ticket that was good. `GET /counters` tells, as JSON, what clients
- * did since the last time it was asked: connections opened, requests, reads that they took, and
- * TCP segments with data that they came in. */
+ * /auth/authorization/fail for a ticket that was good, under the head that nginx puts before it.
+ * `GET /counters` tells, as JSON, what clients did since the last time it was asked: connections
+ * opened, requests, reads that they took, and TCP segments with data that they came in. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -178,9 +178,9 @@ static struct timespec *answer_those_due(struct timespec *wait) {
 int main(int count, char **arguments) {
     long long latency_ns = count > 1 ? atoll(arguments[1]) * 1000000 : 0;
     answer_length = (size_t)snprintf(answer, sizeof answer,
-        "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 10:00:00 GMT\r\nContent-Type: application/json;"
-        "charset=utf-8\r\nContent-Length: %zu\r\nConnection: keep-alive\r\nCache-Control: no-store\r\n"
-        "Pragma: no-cache\r\nX-Content-Type-Options: nosniff\r\n\r\n%s", sizeof JSON - 1, JSON);
+        "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sat, 21 Nov 2026 10:00:00 GMT\r\n"
+        "Content-Type: application/json;charset=utf-8\r\nContent-Length: %zu\r\n"
+        "Connection: keep-alive\r\n\r\n%s", sizeof JSON - 1, JSON);
 
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
