@@ -5,6 +5,7 @@
  * Prints, in microseconds by the clock and of CPU: what making the client took, the first call, and
  * each later one; the CPU that went into loading the program; and the memory at the end. */
 
+#define _POSIX_C_SOURCE 200809L
 #include "call.h"
 #include "measure.h"
 

@@ -6,6 +6,7 @@
  * warm-up, but for memory. Threads are neither started by a barrier nor joined: that would
  * be futex calls beside those of the client, which are counted. */
 
+#define _POSIX_C_SOURCE 200809L
 #include "call.h"
 #include "measure.h"
 
@@ -13,10 +14,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* In a second on loopback; memory is touched as it fills. */
-enum { MAX_CALLS = 1 << 20, MAX_THREADS = 1024, WARM_UP_US = 250000 };
+enum { MAX_CALLS = 1 << 20, MAX_THREADS = 1024, WARM_UP_MS = 250 };
 
 struct thread {
     struct caller *caller;
@@ -26,8 +26,12 @@ struct thread {
 
 static enum { WARMING, MEASURED, DONE } _Atomic phase;
 static atomic_int running, failed;
-static useconds_t think_us;
+static int think_ms;
 static struct thread threads[MAX_THREADS];
+
+static void sleep_ms(int ms) {
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
 
 static void *run(void *context) {
     struct thread *thread = context;
@@ -42,8 +46,8 @@ static void *run(void *context) {
         double took = microseconds(CLOCK_MONOTONIC) - start;
         if (counts)
             thread->nanoseconds[thread->calls++] = (uint32_t)(took * 1e3);
-        if (think_us > 0)
-            usleep(think_us);
+        if (think_ms > 0)
+            sleep_ms(think_ms);
     }
     running--;
     return NULL;
@@ -92,22 +96,22 @@ int main(int count, char **arguments) {
         return 2;
     }
     int thread_count = atoi(arguments[2]);
-    think_us = (useconds_t)atoi(arguments[3]) * 1000;
+    think_ms = atoi(arguments[3]);
     struct client *client = client_new(arguments[1], count > 5 ? arguments[5] : NULL);
     if (client == NULL)
         return 1;
     for (int i = 0; i < thread_count; i++)
         start(&threads[i], client);
 
-    usleep(WARM_UP_US);
+    sleep_ms(WARM_UP_MS);
     double cpu = microseconds(CLOCK_PROCESS_CPUTIME_ID), start_us = microseconds(CLOCK_MONOTONIC);
     phase = MEASURED;
-    usleep((useconds_t)(atof(arguments[4]) * 1e6));
+    sleep_ms((int)(atof(arguments[4]) * 1e3));
     phase = DONE;
     cpu = microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     double wall = microseconds(CLOCK_MONOTONIC) - start_us;
     while (running > 0)
-        usleep(1000);
+        sleep_ms(1);
 
     printf("{");
     print_memory();

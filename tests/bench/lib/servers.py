@@ -46,13 +46,30 @@ class Server:
         return _exchange(self.port, "POST", "/")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Nginx:
     """TLS 1.3 with a P-256 certificate by `TLS / "ca.pem"`; the base URLs."""
 
     url: str  # keeps connections
     resuming_url: str  # closes after each answer, and lets sessions be resumed
     full_url: str  # closes after each answer, and makes every handshake a full one
+    status_port: int
+    handshakes: Path  # of the two that close: a line each, "r" if it was resumed
+    seen: tuple[int, int] = (0, 0)
+
+    def counters(self) -> dict[str, int]:
+        """Return what clients did since the last time: connections and requests."""
+        status = _exchange(self.status_port, "GET", "/").splitlines()[2].split()
+        before, self.seen = self.seen, (int(status[0]), int(status[2]))
+        # But for this connection.
+        connections, requests = (now - then - 1 for now, then in zip(self.seen, before))
+        return {"connections": connections, "requests": requests}
+
+    def resumed(self) -> list[bool]:
+        """Return whether each handshake since the last time was resumed."""
+        lines = self.handshakes.read_text().splitlines()
+        self.handshakes.write_text("")
+        return [line == "r" for line in lines]
 
 
 @contextlib.contextmanager
@@ -68,20 +85,23 @@ def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def nginx(answer: str, core: Optional[int] = None) -> Iterator[Nginx]:
-    """Run nginx, which answers everything with `answer`."""
+def nginx(
+    answer: str, core: Optional[int] = None, upstream: Optional[Server] = None
+) -> Iterator[Nginx]:
+    """Run nginx, which answers everything with `answer`, or at `url` as `upstream` does."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed; see tests/bench/install.sh")
-    ports = _free_ports(3)
+    ports = _free_ports(4)
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text(_nginx_config(answer, ports))
+        config.write_text(_nginx_config(answer, ports, upstream))
         command = [*_ending_with_us(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
         with subprocess.Popen(command) as process:
             try:
                 _await(ports[-1], process)
-                yield Nginx(*(f"https://{HOST}:{port}" for port in ports))
+                keeping, resuming, full = (f"https://{HOST}:{port}" for port in ports[:3])
+                yield Nginx(keeping, resuming, full, ports[3], Path(folder) / "handshakes")
             finally:
                 process.terminate()
 
@@ -95,8 +115,20 @@ def _ending_with_us(core: Optional[int]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 
-def _nginx_config(answer: str, ports: list[int]) -> str:
-    keeping, resuming, full = ports
+def _nginx_config(answer: str, ports: list[int], upstream: Optional[Server]) -> str:
+    keeping, resuming, full, status = ports
+    served = f"return 200 '{answer}';"
+    backend = ""
+    if upstream:
+        served = (
+            'proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";'
+        )
+        backend = f"""
+    upstream backend {{
+        server {HOST}:{upstream.port};
+        keepalive 1024;
+        keepalive_requests 1000000000;
+    }}"""
     # The headers of server.c; those of nginx that it lacks are the name of nginx and the ranges.
     return f"""
 daemon off;
@@ -119,15 +151,21 @@ http {{
     ssl_certificate_key {TLS}/server.key;
     ssl_protocols TLSv1.3;
     ssl_session_cache shared:sessions:4m;
+    log_format handshake $ssl_session_reused;{backend}
+    server {{
+        listen {HOST}:{status};
+        stub_status;
+    }}
     server {{
         listen {HOST}:{keeping} ssl;
         keepalive_timeout 1h;
         keepalive_requests 1000000000;
-        location / {{ return 200 '{answer}'; }}
+        location / {{ {served} }}
     }}
     server {{
         listen {HOST}:{resuming} ssl;
         keepalive_timeout 0;
+        access_log handshakes handshake;
         location / {{ return 200 '{answer}'; }}
     }}
     server {{
@@ -135,6 +173,7 @@ http {{
         keepalive_timeout 0;
         ssl_session_cache off;
         ssl_session_tickets off;
+        access_log handshakes handshake;
         location / {{ return 200 '{answer}'; }}
     }}
 }}
