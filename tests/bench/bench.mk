@@ -3,6 +3,7 @@
 BENCH := $(or $(CARGO_TARGET_DIR),target)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
 BENCH_RIVALS := $(addprefix $(BENCH)/latency-,authlete_fail beast httplib libcurl socket ureq)
+BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/start-$(via))
 PYTHON_FILES += tests/bench
 
 # What each way to call needs beside its own file.
@@ -13,12 +14,17 @@ VIA_libcurl := -lcurl -lcjson
 VIA_socket := -lssl -lcrypto
 VIA_ureq := -lm
 
-.PHONY: bench bench-install
+.PHONY: bench bench-install bench-scaling bench-start
 
 # What to measure: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help
 bench: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_RIVALS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/latency.py $(BENCH_FLAGS)
+
+# BENCH_FLAGS as above: tests/bench/scaling.py --help, tests/bench/start.py --help
+bench-scaling bench-start: bench-%: bench-install lib
+	@$(MAKE) --no-print-directory $(BENCH_THREADS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
+	@$(BENCH_PYTHON) tests/bench/$*.py $(BENCH_FLAGS)
 
 # By itself, for its packages are wanted before anything is compiled.
 bench-install:
@@ -43,6 +49,14 @@ $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ur
 
 .PRECIOUS: $(BENCH)/%.o
 $(BENCH)/latency-%: $(BENCH)/latency.o $(BENCH)/via_%.o
+	$(CC) -o $@ $^ $(VIA_$*)
+
+$(BENCH)/threads.o $(BENCH)/start.o: tests/bench/clients/measure.h
+
+$(BENCH)/threads-%: $(BENCH)/threads.o $(BENCH)/via_%.o
+	$(CC) -pthread -o $@ $^ $(VIA_$*)
+
+$(BENCH)/start-%: $(BENCH)/start.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
 $(BENCH)/tls/server.pem: tests/bench/certificates.sh

@@ -14,7 +14,6 @@ import json
 import random
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ from typing import Union
 
 import matplotlib as mpl
 from lib.paths import BUILT, CLIENTS, TLS
-from lib.rounds import Progress, median, ratios, verdict
+from lib.rounds import Progress, Run, median, ratios, run, verdict
 from lib.servers import Nginx, Server, nginx, server
 from matplotlib.figure import Figure
 
@@ -49,7 +48,7 @@ class Cell:
 
 PYTHON_CELL = Cell(tls=False, latency_ms=2, think_ms=0, threads=16)
 Worlds = dict[tuple[bool, int], Union[Server, Nginx]]
-Runs = dict[str, list[dict[str, float]]]
+Runs = dict[str, list[Run]]
 
 
 def main() -> None:
@@ -69,11 +68,11 @@ def main() -> None:
         for _ in range(args.rounds):
             for cell, runs in results.items():
                 for client in shuffled(runs):
-                    runs[client].append(run(program(client), worlds, cell, args.seconds))
+                    runs[client].append(measure(program(client), worlds, cell, args.seconds))
                     progress.step(f"{cell}, {client}")
             for rival in shuffled(python):
                 command = [sys.executable, str(CLIENTS / "threads.py"), rival]
-                python[rival].append(run(command, worlds, PYTHON_CELL, args.seconds))
+                python[rival].append(measure(command, worlds, PYTHON_CELL, args.seconds))
                 progress.step(f"{PYTHON_CELL}, Python, {rival}")
         waits: dict[Cell, dict[str, float]] = {cell: {} for cell in cells}
         for cell, client in itertools.product(cells, (OURS, THEIRS)):
@@ -121,22 +120,21 @@ def program(client: str) -> list[str]:
     return [str(BUILT / f"threads-{client}")]
 
 
-def run(command: list[str], worlds: Worlds, cell: Cell, seconds: float) -> dict[str, float]:
+def measure(command: list[str], worlds: Worlds, cell: Cell, seconds: float) -> Run:
     """Let a client call for a while; return what it printed, and what the server counted."""
     world = worlds[cell.tls, cell.latency_ms]
     world.counters()
     command = [*command, world.url, str(cell.threads), str(cell.think_ms), str(seconds)]
     if cell.tls:
         command.append(str(TLS / "ca.pem"))
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60)
-    return {**json.loads(done.stdout), **world.counters()}
+    return {**run(command), **world.counters()}
 
 
 def lock_waits(command: list[str], worlds: Worlds, cell: Cell, seconds: float) -> float:
     """Return the futex system calls for each call; strace stops the client at no other."""
     with tempfile.NamedTemporaryFile("r") as summary:
         strace = ["strace", "--seccomp-bpf", "-f", "-qq", "-c", "-e", "trace=futex"]
-        figures = run([*strace, "-o", summary.name, *command], worlds, cell, seconds)
+        figures = measure([*strace, "-o", summary.name, *command], worlds, cell, seconds)
         futex = re.search(r"(\d+)\s+(?:\d+\s+)?futex$", summary.read(), re.MULTILINE)
     return (int(futex[1]) if futex else 0) / figures["requests"]
 
@@ -180,7 +178,7 @@ def judge(results: dict[Cell, Runs]) -> list[dict[str, str]]:
     for cell, runs in results.items():
         if cell.threads != 64 or cell.think_ms == 0:
             continue
-        opened = max(int(run["connections"]) for run in runs[OURS])
+        opened = max(int(one["connections"]) for one in runs[OURS])
         tails = ratios(runs[OURS], runs[THEIRS], "p99_us")
         aims += [
             {

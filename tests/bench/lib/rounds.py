@@ -1,13 +1,35 @@
-"""Rounds of measurements: how far they are, and what they come to."""
+"""Rounds of measurements: running clients, how far they are, and what they come to."""
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import cast
 
-Run = Mapping[str, float]
+from .paths import LIBRARY, ROOT
+
+Run = dict[str, float]
+
+
+def run(command: Sequence[str]) -> Run:
+    """Run a client, and return the figures that it printed."""
+    # No proxy and no authorities that happen to be set.
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "bindings/python"),
+        "AUTHLETE_FAIL_LIBRARY": str(LIBRARY),
+    }
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, timeout=60, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: exit {done.returncode}")
+    return cast(Run, json.loads(done.stdout))
 
 
 class Progress:
