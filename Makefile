@@ -26,6 +26,7 @@ help:
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), and the C and C++ tests under ASan and UBSan"
 	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable: each also alone"
+	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.

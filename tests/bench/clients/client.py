@@ -11,7 +11,7 @@ import json
 import ssl
 import sys
 import time
-from typing import Optional
+from typing import Optional, Protocol
 from urllib.parse import urlsplit
 
 PATH = "/api/21653835348762/auth/authorization/fail"
@@ -29,8 +29,17 @@ WARM_UP = 300
 Handed = tuple[str, str]  # action and responseContent
 
 
+class Rival(Protocol):
+    """A client with an open connection, after its first call."""
+
+    def __init__(self, base_url: str, ca_file: Optional[str]) -> None: ...
+
+    def call(self) -> Handed:
+        """Make one call."""
+
+
 class AuthleteFail:
-    """This package."""
+    """The package of this library."""
 
     def __init__(self, base_url: str, ca_file: Optional[str]) -> None:
         from authlete_fail import Client
@@ -155,7 +164,7 @@ def _read(answer: dict[str, str]) -> Handed:
     return answer["action"], answer["responseContent"]
 
 
-RIVALS = {
+RIVALS: dict[str, type[Rival]] = {
     "authlete_fail": AuthleteFail,
     "pycurl": Pycurl,
     "http.client": HttpClient,
@@ -171,7 +180,9 @@ def main() -> None:
     ca_file = sys.argv[4] if len(sys.argv) > 4 else None
     client = RIVALS[rival](base_url, ca_file)
     for _ in range(WARM_UP):
-        assert client.call()[0] == "LOCATION"
+        action, content = client.call()
+        assert action == "LOCATION"
+        assert content.startswith("https://")
 
     took = []
     cpu = time.process_time_ns()
