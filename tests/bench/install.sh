@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the benchmark compares with, unless it is there: Debian's packages, as root.
 set -eu
-packages='ca-certificates libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev nginx
-    nlohmann-json3-dev openssl python3-venv strace'
+packages='binutils ca-certificates libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev
+    libssl-dev nginx nlohmann-json3-dev openssl python3-venv strace'
 
 missing=
 for package in $packages; do

@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -19,11 +18,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 from typing import cast
 
 from lib import latency_plot
 from lib.latency_result import Result, Row
+from lib.machine import machine
 from lib.paths import BUILT, CLIENTS, LIBRARY, ROOT, TLS
 from lib.servers import nginx, pinned, server
 
@@ -104,7 +103,7 @@ def main() -> None:
 
     result = Result([run.row(measured) for run, measured in rounds.items()])
     document = {
-        "machine": f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}",
+        "machine": machine(),
         "rounds": arguments.rounds,
         "calls": arguments.calls,
         "microseconds": [asdict(row) | {"ratios": result.ratios(row)} for row in result.rows],
@@ -159,13 +158,6 @@ def _shuffled(runs: list[Run], rounds: int) -> Iterator[Run]:
                 )
             yield run
             done += 1
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(": ")[2]
-    return platform.machine()
 
 
 if __name__ == "__main__":

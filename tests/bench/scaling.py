@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import Union
 
 import matplotlib as mpl
+from lib.machine import machine
 from lib.paths import BUILT, CLIENTS, TLS
 from lib.rounds import Progress, Run, median, ratios, run, verdict
 from lib.servers import Nginx, Server, nginx, server
@@ -79,6 +80,7 @@ def main() -> None:
             waits[cell][client] = lock_waits(program(client), worlds, cell, args.seconds / 2)
             progress.step(f"{cell}, {client}, lock waits")
 
+    print(machine())
     print_table(results, waits)
     print_python(python)
     aims = judge(results)
@@ -207,6 +209,7 @@ def write(
         for cell, runs in results.items()
     ]
     everything = {
+        "machine": machine(),
         "cells": cells,
         "aims": aims,
         "python": {**asdict(PYTHON_CELL), "clients": python},

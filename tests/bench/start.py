@@ -1,9 +1,9 @@
 """Measures what starting costs: time, memory and size; `make bench-start`.
 
-This library against libcurl: making a client, the first call, connecting anew for each call, memory
-after 1,000 calls and with 64 connections, each in a new process in every round; and the sizes of the
-libraries with all that they pull in. Prints tables and what became of the aims, and writes
-start.json.
+This library against libcurl: making a client, the first call, connecting anew for each call, and
+memory after 1,000 calls and with 64 connections, each in a new process in every round; and the
+sizes of the libraries with all that they pull in. Prints tables and what became of the aims, and
+writes start.json.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lib.machine import machine
 from lib.paths import BUILT, LIBRARY, TLS
 from lib.rounds import Progress, Run, median, ratios, run, verdict
 from lib.servers import Nginx, nginx, server
@@ -82,6 +83,7 @@ def main() -> None:
         rows = {row.name: row for table in tables for row in table.rows}
         measure(list(rows.values()), rounds, [tls, slow_tls])
 
+    print(machine())
     for table in tables:
         print_table(table)
     files = {"libauthlete_fail.so": sizes(stripped()), "libcurl.so.4": sizes(libcurl())}
@@ -91,7 +93,7 @@ def main() -> None:
     for aim in aims:
         print(f"  {aim['verdict']:9} {aim['aim']}: {aim['found']}")
     measured = {table.title: {row.name: row.runs for row in table.rows} for table in tables}
-    everything = {"measured": measured, "sizes": files, "aims": aims}
+    everything = {"machine": machine(), "measured": measured, "sizes": files, "aims": aims}
     (BUILT / "start.json").write_text(json.dumps(everything, indent=1) + "\n")
     print(f"\n{BUILT / 'start.json'}")
 
@@ -185,11 +187,13 @@ def print_table(table: Table) -> None:
 def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
     """Say what became of the aims."""
     resident = median(rows["https, 1,000 calls"].runs[OURS], "rss_kb") * 1024
-    aims = [{
-        "aim": "under 5 MB resident after 1,000 TLS calls",
-        "found": f"{resident / 1e6:.2f} MB",
-        "verdict": "reached" if resident < MOST_BYTES else "missed",
-    }]
+    aims = [
+        {
+            "aim": "under 5 MB resident after 1,000 TLS calls",
+            "found": f"{resident / 1e6:.2f} MB",
+            "verdict": "reached" if resident < MOST_BYTES else "missed",
+        }
+    ]
     for name in ("https, 1 certificate", "https, Debian's bundle"):
         # With making the client, for there we read the roots, and libcurl at the first call.
         cpu = {
@@ -197,11 +201,13 @@ def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
             for client, runs in rows[name].runs.items()
         }
         sample = ratios(cpu[OURS], cpu[THEIRS], "cpu")
-        aims.append({
-            "aim": f"client and first call ({name}): CPU at most 0.50 of libcurl's",
-            "found": f"{statistics.median(sample):.2f} ({sample[0]:.2f} to {sample[-1]:.2f})",
-            "verdict": verdict(sample, 0.5),
-        })
+        aims.append(
+            {
+                "aim": f"client and first call ({name}): CPU at most 0.50 of libcurl's",
+                "found": f"{statistics.median(sample):.2f} ({sample[0]:.2f} to {sample[-1]:.2f})",
+                "verdict": verdict(sample, 0.5),
+            }
+        )
     return aims
 
 

@@ -24,9 +24,7 @@ def run(command: Sequence[str]) -> Run:
         "PYTHONPATH": str(ROOT / "bindings/python"),
         "AUTHLETE_FAIL_LIBRARY": str(LIBRARY),
     }
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, timeout=60, check=False
-    )
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, timeout=60, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: exit {done.returncode}")
     return cast(Run, json.loads(done.stdout))
