@@ -96,9 +96,11 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--rounds", type=int, default=3, help="of every measurement (3)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement (1)")
+    parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.3)")
     parser.add_argument("--quick", action="store_true", help="fewer threads and latencies")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.seconds = args.seconds or (0.3 if args.quick else 1.0)
+    return args
 
 
 def start(stack: contextlib.ExitStack, latencies: list[int]) -> Worlds:
@@ -245,6 +247,7 @@ def plot(results: dict[Cell, Runs]) -> None:
             figures = [median(results[cell][client], name) for cell in cells]
             axes.plot([cell.threads for cell in cells], figures, marker="o", label=title)
         axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.set_ylim(bottom=0)
         axes.set_ylabel(label)
     for axes in grid[-1]:
