@@ -192,7 +192,7 @@ def judge(results: dict[Cell, Runs]) -> list[dict[str, str]]:
             },
             {
                 "aim": f"{cell}: p99 at most 1.00 of libcurl's",
-                "found": f"{statistics.median(tails):.2f} ({tails[0]:.2f} to {tails[-1]:.2f})",
+                "found": f"{statistics.median(tails):.3f} ({tails[0]:.3f} to {tails[-1]:.3f})",
                 "verdict": verdict(tails, 1.0),
             },
         ]
