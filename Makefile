@@ -26,6 +26,9 @@ help:
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), and the C and C++ tests under ASan and UBSan"
 	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable: each also alone"
+	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
+	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
+	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
@@ -76,4 +79,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include tests/deep/deep.mk
+include tests/deep/deep.mk tests/bench/bench.mk

@@ -1,0 +1,126 @@
+/* Calls from many threads for a while, and prints what it was like.
+ *
+ *     threads BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
+ *
+ * Each thread calls, waits THINK_MS, and calls again. What is printed concerns the SECONDS after a
+ * warm-up, but for memory. Threads are neither started by a barrier nor joined: that would
+ * be futex calls beside those of the client, which are counted. */
+
+#define _POSIX_C_SOURCE 200809L
+#include "call.h"
+#include "measure.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* In a second on loopback; memory is touched as it fills. */
+enum { MAX_CALLS = 1 << 20, MAX_THREADS = 1024, WARM_UP_MS = 250 };
+
+struct thread {
+    struct caller *caller;
+    uint32_t *nanoseconds;
+    size_t calls;
+};
+
+static enum { WARMING, MEASURED, DONE } _Atomic phase;
+static atomic_int running, failed;
+static int think_ms;
+static struct thread threads[MAX_THREADS];
+
+static void sleep_ms(int ms) {
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
+
+static void *run(void *context) {
+    struct thread *thread = context;
+    struct result result;
+    while (phase != DONE && thread->calls < MAX_CALLS) {
+        int counts = phase == MEASURED;
+        double start = microseconds(CLOCK_MONOTONIC);
+        if (call(thread->caller, &result) != 0) {
+            failed = 1;
+            break;
+        }
+        double took = microseconds(CLOCK_MONOTONIC) - start;
+        if (counts)
+            thread->nanoseconds[thread->calls++] = (uint32_t)(took * 1e3);
+        if (think_ms > 0)
+            sleep_ms(think_ms);
+    }
+    running--;
+    return NULL;
+}
+
+static void start(struct thread *thread, struct client *client) {
+    pthread_t handle;
+    thread->caller = caller_new(client);
+    thread->nanoseconds = calloc(MAX_CALLS, sizeof *thread->nanoseconds);
+    if (thread->caller == NULL || thread->nanoseconds == NULL) {
+        fputs("out of memory\n", stderr);
+        exit(1);
+    }
+    running++;
+    if (pthread_create(&handle, NULL, run, thread) != 0) {
+        fputs("no thread\n", stderr);
+        exit(1);
+    }
+    pthread_detach(handle);
+}
+
+static int ascending(const void *left, const void *right) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* All threads' times, in order. */
+static uint32_t *sorted(int count, size_t *calls) {
+    *calls = 0;
+    for (int i = 0; i < count; i++)
+        *calls += threads[i].calls;
+    uint32_t *all = malloc((*calls + 1) * sizeof *all);
+    if (all == NULL)
+        return NULL;
+    size_t next = 0;
+    for (int i = 0; i < count; i++)
+        for (size_t j = 0; j < threads[i].calls; j++)
+            all[next++] = threads[i].nanoseconds[j];
+    qsort(all, *calls, sizeof *all, ascending);
+    return all;
+}
+
+int main(int count, char **arguments) {
+    if (count < 5 || atoi(arguments[2]) < 1 || atoi(arguments[2]) > MAX_THREADS) {
+        fputs("usage: threads BASE_URL THREADS THINK_MS SECONDS [CA_FILE]\n", stderr);
+        return 2;
+    }
+    int thread_count = atoi(arguments[2]);
+    think_ms = atoi(arguments[3]);
+    struct client *client = client_new(arguments[1], count > 5 ? arguments[5] : NULL);
+    if (client == NULL)
+        return 1;
+    for (int i = 0; i < thread_count; i++)
+        start(&threads[i], client);
+
+    sleep_ms(WARM_UP_MS);
+    double cpu = microseconds(CLOCK_PROCESS_CPUTIME_ID), start_us = microseconds(CLOCK_MONOTONIC);
+    phase = MEASURED;
+    sleep_ms((int)(atof(arguments[4]) * 1e3));
+    phase = DONE;
+    cpu = microseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    double wall = microseconds(CLOCK_MONOTONIC) - start_us;
+    while (running > 0)
+        sleep_ms(1);
+
+    printf("{");
+    print_memory();
+    size_t calls;
+    uint32_t *all = sorted(thread_count, &calls);
+    if (failed || all == NULL || calls == 0)
+        return 1;
+    printf(",\"calls\":%zu,\"per_second\":%.1f,\"cpu_us\":%.3f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
+           calls, (double)calls / wall * 1e6, cpu / (double)calls, all[calls / 2] / 1e3,
+           all[calls * 99 / 100] / 1e3);
+    return 0;
+}
