@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs what the benchmark compares with, unless it is there: Debian's packages, as root.
+set -eu
+packages='libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev nginx
+    nlohmann-json3-dev openssl pkg-config python3-venv'
+
+missing=
+for package in $packages; do
+    dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' ||
+        missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+    echo "make bench needs these packages, as root: apt-get install$missing" >&2
+    exit 1
+fi
+# The nginx of the system must not start by itself; we start our own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+fi
+echo "== installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # a list
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

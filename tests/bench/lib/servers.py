@@ -1,0 +1,165 @@
+"""The servers under the benchmarks, on loopback, each until the end of its `with`.
+
+    with server() as plain, nginx(plain.answer()) as tls:
+        plain.url, plain.counters(), tls.url, tls.resuming_url, tls.full_url
+
+With `core`, a server runs on that core alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, cast
+
+from .paths import BUILT, TLS
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Server:
+    """`server.c`: plain HTTP."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"http://{HOST}:{self.port}"
+
+    def counters(self) -> dict[str, int]:
+        """Return what clients did since the last time."""
+        return cast(dict[str, int], json.loads(_exchange(self.port, "GET", "/counters")))
+
+    def answer(self) -> str:
+        """Return the body that every request is answered with."""
+        return _exchange(self.port, "POST", "/")
+
+
+@dataclass(frozen=True)
+class Nginx:
+    """TLS 1.3 with a P-256 certificate by `TLS / "ca.pem"`; the base URLs."""
+
+    url: str  # keeps connections
+    resuming_url: str  # closes after each answer, and lets sessions be resumed
+    full_url: str  # closes after each answer, and makes every handshake a full one
+
+
+@contextlib.contextmanager
+def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
+    """Run `server.c`, which answers after `latency_ms`."""
+    command = [*_ending_with_us(core), str(BUILT / "server"), str(latency_ms)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Server(int(process.stdout.readline()))
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def nginx(answer: str, core: Optional[int] = None) -> Iterator[Nginx]:
+    """Run nginx, which answers everything with `answer`."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if program is None:
+        raise SystemExit("nginx is not installed; see tests/bench/install.sh")
+    ports = _free_ports(3)
+    with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
+        config = Path(folder) / "nginx.conf"
+        config.write_text(_nginx_config(answer, ports))
+        command = [*_ending_with_us(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
+        with subprocess.Popen(command) as process:
+            try:
+                _await(ports[-1], process)
+                yield Nginx(*(f"https://{HOST}:{port}" for port in ports))
+            finally:
+                process.terminate()
+
+
+def pinned(core: Optional[int]) -> list[str]:
+    """Return what makes a command run on that core alone."""
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+
+
+def _ending_with_us(core: Optional[int]) -> list[str]:
+    return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
+
+
+def _nginx_config(answer: str, ports: list[int]) -> str:
+    keeping, resuming, full = ports
+    # The headers of server.c; those of nginx that it lacks are the name of nginx and the ranges.
+    return f"""
+daemon off;
+master_process off;
+pid nginx.pid;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    server_tokens off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    default_type application/json;
+    charset utf-8;
+    charset_types application/json;
+    add_header Cache-Control no-store;
+    add_header Pragma no-cache;
+    add_header X-Content-Type-Options nosniff;
+    tcp_nodelay on;
+    ssl_certificate {TLS}/server.pem;
+    ssl_certificate_key {TLS}/server.key;
+    ssl_protocols TLSv1.3;
+    ssl_session_cache shared:sessions:4m;
+    server {{
+        listen {HOST}:{keeping} ssl;
+        keepalive_timeout 1h;
+        keepalive_requests 1000000000;
+        location / {{ return 200 '{answer}'; }}
+    }}
+    server {{
+        listen {HOST}:{resuming} ssl;
+        keepalive_timeout 0;
+        location / {{ return 200 '{answer}'; }}
+    }}
+    server {{
+        listen {HOST}:{full} ssl;
+        keepalive_timeout 0;
+        ssl_session_cache off;
+        ssl_session_tickets off;
+        location / {{ return 200 '{answer}'; }}
+    }}
+}}
+"""
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection((HOST, port)):
+            return
+        time.sleep(0.01)
+    raise SystemExit("nginx did not start")
+
+
+def _exchange(port: int, method: str, path: str) -> str:
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request(method, path)
+        return connection.getresponse().read().decode()
