@@ -50,7 +50,8 @@ static void call(const char *ticket, const char *reason, const char *description
 static void *make_calls(void *unused) {
     (void)unused;
     for (long i = 0; i < calls; i++)
-        call("c4iy3TWGn74UMO7ihRl0ZS8OEUzV9axBlBbJbqxH-9Q", "NOT_LOGGED_IN", "nobody is logged in");
+        call("pJxPbqwvhRYUMEaRjXmZz3Vb2wYH8N6kq0dTLsQe1Cg", "NOT_LOGGED_IN",
+             "The user has not logged in.");
     return NULL;
 }
 
