@@ -45,7 +45,7 @@ class Baseline:
         """Say how the environment differs from the one in which the file was written."""
         here = environment()
         return [
-            f"{name} is {here[name]}, not {there}"
+            f"{here[name]}, not {there}"
             for name, there in self._environment.items()
             if here[name] != there
         ]
