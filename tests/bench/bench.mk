@@ -2,11 +2,48 @@
 
 BENCH := $(or $(CARGO_TARGET_DIR),target)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
+BENCH_RIVALS := $(addprefix $(BENCH)/latency-,authlete_fail beast httplib libcurl socket ureq)
 PYTHON_FILES += tests/bench
+
+# What each way to call needs beside its own file.
+VIA_authlete_fail := $(LINK)
+VIA_beast := -lssl -lcrypto -lstdc++
+VIA_httplib := -lcpp-httplib -lssl -lcrypto -lstdc++
+VIA_libcurl := -lcurl -lcjson
+VIA_socket := -lssl -lcrypto
+VIA_ureq := -lm
+
+.PHONY: bench bench-install
+
+# What to measure: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help
+bench: bench-install lib
+	@$(MAKE) --no-print-directory $(BENCH_RIVALS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
+	@$(BENCH_PYTHON) tests/bench/latency.py $(BENCH_FLAGS)
+
+# By itself, for its packages are wanted before anything is compiled.
+bench-install:
+	@tests/bench/install.sh
 
 $(BENCH)/server: tests/bench/server.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra -O2 -o $@ $<
+
+$(BENCH)/%.o: tests/bench/clients/%.c tests/bench/clients/call.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -O2 -Iinclude -c -o $@ $<
+
+$(BENCH)/%.o: tests/bench/clients/%.cpp tests/bench/clients/call.h
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -Wall -Wextra -O2 -c -o $@ $<
+
+# An archive, which the linker tells by its content.
+$(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ureq/Cargo.lock
+	$(CARGO) build --quiet --release --locked --manifest-path $(<D)/Cargo.toml --target-dir $(BENCH)/ureq
+	@ln -sf ureq/release/libvia_ureq.a $@
+
+.PRECIOUS: $(BENCH)/%.o
+$(BENCH)/latency-%: $(BENCH)/latency.o $(BENCH)/via_%.o
+	$(CC) -o $@ $^ $(VIA_$*)
 
 $(BENCH)/tls/server.pem: tests/bench/certificates.sh
 	@$< $(@D)
@@ -15,10 +52,6 @@ $(BENCH)/venv/installed: tests/bench/requirements.txt
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
-
-.PHONY: bench-install
-bench-install:
-	@tests/bench/install.sh
 
 $(BENCH)/warm: tests/bench/clients/warm.c include/authlete_fail.h | lib
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 # Installs what the benchmark compares with, unless it is there: Debian's packages, as root.
 set -eu
 packages='libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev nginx
-    nlohmann-json3-dev openssl pkg-config python3-venv'
+    nlohmann-json3-dev openssl python3-venv'
 
 missing=
 for package in $packages; do
