@@ -66,3 +66,16 @@ $(BENCH)/venv/installed: tests/bench/requirements.txt
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+$(BENCH)/warm: tests/bench/clients/warm.c include/authlete_fail.h | lib
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -Wall -Wextra -O2 -o $@ $< $(LINK) -lpthread
+
+$(BENCH)/tally.so: tests/bench/tally.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
+
+# Gated by tests/bench/counts.json; AUTHLETE_FAIL_REFRESH=1 writes it anew.
+.PHONY: bench-counts
+bench-counts: lib $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/tally.so $(BENCH)/warm
+	$(call stage,counts,$(PYTHON) tests/bench/counts.py)

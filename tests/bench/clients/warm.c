@@ -1,0 +1,92 @@
+/* The library through its C ABI, for a caller without a JSON library.
+ *
+ *     warm BASE_URL CALLS THREADS [CA_FILE]
+ *
+ * Every one of THREADS threads makes CALLS calls on one shared client and reads all that an
+ * authorization server sends on. Fails if a single call does. */
+
+#define _POSIX_C_SOURCE 200809L
+#include "authlete_fail.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_THREADS = 64 };
+
+static const authlete_fail_client *client;
+static long calls;
+
+static void die(const char *what, const authlete_fail_reply *reply) {
+    fprintf(stderr, "warm: %s: %s\n", what, authlete_fail_reply_error(reply, NULL));
+    exit(1);
+}
+
+static void call(const char *ticket, const char *reason, const char *description) {
+    char request[256];
+    int length = snprintf(request, sizeof request,
+        "{\"ticket\":\"%s\",\"reason\":\"%s\",\"description\":\"%s\"}", ticket, reason, description);
+    authlete_fail_reply *reply;
+    authlete_fail_status status =
+        authlete_fail_authorization(client, request, (size_t)length, &reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK ||
+        strcmp(authlete_fail_reply_action(reply, NULL), "LOCATION") != 0 ||
+        authlete_fail_reply_response_status(reply) != 302)
+        die("call", reply);
+
+    const char *location = NULL;
+    for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
+        if (strcmp(authlete_fail_reply_response_header_name(reply, i), "Location") == 0)
+            location = authlete_fail_reply_response_header_value(reply, i);
+    size_t body_length;
+    authlete_fail_reply_response_body(reply, &body_length);
+    if (location == NULL || strncmp(location, "https://client.example.com/", 27) != 0 ||
+        body_length != 0)
+        die("response", reply);
+    authlete_fail_reply_free(reply);
+}
+
+static void *make_calls(void *unused) {
+    (void)unused;
+    for (long i = 0; i < calls; i++)
+        call("pJxPbqwvhRYUMEaRjXmZz3Vb2wYH8N6kq0dTLsQe1Cg", "NOT_LOGGED_IN",
+             "The user has not logged in.");
+    return NULL;
+}
+
+int main(int count, char **arguments) {
+    int threads = count > 3 ? atoi(arguments[3]) : 0;
+    if (count < 4 || count > 5 || threads < 1 || threads > MAX_THREADS) {
+        fprintf(stderr, "usage: warm BASE_URL CALLS THREADS [CA_FILE]\n");
+        return 2;
+    }
+    calls = atol(arguments[2]);
+
+    char config[1024], ca_file[512] = "";
+    if (count > 4)
+        snprintf(ca_file, sizeof ca_file, ",\"caFile\":\"%s\"", arguments[4]);
+    int length = snprintf(config, sizeof config,
+        "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\",\"accessToken\":\"sandbox-access-token\","
+        "\"allowInsecureHttp\":true%s}", arguments[1], ca_file);
+    authlete_fail_client *made;
+    authlete_fail_reply *reply;
+    if (authlete_fail_client_new(config, (size_t)length, NULL, NULL, &made, &reply) !=
+        AUTHLETE_FAIL_STATUS_OK)
+        die("client", reply);
+    authlete_fail_reply_free(reply);
+    client = made;
+
+    if (threads == 1) {
+        make_calls(NULL);
+    } else {
+        pthread_t started[MAX_THREADS];
+        for (int i = 0; i < threads; i++)
+            if (pthread_create(&started[i], NULL, make_calls, NULL) != 0)
+                die("pthread_create", NULL);
+        for (int i = 0; i < threads; i++)
+            pthread_join(started[i], NULL);
+    }
+    authlete_fail_client_free(made);
+    return 0;
+}
