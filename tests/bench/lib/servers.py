@@ -143,9 +143,6 @@ http {{
     default_type application/json;
     charset utf-8;
     charset_types application/json;
-    add_header Cache-Control no-store;
-    add_header Pragma no-cache;
-    add_header X-Content-Type-Options nosniff;
     tcp_nodelay on;
     ssl_certificate {TLS}/server.pem;
     ssl_certificate_key {TLS}/server.key;
