@@ -143,7 +143,7 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
     def interrupted(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_ffi, "copy", interrupted)
+    monkeypatch.setattr(_ffi, "reply_action", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fail(client)
     assert events == ["returned", "reply freed"]

@@ -175,16 +175,18 @@ def _camel_case(name: str) -> str:
     return re.sub("_([a-z])", lambda match: match[1].upper(), name)
 
 
-def _json(document: Mapping[str, object]) -> bytes:
-    compact = (",", ":")
-    return json.dumps(dict(document), allow_nan=False, default=_path, separators=compact).encode()
-
-
 def _path(value: object) -> str:
     path = os.fspath(value) if isinstance(value, os.PathLike) else None
     if not isinstance(path, str):
         raise TypeError(f"{type(value).__name__} has no JSON form")
     return path
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, default=_path, separators=(",", ":"))
+
+
+def _json(document: Mapping[str, object]) -> bytes:
+    return _ENCODER.encode(dict(document)).encode()
 
 
 def _closed(has_ticket: bool) -> Reply:

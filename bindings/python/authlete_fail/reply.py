@@ -108,35 +108,32 @@ class Reply:
 
 def read(reply: _ffi.ReplyPointer) -> Reply:
     """Copy a C reply, which stays the caller's to free."""
-
-    def text(function: Callable[..., Any]) -> str:
-        return _ffi.copy(function, reply).decode()
-
+    status = Status.known(_ffi.reply_status(reply))
     http_status = _ffi.reply_http_status(reply)
     retry_after_ms = _ffi.reply_retry_after_ms(reply)
-    headers = (
-        (
-            _ffi.reply_response_header_name(reply, index).decode(),
-            _ffi.reply_response_header_value(reply, index).decode(),
-        )
-        for index in range(_ffi.reply_response_header_count(reply))
-    )
+    is_ok = status is Status.OK
     return Reply(
-        status=Status(_ffi.reply_status(reply)),
-        outcome=Outcome(_ffi.reply_outcome(reply)),
-        ticket_state=TicketState(_ffi.reply_ticket_state(reply)),
+        status=status,
+        outcome=Outcome.known(_ffi.reply_outcome(reply)),
+        ticket_state=TicketState.known(_ffi.reply_ticket_state(reply)),
         attempts=_ffi.reply_attempts(reply),
         http_status=http_status if http_status != 0 else None,
         retry_after_ms=retry_after_ms if retry_after_ms >= 0 else None,
-        error=text(_ffi.reply_error),
-        error_json=text(_ffi.reply_error_json),
-        json=text(_ffi.reply_json),
-        action=text(_ffi.reply_action),
-        result_code=text(_ffi.reply_result_code),
-        request_id=text(_ffi.reply_request_id),
+        error="" if is_ok else _ffi.reply_error(reply, None).decode(),
+        error_json="" if is_ok else _ffi.reply_error_json(reply, None).decode(),
+        json=_ffi.reply_json(reply, None).decode(),
+        action=_ffi.reply_action(reply, None).decode(),
+        result_code=_ffi.reply_result_code(reply, None).decode(),
+        request_id=_ffi.reply_request_id(reply, None).decode(),
         response=Response(
             status=_ffi.reply_response_status(reply),
-            headers=tuple(headers),
-            body=_ffi.copy(_ffi.reply_response_body, reply),
+            headers=tuple(
+                (
+                    _ffi.reply_response_header_name(reply, index).decode(),
+                    _ffi.reply_response_header_value(reply, index).decode(),
+                )
+                for index in range(_ffi.reply_response_header_count(reply))
+            ),
+            body=_ffi.reply_response_body(reply, None),
         ),
     )
