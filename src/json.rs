@@ -152,7 +152,11 @@ impl<'a> Value<'a> {
     /// The decoded text; `None` if it is no string, or has a lone surrogate.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let inner = self.0.get().strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') { unescape(inner).map(Cow::Owned) } else { Some(inner.into()) }
+        if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+            unescape(inner).map(Cow::Owned)
+        } else {
+            Some(inner.into())
+        }
     }
 
     /// The number as it stands; `None` if it is no number.

@@ -1,21 +1,24 @@
 //! Text for C: counted and NUL-terminated, without a NUL inside.
 
 use std::borrow::Cow;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 /// Text that a reply lends to its reader.
 #[derive(Debug)]
 pub struct Text(Place);
 
 /// With this many bytes a text is as large as one that is allocated.
-const MAX_INLINE_LEN: usize = 22;
+const MAX_INLINE_LEN: usize = 21;
 
 #[derive(Debug)]
 enum Place {
     Constant(&'static CStr),
     /// The names and codes of Authlete's that every reply has.
-    Inline([u8; MAX_INLINE_LEN + 1]),
-    Allocated(CString),
+    Inline {
+        len: u8,
+        bytes: [u8; MAX_INLINE_LEN + 1],
+    },
+    Allocated(Box<[u8]>),
 }
 
 impl Text {
@@ -26,36 +29,39 @@ impl Text {
     }
 
     /// `None` if `text` holds U+0000. It is not moved if it has room for one byte more.
-    pub fn new(text: String) -> Option<Self> {
+    pub fn new(mut text: String) -> Option<Self> {
         if text.len() <= MAX_INLINE_LEN {
             return Self::copy(&text);
         }
-        CString::new(text).ok().map(|text| Self(Place::Allocated(text)))
+        if has_nul(&text) {
+            return None;
+        }
+        text.push('\0');
+        Some(Self(Place::Allocated(text.into_bytes().into_boxed_slice())))
     }
 
     /// A copy of `text`; `None` if it holds U+0000.
     pub fn copy(text: &str) -> Option<Self> {
-        let mut bytes = [0; MAX_INLINE_LEN + 1];
-        match bytes.get_mut(..text.len()) {
-            _ if text.contains('\0') => None,
-            Some(room) if text.len() <= MAX_INLINE_LEN => {
-                room.copy_from_slice(text.as_bytes());
-                Some(Self(Place::Inline(bytes)))
-            }
-            _ => CString::new(text).ok().map(|text| Self(Place::Allocated(text))),
+        if text.len() > MAX_INLINE_LEN {
+            return Self::new(owned(text.into()));
         }
+        let mut bytes = [0; MAX_INLINE_LEN + 1];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let inline = Self(Place::Inline { len: u8::try_from(text.len()).ok()?, bytes });
+        (!has_nul(text)).then_some(inline)
     }
 
-    pub fn as_c_str(&self) -> &CStr {
+    pub fn as_bytes_with_nul(&self) -> &[u8] {
         match &self.0 {
-            Place::Constant(text) => text,
-            Place::Inline(bytes) => CStr::from_bytes_until_nul(bytes).unwrap_or_default(),
-            Place::Allocated(text) => text,
+            Place::Constant(text) => text.to_bytes_with_nul(),
+            Place::Inline { len, bytes } => bytes.get(..=usize::from(*len)).unwrap_or(b"\0"),
+            Place::Allocated(bytes) => bytes,
         }
     }
 
     pub fn as_str(&self) -> &str {
-        self.as_c_str().to_str().unwrap_or_default()
+        let text = self.as_bytes_with_nul().split_last().map(|(_, text)| text);
+        text.and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 
@@ -74,5 +80,33 @@ pub fn owned(text: Cow<'_, str>) -> String {
             copy.push_str(text);
             copy
         }
+    }
+}
+
+fn has_nul(text: &str) -> bool {
+    memchr::memchr(0, text.as_bytes()).is_some()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_keeps_its_text() {
+        for len in 0..64 {
+            let text = "é".repeat(len / 2) + if len % 2 == 1 { "x" } else { "" };
+            for made in [Text::copy(&text), Text::new(text.clone())] {
+                let made = made.unwrap();
+                assert_eq!(made.as_str(), text);
+                assert_eq!(
+                    CStr::from_bytes_with_nul(made.as_bytes_with_nul()).unwrap().count_bytes(),
+                    len
+                );
+            }
+            let broken = text.clone() + "\0" + &text;
+            assert!(Text::copy(&broken).is_none() && Text::new(broken).is_none(), "{len}");
+        }
+        assert_eq!(size_of::<Text>(), size_of::<String>());
     }
 }

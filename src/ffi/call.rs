@@ -110,7 +110,7 @@ mod tests {
             // SAFETY: nothing else frees it.
             let reply = unsafe { Box::from_raw(reply) };
             assert_eq!(authlete_fail_reply_status(Some(&reply)), expected);
-            assert!(!reply.error.as_c_str().to_str().unwrap().contains("on purpose"));
+            assert!(!reply.error.as_str().contains("on purpose"));
             authlete_fail_reply_free(Some(reply));
         }
     }

@@ -72,7 +72,7 @@ pub extern "C" fn authlete_fail_reply_error(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).error.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).error, len)
 }
 
 /// The same as a JSON object; "" if the status is OK.
@@ -84,7 +84,7 @@ pub extern "C" fn authlete_fail_reply_error_json(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).error_json.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).error_json, len)
 }
 
 /// The JSON object that Authlete answered with, byte for byte, whatever the HTTP status.
@@ -95,7 +95,7 @@ pub extern "C" fn authlete_fail_reply_json(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).json.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).json, len)
 }
 
 /// Authlete's `action`, also one that this version does not know.
@@ -104,7 +104,7 @@ pub extern "C" fn authlete_fail_reply_action(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).action.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).action, len)
 }
 
 /// Authlete's `resultCode`, such as "A060306"; a number as decimal text.
@@ -113,7 +113,7 @@ pub extern "C" fn authlete_fail_reply_result_code(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).result_code.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).result_code, len)
 }
 
 /// The Request-Id header of Authlete's answer, for its support.
@@ -122,7 +122,7 @@ pub extern "C" fn authlete_fail_reply_request_id(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).request_id.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).request_id, len)
 }
 
 /// The status code to send to the OAuth client.
@@ -145,7 +145,10 @@ pub extern "C" fn authlete_fail_reply_response_header_name(
     reply: Option<&Reply>,
     index: usize,
 ) -> *const c_char {
-    header(reply, index).0.as_ptr()
+    match header(reply, index) {
+        Some((name, _)) => name.as_ptr(),
+        None => c"".as_ptr(),
+    }
 }
 
 /// The value of a header to send; "" if `index` is out of range.
@@ -154,14 +157,14 @@ pub extern "C" fn authlete_fail_reply_response_header_value(
     reply: Option<&Reply>,
     index: usize,
 ) -> *const c_char {
-    header(reply, index).1.as_ptr()
+    match header(reply, index) {
+        Some((_, value)) => lend(value, None),
+        None => c"".as_ptr(),
+    }
 }
 
-fn header(reply: Option<&Reply>, index: usize) -> (&CStr, &CStr) {
-    match reply.unwrap_or(&NO_REPLY).response.headers.get(index) {
-        Some((name, value)) => (name, value.as_c_str()),
-        None => (c"", c""),
-    }
+fn header(reply: Option<&Reply>, index: usize) -> Option<&(&'static CStr, Text)> {
+    reply.unwrap_or(&NO_REPLY).response.headers.get(index)
 }
 
 /// The body to send; "" where there is none.
@@ -170,7 +173,7 @@ pub extern "C" fn authlete_fail_reply_response_body(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(reply.unwrap_or(&NO_REPLY).response.body.as_c_str(), len)
+    lend(&reply.unwrap_or(&NO_REPLY).response.body, len)
 }
 
 /// Frees `reply` and all text borrowed from it; NULL is a no-op.

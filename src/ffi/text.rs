@@ -7,6 +7,7 @@ use std::slice;
 use super::guard;
 use crate::error::{Error, Status};
 use crate::names::Named;
+use crate::text::Text;
 use crate::verdict::{Outcome, TicketState};
 
 /// The argument called `name`: UTF-8, NULL only with length 0.
@@ -26,11 +27,12 @@ pub(super) fn argument<'a>(name: &str, text: *const c_char, len: usize) -> Resul
 }
 
 /// Lends `text` and tells its length.
-pub(super) fn lend(text: &CStr, len: Option<&mut MaybeUninit<usize>>) -> *const c_char {
+pub(super) fn lend(text: &Text, len: Option<&mut MaybeUninit<usize>>) -> *const c_char {
+    let bytes = text.as_bytes_with_nul();
     if let Some(len) = len {
-        len.write(text.count_bytes());
+        len.write(bytes.len() - 1);
     }
-    text.as_ptr()
+    bytes.as_ptr().cast()
 }
 
 // The numbers are unsigned because the enumerations are, in C: none has a negative enumerator.
