@@ -21,7 +21,7 @@ check-deep:
 asan: export RUSTFLAGS := -Zsanitizer=address
 asan: export LSAN_OPTIONS := suppressions=$(abspath tests/deep/lsan.supp):print_suppressions=0
 asan: export AUTHLETE_FAIL_SANITIZE := 1
-asan: export AUTHLETE_FAIL_LIBRARY := $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
+asan: export AUTHLETE_FAIL_LIBRARY = $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
 asan:
 	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && ln -sf libauthlete_fail.so $(dir $(AUTHLETE_FAIL_LIBRARY))$(SONAME))
 	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- --exact c_programs cpp_programs planted_faults_are_seen c cpp)
