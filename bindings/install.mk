@@ -34,20 +34,11 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE)
 	@mkdir -p $(@D)
 	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
 
-# Rust leaves thousands of symbols global, among them some that every Rust archive defines. As one
-# object, this one keeps the header's functions global, and nothing else: not the sections in
-# which the standard library carries its LLVM bitcode either, for other versions' tools choke on it.
-$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h
+$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
 	@mkdir -p $(@D)
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
-	@sed -n 's|^[^/]*\b\(authlete_fail_[a-z_]*\)(.*|\1|p' include/authlete_fail.h >$(@D)/symbols
-	$(LD) -r --force-group-allocation $$(sed 's/^/-u /' $(@D)/symbols) -o $(@D)/authlete_fail.o $(RELEASE)/libauthlete_fail.a
-	$(OBJCOPY) --keep-global-symbols=$(@D)/symbols $(@D)/authlete_fail.o
-	$(OBJCOPY) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd $(@D)/authlete_fail.o
-	@rm -f $@
-	$(AR) rcsD $@ $(@D)/authlete_fail.o
-	@rm $(@D)/authlete_fail.o
 	@cp $(RELEASE)/native-static-libs $(@D)
+	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
 
 $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX)
 	@mkdir -p $(@D)
