@@ -89,11 +89,11 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 # To be unpacked anywhere. From the same build, the same bytes.
 dist: build
 	@rm -rf $(DIST)
-	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$${pcfiledir}/../..'
+	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
 	tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST) $(ARCHIVE) | gzip -9n >$(DIST)/$(ARCHIVE).tar.gz
 	@rm -rf $(DIST)/$(ARCHIVE)
 	cd $(DIST) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
 install-check: build $(VENV)/installed
-	$(call stage,install,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/install)
+	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
