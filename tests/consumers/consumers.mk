@@ -8,6 +8,6 @@ PYTHON_FILES += tests/consumers
 consumers: export AUTHLETE_FAIL_PREFIX := $(abspath $(CONSUMERS))/moved
 consumers: build $(VENV)/installed
 	@rm -rf $(CONSUMERS)
-	@$(MAKE) --no-print-directory --silent install DESTDIR=$(CONSUMERS) PREFIX=/installed PC_PREFIX='$${pcfiledir}/../..'
+	@$(MAKE) --no-print-directory --silent install DESTDIR=$(CONSUMERS) PREFIX=/installed PC_PREFIX='$$$${pcfiledir}/../..'
 	@mv $(CONSUMERS)/installed $(CONSUMERS)/moved
 	$(call stage,consumers,$(VENV)/bin/python -m pytest -c $(PYPROJECT) --verbose --durations 0 --durations-min 1 tests/consumers)
