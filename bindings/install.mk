@@ -40,12 +40,13 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE)
 $(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
-	@grep -o '^[^/]*\bauthlete_fail_[a-z_]*(' include/authlete_fail.h | grep -o 'authlete_fail_[a-z_]*' >$(@D)/symbols
+	@sed -n 's|^[^/]*\b\(authlete_fail_[a-z_]*\)(.*|\1|p' include/authlete_fail.h >$(@D)/symbols
 	$(LD) -r --force-group-allocation $$(sed 's/^/-u /' $(@D)/symbols) -o $(@D)/authlete_fail.o $(RELEASE)/libauthlete_fail.a
 	$(OBJCOPY) --keep-global-symbols=$(@D)/symbols $(@D)/authlete_fail.o
 	$(OBJCOPY) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd $(@D)/authlete_fail.o
 	@rm -f $@
 	$(AR) rcsD $@ $(@D)/authlete_fail.o
+	@rm $(@D)/authlete_fail.o
 	@cp $(RELEASE)/native-static-libs $(@D)
 
 $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX)

@@ -99,8 +99,8 @@ def test_files(destdir: Path) -> None:
     assert files(destdir) == {f"{PREFIX[1:]}/{k}": v for k, v in expected().items()}
     for path in destdir.rglob("*"):
         mode = path.stat().st_mode & 0o777
-        is_plain = path.is_file() and path.suffix not in {"", ".so"} and ".so." not in path.name
-        assert mode == (0o644 if is_plain or path.name == "LICENSE" else 0o755), path
+        is_run = path.is_dir() or path.parent.name == "bin" or ".so" in path.name
+        assert mode == (0o755 if is_run else 0o644), path
 
 
 def test_soname(prefix: Path) -> None:
