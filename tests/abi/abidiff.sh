@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
+command -v abidiff >/dev/null || { echo "abidiff is missing: apt-get install abigail-tools" >&2; exit 2; }
 folder=${CARGO_TARGET_DIR:-target}/abidiff
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
