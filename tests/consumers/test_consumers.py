@@ -50,8 +50,9 @@ def sandbox() -> Iterator[Sandbox]:
     program = [str(PREFIX / "bin/authlete-fail-sandbox"), "--port", "0"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        line = process.stdout.readline()
-        yield Sandbox(line.removeprefix("listening on ").rstrip())
+        said, _, url = process.stdout.readline().rstrip().rpartition(" ")
+        assert said == "listening on"
+        yield Sandbox(url)
         process.terminate()
 
 
