@@ -33,6 +33,8 @@ help:
 	@echo "make install   library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX=/usr/local DESTDIR= LIBDIR= INCLUDEDIR="
 	@echo "make build     what make install copies; then root needs no Rust.  make uninstall   deletes it again"
 	@echo "make dist      the release archive of what is installed, with its checksum"
+	@echo "make consumers   outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix"
+	@echo "make abidiff  compare the ABI with the last release's, or with a commit: REF=...; wants abigail-tools"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
@@ -69,7 +71,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts install-check
+check: test faults sanitize bench-counts install-check consumers
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
@@ -83,4 +85,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk
+include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
