@@ -37,13 +37,14 @@ logins = FileSystemCache(f"{SESSIONS}/logins", threshold=10_000, default_timeout
 consents = FileSystemCache(f"{SESSIONS}/consents", threshold=10_000, default_timeout=3600)
 
 app = Flask(__name__)
+app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
 # No form-action: browsers hold redirects after a form to it, and these lead to the OAuth client.
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 # Authlete's page submits its form by an inline script.
 FORM_POLICY = "default-src 'none'; base-uri 'none'; script-src 'unsafe-inline'"
 
-NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 SERVER_ERROR = '{"error":"server_error"}'
 REFUSALS = {
     "BAD_REQUEST": 400,
@@ -215,5 +216,5 @@ def own_answer(answer: dict[str, Any]) -> Response:
         action, content = "INTERNAL_SERVER_ERROR", SERVER_ERROR
     response = Response(content, REFUSALS[action], NO_STORE, mimetype="application/json")
     if response.status_code == 401:
-        response.headers["WWW-Authenticate"] = "Basic"
+        response.headers["WWW-Authenticate"] = 'Basic realm="token"'
     return response

@@ -16,17 +16,20 @@ import contextlib
 import logging
 import os
 import secrets
+import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus
 
 import httpx
 import uvicorn
 from authlete_fail import Client, Error, Outcome, Reply
 from cachelib import SimpleCache
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -38,12 +41,14 @@ ACCESS_TOKEN = os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"]
 # Calls that wait for Authlete at once; asyncio's own executor has only a few threads.
 CALLS = 64
 
+MAX_BODY = 64 * 1024
+
 # No form-action: browsers hold redirects after a form to it, and these lead to the OAuth client.
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 # Authlete's page submits its form by an inline script.
 FORM_POLICY = "default-src 'none'; base-uri 'none'; script-src 'unsafe-inline'"
 
-NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 SERVER_ERROR = '{"error":"server_error"}'
 REFUSALS = {
     "BAD_REQUEST": 400,
@@ -107,7 +112,7 @@ async def login(request: Request) -> Response:
     ticket = end_session(logins, request)
     if ticket is None:
         return page(ERROR, 400)
-    form = await request.form()
+    form = dict(parse_qsl(await body(request)))
     if not is_user(form.get("username"), form.get("password")):
         return await fail_authorization(request, ticket, "NOT_AUTHENTICATED")
     return start_session(consents, ticket, CONSENT)
@@ -118,7 +123,7 @@ async def consent(request: Request) -> Response:
     ticket = end_session(consents, request)
     if ticket is None:
         return page(ERROR, 400)
-    form = await request.form()
+    form = dict(parse_qsl(await body(request)))
     if form.get("decision") == "allow":
         return outside()
     return await fail_authorization(request, ticket, "DENIED")
@@ -214,9 +219,19 @@ async def ask(request: Request, path: str, document: dict[str, str]) -> dict[str
         return {"action": "INTERNAL_SERVER_ERROR", "responseContent": SERVER_ERROR}
 
 
+async def body(request: Request) -> str:
+    """Read what was POSTed, up to a limit, which Starlette itself has not."""
+    text = b""
+    async for chunk in request.stream():
+        text += chunk
+        if len(text) > MAX_BODY:
+            raise HTTPException(413)
+    return text.decode(errors="replace")
+
+
 async def client_request(request: Request) -> dict[str, str]:
     """Return Authlete's request document for what an OAuth client POSTed."""
-    document = {"parameters": (await request.body()).decode(errors="replace")}
+    document = {"parameters": await body(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
@@ -237,7 +252,7 @@ def own_answer(answer: dict[str, Any]) -> Response:
         action, content = "INTERNAL_SERVER_ERROR", SERVER_ERROR
     headers = dict(NO_STORE)
     if REFUSALS[action] == 401:
-        headers["WWW-Authenticate"] = "Basic"
+        headers["WWW-Authenticate"] = 'Basic realm="token"'
     return Response(content, REFUSALS[action], headers, media_type="application/json")
 
 
@@ -259,7 +274,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, lifespan="on")).run(sockets=[listener])
+    # Uvicorn raises the signal that ended it anew once all is closed; this is how that ends well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    uvicorn.Server(uvicorn.Config(app, access_log=False)).run(sockets=[listener])
 
 
 if __name__ == "__main__":
