@@ -1,0 +1,23 @@
+# The example servers, and the tests that play their users and OAuth clients. All that is built
+# lands in $(SERVERS).
+
+SERVERS := $(or $(CARGO_TARGET_DIR),target)/servers
+SERVERS_WARNINGS := -Wall -Wextra -Werror -O2 -g $(SERVERS_SANITIZE)
+MICROHTTPD := bindings/examples/microhttpd
+HTTPLIB := bindings/examples/httplib
+
+.PHONY: servers servers-build
+
+servers: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+servers: servers-build $(VENV)/installed
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
+	$(call stage,servers lint,$(RUFF) check tests/servers && $(RUFF) format --check tests/servers && $(VENV)/bin/mypy --config-file $(PYPROJECT) tests/servers)
+	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers $(SERVERS_FLAGS))
+
+servers-build: lib $(SERVERS)/httplib
+
+# Debian: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
+$(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \
+		$$(pkg-config --cflags --libs cpp-httplib libcrypto) $(LINK)
