@@ -5,16 +5,25 @@ SERVERS := $(or $(CARGO_TARGET_DIR),target)/servers
 SERVERS_WARNINGS := -Wall -Wextra -Werror -O2 -g $(SERVERS_SANITIZE)
 MICROHTTPD := bindings/examples/microhttpd
 HTTPLIB := bindings/examples/httplib
+SERVERS_PYTHON := tests/servers bindings/examples/flask bindings/examples/starlette
 
-.PHONY: servers servers-build
+.PHONY: servers browser servers-build
 
-servers: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
-servers: servers-build $(VENV)/installed
-	@$(CARGO) build --quiet --package authlete-fail-sandbox
-	$(call stage,servers lint,$(RUFF) check tests/servers && $(RUFF) format --check tests/servers && $(VENV)/bin/mypy --config-file $(PYPROJECT) tests/servers)
-	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers $(SERVERS_FLAGS))
+servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+servers browser: servers-build $(VENV)/servers-installed
+	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(SERVERS_PYTHON))
+	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m 'not chromium' $(SERVERS_FLAGS))
+
+# The same users in a real browser; Debian: chromium chromium-driver
+browser:
+	$(call stage,browser,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m chromium $(SERVERS_FLAGS))
+
+$(VENV)/servers-installed: tests/servers/requirements.txt $(VENV)/installed
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 servers-build: lib $(SERVERS)/httplib
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
 
 # Debian: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h

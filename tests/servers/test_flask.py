@@ -1,4 +1,4 @@
-"""Flask under gunicorn: a client made before the workers are forked, and how workers come and go."""
+"""Flask under gunicorn: a client made before the fork, and how workers come and go."""
 
 from __future__ import annotations
 
