@@ -46,6 +46,12 @@ def say_no(chromium: Chrome, url: str) -> None:
     chromium.find_element(By.CSS_SELECTOR, "[name=decision][value=deny]").click()
 
 
+def console(chromium: Chrome) -> list[str]:
+    """Take what the browser has written there, such as what a policy forbade."""
+    log = chromium.get_log("browser")  # type: ignore[no-untyped-call]
+    return [line["message"] for line in log]
+
+
 def wait_until(chromium: Chrome, condition: Callable[[], bool]) -> None:
     WebDriverWait(chromium, PATIENCE, 0.05).until(lambda _: condition(), chromium.page_source)
 
@@ -54,11 +60,12 @@ def wait_until(chromium: Chrome, condition: Callable[[], bool]) -> None:
 def test_the_browser_ends_up_at_the_oauth_client(
     chromium: Chrome, url: str, client: OAuthClient, mode: str
 ) -> None:
+    console(chromium)  # of the pages before
     client.arrived.clear()
     say_no(chromium, url + client.authorization_request(response_mode=mode))
     wait_until(chromium, lambda: chromium.current_url.startswith(client.redirect_uri))
     # The browser came once, and no policy was in its way.
-    assert chromium.get_log("browser") == []  # type: ignore[no-untyped-call]
+    assert console(chromium) == []
     [(method, parameters)] = client.arrived
     assert method == ("POST" if mode == "form_post" else "GET")
     if mode == "fragment":
