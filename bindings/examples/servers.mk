@@ -14,7 +14,13 @@ servers: servers-build $(VENV)/installed
 	$(call stage,servers lint,$(RUFF) check tests/servers && $(RUFF) format --check tests/servers && $(VENV)/bin/mypy --config-file $(PYPROJECT) tests/servers)
 	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers $(SERVERS_FLAGS))
 
-servers-build: lib $(SERVERS)/httplib
+servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
+
+# Debian: libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev
+$(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
+		$$(pkg-config --cflags --libs libmicrohttpd libcurl libcjson) $(LINK)
 
 # Debian: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h

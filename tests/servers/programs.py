@@ -14,6 +14,7 @@ BUILT = TARGET / "servers"
 SANDBOX = TARGET / "debug/authlete-fail-sandbox"
 
 SERVERS: dict[str, list[object]] = {
+    "microhttpd": [BUILT / "microhttpd"],
     "httplib": [BUILT / "httplib"],
 }
 """Each server's name and command, to which `--port N` is added. All play the same scenarios."""
