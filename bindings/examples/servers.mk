@@ -11,6 +11,8 @@ SERVERS_PYTHON := tests/servers bindings/examples/flask bindings/examples/starle
 
 servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 servers browser: servers-build $(VENV)/servers-installed
+
+servers:
 	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(SERVERS_PYTHON))
 	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m 'not chromium' $(SERVERS_FLAGS))
 
@@ -22,8 +24,14 @@ $(VENV)/servers-installed: tests/servers/requirements.txt $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-servers-build: lib $(SERVERS)/httplib
+servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
+
+# Debian: libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev
+$(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
+		$$(pkg-config --cflags --libs libmicrohttpd libcurl libcjson) $(LINK)
 
 # Debian: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h

@@ -16,6 +16,7 @@ BUILT = TARGET / "servers"
 SANDBOX = TARGET / "debug/authlete-fail-sandbox"
 
 SERVERS: dict[str, list[object]] = {
+    "microhttpd": [BUILT / "microhttpd", "--port", 0],
     "httplib": [BUILT / "httplib", "--port", 0],
     "flask": [
         *(Path(sys.executable).with_name("gunicorn"), "--bind", "127.0.0.1:0"),
