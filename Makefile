@@ -25,12 +25,12 @@ help:
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts and servers"
-	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable: each also alone"
+	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, servers-asan: each also alone"
 	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
-	@echo "make servers  the example authorization servers, with their users and OAuth clients; SERVERS_FLAGS goes to pytest"
+	@echo "make servers  the example authorization servers, with their users and OAuth clients"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
