@@ -9,7 +9,7 @@ RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
 VENV := target/venv
 PYPROJECT := bindings/python/pyproject.toml
-PYTHON_FILES := bindings/python/authlete_fail bindings/examples tests/python
+PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
 RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
 LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
 
@@ -25,12 +25,13 @@ help:
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts and servers"
-	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, servers-asan: each also alone"
+	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, servers-asan, browser: each also alone"
 	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
 	@echo "make servers  the example authorization servers, with their users and OAuth clients"
+	@echo "make browser  the same with Chromium as the user's browser (Debian: chromium chromium-driver)"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.

@@ -5,16 +5,26 @@ SERVERS := $(or $(CARGO_TARGET_DIR),target)/servers
 SERVERS_WARNINGS := -Wall -Wextra -Werror -O1 -g $(SERVERS_SANITIZE)
 MICROHTTPD := bindings/examples/microhttpd
 HTTPLIB := bindings/examples/httplib
+SERVERS_PYTHON := tests/servers bindings/examples/flask bindings/examples/starlette
 
-.PHONY: servers servers-build servers-asan
+.PHONY: servers servers-asan servers-build browser
 
 # SERVERS_FLAGS goes to pytest: make servers SERVERS_FLAGS='-k microhttpd'
-servers: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
-servers: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
-servers: servers-build $(VENV)/installed
-	@$(CARGO) build --quiet --package authlete-fail-sandbox
-	$(call stage,servers lint,$(RUFF) check tests/servers && $(RUFF) format --check tests/servers && $(VENV)/bin/mypy --config-file $(PYPROJECT) tests/servers)
-	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers $(SERVERS_FLAGS))
+servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+servers browser: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
+servers browser: servers-build $(VENV)/servers-installed
+
+servers:
+	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(SERVERS_PYTHON))
+	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m 'not chromium' $(SERVERS_FLAGS))
+
+# The same users in a real browser; Debian: chromium chromium-driver
+browser:
+	$(call stage,browser,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m chromium $(SERVERS_FLAGS))
+
+$(VENV)/servers-installed: tests/servers/requirements.txt $(VENV)/installed
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # Those in C and C++ with AddressSanitizer, which ends them unclean if they leak, and UBSan.
 servers-asan:
@@ -22,6 +32,7 @@ servers-asan:
 		SERVERS_SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 
 servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
 
 # Debian: libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev
 $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h

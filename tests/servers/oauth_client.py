@@ -11,6 +11,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 ID = "26478243745571"
 SECRET = "sandbox-client-secret"
+# Its script reads what no server gets to see; and there is no icon to fetch.
+PAGE = b"""<!DOCTYPE html><link rel="icon" href="data:,">
+<script>document.title = location.hash</script>"""
 STATE = "a\"b<c>&amp;'d +%00é"
 """Everything that an escape could get wrong."""
 
@@ -53,8 +56,10 @@ class RedirectEndpoint(BaseHTTPRequestHandler):
     def note(self, parameters: str) -> None:
         self.server.arrived.append((self.command, dict(parse_qsl(parameters))))
         self.send_response(200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()
+        self.wfile.write(PAGE)
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+EXAMPLES = ROOT / "bindings/examples"
 BUILT = Path(os.environ.get("AUTHLETE_FAIL_SERVERS", TARGET / "servers"))
 SANDBOX = TARGET / "debug/authlete-fail-sandbox"
 
 SERVERS: dict[str, list[object]] = {
-    "microhttpd": [BUILT / "microhttpd"],
-    "httplib": [BUILT / "httplib"],
+    "microhttpd": [BUILT / "microhttpd", "--port", 0],
+    "httplib": [BUILT / "httplib", "--port", 0],
+    "flask": [
+        *(Path(sys.executable).with_name("gunicorn"), "--bind", "127.0.0.1:0"),
+        *("--config", EXAMPLES / "flask/gunicorn.conf.py"),
+    ],
+    "starlette": [sys.executable, EXAMPLES / "starlette/asgi.py", "--port", 0],
 }
-"""Each server's name and command, to which `--port N` is added. All play the same scenarios."""
+"""Each server's name, and the command that runs it on any port. All play the same scenarios."""
 
 PATIENCE = 20
 """Seconds after which a program that does not end, or a request, fails instead of hanging."""
@@ -61,10 +68,10 @@ def sandbox(port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def server(name: str, authlete: str) -> Iterator[str]:
+def server(name: str, authlete: str, *options: object) -> Iterator[str]:
     """Run an example server on that Authlete, and yield its URL."""
     with running(
-        [*SERVERS[name], "--port", 0],
+        [*SERVERS[name], *options],
         AUTHLETE_BASE_URL=authlete,
         AUTHLETE_SERVICE_APIKEY="21653835348762",
         AUTHLETE_SERVICE_ACCESSTOKEN="sandbox-access-token",
