@@ -2,14 +2,16 @@
 # lands in $(SERVERS).
 
 SERVERS := $(or $(CARGO_TARGET_DIR),target)/servers
-SERVERS_WARNINGS := -Wall -Wextra -Werror -O2 -g $(SERVERS_SANITIZE)
+SERVERS_WARNINGS := -Wall -Wextra -Werror -O1 -g $(SERVERS_SANITIZE)
 MICROHTTPD := bindings/examples/microhttpd
 HTTPLIB := bindings/examples/httplib
 SERVERS_PYTHON := tests/servers bindings/examples/flask bindings/examples/starlette
 
-.PHONY: servers browser servers-build
+.PHONY: servers servers-asan servers-build browser
 
+# SERVERS_FLAGS goes to pytest: make servers SERVERS_FLAGS='-k microhttpd'
 servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+servers browser: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
 servers browser: servers-build $(VENV)/servers-installed
 
 servers:
@@ -23,6 +25,11 @@ browser:
 $(VENV)/servers-installed: tests/servers/requirements.txt $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+# Those in C and C++ with AddressSanitizer, which ends them unclean if they leak, and UBSan.
+servers-asan:
+	@$(MAKE) --no-print-directory servers SERVERS=$(SERVERS)/asan SERVERS_FLAGS='-k "microhttpd or httplib"' \
+		SERVERS_SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 
 servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox

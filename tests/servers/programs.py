@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 EXAMPLES = ROOT / "bindings/examples"
-BUILT = TARGET / "servers"
+BUILT = Path(os.environ.get("AUTHLETE_FAIL_SERVERS", TARGET / "servers"))
 SANDBOX = TARGET / "debug/authlete-fail-sandbox"
 
 SERVERS: dict[str, list[object]] = {

@@ -37,12 +37,8 @@ static std::optional<int> port_of(int argc, char **argv) {
 static void configure(httplib::Server &server) {
     server.new_task_queue = [] { return new httplib::ThreadPool(THREADS); };
     server.set_payload_max_length(LONGEST_BODY);
-    server.set_keep_alive_timeout(1); // an idle connection holds a thread
-    // By default two servers may share a port, and what an exception says is sent to the client.
-    server.set_socket_options([](auto socket) {
-        const int yes = 1;
-        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    });
+    server.set_keep_alive_max_count(1); // a connection that idles would hold a thread
+    // By default what an exception says is sent to the client.
     server.set_exception_handler([](const auto &, auto &response, std::exception_ptr thrown) {
         try {
             std::rethrow_exception(thrown);
@@ -51,6 +47,26 @@ static void configure(httplib::Server &server) {
         }
         response.status = 500;
     });
+}
+
+/// Listens on 127.0.0.1 and returns the port; any free one for 0.
+static int listen_on(httplib::Server &server, int port) {
+    int bound_socket = -1;
+    server.set_socket_options([&](int socket) {
+        const int yes = 1; // and not SO_REUSEPORT, by which two servers may share a port
+        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        bound_socket = socket;
+    });
+    if (port == 0) {
+        port = server.bind_to_any_port("127.0.0.1");
+    } else if (!server.bind_to_port("127.0.0.1", port)) {
+        port = -1;
+    }
+    // It lets 5 connections wait to be accepted, which a few browsers at once exceed.
+    if (port < 0 || listen(bound_socket, SOMAXCONN) != 0) {
+        throw std::runtime_error("cannot listen");
+    }
+    return port;
 }
 
 int main(int argc, char **argv) try {
@@ -70,11 +86,7 @@ int main(int argc, char **argv) try {
     httplib::Server server;
     configure(server);
     endpoints.mount(server);
-    const int bound = *port == 0 ? server.bind_to_any_port("127.0.0.1")
-                                 : server.bind_to_port("127.0.0.1", *port) ? *port : -1;
-    if (bound < 0) {
-        throw std::runtime_error("cannot listen on port " + std::to_string(*port));
-    }
+    const int bound = listen_on(server, *port);
     std::thread listener([&] { server.listen_after_bind(); });
     while (!server.is_running()) { // stop() does nothing before
         std::this_thread::yield();
