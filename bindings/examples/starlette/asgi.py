@@ -162,10 +162,7 @@ def start_session(sessions: SimpleCache, ticket: str, html: str) -> Response:
 
 
 def end_session(sessions: SimpleCache, request: Request) -> Any:
-    """Return the ticket that the browser's cookie leads to, once; None if there is none.
-
-    Of two requests at the same moment both may get it; Authlete takes it from one of them only.
-    """
+    """Return the ticket that the browser's cookie leads to, once; None if there is none."""
     session_id = request.cookies.get("session", "")
     ticket = sessions.get(session_id)
     sessions.delete(session_id)
