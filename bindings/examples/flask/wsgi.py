@@ -126,12 +126,16 @@ def start_session(sessions: FileSystemCache, ticket: str, html: str) -> Response
     session_id = secrets.token_urlsafe()
     sessions.set(session_id, ticket)
     response = page(html)
+    # Behind HTTPS also secure=True.
     response.set_cookie("session", session_id, httponly=True, samesite="Lax")
     return response
 
 
 def end_session(sessions: FileSystemCache) -> Any:
-    """Return the ticket that the browser's cookie leads to, once; None if there is none."""
+    """Return the ticket that the browser's cookie leads to, once; None if there is none.
+
+    Of two requests at the same moment both may get it; Authlete takes it from one of them only.
+    """
     session_id = request.cookies.get("session", "")
     ticket = sessions.get(session_id)
     sessions.delete(session_id)
@@ -207,7 +211,7 @@ def client_request() -> dict[str, str]:
 
 def own_answer(answer: dict[str, Any]) -> Response:
     """Send what Authlete itself makes of a request that gets no ticket."""
-    action, content = answer["action"], answer["responseContent"]
+    action, content = answer["action"], answer.get("responseContent", SERVER_ERROR)
     if action == "LOCATION":
         return Response(status=303, headers={**NO_STORE, "Location": content})
     if action == "FORM":

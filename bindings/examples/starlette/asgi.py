@@ -156,6 +156,7 @@ def start_session(sessions: SimpleCache, ticket: str, html: str) -> Response:
     session_id = secrets.token_urlsafe()
     sessions.set(session_id, ticket)
     response = page(html)
+    # Behind HTTPS also secure=True.
     response.set_cookie("session", session_id, httponly=True, samesite="lax")
     return response
 
@@ -243,7 +244,7 @@ async def client_request(request: Request) -> dict[str, str]:
 
 def own_answer(answer: dict[str, Any]) -> Response:
     """Send what Authlete itself makes of a request that gets no ticket."""
-    action, content = answer["action"], answer["responseContent"]
+    action, content = answer["action"], answer.get("responseContent", SERVER_ERROR)
     if action == "LOCATION":
         return Response(None, 303, {**NO_STORE, "Location": content})
     if action == "FORM":
@@ -272,10 +273,10 @@ def main() -> None:
     """Serve on 127.0.0.1, and say where, as --port 0 leaves it to the system."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
-    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     # Uvicorn raises the signal that ended it anew once all is closed; this is how that ends well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
+    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     uvicorn.Server(uvicorn.Config(app, access_log=False)).run(sockets=[listener])
 
 
