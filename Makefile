@@ -30,6 +30,8 @@ help:
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
+	@echo "make docs     build the documentation: target/docs/site (Doxygen; the rest is installed)"
+	@echo "make check-docs   compile and run every snippet, then the site, its links and its spelling"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
@@ -50,7 +52,7 @@ format:
 	$(call stage,format,$(CARGO) fmt --all --check)
 
 lint:
-	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --quiet -- --deny warnings)
+	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --quiet -- --deny warnings)
 
 rust:
 	$(call stage,rust,$(CARGO) test --workspace --quiet)
@@ -66,7 +68,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts
+check: test faults sanitize bench-counts check-snippets
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
@@ -80,4 +82,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include tests/deep/deep.mk tests/bench/bench.mk
+include tests/deep/deep.mk tests/bench/bench.mk docs/docs.mk
