@@ -29,4 +29,4 @@ check-snippets: lib
 # Spelling, and the site with its links; those that lead out are not followed.
 check-docs: check-snippets $(DOCS)/venv/installed
 	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
-	$(call stage,site,$(MAKE) --no-print-directory docs && $(DOCS_BIN)/linkchecker --no-status --no-warnings --config /dev/null $(SITE)/index.html)
+	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)
