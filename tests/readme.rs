@@ -22,6 +22,8 @@ fn snippets_are_those_that_are_run() {
         assert!(readme.contains(&format!("```{language}\n{snippet}```\n")), "{language}");
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
+    let quickstart = read("docs/snippets/quickstart.py");
+    assert!(read("bindings/python/README.md").contains(&format!("```python\n{quickstart}```\n")));
 }
 
 #[test]

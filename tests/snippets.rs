@@ -189,6 +189,17 @@ fn prompt_none_has_a_reason() {
 }
 
 #[test]
+fn python_servers_answer() {
+    let sandbox = sandbox();
+    let mut command = python("wsgi.py");
+    command.env("HTTP_COOKIE", "session=1");
+    let printed = answer(command, &sandbox, &ticket(&sandbox));
+    assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
+    let printed = answer(python("asgi.py"), &sandbox, &ticket(&sandbox));
+    assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
+}
+
+#[test]
 fn a_test_suite_runs_against_the_sandbox() {
     let path = std::env::var("PATH").unwrap();
     let mut command = python("test_deny.py");
