@@ -16,7 +16,10 @@ int main(int argc, char **argv) {
     char request[256];
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
     authlete_fail_reply *reply;
-    authlete_fail_authorization(client, request, strlen(request), &reply);
+    authlete_fail_status status =
+        authlete_fail_authorization(client, request, strlen(request), &reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK)
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
 
     /* What the OAuth client must get; always there, whatever happened. */
     printf("HTTP %d\n", authlete_fail_reply_response_status(reply));

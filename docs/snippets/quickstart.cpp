@@ -6,6 +6,7 @@ int main(int argc, char **argv) try {
     const auto client = authlete_fail::client::from_environment(); // one for all threads
     const auto reply = client.try_authorization(
         authlete_fail::request({{"ticket", argv[1]}, {"reason", "DENIED"}}));
+    if (!reply) std::cerr << reply.error() << '\n';
 
     const auto response = reply.response(); // always there, whatever happened
     std::cout << "HTTP " << response.status() << '\n';

@@ -8,6 +8,7 @@ client = Client()  # one for all threads, from the environment variables AUTHLET
 try:
     reply = client.authorization(ticket=sys.argv[1], reason="DENIED")
 except Error as error:
+    print(error, file=sys.stderr)
     reply = error.reply  # what is known of the call
 
 response = reply.response  # always there, whatever happened
