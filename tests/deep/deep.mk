@@ -1,5 +1,5 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri, valgrind, and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable.
+# miri, valgrind, doxygen, and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOST := $(shell rustc --version --verbose | sed -n 's/^host: //p')
