@@ -86,6 +86,25 @@ fn tables_name_every_reason() {
     }
 }
 
+/// The guide chooses among those that are known, by the last cell of a row.
+#[test]
+fn the_guide_chooses_known_reasons() {
+    let guide = read("docs/guide/reasons.md");
+    let mut chosen: Vec<_> = guide
+        .lines()
+        .filter(|line| line.ends_with(" |") && !line.ends_with("| reason |"))
+        .filter_map(|line| line.rsplit('|').nth(1)?.split_whitespace().next().map(str::to_owned))
+        .collect();
+    let mut known = constant("src/endpoint.rs", "AUTHORIZATION_REASONS");
+    known.extend(constant("src/endpoint.rs", "TOKEN_REASONS"));
+    known.extend(constant("src/endpoint.rs", "BACKCHANNEL_AUTHENTICATION_REASONS"));
+    for reasons in [&mut chosen, &mut known] {
+        reasons.sort();
+        reasons.dedup();
+    }
+    assert_eq!(chosen, known);
+}
+
 #[test]
 fn tables_name_every_key() {
     let cells = first_cells("configuration", "# Configuration");

@@ -46,7 +46,9 @@ fn scan(config: &Value, request: &str, gone: &[&[u8]]) {
 #[test]
 fn memory_holds_no_secret_after_everything_is_freed() {
     let token = "acc3ss-t0ken-of-its-own-C4NARY";
-    let ticket = "t1cket-of-its-own-0123456789-C4NARY";
+    // So long that nothing else takes the place of a copy that was freed.
+    let ticket = format!("t1cket-of-its-own-{}-C4NARY", "0123456789".repeat(60));
+    let ticket = ticket.as_str();
     let description = "descr1ption-of-its-own-C4NARY";
     let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
     let compact = request.to_string();
@@ -69,7 +71,8 @@ fn memory_holds_no_secret_after_everything_is_freed() {
                 ))?;
             }
         });
-        let gone = [token, ticket, description, key_text].map(str::as_bytes);
+        // Without their beginnings, which the allocator overwrites in what is freed.
+        let gone = [token, ticket, description, key_text].map(|text| &text.as_bytes()[16..]);
         let gone = [&gone[..], &[key_bytes]].concat();
         for identity in [
             json!({}),
