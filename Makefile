@@ -25,7 +25,7 @@ help:
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts and check-snippets"
-	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, check-docs: each also alone"
+	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, cargo-c, check-docs: each also alone"
 	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
@@ -33,6 +33,8 @@ help:
 	@echo "make install   library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX=/usr/local DESTDIR= LIBDIR= INCLUDEDIR="
 	@echo "make build     what make install copies; then root needs no Rust.  make uninstall   deletes it again"
 	@echo "make dist      the release archive of what is installed, with its checksum"
+	@echo "make consumers   outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix"
+	@echo "make abidiff  compare the ABI with the last release's, or with a commit: REF=...; wants abigail-tools"
 	@echo "make docs     build the documentation: target/docs/site (Doxygen; the rest is installed)"
 	@echo "make check-docs   compile and run every snippet, then the site, its links and its spelling"
 	@echo "make clean    delete what was built"
@@ -71,7 +73,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts install-check check-snippets
+check: test faults sanitize bench-counts install-check consumers check-snippets
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
@@ -85,4 +87,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk docs/docs.mk
+include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk docs/docs.mk

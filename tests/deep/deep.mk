@@ -1,5 +1,6 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri, valgrind, doxygen, and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable.
+# miri, valgrind, abigail-tools, doxygen, and what they install themselves: cargo-fuzz, cargo-deny,
+# cargo-auditable, cargo-c.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
@@ -11,7 +12,7 @@ FUZZ_SECONDS ?= 60
 .PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
-	for stage in deny auditable asan miri valgrind malloc tsan faults-deep fuzz check-docs; do \
+	for stage in deny auditable cargo-c abidiff asan miri valgrind malloc tsan faults-deep fuzz check-docs; do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
