@@ -5,8 +5,12 @@ DOCS_BIN := $(DOCS)/venv/bin
 SITE := $(DOCS)/site
 PYTHON_FILES += docs
 
+REST += check-snippets
+DEEP += check-docs
+
 .PHONY: docs check-docs check-snippets
 
+## make docs           build the documentation: target/docs/site
 # A reference by Doxygen, and the pages beside it.
 docs: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 docs: export PYTHONPATH := bindings/python
@@ -21,12 +25,13 @@ $(DOCS)/venv/installed: docs/requirements.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-# Every snippet is compiled and run.
+## make check-snippets every snippet of the documentation, compiled and run
 check-snippets: lib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,snippets,$(CARGO) test --quiet --test snippets)
 
-# Spelling, and the site with its links; those that lead out are not followed.
+## make check-docs     check-snippets, spelling, the site and its links
+# Links that lead out are not followed.
 check-docs: check-snippets $(DOCS)/venv/installed
 	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
 	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)
