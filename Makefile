@@ -30,12 +30,15 @@ help:
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
+	@echo "make install   library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX=/usr/local DESTDIR= LIBDIR= INCLUDEDIR="
+	@echo "make build     what make install copies; then root needs no Rust.  make uninstall   deletes it again"
+	@echo "make dist      the release archive of what is installed, with its checksum"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type cdylib
-	@ln -sf libauthlete_fail.so $(RELEASE)/libauthlete_fail.so.0
+	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
@@ -66,7 +69,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts
+check: test faults sanitize bench-counts install-check
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
@@ -80,4 +83,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include tests/deep/deep.mk tests/bench/bench.mk
+include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk
