@@ -83,4 +83,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk
+include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk bindings/debian/deb.mk

@@ -1,17 +1,22 @@
-# Debian packages. They need debhelper, and their test lintian and mmdebstrap, and root.
+# Debian packages. They need dpkg-dev and debhelper, and their test lintian and mmdebstrap, as root.
 
 DEB := $(abspath $(or $(CARGO_TARGET_DIR),target))/deb
 
-.PHONY: deb check-deb
+.PHONY: deb check-deb third-party
 
 # In a folder of its own, since Debian wants its files in `debian` and writes beside it.
-deb:
+deb: build
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB)/authlete-fail
 	@cp -R bindings/debian $(DEB)/authlete-fail/debian
-	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) dpkg-buildpackage --build=binary --no-sign
+	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) dpkg-buildpackage --build=binary --no-sign >$(DEB)/log 2>&1 || { cat $(DEB)/log; exit 1; }
 	@ls $(DEB)/*.deb
 
 check-deb: deb
-	$(call stage,lintian,lintian --fail-on error $(DEB)/*.changes)
-	$(call stage,deb,bindings/debian/check.sh $(DEB))
+	$(call stage,deb: lintian,lintian --fail-on error $(DEB)/*.changes)
+	$(call stage,deb: clean Debian,bindings/debian/check.sh $(DEB))
+
+# The licences of all crates in what ships; tests/release.rs compares the names.
+third-party:
+	@tests/deep/tool.sh cargo-about 0.9.3 --features cli
+	$(CARGO) about generate --workspace --fail about.hbs --output-file THIRD-PARTY
