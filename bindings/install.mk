@@ -34,19 +34,11 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE)
 	@mkdir -p $(@D)
 	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
 
-# Rust leaves thousands of symbols global, among them some that every Rust archive defines. As one
-# object, this one keeps the header's functions global, and nothing else: not the sections in
-# which the standard library carries its LLVM bitcode either, for other versions' tools choke on it.
-$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h
+$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
 	@mkdir -p $(@D)
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
-	@grep -o '^[^/]*\bauthlete_fail_[a-z_]*(' include/authlete_fail.h | grep -o 'authlete_fail_[a-z_]*' >$(@D)/symbols
-	$(LD) -r --force-group-allocation $$(sed 's/^/-u /' $(@D)/symbols) -o $(@D)/authlete_fail.o $(RELEASE)/libauthlete_fail.a
-	$(OBJCOPY) --keep-global-symbols=$(@D)/symbols $(@D)/authlete_fail.o
-	$(OBJCOPY) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd $(@D)/authlete_fail.o
-	@rm -f $@
-	$(AR) rcsD $@ $(@D)/authlete_fail.o
 	@cp $(RELEASE)/native-static-libs $(@D)
+	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
 
 $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX)
 	@mkdir -p $(@D)
@@ -89,11 +81,11 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 # To be unpacked anywhere. From the same build, the same bytes.
 dist: build
 	@rm -rf $(DIST)
-	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$${pcfiledir}/../..'
+	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
 	tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST) $(ARCHIVE) | gzip -9n >$(DIST)/$(ARCHIVE).tar.gz
 	@rm -rf $(DIST)/$(ARCHIVE)
 	cd $(DIST) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
 install-check: build $(VENV)/installed
-	$(call stage,install,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/install)
+	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
