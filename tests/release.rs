@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use support::{ROOT, run};
+use support::{ROOT, library, run};
 
 /// The one place of the version is Cargo.toml.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -48,9 +48,25 @@ fn every_part_of_the_version_is_in_the_header() {
 fn the_soname_is_the_major_version() {
     let (major, _) = VERSION.split_once('.').unwrap();
     let soname = format!("libauthlete_fail.so.{major}");
-    assert!(read("build.rs").contains(&format!("-soname,{soname}\")")), "build.rs");
+    let printed = run(Command::new("readelf").arg("-d").arg(library()));
+    assert!(printed.contains(&format!("soname: [{soname}]")), "{printed}");
     let symbols = format!("bindings/debian/libauthlete-fail{major}.symbols");
     assert!(read(&symbols).starts_with(&format!("{soname} ")), "{symbols}");
+}
+
+/// What `make install` fills in, it takes from Cargo.toml.
+#[test]
+fn installed_files_have_no_version_of_their_own() {
+    for (file, line) in [
+        ("bindings/pkgconfig/authlete-fail.pc.in", "Version: @VERSION@"),
+        (
+            "bindings/cmake/authlete_fail-config-version.cmake.in",
+            "set(PACKAGE_VERSION \"@VERSION@\")",
+        ),
+    ] {
+        assert!(read(file).lines().any(|other| other == line), "{file}");
+        assert!(!read(file).contains(VERSION), "{file}");
+    }
 }
 
 /// `make third-party` writes them anew.
@@ -60,7 +76,7 @@ fn third_party_names_every_crate_that_ships() {
     for target in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
         let printed = run(Command::new(env!("CARGO"))
             .args(["tree", "--workspace", "--edges", "normal", "--prefix", "none"])
-            .args(["--format", "{p}", "--target", target, "--locked", "--offline"])
+            .args(["--format", "{p}", "--target", target, "--locked"])
             .current_dir(ROOT));
         let crates = printed.lines().filter(|line| !line.starts_with("authlete-fail"));
         shipped.extend(crates.filter_map(|line| {
@@ -76,9 +92,8 @@ fn third_party_names_every_crate_that_ships() {
 #[test]
 fn contributing_names_every_folder() {
     let map = read("CONTRIBUTING.md");
-    let tops = ["bindings", "docs", "include", "src", "tests"];
-    let mut folders: Vec<_> = ["docs", "include", "src", "tests"].map(str::to_owned).into();
-    for top in tops {
+    let mut folders: Vec<_> = ["docs", "include"].map(str::to_owned).into();
+    for top in ["bindings", "src", "tests"] {
         for entry in fs::read_dir(format!("{ROOT}/{top}")).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap();
