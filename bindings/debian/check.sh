@@ -12,4 +12,4 @@ mmdebstrap --quiet --variant=apt --format=null --include=cmake,curl,gcc,libc6-de
     --customize-hook='chroot "$1" apt-get purge --quiet --yes "*authlete-fail*"' \
     --customize-hook='! find "$1/etc" "$1/usr" "$1/var" -name "*authlete*fail*" | grep .' \
     "$VERSION_CODENAME" /dev/null >"$log" 2>&1 || { cat "$log"; exit 1; }
-grep ': three responses$' "$log"
+grep '^[a-z-]*: three responses$' "$log"
