@@ -24,7 +24,14 @@ CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
 PYTHON_FILES += tests/install
 
-.PHONY: build install uninstall dist install-check
+REST += install-check
+
+## make install        library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX= DESTDIR= LIBDIR= INCLUDEDIR=
+## make build          what make install copies; then root needs no Rust
+## make uninstall      delete it again
+## make dist           the release archive of what is installed, with its checksum
+## make install-check  install to a folder, and look at what is there
+.PHONY: build install uninstall dist install-check cargo-c
 
 # After `make build`, `make install` only copies: root needs no Rust.
 build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
@@ -89,3 +96,7 @@ dist: build
 
 install-check: build $(VENV)/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
+
+# Nobody waits for cargo-c itself, so it is not optimised. It wants libssl-dev and pkg-config.
+cargo-c: build $(VENV)/installed
+	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 tests/deep/tool.sh cargo-c 0.10.24+cargo-0.97.0 && $(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install/cargo_c.py)
