@@ -68,7 +68,7 @@ install: build
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libauthlete_fail.so
 	install -m 644 $(INSTALLABLE)/libauthlete_fail.a $(DESTDIR)$(LIBDIR)
 	install -m 644 include/authlete_fail.h bindings/cpp/authlete_fail.hpp $(DESTDIR)$(INCLUDEDIR)
-	install -m 644 LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 644 LICENSE THIRD-PARTY $(DESTDIR)$(DOCDIR)
 	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
 	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config-version.cmake)

@@ -65,6 +65,7 @@ def expected(libdir: str = "lib", includedir: str = "include") -> dict[str, str]
         f"{library}.so.{VERSION}": "",
         f"{libdir}/pkgconfig/authlete-fail.pc": "",
         "share/doc/authlete-fail/LICENSE": "",
+        "share/doc/authlete-fail/THIRD-PARTY": "",
     }
 
 

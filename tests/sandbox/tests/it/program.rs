@@ -168,7 +168,10 @@ fn help_shows_the_config_and_the_version_is_the_crates() {
     for part in ["--port", "8765", "--config", "--tls-certificate", "errorDescriptionOmitted"] {
         assert!(help.contains(part), "{help}");
     }
-    assert_eq!(text("--version"), "authlete-fail-sandbox 0.1.0\n");
+    assert_eq!(
+        text("--version"),
+        concat!("authlete-fail-sandbox ", env!("CARGO_PKG_VERSION"), "\n")
+    );
 }
 
 /// The example in the help is a config that works, and describes the first built-in service.

@@ -1,0 +1,108 @@
+//! What is said twice agrees: the version, the crates in what ships, the folders of the repository.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use support::{ROOT, library, run};
+
+/// The one place of the version is Cargo.toml.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn read(file: &str) -> String {
+    fs::read_to_string(format!("{ROOT}/{file}")).unwrap_or_else(|e| panic!("{file}: {e}"))
+}
+
+/// What stands between `before` and `after`, in the first line that begins so and has both.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| Some(line.strip_prefix(before)?.split_once(after)?.0))
+}
+
+#[test]
+fn every_place_has_the_version() {
+    for (file, before, after) in [
+        ("CHANGELOG.md", "## [", "] - "),
+        ("bindings/debian/changelog", "authlete-fail (", "-"),
+        ("bindings/python/authlete_fail/_version.py", "__version__ = \"", "\""),
+        ("include/authlete_fail.h", "#define AUTHLETE_FAIL_VERSION \"", "\""),
+        ("tests/sandbox/Cargo.toml", "version = \"", "\""),
+    ] {
+        assert_eq!(between(&read(file), before, after), Some(VERSION), "{file}");
+    }
+}
+
+#[test]
+fn every_part_of_the_version_is_in_the_header() {
+    let header = read("include/authlete_fail.h");
+    for (part, number) in ["MAJOR", "MINOR", "PATCH"].iter().zip(VERSION.split('.')) {
+        let line = format!("#define AUTHLETE_FAIL_VERSION_{part} {number}");
+        assert!(header.lines().any(|other| other == line), "{line}");
+    }
+}
+
+#[test]
+fn the_soname_is_the_major_version() {
+    let (major, _) = VERSION.split_once('.').unwrap();
+    let soname = format!("libauthlete_fail.so.{major}");
+    let printed = run(Command::new("readelf").arg("-d").arg(library()));
+    assert!(printed.contains(&format!("soname: [{soname}]")), "{printed}");
+    let symbols = format!("bindings/debian/libauthlete-fail{major}.symbols");
+    assert!(read(&symbols).starts_with(&format!("{soname} ")), "{symbols}");
+}
+
+/// What `make install` fills in, it takes from Cargo.toml.
+#[test]
+fn installed_files_have_no_version_of_their_own() {
+    for (file, line) in [
+        ("bindings/pkgconfig/authlete-fail.pc.in", "Version: @VERSION@"),
+        (
+            "bindings/cmake/authlete_fail-config-version.cmake.in",
+            "set(PACKAGE_VERSION \"@VERSION@\")",
+        ),
+    ] {
+        assert!(read(file).lines().any(|other| other == line), "{file}");
+        assert!(!read(file).contains(VERSION), "{file}");
+    }
+}
+
+/// `make third-party` writes them anew.
+#[test]
+fn third_party_names_every_crate_that_ships() {
+    let mut shipped = BTreeSet::new();
+    for target in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+        let printed = run(Command::new(env!("CARGO"))
+            .args(["tree", "--workspace", "--edges", "normal", "--prefix", "none"])
+            .args(["--format", "{p}", "--target", target, "--locked"])
+            .current_dir(ROOT));
+        let crates = printed.lines().filter(|line| !line.starts_with("authlete-fail"));
+        shipped.extend(crates.filter_map(|line| {
+            let (name, rest) = line.split_once(" v")?;
+            Some(format!("{name} {}", rest.split(' ').next()?))
+        }));
+    }
+    let text = read("THIRD-PARTY");
+    let named = text.lines().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned);
+    assert_eq!(named.collect::<BTreeSet<_>>(), shipped, "run `make third-party`");
+}
+
+#[test]
+fn contributing_names_every_folder() {
+    let map = read("CONTRIBUTING.md");
+    let mut folders: Vec<_> = ["docs", "include"].map(str::to_owned).into();
+    for top in ["bindings", "src", "tests"] {
+        for entry in fs::read_dir(format!("{ROOT}/{top}")).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            if entry.file_type().unwrap().is_dir() && !name.starts_with(['.', '_']) {
+                folders.push(format!("{top}/{name}"));
+            }
+        }
+    }
+    for folder in folders {
+        assert!(map.contains(&format!("`{folder}`")), "{folder}");
+    }
+}
