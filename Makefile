@@ -80,4 +80,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include tests/deep/deep.mk tests/bench/bench.mk
+include tests/deep/deep.mk tests/bench/bench.mk bindings/python/wheel.mk
