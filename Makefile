@@ -24,12 +24,14 @@ help:
 	@echo "make          build the shared library: $(LIBRARY)"
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
-	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, and bench-counts"
+	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts, and check-wheel"
 	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable: each also alone"
 	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
+	@echo "make wheel    the Python package with the library inside, for this system's glibc; GLIBC=2.28: for older ones too"
+	@echo "make sdist    the Python package with the Rust sources inside; check-wheel, check-wheels test what they make"
 	@echo "make clean    delete what was built"
 
 # One crate type at a time: with several, Cargo drops link-time optimisation.
@@ -66,7 +68,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts
+check: test faults sanitize bench-counts check-wheel
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib

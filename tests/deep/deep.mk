@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 .PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
-	for stage in deny auditable asan miri valgrind malloc tsan faults-deep fuzz; do \
+	for stage in deny auditable asan miri valgrind malloc tsan faults-deep check-wheels fuzz; do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"

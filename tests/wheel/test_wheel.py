@@ -19,14 +19,15 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "bindings/examples/fail.py"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "bindings/examples/fail.py"
 DIST = Path(os.environ["AUTHLETE_FAIL_DIST"]).absolute()
 PYTHONS = os.environ.get("AUTHLETE_FAIL_PYTHONS", sys.executable).split()
 
 of_a_wheel = pytest.mark.skipif(DIST.suffix != ".whl", reason="an sdist")
 of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
 
-# The documented names of the policies that are older than such names.
+# Platform tags from before they held the version.
 LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 SERVICE = "21653835348762"
@@ -143,6 +144,11 @@ def test_it_is_typed(python: Path) -> None:
     output(run(*mypy, "--python-executable", python, EXAMPLE))
 
 
+def test_it_has_its_licence(python: Path) -> None:
+    [licence] = package(python).parent.glob("authlete_fail-*.dist-info/licenses/LICENSE")
+    assert licence.read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
 @of_a_wheel
 def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
     """A tag that promises too much lets pip install what cannot be loaded."""
@@ -155,9 +161,11 @@ def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
         promised.append(LEGACY[policy] if not numbers else tuple(map(int, numbers.groups())))
     with zipfile.ZipFile(DIST) as wheel:
         library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
-    versions = output(run("readelf", "--version-info", library, PATH=os.environ["PATH"]))
-    needed = max((int(a), int(b)) for a, b in re.findall(r"GLIBC_(\d+)\.(\d+)", versions))
+    symbols = output(run("readelf", "--dyn-syms", "--wide", library, PATH=os.environ["PATH"]))
+    needed = max((int(a), int(b)) for a, b in re.findall(r"@GLIBC_(\d+)\.(\d+)", symbols))
     assert needed <= min(promised)
+    # Without a version: that glibc does not have it, of which auditwheel says nothing.
+    assert not re.findall(r"GLOBAL +DEFAULT +UND [^@\n]*$", symbols, re.MULTILINE)
     floor = os.environ.get("AUTHLETE_FAIL_GLIBC")
     assert not floor or promised[0] == tuple(map(int, floor.split(".")))
 
