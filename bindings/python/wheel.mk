@@ -23,7 +23,7 @@ endif
 
 wheel: wheel-library $(WHEEL)/venv/installed
 	@rm -rf $(WHEEL_DIST) $(WHEEL)/untagged
-	@AUTHLETE_FAIL_LIBRARY=$(WHEEL_LIBRARY) $(WHEEL_BIN)/python -m build --quiet --no-isolation \
+	@AUTHLETE_FAIL_LIBRARY=$(abspath $(WHEEL_LIBRARY)) $(WHEEL_BIN)/python -m build --quiet --no-isolation \
 		--wheel --outdir $(WHEEL)/untagged bindings/python
 	@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --strip --wheel-dir $(WHEEL_DIST) \
 		$(WHEEL)/untagged/*.whl
@@ -49,7 +49,7 @@ test-dist: export AUTHLETE_FAIL_GLIBC = $(GLIBC)
 test-dist: export AUTHLETE_FAIL_SANDBOX = $(abspath $(or $(CARGO_TARGET_DIR),target)/debug/authlete-fail-sandbox)
 test-dist: $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
-	$(call stage,$(notdir $(DIST)),$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/wheel)
+	$(call stage,$(notdir $(wildcard $(DIST))),$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) -o faulthandler_timeout=600 tests/wheel)
 
 $(WHEEL)/venv/installed: tests/wheel/tools.txt
 $(WHEEL)/zig/venv/installed: tests/wheel/zig.txt

@@ -3,6 +3,6 @@
 set -eu
 # Before pyenv's own shims, which want more of their environment.
 PATH=$(printf '%s:' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin)$PATH
-for minor in 9 10 11 12 13 14 15; do
+for minor in $(seq 9 30); do
     command -v "python3.$minor" || true
 done

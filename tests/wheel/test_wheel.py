@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bindings/examples/fail.py"
 DIST = Path(os.environ["AUTHLETE_FAIL_DIST"]).absolute()
-PYTHONS = os.environ.get("AUTHLETE_FAIL_PYTHONS", sys.executable).split()
+PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
 
 of_a_wheel = pytest.mark.skipif(DIST.suffix != ".whl", reason="an sdist")
 of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
@@ -63,8 +63,12 @@ def with_network(**changes: str) -> dict[str, str]:
     return {name: os.environ[name] for name in os.environ if not name.startswith(ours)} | changes
 
 
-def install(python: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run(python, "-m", "pip", "--disable-pip-version-check", "install", DIST, **environment)
+def install(
+    python: Path, *options: object, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    # The cache would answer with what an earlier sdist of this name has built.
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir")
+    return run(*pip, "install", *options, DIST, **environment)
 
 
 @pytest.fixture(scope="module", params=PYTHONS)
@@ -122,10 +126,13 @@ def package(python: Path) -> Path:
     return Path(output(run(python, "-c", program)).strip())
 
 
-def test_the_library_is_the_one_inside(python: Path) -> None:
+def loaded(python: Path, **environment: str) -> str:
     program = "import authlete_fail._ffi as ffi; print(ffi._library._name)"
-    inside = package(python) / "libauthlete_fail.so"
-    assert output(run(python, "-c", program)).strip() == str(inside)
+    return output(run(python, "-c", program, **environment)).strip()
+
+
+def test_the_library_is_the_one_inside(python: Path) -> None:
+    assert loaded(python) == str(package(python) / "libauthlete_fail.so")
 
 
 def test_another_version_is_an_import_error(python: Path, tmp_path: Path) -> None:
@@ -175,3 +182,13 @@ def test_without_cargo_it_says_what_it_needs(empty: Path) -> None:
     result = install(empty, **with_network(PATH="/nowhere"))
     assert result.returncode == 1
     assert "Install Rust 1.95 or later (https://rustup.rs) and a C compiler" in result.stdout
+
+
+@of_an_sdist
+def test_it_can_go_without_its_library(python: Path, tmp_path: Path) -> None:
+    """For distributions, which have the library in a package of its own."""
+    inside = package(python) / "libauthlete_fail.so"
+    output(install(python, "--target", tmp_path, **with_network(HATCH_BUILD_NO_HOOKS="true")))
+    shutil.copy(inside, tmp_path / "libauthlete_fail.so.0")
+    environment = {"PYTHONPATH": str(tmp_path), "LD_LIBRARY_PATH": str(tmp_path)}
+    assert loaded(python, **environment) == "libauthlete_fail.so.0"
