@@ -63,9 +63,7 @@ def with_network(**changes: str) -> dict[str, str]:
     return {name: os.environ[name] for name in os.environ if not name.startswith(ours)} | changes
 
 
-def install(
-    python: Path, *options: object, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def install(python: Path, *options: object, **environment: str) -> subprocess.CompletedProcess[str]:
     # The cache would answer with what an earlier sdist of this name has built.
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir")
     return run(*pip, "install", *options, DIST, **environment)
