@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -19,10 +20,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VARIABLE = "AUTHLETE_FAIL_LIBRARY"
 SOURCES = "rust"
-NO_CARGO = (
-    "authlete-fail: the library has to be built here, for no wheel fits this system, but there is "
-    "no cargo. Install Rust 1.95 or later (https://rustup.rs) and a C compiler, or set "
-    f"{VARIABLE} to the path of a libauthlete_fail.so of the same version"
+NEEDS = (
+    "No wheel fits this system, so the library is built here, which needs Rust 1.95 or later "
+    f"(https://rustup.rs) and a C compiler; or set {VARIABLE} to the absolute path of a "
+    "libauthlete_fail.so of the same version"
 )
 
 
@@ -77,8 +78,9 @@ def cargo(directory: Path, *arguments: str) -> str:
     """Run cargo, and return what it prints; its errors and progress go to stderr."""
     program = shutil.which("cargo")
     if not program:
-        raise FileNotFoundError(NO_CARGO)
+        sys.exit(f"authlete-fail: there is no cargo. {NEEDS}")
     command = [program, *arguments]
-    return subprocess.run(
-        command, cwd=directory, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    result = subprocess.run(command, cwd=directory, check=False, stdout=subprocess.PIPE, text=True)
+    if result.returncode:
+        sys.exit(f"authlete-fail: cargo has failed, see above. {NEEDS}")
+    return result.stdout

@@ -176,10 +176,16 @@ def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
 
 
 @of_an_sdist
-def test_without_cargo_it_says_what_it_needs(empty: Path) -> None:
-    result = install(empty, **with_network(PATH="/nowhere"))
+@pytest.mark.parametrize("missing", ["cargo", "cc"])
+def test_it_says_what_building_needs(empty: Path, tmp_path: Path, missing: str) -> None:
+    if missing == "cc":
+        cargo = shutil.which("cargo")
+        assert cargo
+        (tmp_path / "cargo").symlink_to(cargo)
+        (tmp_path / "rustc").symlink_to(Path(cargo).with_name("rustc"))
+    result = install(empty, "--force-reinstall", **with_network(PATH=str(tmp_path)))
     assert result.returncode == 1
-    assert "Install Rust 1.95 or later (https://rustup.rs) and a C compiler" in result.stdout
+    assert "Rust 1.95 or later (https://rustup.rs) and a C compiler" in result.stderr
 
 
 @of_an_sdist
