@@ -25,11 +25,16 @@ help:
 	@echo "make demo     run the C, C++ and Python examples against the sandbox"
 	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
 	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts, and check-wheel"
-	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable: each also alone"
+	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, cargo-c, check-wheels: each also alone"
 	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
 	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
 	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
 	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
+	@echo "make install   library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX=/usr/local DESTDIR= LIBDIR= INCLUDEDIR="
+	@echo "make build     what make install copies; then root needs no Rust.  make uninstall   deletes it again"
+	@echo "make dist      the release archive of what is installed, with its checksum"
+	@echo "make consumers   outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix"
+	@echo "make abidiff  compare the ABI with the last release's, or with a commit: REF=...; wants abigail-tools"
 	@echo "make wheel    the Python package with the library inside, for this system's glibc; GLIBC=2.28: for older ones too"
 	@echo "make sdist    the Python package with the Rust sources inside; check-wheel, check-wheels test what they make"
 	@echo "make clean    delete what was built"
@@ -37,7 +42,7 @@ help:
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type cdylib
-	@ln -sf libauthlete_fail.so $(RELEASE)/libauthlete_fail.so.0
+	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
@@ -68,7 +73,7 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts check-wheel
+check: test faults sanitize bench-counts install-check consumers check-wheel
 
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
@@ -82,4 +87,4 @@ clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include tests/deep/deep.mk tests/bench/bench.mk bindings/python/wheel.mk
+include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk bindings/python/wheel.mk

@@ -3,6 +3,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libauthlete_fail.so.0");
+    let major = env!("CARGO_PKG_VERSION_MAJOR");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libauthlete_fail.so.{major}");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
 }

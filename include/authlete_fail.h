@@ -12,7 +12,7 @@
 // CALLING CONVENTION
 //
 //   Text in is UTF-8, a pointer and a length in bytes, which counts no NUL and needs none; NULL only
-//   with length 0. It is not kept.
+//   with length 0. It must not change before the function returns, and is not kept.
 //   Text out is UTF-8, NUL-terminated and counted; where a function has `len`, it may be NULL. No
 //   function returns NULL for text.
 //   Out-parameters are written, never read; they may point to uninitialised memory. `*reply` is

@@ -57,6 +57,11 @@ const BACKCHANNEL_AUTHENTICATION_REASONS: &[&str] = &[
     "SERVER_ERROR",
 ];
 
+const _: () = assert!(
+    AUTHORIZATION_MEMBERS.len() <= Endpoint::MAX_MEMBERS
+        && TOKEN_MEMBERS.len() <= Endpoint::MAX_MEMBERS
+);
+
 impl Endpoint {
     /// The most members that a request document has.
     pub const MAX_MEMBERS: usize = BACKCHANNEL_AUTHENTICATION_MEMBERS.len();

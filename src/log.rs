@@ -53,7 +53,7 @@ impl Log {
 
     /// Hands out a line if it is wanted, on this thread and under no lock.
     pub fn line(&self, level: Level, line: fmt::Arguments<'_>) {
-        if let Some(sink) = self.sink.as_ref().filter(|_| level <= self.level) {
+        if let Some(sink) = self.sink.as_ref().filter(|_| self.wants(level)) {
             sink(level, &line.to_string());
         }
     }

@@ -1,12 +1,11 @@
-//! The request document: checked before anything is sent, then written compactly.
+//! The request document: checked before anything is sent, then sent as it came where it is compact.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Status};
 use crate::json::{self, Value};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::suggest::{did_you_mean, is_quotable, quoted};
 
 /// The largest request document, in bytes.
@@ -86,8 +85,8 @@ pub fn parse(
             (None, _) => {}
             (Some(value), "reason") => {
                 let reason = decode(name, *value)?;
-                check_reason(endpoint, &reason, allow_unknown_reasons)?;
-                request.is_server_error = reason == "SERVER_ERROR";
+                check_reason(endpoint, &reason.0, allow_unknown_reasons)?;
+                request.is_server_error = reason.0 == "SERVER_ERROR";
             }
             (Some(value), _) => {
                 decode(name, *value)?;
@@ -104,14 +103,14 @@ pub fn parse(
 }
 
 /// The member's text.
-fn decode<'a>(name: &str, value: Value<'a>) -> Result<Cow<'a, str>, Error> {
-    let Some(text) = value.string() else {
+fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
+    let Some(text) = value.string().map(SecretText) else {
         return Err(invalid(format!("\"{name}\" {}", value.why_no_string())));
     };
-    if text.contains('\0') {
+    if text.0.contains('\0') {
         return Err(invalid(format!("\"{name}\" holds U+0000")));
     }
-    if text.is_empty() && matches!(name, "ticket" | "reason") {
+    if text.0.is_empty() && matches!(name, "ticket" | "reason") {
         return Err(invalid(format!("\"{name}\" is empty")));
     }
     Ok(text)
@@ -162,4 +161,39 @@ fn has_form_of_reason(reason: &str) -> bool {
 
 fn invalid(message: String) -> Error {
     Error::new(Status::InvalidRequest, format!("request: {message}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_out_is_compact() {
+        let compact = r#"{"ticket":"t","reason":"DENIED","description":"a b"}"#;
+        for (text, body) in [
+            (compact, compact),
+            (r#"{"reason":"DENIED","ticket":"t"}"#, r#"{"reason":"DENIED","ticket":"t"}"#),
+            (
+                r#"{"ticket":"\u0074\/\u00e9","reason":"DENIED"}"#,
+                r#"{"ticket":"\u0074\/\u00e9","reason":"DENIED"}"#,
+            ),
+            (
+                " {\t\"ticket\" : \"t\",\n\"reason\":\"DENIED\" ,\"description\":\"a b\"}\r\n",
+                compact,
+            ),
+            (r#"{"\u0074icket":"t","reason":"DENIED"}"#, r#"{"ticket":"t","reason":"DENIED"}"#),
+            (
+                r#"{"ticket":"t","description":null,"reason":"DENIED"}"#,
+                r#"{"ticket":"t","reason":"DENIED"}"#,
+            ),
+        ] {
+            let request = parse(Endpoint::Authorization, text, false).unwrap();
+            assert_eq!(str::from_utf8(request.body()).unwrap(), body, "{text}");
+        }
+        for text in ["{}", " { } ", r#"{"ticket":null}"#] {
+            let request = parse(Endpoint::BackchannelAuthentication, text, false).unwrap();
+            assert_eq!(request.body(), b"{}", "{text}");
+        }
+    }
 }

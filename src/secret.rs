@@ -1,6 +1,8 @@
 //! Bytes that must not outlive their use, and must never be printed.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::mem;
 
 use crate::sys;
 
@@ -33,5 +35,16 @@ impl Drop for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")
+    }
+}
+
+/// Text that was decoded from a document: wiped on drop where that took a copy.
+pub struct SecretText<'a>(pub Cow<'a, str>);
+
+impl Drop for SecretText<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(text) = &mut self.0 {
+            drop(Secret(mem::take(text).into_bytes()));
+        }
     }
 }

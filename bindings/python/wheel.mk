@@ -4,17 +4,18 @@ WHEEL := $(or $(CARGO_TARGET_DIR),target)/wheel
 WHEEL_BIN := $(abspath $(WHEEL)/venv/bin)
 PYTHON_FILES += bindings/python/hatch_build.py tests/wheel
 
-.PHONY: wheel wheel-library sdist check-wheel check-wheels test-dist
+.PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist
 
 # A wheel wants the glibc of the machine that it was built on or a later one, and its name says so.
-# With GLIBC=2.28 that one is enough: Zig knows the symbols of each. Less than 2.25 has no
+# With GLIBC=2.28 that one is enough: Zig knows the symbols of each. Under 2.25 there is no
 # explicit_bzero.
 ifdef GLIBC
 WHEEL_DIST := $(WHEEL)/glibc-$(GLIBC)
+ZIGBUILD := PATH=$(abspath $(WHEEL)/zig/venv/bin):$$PATH cargo-zigbuild
+ZIG_FLAGS = --quiet --locked --target $(HOST).$(GLIBC) --target-dir $(WHEEL)/zig
 WHEEL_LIBRARY = $(WHEEL)/zig/$(HOST)/release/libauthlete_fail.so
 wheel-library: $(WHEEL)/zig/venv/installed
-	PATH=$(abspath $(<D))/bin:$$PATH cargo-zigbuild rustc --quiet --release --lib --crate-type cdylib \
-		--locked --target $(HOST).$(GLIBC) --target-dir $(WHEEL)/zig
+	$(ZIGBUILD) rustc --release --lib --crate-type cdylib $(ZIG_FLAGS)
 else
 WHEEL_DIST := $(WHEEL)/dist
 WHEEL_LIBRARY := $(LIBRARY)
@@ -39,10 +40,18 @@ check-wheel: wheel sdist
 	$(call stage,wheel: metadata,$(WHEEL_BIN)/twine check --strict $(WHEEL_DIST)/*.whl $(WHEEL)/sdist/*.tar.gz && $(WHEEL_BIN)/check-wheel-contents $(WHEEL_DIST)/*.whl)
 	@$(MAKE) --no-print-directory test-dist DIST='$(WHEEL_DIST)/*.whl'
 
-# The wheel for old systems in every Python at hand, and what the sdist builds in one.
+# The wheel for old systems in every Python at hand, all that Zig linked into it, and what the sdist
+# builds in one Python.
 check-wheels:
 	@$(MAKE) --no-print-directory check-wheel GLIBC=2.28 AUTHLETE_FAIL_PYTHONS="$$(tests/wheel/pythons.sh)"
+	@$(MAKE) --no-print-directory check-zig GLIBC=2.28
 	@$(MAKE) --no-print-directory test-dist DIST='$(WHEEL)/sdist/*.tar.gz'
+
+# Zig brings an unwinder of its own, and a panic must still end as an error.
+check-zig: export AUTHLETE_FAIL_LIBRARY = $(abspath $(WHEEL_LIBRARY))
+check-zig: wheel-library $(VENV)/installed
+	$(call stage,zig: Python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) --ignore tests/python/test_stranger.py tests/python)
+	$(call stage,zig: Rust,$(ZIGBUILD) test --lib $(ZIG_FLAGS))
 
 test-dist: export AUTHLETE_FAIL_DIST = $(abspath $(wildcard $(DIST)))
 test-dist: export AUTHLETE_FAIL_GLIBC = $(GLIBC)

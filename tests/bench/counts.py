@@ -37,7 +37,7 @@ PLAIN, ENCRYPTED, CLIENT, SHARED = "plain HTTP", "TLS", "client", f"{THREADS} th
 CALL_CEILINGS: dict[str, float] = {"sends": 1, "receives": 2, "threads": 0, "lookups": 0}
 CEILINGS: Figures = {
     PLAIN: {"instructions": 40_000, "allocations": 36, **CALL_CEILINGS},
-    # rustls adds what the ciphers take, and three allocations.
+    # rustls adds what the ciphers take, and two allocations.
     ENCRYPTED: CALL_CEILINGS,
     # How often threads meet is up to the scheduler, so that these have no place in counts.json.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},

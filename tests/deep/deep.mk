@@ -1,8 +1,9 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri, valgrind, and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable.
+# miri, valgrind, abigail-tools, and what they install themselves: cargo-fuzz, cargo-deny,
+# cargo-auditable, cargo-c.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-HOST := $(shell rustc --version --verbose | sed -n 's/^host: //p')
+HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
 NIGHTLY := $(CARGO) +nightly
 # How long each target is fuzzed.
 FUZZ_SECONDS ?= 60
@@ -11,7 +12,7 @@ FUZZ_SECONDS ?= 60
 .PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
-	for stage in deny auditable asan miri valgrind malloc tsan faults-deep check-wheels fuzz; do \
+	for stage in deny auditable cargo-c abidiff asan miri valgrind malloc tsan faults-deep check-wheels fuzz; do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
@@ -21,9 +22,9 @@ check-deep:
 asan: export RUSTFLAGS := -Zsanitizer=address
 asan: export LSAN_OPTIONS := suppressions=$(abspath tests/deep/lsan.supp):print_suppressions=0
 asan: export AUTHLETE_FAIL_SANITIZE := 1
-asan: export AUTHLETE_FAIL_LIBRARY := $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
+asan: export AUTHLETE_FAIL_LIBRARY = $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
 asan:
-	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && ln -sf libauthlete_fail.so $(AUTHLETE_FAIL_LIBRARY).0)
+	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && ln -sf libauthlete_fail.so $(dir $(AUTHLETE_FAIL_LIBRARY))$(SONAME))
 	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- --exact c_programs cpp_programs planted_faults_are_seen c cpp)
 	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && $(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
 
@@ -40,7 +41,7 @@ miri:
 VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect \
 	--errors-for-leak-kinds=definite,indirect --error-exitcode=99 --num-callers=30 \
 	--suppressions=$(abspath tests/valgrind.supp)
-RUNNER := CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
+RUNNER = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
 
 # The C and C++ programs with the library as it ships, and HTTPS from Rust.
 valgrind:

@@ -68,6 +68,13 @@ def test_the_types_are_the_headers(name: str) -> None:
     assert function.restype is TYPES[" ".join(result.split())]
 
 
+def test_only_what_takes_no_time_keeps_the_gil() -> None:
+    keeps_it = 4  # FUNCFLAG_PYTHONAPI of CPython's ctypes.h
+    released = {name for name, f in declared().items() if not type(f)._flags_ & keeps_it}
+    calls = {"authorization", "token", "backchannel_authentication"}
+    assert released == calls | {"client_new", "client_shutdown", "client_free"}
+
+
 def test_handles_cannot_be_mixed_up() -> None:
     with pytest.raises(ctypes.ArgumentError):
         _ffi.reply_free(_ffi.ClientPointer())

@@ -22,7 +22,7 @@ class _Numbered(IntEnum):
         return member
 
     @classmethod
-    def known(cls: type[_Number], number: int) -> _Number:
+    def _known(cls: type[_Number], number: int) -> _Number:
         """Return the member, as a call of the class does, but at once."""
         member = cls._value2member_map_.get(number)
         return cls(number) if member is None else member  # type: ignore[return-value]

@@ -108,14 +108,14 @@ class Reply:
 
 def read(reply: _ffi.ReplyPointer) -> Reply:
     """Copy a C reply, which stays the caller's to free."""
-    status = Status.known(_ffi.reply_status(reply))
+    status = Status._known(_ffi.reply_status(reply))
     http_status = _ffi.reply_http_status(reply)
     retry_after_ms = _ffi.reply_retry_after_ms(reply)
     is_ok = status is Status.OK
     return Reply(
         status=status,
-        outcome=Outcome.known(_ffi.reply_outcome(reply)),
-        ticket_state=TicketState.known(_ffi.reply_ticket_state(reply)),
+        outcome=Outcome._known(_ffi.reply_outcome(reply)),
+        ticket_state=TicketState._known(_ffi.reply_ticket_state(reply)),
         attempts=_ffi.reply_attempts(reply),
         http_status=http_status if http_status != 0 else None,
         retry_after_ms=retry_after_ms if retry_after_ms >= 0 else None,

@@ -1,0 +1,95 @@
+# What is installed, and the release archive of it. Packagers set DESTDIR, PREFIX and the like:
+# make install DESTDIR=debian/tmp PREFIX=/usr LIBDIR=/usr/lib/x86_64-linux-gnu
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DOCDIR ?= $(PREFIX)/share/doc/authlete-fail
+override PREFIX := $(abspath $(PREFIX))
+# The prefix that the .pc file names; `make dist` makes it follow the file.
+PC_PREFIX ?= $(PREFIX)
+CMAKEDIR = $(LIBDIR)/cmake/authlete_fail
+LDCONFIG ?= ldconfig
+OBJCOPY ?= objcopy
+STRIP ?= strip
+
+# The version stands in Cargo.toml; build.rs makes the same SONAME of it.
+VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+MAJOR := $(firstword $(subst ., ,$(VERSION)))
+SONAME := libauthlete_fail.so.$(MAJOR)
+
+INSTALLABLE := $(or $(CARGO_TARGET_DIR),target)/installable
+CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
+PYTHON_FILES += tests/install
+
+.PHONY: build install uninstall dist install-check cargo-c
+
+# After `make build`, `make install` only copies: root needs no Rust.
+build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
+
+$(INSTALLABLE)/libauthlete_fail.so: $(CRATE)
+	@$(MAKE) --no-print-directory lib
+	@mkdir -p $(@D)
+	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
+
+$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
+	@mkdir -p $(@D)
+	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
+	@cp $(RELEASE)/native-static-libs $(@D)
+	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
+
+$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX)
+	@mkdir -p $(@D)
+	$(CARGO) $(AUDITABLE) build --release --package authlete-fail-sandbox
+	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
+
+# $(call fill,template,file): where is said relative to where, so that a moved prefix works.
+fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \
+	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
+	-e "s|@TO_INCLUDEDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(INCLUDEDIR))|" \
+	-e "s|@TO_LIBDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(LIBDIR))|" \
+	-e "s|@NATIVE_LIBS@|$$(cat $(INSTALLABLE)/native-static-libs)|" $(1) >$(2) && chmod 644 $(2)
+
+install: build
+	@install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) $(INCLUDEDIR) $(DOCDIR))
+	install -m 755 $(INSTALLABLE)/authlete-fail-sandbox $(DESTDIR)$(BINDIR)
+	install -m 755 $(INSTALLABLE)/libauthlete_fail.so $(DESTDIR)$(LIBDIR)/libauthlete_fail.so.$(VERSION)
+	ln -sf libauthlete_fail.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libauthlete_fail.so
+	install -m 644 $(INSTALLABLE)/libauthlete_fail.a $(DESTDIR)$(LIBDIR)
+	install -m 644 include/authlete_fail.h bindings/cpp/authlete_fail.hpp $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 LICENSE $(DESTDIR)$(DOCDIR)
+	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
+	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
+	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config-version.cmake)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then $(LDCONFIG); fi
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/authlete-fail-sandbox
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libauthlete_fail.so.$(VERSION) $(SONAME) libauthlete_fail.so libauthlete_fail.a)
+	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,authlete_fail.h authlete_fail.hpp)
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
+	rm -rf $(addprefix $(DESTDIR),$(CMAKEDIR) $(DOCDIR))
+
+DIST ?= $(or $(CARGO_TARGET_DIR),target)/dist
+ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+# To be unpacked anywhere. From the same build, the same bytes.
+dist: build
+	@rm -rf $(DIST)
+	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
+	tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST) $(ARCHIVE) | gzip -9n >$(DIST)/$(ARCHIVE).tar.gz
+	@rm -rf $(DIST)/$(ARCHIVE)
+	cd $(DIST) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
+
+install-check: build $(VENV)/installed
+	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
+
+# Nobody waits for cargo-c itself, so it is not optimised. It wants libssl-dev and pkg-config.
+cargo-c: build $(VENV)/installed
+	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 tests/deep/tool.sh cargo-c 0.10.24+cargo-0.97.0 && $(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install/cargo_c.py)

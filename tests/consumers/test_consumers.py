@@ -1,0 +1,198 @@
+"""Outside projects that know an installed prefix only; `make consumers` installs and moves it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+import pytest
+
+PREFIX = Path(os.environ["AUTHLETE_FAIL_PREFIX"])
+SERVICE = "21653835348762"
+TOKEN = "sandbox-access-token"
+CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
+
+
+class Sandbox(NamedTuple):
+    """The installed one."""
+
+    url: str
+
+    def ticket(self, path: str, parameters: str) -> str:
+        request = urllib.request.Request(
+            f"{self.url}/api/{SERVICE}{path}",
+            json.dumps({"parameters": parameters, **CLIENT}).encode(),
+            {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return str(json.load(answer)["ticket"])
+
+    def authorization(self) -> str:
+        """A request for authlete_fail_authorization, with a new ticket."""
+        parameters = f"response_type=code&client_id={CLIENT['clientId']}&state=af0ifjsldkj"
+        ticket = self.ticket("/auth/authorization", parameters)
+        return json.dumps({"ticket": ticket, "reason": "DENIED"})
+
+    def token(self) -> str:
+        ticket = self.ticket("/auth/token", "grant_type=password&username=john&password=wrong")
+        return json.dumps({"ticket": ticket, "reason": "INVALID_RESOURCE_OWNER_CREDENTIALS"})
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    program = [str(PREFIX / "bin/authlete-fail-sandbox"), "--port", "0"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said, _, url = process.stdout.readline().rstrip().rpartition(" ")
+        assert said == "listening on"
+        yield Sandbox(url)
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The projects, away from the repository."""
+    return Path(shutil.copytree(Path(__file__).parent, tmp_path_factory.mktemp("outside") / "src"))
+
+
+@pytest.fixture(scope="session")
+def library_folder() -> Path:
+    (found,) = PREFIX.rglob("libauthlete_fail.so")
+    return found.parent
+
+
+@pytest.fixture(scope="session")
+def environment(library_folder: Path) -> dict[str, str]:
+    """What leads the build tools to the prefix; nothing of the make that runs these tests."""
+    dropped = re.compile("AUTHLETE_|MAKE|MFLAGS|CARGO_TARGET_DIR|LD_LIBRARY_PATH")
+    return {
+        **{name: value for name, value in os.environ.items() if not dropped.match(name)},
+        "CFLAGS": "-Wall -Wextra -Werror",
+        "CXXFLAGS": "-Wall -Wextra -Wpedantic -Werror",
+        "CMAKE_PREFIX_PATH": str(PREFIX),
+        "PKG_CONFIG_PATH": str(library_folder / "pkgconfig"),
+    }
+
+
+class Build:
+    """Builds one of the projects and runs its programs."""
+
+    def __init__(self, project: Path, environment: dict[str, str], sandbox: Sandbox) -> None:
+        self.project = project
+        self.environment = environment
+        self.sandbox = sandbox
+
+    def run(self, *command: object, more: Optional[dict[str, str]] = None) -> str:
+        result = subprocess.run(
+            [str(word) for word in command],
+            cwd=self.project,
+            env={**self.environment, **(more or {})},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
+        return result.stdout
+
+    def make(self, *arguments: str) -> None:
+        self.run("make", *arguments)
+
+    def cmake(self, *options: str) -> Path:
+        folder = self.project / f"build{len(list(self.project.glob('build*')))}"
+        self.run("cmake", "-S", ".", "-B", folder, *options)
+        self.run("cmake", "--build", folder)
+        return folder
+
+    def needed(self, program: Path) -> list[str]:
+        """The shared libraries that a program asks for."""
+        return re.findall(r"\(NEEDED\).*\[(.*)\]", self.run("readelf", "-d", program))
+
+    def call(self, program: Path, *requests: str) -> str:
+        variables = {
+            "AUTHLETE_BASE_URL": self.sandbox.url,
+            "AUTHLETE_SERVICE_APIKEY": SERVICE,
+            "AUTHLETE_SERVICE_ACCESSTOKEN": TOKEN,
+        }
+        return self.run(program, *requests, more=variables)
+
+    def check(self, program: str, *, shared: bool) -> None:
+        """Let a program make its call, and see that it has the library in the way it should."""
+        path = self.project / program
+        assert ("libauthlete_fail.so.0" in self.needed(path)) == shared
+        printed = self.call(path, self.sandbox.authorization())
+        status, location = printed.splitlines()[:2]
+        assert status == "302"
+        assert location.startswith("Location: https://client.example.org/cb?error=access_denied")
+
+
+@pytest.fixture
+def build(
+    request: pytest.FixtureRequest, projects: Path, environment: dict[str, str], sandbox: Sandbox
+) -> Build:
+    return Build(projects / request.param, environment, sandbox)
+
+
+def project(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("build", [name], indirect=True)
+
+
+@project("pkg-config")
+def test_pkg_config(build: Build) -> None:
+    build.make("fail", "fail-static")
+    build.check("fail", shared=True)
+    build.check("fail-static", shared=False)
+
+
+@project("cmake")
+def test_cmake(build: Build) -> None:
+    folder = build.cmake()
+    build.check(f"{folder}/fail", shared=True)
+    build.check(f"{folder}/fail-shared", shared=True)
+    build.check(f"{folder}/fail-static", shared=False)
+
+
+@project("meson")
+def test_meson(build: Build) -> None:
+    build.run("meson", "setup", "build")
+    build.run("meson", "compile", "-C", "build")
+    build.check("build/fail", shared=True)
+    build.check("build/fail-static", shared=False)
+
+
+@project("cpp20")
+def test_cpp20(build: Build) -> None:
+    folder = build.cmake()
+    build.check(f"{folder}/fail", shared=True)
+
+
+@pytest.mark.parametrize("shared", ["OFF", "ON"])
+@project("two-libraries")
+def test_two_libraries(build: Build, shared: str) -> None:
+    folder = build.cmake(f"-DBUILD_SHARED_LIBS={shared}")
+    assert "libauthlete_fail.so.0" not in build.needed(folder / "both")
+    printed = build.call(folder / "both", build.sandbox.authorization(), build.sandbox.token())
+    assert printed == "302 400\n"
+
+
+def is_installed(toolchain: str) -> bool:
+    asked = subprocess.run(["rustc", toolchain, "--version"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+@pytest.mark.skipif(not is_installed("+nightly"), reason="nightly Rust is not installed")
+@project("two-rusts")
+def test_two_rusts(build: Build) -> None:
+    build.make("RUSTC=rustc +nightly")
+    build.check("fail", shared=False)
+
+
+@project("dlopen")
+def test_dlopen(build: Build) -> None:
+    build.make()
+    build.check("fail", shared=False)

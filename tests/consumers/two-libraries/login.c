@@ -1,0 +1,16 @@
+#include "login.h"
+
+#include <authlete_fail.h>
+#include <string.h>
+
+int login_failed(const char *request) {
+    authlete_fail_client *client;
+    authlete_fail_reply *reply;
+    // Without a client the call below fails, and has a response all the same.
+    authlete_fail_client_new(NULL, 0, NULL, NULL, &client, NULL);
+    authlete_fail_authorization(client, request, strlen(request), &reply);
+    int status = authlete_fail_reply_response_status(reply);
+    authlete_fail_reply_free(reply);
+    authlete_fail_client_free(client);
+    return status;
+}

@@ -1,0 +1,17 @@
+// Two libraries that know nothing of each other, and both use this one.
+
+#include "login.h"
+#include "token.h"
+
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s AUTHORIZATION_REQUEST TOKEN_REQUEST\n", argv[0]);
+        return 2;
+    }
+    int login = login_failed(argv[1]);
+    int token = token_failed(argv[2]);
+    printf("%d %d\n", login, token);
+    return 0;
+}

@@ -1,0 +1,8 @@
+//! Another archive with a standard library of its own, which unwinds by itself.
+
+#[no_mangle]
+pub extern "C" fn other_catches() -> i32 {
+    std::panic::set_hook(Box::new(|_| ()));
+    let caught = std::panic::catch_unwind(|| panic!("caught here"));
+    i32::from(caught.is_err())
+}

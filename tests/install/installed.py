@@ -1,0 +1,81 @@
+"""What `make install` is expected to put where, and how to look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Union
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+PREFIX = "/opt/authlete"
+
+Argument = Union[str, Path]
+
+
+def run(*command: Argument, **environment: str) -> str:
+    # What the make that runs the tests hands down would reach the makes below.
+    inherited = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**inherited, **environment},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+def make(*arguments: str) -> None:
+    run("make", "--no-print-directory", *arguments)
+
+
+def cargo_version() -> str:
+    match = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    assert match
+    return match.group(1)
+
+
+VERSION = cargo_version()
+MAJOR = VERSION.split(".")[0]
+
+
+def files(tree: Path) -> dict[str, str]:
+    """All files below `tree`, with where the links lead."""
+    return {
+        str(path.relative_to(tree)): str(path.readlink()) if path.is_symlink() else ""
+        for path in sorted(tree.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    }
+
+
+def expected(libdir: str = "lib", includedir: str = "include") -> dict[str, str]:
+    library = f"{libdir}/libauthlete_fail"
+    return {
+        "bin/authlete-fail-sandbox": "",
+        f"{includedir}/authlete_fail.h": "",
+        f"{includedir}/authlete_fail.hpp": "",
+        f"{libdir}/cmake/authlete_fail/authlete_fail-config-version.cmake": "",
+        f"{libdir}/cmake/authlete_fail/authlete_fail-config.cmake": "",
+        f"{library}.a": "",
+        f"{library}.so": f"libauthlete_fail.so.{MAJOR}",
+        f"{library}.so.{MAJOR}": f"libauthlete_fail.so.{VERSION}",
+        f"{library}.so.{VERSION}": "",
+        f"{libdir}/pkgconfig/authlete-fail.pc": "",
+        "share/doc/authlete-fail/LICENSE": "",
+    }
+
+
+def pkg_config(libdir: Path, *arguments: str, sysroot: Argument = "") -> list[str]:
+    environment = {
+        "PKG_CONFIG_LIBDIR": f"{libdir}/pkgconfig",
+        "PKG_CONFIG_SYSROOT_DIR": str(sysroot),
+    }
+    return run("pkg-config", *arguments, "authlete-fail", **environment).split()
+
+
+def functions() -> list[str]:
+    header = (ROOT / "include/authlete_fail.h").read_text()
+    return sorted(re.findall(r"^(?!//).*\b(authlete_fail_\w+)\(", header, re.MULTILINE))

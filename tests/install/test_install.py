@@ -1,0 +1,141 @@
+"""What `make install` puts where, and that it can be used from there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from installed import (
+    HERE,
+    MAJOR,
+    PREFIX,
+    VERSION,
+    expected,
+    files,
+    functions,
+    make,
+    pkg_config,
+    run,
+)
+
+
+@pytest.fixture(scope="module")
+def destdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    destdir = tmp_path_factory.mktemp("destdir")
+    make("install", f"DESTDIR={destdir}", f"PREFIX={PREFIX}")
+    return destdir
+
+
+@pytest.fixture(scope="module")
+def prefix(destdir: Path) -> Path:
+    return destdir / PREFIX.lstrip("/")
+
+
+def test_files(destdir: Path) -> None:
+    assert files(destdir) == {f"{PREFIX[1:]}/{k}": v for k, v in expected().items()}
+    for path in destdir.rglob("*"):
+        mode = path.stat().st_mode & 0o777
+        is_run = path.is_dir() or path.parent.name == "bin" or ".so" in path.name
+        assert mode == (0o755 if is_run else 0o644), path
+
+
+def test_soname(prefix: Path) -> None:
+    dynamic = run("readelf", "-d", prefix / "lib/libauthlete_fail.so")
+    assert f"soname: [libauthlete_fail.so.{MAJOR}]" in dynamic
+    assert (prefix / f"lib/libauthlete_fail.so.{MAJOR}").exists()
+
+
+def test_symbols(prefix: Path) -> None:
+    assert len(functions()) > 20
+    for library, kind in [("so", "-D"), ("a", "-g")]:
+        table = run("nm", kind, "--defined-only", prefix / f"lib/libauthlete_fail.{library}")
+        assert re.findall(r" [^\W\d] (\w+)$", table, re.MULTILINE) == functions()
+
+
+def test_sizes(prefix: Path) -> None:
+    assert (prefix / "lib/libauthlete_fail.so").stat().st_size < 2_000_000
+    assert (prefix / "lib/libauthlete_fail.a").stat().st_size < 5_000_000
+
+
+def test_pkg_config(prefix: Path) -> None:
+    lib = prefix / "lib"
+    assert pkg_config(lib, "--modversion") == [VERSION]
+    assert pkg_config(lib, "--cflags") == [f"-I{PREFIX}/include"]
+    assert pkg_config(lib, "--libs") == [f"-L{PREFIX}/lib", "-lauthlete_fail"]
+    private = pkg_config(lib, "--static", "--libs")[2:]
+    assert set(private) >= {"-lgcc_s", "-lc"}
+    assert all(re.fullmatch(r"-l\w+", name) for name in private)
+
+
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_program(destdir: Path, prefix: Path, tmp_path: Path, kind: str) -> None:
+    """Links with what pkg-config says, and nothing else."""
+    static = ["--static"] if kind == "static" else []
+    flags = pkg_config(prefix / "lib", *static, "--cflags", "--libs", sysroot=destdir)
+    if static:
+        flags[flags.index("-lauthlete_fail")] = "-l:libauthlete_fail.a"
+    run("cc", "-o", tmp_path / "program", HERE / "program.c", *flags)
+    assert ("libauthlete_fail" in run("readelf", "-d", tmp_path / "program")) is (not static)
+    assert run(tmp_path / "program", LD_LIBRARY_PATH=f"{prefix}/lib") == f"{VERSION}\n"
+
+
+def is_installed(toolchain: str) -> bool:
+    asked = subprocess.run(["rustc", toolchain, "-V"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+NIGHTLY = pytest.mark.skipif(not is_installed("+nightly"), reason="nightly Rust is not installed")
+
+
+@pytest.mark.parametrize(
+    "rustc", [["rustc"], pytest.param(["rustc", "+nightly"], marks=NIGHTLY)], ids=" ".join
+)
+def test_beside_another_rust_archive(prefix: Path, tmp_path: Path, rustc: list[str]) -> None:
+    """Each has a standard library of its own, and the other one catches its panics."""
+    run(*rustc, "--crate-type=staticlib", "-o", tmp_path / "other.a", HERE / "other.rs")
+    ours = prefix / "lib/libauthlete_fail.a"
+    archives = [ours, tmp_path / "other.a"]
+    system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]
+    for order in archives, archives[::-1]:
+        program = tmp_path / "program"
+        include = f"-I{prefix}/include"
+        run("cc", "-DOTHER", include, "-o", program, HERE / "program.c", *order, *system)
+        assert run(program) == f"{VERSION}\ncaught\n"
+
+
+def test_other_folders(tmp_path: Path) -> None:
+    """As Debian has it."""
+    libdir, includedir = "/usr/lib/x86_64-linux-gnu", "/usr/include/authlete"
+    folders = [f"LIBDIR={libdir}", f"INCLUDEDIR={includedir}"]
+    make("install", f"DESTDIR={tmp_path}", "PREFIX=/usr", *folders)
+    assert files(tmp_path / "usr") == expected("lib/x86_64-linux-gnu", "include/authlete")
+    lib = tmp_path / libdir[1:]
+    assert pkg_config(lib, "--variable=includedir") == [includedir]
+    assert pkg_config(lib, "--variable=libdir") == [libdir]
+    config = (lib / "cmake/authlete_fail/authlete_fail-config.cmake").read_text()
+    assert "/../../../../include/authlete" in config
+    assert "/usr" not in config
+    make("uninstall", f"DESTDIR={tmp_path}", "PREFIX=/usr", *folders)
+    assert files(tmp_path) == {}
+
+
+def test_dist(tmp_path: Path) -> None:
+    """The same bytes each time, and it works wherever it is unpacked."""
+    sums = set()
+    for name in "first", "second":
+        dist = tmp_path / name
+        make("dist", f"DIST={dist}")
+        run("sh", "-c", f"cd {dist} && sha256sum --check --quiet SHA256SUMS")
+        sums.add((dist / "SHA256SUMS").read_text())
+    assert len(sums) == 1
+    (archive,) = dist.glob("*.tar.gz")
+    assert archive.name.startswith(f"authlete-fail-{VERSION}-linux-")
+    run("tar", "-xzf", archive, "-C", tmp_path)
+    tree = tmp_path / archive.name[: -len(".tar.gz")]
+    assert files(tree) == expected()
+    moved = tree.rename(tmp_path / "moved")
+    flags = pkg_config(moved / "lib", "--cflags", "--libs")
+    run("cc", "-o", tmp_path / "program", HERE / "program.c", *flags)
+    assert run(tmp_path / "program", LD_LIBRARY_PATH=f"{moved}/lib") == f"{VERSION}\n"
