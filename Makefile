@@ -9,41 +9,28 @@ RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
 VENV := target/venv
 PYPROJECT := bindings/python/pyproject.toml
-PYTHON_FILES := bindings/python/authlete_fail bindings/examples tests/python
+PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
 RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
 LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
 
 # $(call stage,name,command) runs a command and says how long it took.
 stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: all help lib demo test format lint rust python check faults sanitize clean
+.PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
 all: lib
 
+# The lines that begin with two #, here and in the files that are included.
 help:
-	@echo "make          build the shared library: $(LIBRARY)"
-	@echo "make demo     run the C, C++ and Python examples against the sandbox"
-	@echo "make test     formatting, lints and all tests; no root, no account, no network but crates.io and PyPI"
-	@echo "make check    test, the fault suite (as root), the C and C++ tests under ASan and UBSan, bench-counts, and check-wheel"
-	@echo "make check-deep   asan, tsan, miri, valgrind, malloc, faults-deep, fuzz, deny, auditable, cargo-c, check-wheels: each also alone"
-	@echo "make bench    time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)"
-	@echo "make bench-scaling   1 to 64 threads that share one client, against libcurl with a handle for each"
-	@echo "make bench-start     the first call of a process, new connections, memory and size, against libcurl's"
-	@echo "make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json"
-	@echo "make install   library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX=/usr/local DESTDIR= LIBDIR= INCLUDEDIR="
-	@echo "make build     what make install copies; then root needs no Rust.  make uninstall   deletes it again"
-	@echo "make dist      the release archive of what is installed, with its checksum"
-	@echo "make consumers   outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix"
-	@echo "make abidiff  compare the ABI with the last release's, or with a commit: REF=...; wants abigail-tools"
-	@echo "make wheel    the Python package with the library inside, for this system's glibc; GLIBC=2.28: for older ones too"
-	@echo "make sdist    the Python package with the Rust sources inside; check-wheel, check-wheels test what they make"
-	@echo "make clean    delete what was built"
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
+## make                build the shared library
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
 	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
+## make demo           run the C, C++ and Python examples against the sandbox
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
 	@mkdir -p target/demo
@@ -51,6 +38,7 @@ demo: lib
 	$(CXX) -std=c++17 -o target/demo/fail-cpp bindings/examples/fail.cpp $(LINK)
 	@PYTHON=$(PYTHON) bindings/examples/demo.sh
 
+## make test           formatting, lints and all tests; no root, no account, no network but crates.io and PyPI
 test: format lint rust python
 
 format:
@@ -73,18 +61,29 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-check: test faults sanitize bench-counts install-check consumers check-wheel
+## make check          test, and what takes longer or wants root and Debian's packages (.ci/run has their names)
+check: test check-rest
 
+# Each needs the machine for itself: one after the other, whatever -j says.
+check-rest:
+	@for stage in faults sanitize $(REST); do $(MAKE) --no-print-directory $$stage || exit 1; done
+
+## make faults         the fault suite
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
 	$(call stage,faults,$(CARGO) test --quiet --test faults)
 
+## make sanitize       the C and C++ tests under ASan and UBSan
 sanitize: export AUTHLETE_FAIL_SANITIZE := 1
 sanitize:
 	$(call stage,sanitize,$(CARGO) test --quiet --test abi -- _programs planted && $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 
+## make clean          delete what was built
 clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-include bindings/install.mk tests/deep/deep.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk bindings/python/wheel.mk
+# They add their stages to REST (make check) and DEEP (make check-deep).
+include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
+include bindings/examples/servers.mk bindings/python/wheel.mk
+include tests/deep/deep.mk

@@ -24,6 +24,13 @@ CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
 PYTHON_FILES += tests/install
 
+REST += install-check
+
+## make install        library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX= DESTDIR= LIBDIR= INCLUDEDIR=
+## make build          what make install copies; then root needs no Rust
+## make uninstall      delete it again
+## make dist           the release archive of what is installed, with its checksum
+## make install-check  install to a folder, and look at what is there
 .PHONY: build install uninstall dist install-check cargo-c
 
 # After `make build`, `make install` only copies: root needs no Rust.

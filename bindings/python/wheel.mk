@@ -3,9 +3,12 @@
 WHEEL := $(or $(CARGO_TARGET_DIR),target)/wheel
 WHEEL_BIN := $(abspath $(WHEEL)/venv/bin)
 PYTHON_FILES += bindings/python/hatch_build.py tests/wheel
+REST += check-wheel
+DEEP += check-wheels
 
 .PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist
 
+## make wheel          the Python package with the library inside; GLIBC=2.28: for older systems too
 # A wheel wants the glibc of the machine that it was built on or a later one, and its name says so.
 # With GLIBC=2.28 that one is enough: Zig knows the symbols of each. Under 2.25 there is no
 # explicit_bzero.
@@ -30,16 +33,19 @@ wheel: wheel-library $(WHEEL)/venv/installed
 		$(WHEEL)/untagged/*.whl
 	@ls $(WHEEL_DIST)/*.whl
 
+## make sdist          the Python package with the Rust sources inside
 sdist: $(WHEEL)/venv/installed
 	@rm -rf $(WHEEL)/sdist
 	@$(WHEEL_BIN)/python -m build --quiet --no-isolation --sdist --outdir $(WHEEL)/sdist bindings/python
 	@ls $(WHEEL)/sdist/*.tar.gz
 
+## make check-wheel    installs the wheel as users do, without a compiler, and calls
 # The wheel and the sdist as they would be published, the wheel in the Python of the checks.
 check-wheel: wheel sdist
 	$(call stage,wheel: metadata,$(WHEEL_BIN)/twine check --strict $(WHEEL_DIST)/*.whl $(WHEEL)/sdist/*.tar.gz && $(WHEEL_BIN)/check-wheel-contents $(WHEEL_DIST)/*.whl)
 	@$(MAKE) --no-print-directory test-dist DIST='$(WHEEL_DIST)/*.whl'
 
+## make check-wheels   the wheel for older systems in every Python at hand, and the sdist
 # The wheel for old systems in every Python at hand, all that Zig linked into it, and what the sdist
 # builds in one Python.
 check-wheels:

@@ -14,6 +14,12 @@ VIA_libcurl := -lcurl -lcjson
 VIA_socket := -lssl -lcrypto
 VIA_ureq := -lm
 
+REST += bench-counts
+
+## make bench          time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)
+## make bench-scaling  1 to 64 threads that share one client, against libcurl with a handle for each
+## make bench-start    the first call of a process, new connections, memory and size, against libcurl's
+## make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json
 .PHONY: bench bench-install bench-scaling bench-start
 
 # What to measure: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help

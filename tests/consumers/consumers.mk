@@ -3,6 +3,9 @@
 CONSUMERS := $(or $(CARGO_TARGET_DIR),target)/consumers
 PYTHON_FILES += tests/consumers
 
+REST += consumers
+
+## make consumers      outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix
 # Moved after it was installed: nothing in it may remember where it was.
 .PHONY: consumers
 consumers: export AUTHLETE_FAIL_PREFIX := $(abspath $(CONSUMERS))/moved

@@ -1,18 +1,20 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri, valgrind, abigail-tools, and what they install themselves: cargo-fuzz, cargo-deny,
-# cargo-auditable, cargo-c.
+# miri; Debian's valgrind, abigail-tools, chromium and chromium-driver; and what they install
+# themselves: cargo-fuzz, cargo-deny, cargo-auditable, cargo-c.
 
+DEEP := deny auditable cargo-c $(DEEP) asan miri valgrind malloc tsan faults-deep fuzz
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
 NIGHTLY := $(CARGO) +nightly
 # How long each target is fuzzed.
 FUZZ_SECONDS ?= 60
 
-# Each needs the machine for itself: one after the other, whatever -j says.
+## make check-deep     before a release: each of these stages also runs alone
+##                     deny auditable cargo-c asan miri valgrind malloc tsan faults-deep fuzz, and those above
 .PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
-	for stage in deny auditable cargo-c abidiff asan miri valgrind malloc tsan faults-deep check-wheels fuzz; do \
+	for stage in $(DEEP); do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"

@@ -1,0 +1,131 @@
+#include "http.hpp"
+
+#include <openssl/evp.h>
+#include <utility>
+
+#include "authlete.hpp"
+#include "pages.hpp"
+
+using httplib::Request;
+using httplib::Response;
+using nlohmann::json;
+
+static constexpr std::string_view BASIC = "Basic ";
+static constexpr std::string_view COOKIE = "session=";
+
+std::string raw_query(const Request &from) {
+    const auto mark = from.target.find('?');
+    return mark == std::string::npos ? "" : from.target.substr(mark + 1);
+}
+
+std::string session_id(const Request &from) {
+    const auto cookies = from.get_header_value("Cookie");
+    for (std::size_t at = 0; at < cookies.size();) {
+        const auto end = std::min(cookies.find("; ", at), cookies.size());
+        if (cookies.compare(at, COOKIE.size(), COOKIE) == 0) {
+            return cookies.substr(at + COOKIE.size(), end - at - COOKIE.size());
+        }
+        at = end + 2;
+    }
+    return "";
+}
+
+void set_session_id(Response &to, const std::string &id) {
+    // Strict: no other site can have the user's browser post a decision. Behind TLS add Secure.
+    to.set_header("Set-Cookie", std::string(COOKIE) + id + "; Path=/; HttpOnly; SameSite=Strict");
+}
+
+/// Decodes what application/x-www-form-urlencoded encodes.
+static std::string form_decoded(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto digit = [&](std::size_t at) {
+            return at < text.size() ? std::string_view("0123456789abcdef").find(
+                                          static_cast<char>(text[at] | 0x20))
+                                    : std::string_view::npos;
+        };
+        if (text[i] == '%' && digit(i + 1) < 16 && digit(i + 2) < 16) {
+            decoded += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
+            i += 2;
+        } else {
+            decoded += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return decoded;
+}
+
+/// Client id and secret of the Authorization header (RFC 6749, 2.3.1), or two empty strings.
+static std::pair<std::string, std::string> basic_credentials(const Request &from) {
+    const auto header = from.get_header_value("Authorization");
+    if (header.compare(0, BASIC.size(), BASIC) != 0) {
+        return {};
+    }
+    const auto encoded = header.substr(BASIC.size());
+    std::string pair(encoded.size() / 4 * 3 + 3, '\0');
+    const auto len = EVP_DecodeBlock(reinterpret_cast<unsigned char *>(pair.data()),
+                                     reinterpret_cast<const unsigned char *>(encoded.data()),
+                                     static_cast<int>(encoded.size()));
+    pair.resize(len < 0 ? 0 : static_cast<std::size_t>(len));
+    pair.resize(pair.find_last_not_of('\0') + 1); // the padding was decoded too
+    const auto colon = pair.find(':');
+    if (colon == std::string::npos) {
+        return {};
+    }
+    const std::string_view both = pair;
+    return {form_decoded(both.substr(0, colon)), form_decoded(both.substr(colon + 1))};
+}
+
+json client_request(const Request &from) {
+    json request{{"parameters", from.body}};
+    if (auto [id, secret] = basic_credentials(from); !id.empty()) {
+        request["clientId"] = std::move(id);
+        request["clientSecret"] = std::move(secret);
+    }
+    return request;
+}
+
+static void send_body(Response &to, int status, const std::string &body, const char *type) {
+    to.status = status;
+    to.set_content(body, type);
+    to.set_header("Cache-Control", "no-store");
+    to.set_header("Pragma", "no-cache");
+}
+
+void send_page(Response &to, int status, const std::string &html) {
+    send_body(to, status, html, "text/html;charset=UTF-8");
+    to.set_header("Content-Security-Policy", OWN_POLICY);
+}
+
+void send_not_implemented(Response &to) {
+    send_body(to, 501, "Issuing is outside this example.\n", "text/plain;charset=UTF-8");
+}
+
+void send(Response &to, authlete_fail::response from) {
+    to.status = from.status();
+    for (const auto &[name, value] : from.headers()) {
+        to.set_header(std::string(name), std::string(value));
+    }
+    to.body = from.body();
+}
+
+void send_answer(Response &to, const json &answer) {
+    const auto action = text(answer, "action");
+    const auto content = text(answer, "responseContent");
+    if (action == "LOCATION") {
+        to.status = 302;
+        to.set_header("Location", content);
+        to.set_header("Cache-Control", "no-store");
+        to.set_header("Pragma", "no-cache");
+    } else if (action == "FORM") {
+        send_page(to, 200, content);
+        to.headers.erase("Content-Security-Policy");
+        to.set_header("Content-Security-Policy", FORM_POLICY);
+    } else if (action == "BAD_REQUEST") {
+        send_body(to, 400, content, "application/json");
+    } else if (action == "INVALID_CLIENT" || action == "UNAUTHORIZED") {
+        send_body(to, 401, content, "application/json");
+        to.set_header("WWW-Authenticate", "Basic realm=\"token\"");
+    } else {
+        send_body(to, 500, R"({"error":"server_error"})", "application/json");
+    }
+}

@@ -1,0 +1,157 @@
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "authlete.h"
+#include "pages.h"
+
+static const char COOKIE[] = "session";
+
+struct request *request_new(const char *target) {
+    const char *mark = strchr(target, '?');
+    struct request *request = calloc(1, sizeof *request);
+    if (request) {
+        request->query = strdup(mark ? mark + 1 : "");
+    }
+    return request;
+}
+
+void request_free(struct request *request) {
+    if (request) {
+        free(request->query);
+        text_free(&request->body);
+        free(request);
+    }
+}
+
+const char *request_session_id(const struct request *request) {
+    const char *id = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, COOKIE);
+    return id ? id : "";
+}
+
+cJSON *request_of_client(const struct request *request) {
+    cJSON *document = cJSON_CreateObject();
+    cJSON_AddStringToObject(document, "parameters", request->body.bytes ? request->body.bytes : "");
+    // Both parts are encoded as in a form (RFC 6749, 2.3.1).
+    char *secret = NULL;
+    char *id = MHD_basic_auth_get_username_password(request->connection, &secret);
+    if (id && secret) {
+        text_form_decode(id);
+        text_form_decode(secret);
+        cJSON_AddStringToObject(document, "clientId", id);
+        cJSON_AddStringToObject(document, "clientSecret", secret);
+    }
+    MHD_free(id);
+    MHD_free(secret);
+    return document;
+}
+
+static struct MHD_Response *response_of(const char *body, size_t len) {
+    // Copied: what the body belongs to is freed before it has been sent.
+    return MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+}
+
+static enum MHD_Result send_and_free(const struct request *request, unsigned status,
+                                     struct MHD_Response *response) {
+    enum MHD_Result result = MHD_queue_response(request->connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+// A response that no cache keeps; NULL if memory is out.
+static struct MHD_Response *uncached(const char *body, const char *type) {
+    struct MHD_Response *response = response_of(body, strlen(body));
+    if (response) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_PRAGMA, "no-cache");
+        if (type) {
+            MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        }
+    }
+    return response;
+}
+
+enum MHD_Result send_empty(const struct request *request, unsigned status) {
+    struct MHD_Response *response = response_of("", 0);
+    return response ? send_and_free(request, status, response) : MHD_NO;
+}
+
+enum MHD_Result send_page(const struct request *request, unsigned status, struct text page) {
+    struct MHD_Response *response =
+        page.bytes ? uncached(page.bytes, "text/html;charset=UTF-8") : NULL;
+    text_free(&page);
+    if (!response) {
+        return MHD_NO;
+    }
+    MHD_add_response_header(response, "Content-Security-Policy", OWN_POLICY);
+    if (request->new_session_id) {
+        // Strict: no other site can have the user's browser post a decision. Behind TLS add Secure.
+        struct text cookie = {0};
+        text_print(&cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict", COOKIE,
+                   request->new_session_id);
+        if (cookie.bytes) {
+            MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, cookie.bytes);
+        }
+        text_free(&cookie);
+    }
+    return send_and_free(request, status, response);
+}
+
+enum MHD_Result send_not_implemented(const struct request *request) {
+    struct MHD_Response *response =
+        uncached("Issuing is outside this example.\n", "text/plain;charset=UTF-8");
+    return response ? send_and_free(request, MHD_HTTP_NOT_IMPLEMENTED, response) : MHD_NO;
+}
+
+enum MHD_Result send_reply(const struct request *request, const authlete_fail_reply *reply) {
+    size_t len;
+    const char *body = authlete_fail_reply_response_body(reply, &len);
+    struct MHD_Response *response = response_of(body, len);
+    if (!response) {
+        return MHD_NO;
+    }
+    for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++) {
+        MHD_add_response_header(response, authlete_fail_reply_response_header_name(reply, i),
+                                authlete_fail_reply_response_header_value(reply, i));
+    }
+    if (strcmp(authlete_fail_reply_action(reply, NULL), "FORM") == 0) {
+        MHD_add_response_header(response, "Content-Security-Policy", FORM_POLICY);
+    }
+    return send_and_free(request, (unsigned)authlete_fail_reply_response_status(reply), response);
+}
+
+// What to send by Authlete's action; for any other, SERVER_ERROR.
+static const struct {
+    const char *action;
+    unsigned status;
+    const char *content_type;
+    const char *header; // beside those that all have
+    const char *value;  // NULL: responseContent, which then is no body
+} ANSWERS[] = {
+    {"LOCATION", 302, NULL, MHD_HTTP_HEADER_LOCATION, NULL},
+    {"FORM", 200, "text/html;charset=UTF-8", "Content-Security-Policy", FORM_POLICY},
+    {"BAD_REQUEST", 400, "application/json", NULL, NULL},
+    {"INVALID_CLIENT", 401, "application/json", "WWW-Authenticate", "Basic realm=\"token\""},
+    {"UNAUTHORIZED", 401, "application/json", "WWW-Authenticate", "Basic realm=\"token\""},
+};
+static const char SERVER_ERROR[] = "{\"error\":\"server_error\"}";
+
+enum MHD_Result send_answer(const struct request *request, const cJSON *answer) {
+    const char *action = authlete_text(answer, "action");
+    const char *content = authlete_text(answer, "responseContent");
+    for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
+        if (strcmp(action, ANSWERS[i].action) == 0) {
+            bool is_location = ANSWERS[i].header && !ANSWERS[i].value;
+            struct MHD_Response *response =
+                uncached(is_location ? "" : content, ANSWERS[i].content_type);
+            if (response && ANSWERS[i].header) {
+                MHD_add_response_header(response, ANSWERS[i].header,
+                                        is_location ? content : ANSWERS[i].value);
+            }
+            return response ? send_and_free(request, ANSWERS[i].status, response) : MHD_NO;
+        }
+    }
+    struct MHD_Response *response = uncached(SERVER_ERROR, "application/json");
+    return response ? send_and_free(request, MHD_HTTP_INTERNAL_SERVER_ERROR, response) : MHD_NO;
+}

@@ -1,0 +1,74 @@
+"""A gate before Authlete, which holds back the calls that fail a request until it is opened."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from programs import PATIENCE
+
+
+class Gate(ThreadingHTTPServer):
+    """Passes everything else on at once."""
+
+    request_queue_size = 128
+
+    def __init__(self, authlete: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.authlete = urlsplit(authlete).netloc
+        self.waiting = threading.Semaphore(0)
+        self.is_open = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def wait_for(self, calls: int) -> None:
+        """Wait until so many calls are held back."""
+        for _ in range(calls):
+            assert self.waiting.acquire(timeout=PATIENCE)
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Gate
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/fail"):
+            self.server.waiting.release()
+            assert self.server.is_open.wait(PATIENCE)
+        connection = http.client.HTTPConnection(self.server.authlete, timeout=PATIENCE)
+        headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
+        connection.request("POST", self.path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def gate(authlete: str) -> Iterator[Gate]:
+    """Serve the gate, shut; open it at the end."""
+    server = Gate(authlete)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.is_open.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

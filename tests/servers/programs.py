@@ -1,0 +1,79 @@
+"""The example servers, and how servers and sandbox run as programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+EXAMPLES = ROOT / "bindings/examples"
+BUILT = Path(os.environ.get("AUTHLETE_FAIL_SERVERS", TARGET / "servers"))
+SANDBOX = TARGET / "debug/authlete-fail-sandbox"
+
+SERVERS: dict[str, list[object]] = {
+    "microhttpd": [BUILT / "microhttpd", "--port", 0],
+    "httplib": [BUILT / "httplib", "--port", 0],
+    "flask": [
+        *(Path(sys.executable).with_name("gunicorn"), "--bind", "127.0.0.1:0"),
+        *("--config", EXAMPLES / "flask/gunicorn.conf.py"),
+    ],
+    "starlette": [sys.executable, EXAMPLES / "starlette/asgi.py", "--port", 0],
+}
+"""Each server's name, and the command that runs it on any port. All play the same scenarios."""
+
+PATIENCE = 20
+"""Seconds after which a program that does not end, or a request, fails instead of hanging."""
+
+
+@contextmanager
+def running(command: list[object], **environment: str) -> Iterator[str]:
+    """Run a program that says where it listens, yield that URL, and end it by SIGTERM."""
+    # Nothing of the caller's Authlete; but Python servers are told where the library is.
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "AUTHLETE_FAIL_LIBRARY" or not name.startswith("AUTHLETE_")
+    }
+    with subprocess.Popen(
+        [str(word) for word in command],
+        env=kept | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            assert line.startswith("listening on http://127.0.0.1:"), line
+            yield line.split()[-1]
+        finally:
+            process.terminate()
+            try:
+                status = process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert status == 0, f"ended with {status}"
+
+
+@contextmanager
+def sandbox(port: int = 0) -> Iterator[str]:
+    """Run an Authlete, and yield its base URL."""
+    with running([SANDBOX, "--port", port]) as url:
+        yield url
+
+
+@contextmanager
+def server(name: str, authlete: str, *options: object) -> Iterator[str]:
+    """Run an example server on that Authlete, and yield its URL."""
+    with running(
+        [*SERVERS[name], *options],
+        AUTHLETE_BASE_URL=authlete,
+        AUTHLETE_SERVICE_APIKEY="21653835348762",
+        AUTHLETE_SERVICE_ACCESSTOKEN="sandbox-access-token",
+    ) as url:
+        yield url

@@ -1,0 +1,173 @@
+"""Authorization requests that cannot go on, as the user and the OAuth client see it.
+
+The errors are Authlete's as the sandbox documents them.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Optional
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from browser import Answer, Browser, Form
+from expected import (
+    CLIENT,
+    JSON,
+    NO_STORE,
+    RIGHT,
+    TOKEN_REQUEST,
+    WRONG,
+    assert_is_error_page,
+    assert_is_page,
+    ours,
+)
+from oauth_client import STATE, OAuthClient
+from programs import sandbox, server
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A way in which an authorization request ends, and what the OAuth client learns."""
+
+    error: str
+    code: str
+    prompt: str = ""
+    password: str = "secret"
+
+
+FAILURES = {
+    "nobody is logged in": Failure("login_required", "A060301", prompt="none"),
+    "the login fails": Failure("login_required", "A060309", password="wrong"),
+    "the user says no": Failure("access_denied", "A060306"),
+}
+RESPONSE_MODES = ["query", "fragment", "form_post"]
+
+
+def fail(browser: Browser, request: str, failure: Failure) -> Answer:
+    """Play the user up to the response that goes to the OAuth client."""
+    page = browser.get(request)
+    if failure.prompt == "none":
+        return page
+    assert_is_page(page, {"username", "password"})
+    page = browser.submit(page, username="john", password=failure.password)
+    if failure.password == "wrong":
+        return page
+    assert_is_page(page, {"decision"})
+    return browser.submit(page, decision="deny")
+
+
+@pytest.mark.parametrize("mode", RESPONSE_MODES)
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+def test_an_authorization_request_fails(
+    browser: Browser, client: OAuthClient, failure: Failure, mode: str
+) -> None:
+    request = client.authorization_request(response_mode=mode, prompt=failure.prompt)
+    answer = fail(browser, request, failure)
+    headers = ours(answer)
+    client.arrived.clear()
+    if mode == "form_post":
+        assert answer.status == 200
+        policy = headers.pop("content-security-policy")
+        assert headers == NO_STORE | {"content-type": "text/html;charset=UTF-8"}
+        assert "script-src 'unsafe-inline'" in policy
+        assert "form-action" not in policy
+        assert Form(answer.body).action == client.redirect_uri
+        browser.submit(answer)
+        [(method, parameters)] = client.arrived
+        assert method == "POST"
+    else:
+        # After a POST 303, since 302 leaves the method to the browser.
+        assert answer.status in ((302, 303) if failure.prompt == "none" else (303,))
+        location = headers.pop("location")
+        assert headers == NO_STORE
+        assert answer.body == ""
+        assert location.startswith(client.redirect_uri)
+        browser.get(location)
+        [(method, parameters)] = client.arrived
+        assert method == "GET"
+        assert parameters.pop("tenant") == "1"
+        if mode == "fragment":
+            assert parameters == {}
+            parameters = dict(parse_qsl(urlsplit(location).fragment))
+    assert set(parameters) == {"error", "error_description", "error_uri", "iss", "state"}
+    assert parameters["error"] == failure.error
+    assert parameters["error_description"].startswith(f"[{failure.code}]")
+    assert parameters["state"] == STATE
+
+
+def test_a_request_that_authlete_refuses(browser: Browser) -> None:
+    answer = browser.get("/authorize?client_id=1&response_type=code")
+    assert answer.status == 400
+    assert ours(answer) == JSON
+    assert json.loads(answer.body)["error"] == "invalid_request"
+
+
+def test_an_expired_ticket(browser: Browser, client: OAuthClient, authlete: str) -> None:
+    page = browser.get(client.authorization_request())
+    tomorrow = json.dumps({"advanceSeconds": 24 * 60 * 60})
+    Browser(authlete).request("POST", "/sandbox/clock", tomorrow)
+    assert_is_error_page(browser.submit(page, **WRONG), 400)
+
+
+@pytest.mark.parametrize("cookie", [None, "", "session=", "session=" + "0" * 64, "session; =;;"])
+def test_no_session(url: str, cookie: Optional[str]) -> None:
+    headers = {} if cookie is None else {"Cookie": cookie}
+    for path in ("/login", "/consent"):
+        assert_is_error_page(Browser(url).post(path, RIGHT, **headers), 400)
+
+
+def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient) -> None:
+    page = browser.get(client.authorization_request())
+    assert browser.submit(page, **WRONG).status == 303
+    assert_is_error_page(browser.submit(page, **WRONG), 400)
+
+
+def test_a_page_is_not_left_out(browser: Browser, client: OAuthClient) -> None:
+    """Before the login nobody can consent; and the login makes the session's id worthless."""
+    page = browser.get(client.authorization_request())
+    assert_is_error_page(browser.post("/consent", {"decision": "deny"}), 400)
+    before = browser.cookies.output()
+    assert_is_page(browser.submit(page, **RIGHT), {"decision"})
+    assert browser.cookies.output() != before
+
+
+def test_consent(browser: Browser, client: OAuthClient) -> None:
+    page = browser.submit(browser.get(client.authorization_request()), **RIGHT)
+    assert browser.submit(page, decision="allow").status == 501
+
+
+def test_requests_at_once(url: str, client: OAuthClient) -> None:
+    """Nobody gets what is another's."""
+
+    def state_after_denial(state: str) -> str:
+        request = client.authorization_request(state=state)
+        answer = fail(Browser(url), request, FAILURES["the user says no"])
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"]
+
+    states = [str(number) for number in range(64)]
+    with ThreadPoolExecutor(16) as users:
+        assert list(users.map(state_after_denial, states)) == states
+
+
+def test_authlete_is_down(name: str, client: OAuthClient) -> None:
+    """Users see a page, OAuth clients get an answer, and once it is up again all is well."""
+    with ExitStack() as up:
+        authlete = up.enter_context(sandbox())
+        with server(name, authlete) as url:
+            browser = Browser(url)
+            page = browser.get(client.authorization_request())
+            up.close()
+            assert_is_error_page(browser.submit(page, **WRONG), 500)
+            for answer in (
+                browser.get(client.authorization_request()),
+                browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG),
+                browser.post("/backchannel/authentication", CLIENT),
+            ):
+                assert (answer.status, ours(answer)) == (500, JSON)
+                assert json.loads(answer.body) == {"error": "server_error"}
+            with sandbox(urlsplit(authlete).port or 0):
+                assert browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG).status == 400

@@ -1,0 +1,79 @@
+"""A user with Chromium says no: what the pages' scripts, forms and policies amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from oauth_client import STATE, OAuthClient
+from programs import PATIENCE
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+pytestmark = pytest.mark.chromium
+
+SWITCHES = (
+    "--headless",
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with Chrome(options, ChromeService("/usr/bin/chromedriver")) as chromium:
+        yield chromium
+
+
+def say_no(chromium: Chrome, url: str) -> None:
+    chromium.get(url)
+    chromium.find_element(By.NAME, "username").send_keys("john")
+    chromium.find_element(By.NAME, "password").send_keys("secret")
+    chromium.find_element(By.NAME, "password").submit()
+    wait_until(chromium, lambda: chromium.find_elements(By.NAME, "decision") != [])
+    chromium.find_element(By.CSS_SELECTOR, "[name=decision][value=deny]").click()
+
+
+def console(chromium: Chrome) -> list[str]:
+    """Take what the browser has written there, such as what a policy forbade."""
+    log = chromium.get_log("browser")  # type: ignore[no-untyped-call]
+    return [line["message"] for line in log]
+
+
+def wait_until(chromium: Chrome, condition: Callable[[], bool]) -> None:
+    WebDriverWait(chromium, PATIENCE, 0.05).until(lambda _: condition(), chromium.page_source)
+
+
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
+def test_the_browser_ends_up_at_the_oauth_client(
+    chromium: Chrome, url: str, client: OAuthClient, mode: str
+) -> None:
+    console(chromium)  # of the pages before
+    client.arrived.clear()
+    say_no(chromium, url + client.authorization_request(response_mode=mode))
+    wait_until(chromium, lambda: chromium.current_url.startswith(client.redirect_uri))
+    # The browser came once, and no policy was in its way.
+    assert console(chromium) == []
+    [(method, parameters)] = client.arrived
+    assert method == ("POST" if mode == "form_post" else "GET")
+    if mode == "fragment":
+        wait_until(chromium, lambda: chromium.title != "")
+        assert parameters == {"tenant": "1"}
+        parameters = dict(parse_qsl(chromium.title.removeprefix("#")))
+    assert parameters["error"] == "access_denied"
+    assert parameters["state"] == STATE
+    # What is in a form or a fragment is not in the address that a server logs.
+    if mode != "query":
+        assert urlsplit(chromium.current_url).query == "tenant=1"

@@ -1,0 +1,148 @@
+"""Flask under gunicorn: a client made before the fork, and how workers come and go."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Callable, Optional
+from urllib.parse import parse_qs, urlsplit
+
+from browser import Browser
+from gate import gate
+from oauth_client import OAuthClient
+from programs import PATIENCE, server
+
+WORKERS = 3
+"""As gunicorn.conf.py says."""
+
+
+@dataclass(frozen=True)
+class Gunicorn:
+    """A running master, and what its workers logged."""
+
+    url: str
+    master: int
+    log: Path
+
+    def workers(self) -> set[int]:
+        children = Path(f"/proc/{self.master}/task/{self.master}/children")
+        return {int(pid) for pid in children.read_text().split()}
+
+    def answered(self) -> list[int]:
+        """Return which worker answered, request by request."""
+        return [int(line.strip("<>")) for line in self.log.read_text().split()]
+
+
+@contextmanager
+def gunicorn(authlete: str, folder: Path) -> Iterator[Gunicorn]:
+    log, pid = folder / "access.log", folder / "pid"
+    options = ("--access-logfile", log, "--access-logformat", "%(p)s", "--pid", pid)
+    with server("flask", authlete, *options) as url:
+        yield Gunicorn(url, int(pid.read_text()), log)
+
+
+class Ends:
+    """Notes which of these processes are gone; waits for all of them at the end."""
+
+    def __init__(self, *pids: int) -> None:
+        self._descriptors = [os.pidfd_open(pid) for pid in pids]
+        self._poll = select.poll()
+        for descriptor in self._descriptors:
+            self._poll.register(descriptor, select.POLLIN)
+        self._left = len(pids)
+
+    def wait_until_left(self, count: int) -> None:
+        while self._left > count:
+            ended = self._poll.poll(PATIENCE * 1000)
+            assert ended, "a process did not end"
+            for descriptor, _ in ended:
+                self._poll.unregister(descriptor)
+                self._left -= 1
+
+    def __enter__(self) -> Ends:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
+        try:
+            if kind is None:
+                self.wait_until_left(0)
+        finally:
+            for descriptor in self._descriptors:
+                os.close(descriptor)
+
+
+def assert_is_failed(url: str, client: OAuthClient, state: str) -> None:
+    """Have a request failed, and check that the answer is this one's."""
+    answer = Browser(url).get(client.authorization_request(prompt="none", state=state))
+    assert answer.status == 303
+    parameters = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert (parameters["error"], parameters["state"]) == (["login_required"], [state])
+
+
+def assert_is_shared(flask: Gunicorn, request: Callable[[str], object]) -> None:
+    """Make this request from many threads, each with its own state, until all workers answered.
+
+    Gunicorn loses a signal that comes before; then it kills the worker after a while.
+    """
+    states = [f"state-{number}" for number in range(200)]
+    with ThreadPoolExecutor(24) as users:
+        for _ in range(20):
+            list(users.map(request, states))
+            workers = flask.workers()
+            if len(workers) == WORKERS and workers <= set(flask.answered()):
+                return
+    raise AssertionError(f"of {workers} only {set(flask.answered())} answered")
+
+
+def test_workers_share_the_work_and_mix_no_answers(
+    authlete: str, client: OAuthClient, tmp_path: Path
+) -> None:
+    with gunicorn(authlete, tmp_path) as flask:
+        assert_is_shared(flask, partial(assert_is_failed, flask.url, client))
+
+
+def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
+    """Who comes while the workers are replaced is served, by the old ones or the new."""
+    with gunicorn(authlete, tmp_path) as flask:
+        request = partial(assert_is_failed, flask.url, client)
+        assert_is_shared(flask, request)
+        old = flask.workers()
+        is_over = False
+
+        def use() -> int:
+            count = 0
+            while not is_over:
+                request(f"state-{count}")
+                count += 1
+            return count
+
+        with ThreadPoolExecutor(4) as users:
+            futures = [users.submit(use) for _ in range(4)]
+            try:
+                with Ends(*old):
+                    os.kill(flask.master, signal.SIGHUP)
+            finally:
+                is_over = True
+            assert all(future.result() for future in futures)
+        assert_is_shared(flask, request)
+
+
+def test_an_end_by_sigterm(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
+    """A request that is waiting for Authlete is answered before its worker ends."""
+    with gate(authlete) as gated, gunicorn(gated.url, tmp_path) as flask:
+        assert_is_shared(flask, lambda _: Browser(flask.url).get("/"))
+        workers = Ends(flask.master, *flask.workers())
+        with ThreadPoolExecutor(1) as users, workers:
+            user = users.submit(assert_is_failed, flask.url, client, "last")
+            gated.wait_for(1)
+            os.kill(flask.master, signal.SIGTERM)
+            workers.wait_until_left(2)  # the master, and the worker that waits
+            gated.is_open.set()
+            user.result(PATIENCE)
