@@ -45,7 +45,7 @@ format:
 	$(call stage,format,$(CARGO) fmt --all --check)
 
 lint:
-	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --quiet -- --deny warnings)
+	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --quiet -- --deny warnings)
 
 rust:
 	$(call stage,rust,$(CARGO) test --workspace --quiet)
@@ -85,5 +85,5 @@ clean:
 
 # They add their stages to REST (make check) and DEEP (make check-deep).
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
-include bindings/examples/servers.mk bindings/python/wheel.mk
+include bindings/examples/servers.mk bindings/python/wheel.mk docs/docs.mk
 include tests/deep/deep.mk

@@ -1,43 +1,44 @@
-//! The snippets of the README compile.
+//! The README and the tables of the documentation agree with the files and with the code.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod support;
 
 use std::fs;
-use std::process::Command;
+use std::path::Path;
 
-use support::{ROOT, run, scratch};
+use support::ROOT;
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(file)).unwrap()
+}
+
+/// `tests/snippets.rs` runs the files.
+#[test]
+fn snippets_are_those_that_are_run() {
+    let readme = read("README.md");
+    for (language, extension) in [("c", "c"), ("cpp", "cpp"), ("python", "py")] {
+        let snippet = read(&format!("docs/snippets/quickstart.{extension}"));
+        assert!(readme.contains(&format!("```{language}\n{snippet}```\n")), "{language}");
+    }
+    assert!(readme.contains(&read("docs/snippets/sandbox.env")));
+    let quickstart = read("docs/snippets/quickstart.py");
+    assert!(read("bindings/python/README.md").contains(&format!("```python\n{quickstart}```\n")));
+}
 
 #[test]
-fn snippets_compile() {
-    let readme = fs::read_to_string(format!("{ROOT}/README.md")).unwrap();
-    for (language, compiler) in [
-        ("c", &["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"][..]),
-        ("cpp", &["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]),
-        ("python", &["python3", "-m", "py_compile"]),
-    ] {
-        let snippets: Vec<_> = readme
-            .split(&format!("```{language}\n"))
-            .skip(1)
-            .filter_map(|rest| rest.split_once("```").map(|(snippet, _)| snippet))
-            .collect();
-        assert_eq!(snippets.len(), 1, "{language}");
-        let file = scratch().join(format!("readme.{language}"));
-        fs::write(&file, snippets.concat()).unwrap();
-        let mut command = Command::new(compiler[0]);
-        command.args(&compiler[1..]);
-        if language != "python" {
-            command.args(["-Iinclude", "-Ibindings/cpp"]);
-        }
-        run(command.arg(&file).current_dir(ROOT));
+fn links_lead_somewhere() {
+    let readme = read("README.md");
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    for (link, _) in links.filter(|(link, _)| !link.starts_with("https://")) {
+        assert!(Path::new(ROOT).join(link).exists(), "{link}");
     }
 }
 
 /// The first cells of the table that follows `heading`.
-fn first_cells(heading: &str) -> Vec<String> {
-    let readme = fs::read_to_string(format!("{ROOT}/README.md")).unwrap();
-    let (_, rest) = readme.split_once(heading).unwrap();
+fn first_cells(page: &str, heading: &str) -> Vec<String> {
+    let page = read(&format!("docs/reference/{page}.md"));
+    let (_, rest) = page.split_once(heading).unwrap();
     rest.lines()
         .skip_while(|line| !line.starts_with('|'))
         .take_while(|line| line.starts_with('|'))
@@ -54,20 +55,30 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 
 /// The strings of a constant in a source file.
 fn constant(file: &str, name: &str) -> Vec<String> {
-    let source = fs::read_to_string(format!("{ROOT}/{file}")).unwrap();
+    let source = read(file);
     let (_, rest) = source.split_once(&format!("const {name}: &[&str] =")).unwrap();
     let (body, _) = rest.split_once("];").unwrap();
     body.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// The enumerators of the header that begin with `prefix`.
+fn enumerators(prefix: &str) -> Vec<String> {
+    let header = read("include/authlete_fail.h");
+    let names = header
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(prefix)?.split(' ').next().map(str::to_owned));
+    names.filter(|name| name != "MAX_ENUM").collect()
+}
+
 #[test]
 fn tables_name_every_reason() {
     for (heading, name) in [
-        ("Authorization (", "AUTHORIZATION_REASONS"),
-        ("Token (", "TOKEN_REASONS"),
-        ("Backchannel authentication:", "BACKCHANNEL_AUTHENTICATION_REASONS"),
+        ("## Authorization", "AUTHORIZATION_REASONS"),
+        ("## Token", "TOKEN_REASONS"),
+        ("## Backchannel authentication", "BACKCHANNEL_AUTHENTICATION_REASONS"),
     ] {
-        let cells = first_cells(heading).into_iter().map(|cell| match cell.split_once(',') {
+        let cells = first_cells("reasons", heading);
+        let cells = cells.into_iter().map(|cell| match cell.split_once(',') {
             Some((reason, _)) => reason.to_owned(),
             None => cell,
         });
@@ -75,17 +86,40 @@ fn tables_name_every_reason() {
     }
 }
 
+/// The guide chooses among those that are known, by the last cell of a row.
 #[test]
-fn tables_name_every_key_and_status() {
-    let cells = first_cells("## Configuration");
+fn the_guide_chooses_known_reasons() {
+    let guide = read("docs/guide/reasons.md");
+    let mut chosen: Vec<_> = guide
+        .lines()
+        .filter(|line| line.ends_with(" |") && !line.ends_with("| reason |"))
+        .filter_map(|line| line.rsplit('|').nth(1)?.split_whitespace().next().map(str::to_owned))
+        .collect();
+    let mut known = constant("src/endpoint.rs", "AUTHORIZATION_REASONS");
+    known.extend(constant("src/endpoint.rs", "TOKEN_REASONS"));
+    known.extend(constant("src/endpoint.rs", "BACKCHANNEL_AUTHENTICATION_REASONS"));
+    for reasons in [&mut chosen, &mut known] {
+        reasons.sort();
+        reasons.dedup();
+    }
+    assert_eq!(chosen, known);
+}
+
+#[test]
+fn tables_name_every_key() {
+    let cells = first_cells("configuration", "# Configuration");
     let keys = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let keys = keys.map(str::to_owned).collect();
     assert_eq!(sorted(keys), sorted(constant("src/config/mod.rs", "KEYS")));
+}
 
-    let header = fs::read_to_string(format!("{ROOT}/include/authlete_fail.h")).unwrap();
-    let names = header.lines().filter_map(|line| {
-        line.trim().strip_prefix("AUTHLETE_FAIL_STATUS_")?.split(' ').next().map(str::to_owned)
-    });
-    let names = names.filter(|name| name != "MAX_ENUM").collect();
-    assert_eq!(sorted(first_cells("## When something goes wrong")), sorted(names));
+#[test]
+fn tables_name_every_enumerator() {
+    for (page, heading, prefix) in [
+        ("statuses", "# Statuses", "AUTHLETE_FAIL_STATUS_"),
+        ("responses", "## Outcomes", "AUTHLETE_FAIL_OUTCOME_"),
+        ("responses", "## Ticket states", "AUTHLETE_FAIL_TICKET_STATE_"),
+    ] {
+        assert_eq!(sorted(first_cells(page, heading)), sorted(enumerators(prefix)), "{heading}");
+    }
 }

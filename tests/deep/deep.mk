@@ -1,5 +1,5 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri; Debian's valgrind, abigail-tools, chromium and chromium-driver; and what they install
+# miri; Debian's valgrind, doxygen, abigail-tools, chromium and chromium-driver; and what they install
 # themselves: cargo-fuzz, cargo-deny, cargo-auditable, cargo-c.
 
 DEEP := deny auditable cargo-c $(DEEP) asan miri valgrind malloc tsan faults-deep fuzz

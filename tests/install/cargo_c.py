@@ -16,7 +16,6 @@ def test_cargo_c(tmp_path: Path) -> None:
         "cargo",
         "cinstall",
         "--release",
-        "--quiet",
         "--locked",
         f"--destdir={theirs}",
         f"--prefix={PREFIX}",

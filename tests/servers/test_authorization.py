@@ -120,10 +120,17 @@ def test_no_session(url: str, cookie: Optional[str]) -> None:
         assert_is_error_page(Browser(url).post(path, RIGHT, **headers), 400)
 
 
-def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient) -> None:
+def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient, authlete: str) -> None:
+    """The session is gone, so that Authlete is not even asked."""
     page = browser.get(client.authorization_request())
     assert browser.submit(page, **WRONG).status == 303
+
+    def asked() -> object:
+        return json.loads(Browser(authlete).get("/sandbox").body)["requests"]
+
+    before = asked()
     assert_is_error_page(browser.submit(page, **WRONG), 400)
+    assert asked() == before
 
 
 def test_a_page_is_not_left_out(browser: Browser, client: OAuthClient) -> None:

@@ -59,6 +59,12 @@ def test_a_backchannel_authentication_of_an_unknown_user(browser: Browser) -> No
     assert browser.post("/backchannel/authentication", form).status == 501
 
 
+def test_a_body_that_is_no_text(browser: Browser) -> None:
+    answer = browser.request("POST", "/token", "grant_type=password&username=\xff\0\xc3\x28")
+    assert answer.status in (400, 401, 500)
+    assert json.loads(answer.body)["error"]
+
+
 def test_a_body_that_is_too_large(browser: Browser) -> None:
     try:
         answer = browser.post("/token", {"padding": "x" * 2_000_000})

@@ -1,4 +1,5 @@
-// authlete.hpp: Authlete's calls that come before anything can fail, over the server's own HTTP library.
+// authlete.hpp: Authlete's calls that come before anything can fail, over the server's own HTTP
+// library.
 
 #ifndef AUTHLETE_HPP
 #define AUTHLETE_HPP
@@ -23,8 +24,8 @@ class authlete {
 public:
     explicit authlete(const settings &from);
 
-    /// Posts `request` to /api/{serviceId}`path` and returns Authlete's answer; where none came that
-    /// can be used, an empty object, which has no action.
+    /// Posts `request` to /api/{serviceId}`path` and returns Authlete's answer; where none came
+    /// that can be used, an empty object, which has no action.
     [[nodiscard]] nlohmann::json call(const std::string &path,
                                       const nlohmann::json &request) const;
 

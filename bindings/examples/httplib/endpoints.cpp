@@ -60,7 +60,7 @@ void endpoints::login(const request &from, response &to) {
 void endpoints::consent(const request &from, response &to) {
     const auto found = sessions_.take(session_id(from), step::consent);
     if (!found) {
-        return send_page(to, 400, error_page("This question has expired, or was answered already."));
+        return send_page(to, 400, error_page("This question has expired, or was answered before."));
     }
     if (from.get_param_value("decision") == "allow") {
         return send_not_implemented(to);
@@ -99,8 +99,8 @@ void endpoints::backchannel(const request &from, response &to) {
 
 void endpoints::fail_authorization(response &to, const std::string &ticket,
                                    std::string_view reason) {
-    const auto reply =
-        failing_.try_authorization(authlete_fail::request({{"ticket", ticket}, {"reason", reason}}));
+    const auto reply = failing_.try_authorization(
+        authlete_fail::request({{"ticket", ticket}, {"reason", reason}}));
     if (reply.outcome() != authlete_fail::outcome::delivered) {
         // A person is looking, and there is no redirect that could be trusted.
         return send_page(to, reply.response().status(), error_page("The request failed."));

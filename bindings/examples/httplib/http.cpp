@@ -1,5 +1,6 @@
 #include "http.hpp"
 
+#include <algorithm>
 #include <openssl/evp.h>
 #include <utility>
 
@@ -12,6 +13,7 @@ using nlohmann::json;
 
 static constexpr std::string_view BASIC = "Basic ";
 static constexpr std::string_view COOKIE = "session=";
+static constexpr char SERVER_ERROR[] = R"({"error":"server_error"})";
 
 std::string raw_query(const Request &from) {
     const auto mark = from.target.find('?');
@@ -84,11 +86,15 @@ json client_request(const Request &from) {
     return request;
 }
 
+static void forbid_caching(Response &to) {
+    to.set_header("Cache-Control", "no-store");
+    to.set_header("Pragma", "no-cache");
+}
+
 static void send_body(Response &to, int status, const std::string &body, const char *type) {
     to.status = status;
     to.set_content(body, type);
-    to.set_header("Cache-Control", "no-store");
-    to.set_header("Pragma", "no-cache");
+    forbid_caching(to);
 }
 
 void send_page(Response &to, int status, const std::string &html) {
@@ -111,14 +117,14 @@ void send(Response &to, authlete_fail::response from) {
 void send_answer(Response &to, const json &answer) {
     const auto action = text(answer, "action");
     const auto content = text(answer, "responseContent");
-    if (action == "LOCATION") {
+    if (content.empty()) {
+        send_body(to, 500, SERVER_ERROR, "application/json");
+    } else if (action == "LOCATION") {
         to.status = 302;
         to.set_header("Location", content);
-        to.set_header("Cache-Control", "no-store");
-        to.set_header("Pragma", "no-cache");
+        forbid_caching(to);
     } else if (action == "FORM") {
-        send_page(to, 200, content);
-        to.headers.erase("Content-Security-Policy");
+        send_body(to, 200, content, "text/html;charset=UTF-8");
         to.set_header("Content-Security-Policy", FORM_POLICY);
     } else if (action == "BAD_REQUEST") {
         send_body(to, 400, content, "application/json");
@@ -126,6 +132,6 @@ void send_answer(Response &to, const json &answer) {
         send_body(to, 401, content, "application/json");
         to.set_header("WWW-Authenticate", "Basic realm=\"token\"");
     } else {
-        send_body(to, 500, R"({"error":"server_error"})", "application/json");
+        send_body(to, 500, SERVER_ERROR, "application/json");
     }
 }

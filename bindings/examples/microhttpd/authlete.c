@@ -78,7 +78,8 @@ cJSON *authlete_call(const struct settings *settings, const char *path, cJSON *r
     while (without_slash > 0 && settings->base_url[without_slash - 1] == '/') {
         without_slash--;
     }
-    text_print(&url, "%.*s/api/%s%s", without_slash, settings->base_url, settings->service_id, path);
+    text_print(&url, "%.*s/api/%s%s", without_slash, settings->base_url, settings->service_id,
+               path);
     if (json && url.bytes) {
         CURLcode code = post(settings, url.bytes, json, &body, &status);
         if (code != CURLE_OK || status != 200) {

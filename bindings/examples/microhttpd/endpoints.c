@@ -131,7 +131,7 @@ static enum MHD_Result consent(struct server *server, struct request *request) {
     struct session session;
     if (sessions_take(server->sessions, request_session_id(request), STEP_CONSENT, &session) != 0) {
         return send_page(request, MHD_HTTP_BAD_REQUEST,
-                         error_page("This question has expired, or was answered already."));
+                         error_page("This question has expired, or was answered before."));
     }
     char *decision = text_form_value(form_of(request), "decision");
     enum MHD_Result result = decision && strcmp(decision, "allow") == 0

@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,15 +122,16 @@ enum MHD_Result send_reply(const struct request *request, const authlete_fail_re
     return send_and_free(request, (unsigned)authlete_fail_reply_response_status(reply), response);
 }
 
-// What to send by Authlete's action; for any other, SERVER_ERROR.
+// What to send by Authlete's action, with responseContent as the body, or for want of a content
+// type as the header's value. For any other action, or without content: SERVER_ERROR.
 static const struct {
     const char *action;
     unsigned status;
     const char *content_type;
-    const char *header; // beside those that all have
-    const char *value;  // NULL: responseContent, which then is no body
+    const char *header;
+    const char *value;
 } ANSWERS[] = {
-    {"LOCATION", 302, NULL, MHD_HTTP_HEADER_LOCATION, NULL},
+    {"LOCATION", 302, NULL, "Location", NULL},
     {"FORM", 200, "text/html;charset=UTF-8", "Content-Security-Policy", FORM_POLICY},
     {"BAD_REQUEST", 400, "application/json", NULL, NULL},
     {"INVALID_CLIENT", 401, "application/json", "WWW-Authenticate", "Basic realm=\"token\""},
@@ -139,19 +141,27 @@ static const char SERVER_ERROR[] = "{\"error\":\"server_error\"}";
 
 enum MHD_Result send_answer(const struct request *request, const cJSON *answer) {
     const char *action = authlete_text(answer, "action");
+    const char *body = SERVER_ERROR;
+    const char *content_type = "application/json";
+    unsigned status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    const char *header = NULL;
+    const char *value = NULL;
     const char *content = authlete_text(answer, "responseContent");
-    for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
+    for (size_t i = 0; *content && i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
         if (strcmp(action, ANSWERS[i].action) == 0) {
-            bool is_location = ANSWERS[i].header && !ANSWERS[i].value;
-            struct MHD_Response *response =
-                uncached(is_location ? "" : content, ANSWERS[i].content_type);
-            if (response && ANSWERS[i].header) {
-                MHD_add_response_header(response, ANSWERS[i].header,
-                                        is_location ? content : ANSWERS[i].value);
-            }
-            return response ? send_and_free(request, ANSWERS[i].status, response) : MHD_NO;
+            content_type = ANSWERS[i].content_type;
+            body = content_type ? content : "";
+            status = ANSWERS[i].status;
+            header = ANSWERS[i].header;
+            value = content_type ? ANSWERS[i].value : content;
         }
     }
-    struct MHD_Response *response = uncached(SERVER_ERROR, "application/json");
-    return response ? send_and_free(request, MHD_HTTP_INTERNAL_SERVER_ERROR, response) : MHD_NO;
+    struct MHD_Response *response = uncached(body, content_type);
+    if (!response) {
+        return MHD_NO;
+    }
+    if (header) {
+        MHD_add_response_header(response, header, value);
+    }
+    return send_and_free(request, status, response);
 }

@@ -1,0 +1,37 @@
+# The documentation, by Sphinx: kept up, from PyPI in seconds, and it checks each reference and include.
+
+DOCS := $(or $(CARGO_TARGET_DIR),target)/docs
+DOCS_BIN := $(DOCS)/venv/bin
+SITE := $(DOCS)/site
+PYTHON_FILES += docs
+
+REST += check-snippets
+DEEP += check-docs
+
+.PHONY: docs check-docs check-snippets
+
+## make docs           build the documentation: target/docs/site
+# A reference by Doxygen, and the pages beside it.
+docs: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+docs: export PYTHONPATH := bindings/python
+docs: lib $(DOCS)/venv/installed
+	@rm -rf $(SITE) && mkdir -p $(SITE)/reference
+	@{ cat docs/Doxyfile; echo "OUTPUT_DIRECTORY = $(SITE)/reference"; echo "HTML_OUTPUT = c"; } | doxygen -
+	@$(DOCS_BIN)/sphinx-build --quiet --fail-on-warning --keep-going -d $(DOCS)/doctrees docs $(SITE)
+	@echo "$(SITE)/index.html"
+
+$(DOCS)/venv/installed: docs/requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+## make check-snippets every snippet of the documentation, compiled and run
+check-snippets: lib
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
+	$(call stage,snippets,$(CARGO) test --quiet --test snippets)
+
+## make check-docs     check-snippets, spelling, the site and its links
+# Links that lead out are not followed.
+check-docs: check-snippets $(DOCS)/venv/installed
+	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
+	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)

@@ -1,0 +1,43 @@
+#include <authlete_fail.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* [again] */
+/* Whether a second call with the same ticket cannot do harm. */
+static bool may_call_again(const authlete_fail_reply *reply) {
+    switch (authlete_fail_reply_ticket_state(reply)) {
+    case AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED:
+    case AUTHLETE_FAIL_TICKET_STATE_NONE:
+        return true;
+    default: /* also what later versions may add */
+        return false;
+    }
+}
+/* [/again] */
+
+/* [what] */
+/* For the operator's log; the OAuth client gets the response, whatever this says. */
+static void tell(const authlete_fail_reply *reply) {
+    authlete_fail_status status = authlete_fail_reply_status(reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK)
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
+    printf("%s, %s, ticket %s, call again: %s\n", authlete_fail_status_name(status),
+           authlete_fail_outcome_name(authlete_fail_reply_outcome(reply)),
+           authlete_fail_ticket_state_name(authlete_fail_reply_ticket_state(reply)),
+           may_call_again(reply) ? "yes" : "no");
+}
+/* [/what] */
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    authlete_fail_client *client;
+    authlete_fail_client_new(NULL, 0, NULL, NULL, &client, NULL);
+    char request[256];
+    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
+    authlete_fail_reply *reply;
+    authlete_fail_authorization(client, request, strlen(request), &reply);
+    tell(reply);
+    authlete_fail_reply_free(reply);
+    authlete_fail_client_free(client);
+}

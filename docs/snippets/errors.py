@@ -1,0 +1,26 @@
+"""Tell the operator what happened, and answer the OAuth client in any case."""
+
+import logging
+import sys
+
+from authlete_fail import Client, Error, InvalidRequest, Response, TicketState
+
+log = logging.getLogger(__name__)
+
+
+def deny(client: Client, ticket: str) -> Response:
+    """Return what the OAuth client must get."""
+    try:
+        return client.authorization(ticket=ticket, reason="DENIED").response
+    except InvalidRequest:  # a defect of the caller's
+        raise
+    except Error as error:
+        again = error.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)
+        log.warning("%s (call again: %s)", error, again)
+        return error.reply.response
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(message)s")
+    with Client() as client:
+        print("HTTP", deny(client, sys.argv[1]).status)

@@ -1,0 +1,33 @@
+#include <authlete_fail.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+
+    /* One client for all threads. NULL and 0: from the environment variables AUTHLETE_*. */
+    authlete_fail_client *client;
+    authlete_fail_reply *made;
+    authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &made);
+    if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
+    authlete_fail_reply_free(made);
+
+    /* The user said no. A ticket needs no escaping. */
+    char request[256];
+    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
+    authlete_fail_reply *reply;
+    authlete_fail_status status =
+        authlete_fail_authorization(client, request, strlen(request), &reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK)
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
+
+    /* What the OAuth client must get; always there, whatever happened. */
+    printf("HTTP %d\n", authlete_fail_reply_response_status(reply));
+    for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
+        printf("%s: %s\n", authlete_fail_reply_response_header_name(reply, i),
+               authlete_fail_reply_response_header_value(reply, i));
+    printf("\n%s\n", authlete_fail_reply_response_body(reply, NULL));
+
+    authlete_fail_reply_free(reply);
+    authlete_fail_client_free(client);
+}

@@ -1,0 +1,5 @@
+# Prints a ticket of the sandbox, as an authorization server gets one before anything can fail.
+curl --silent --fail-with-body "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY/auth/authorization" \
+    --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" --header 'Content-Type: application/json' \
+    --data '{"parameters":"response_type=code&client_id=26478243745571&state=s1"}' |
+    sed 's/.*"ticket":"\([^"]*\)".*/\1/'

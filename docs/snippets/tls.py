@@ -1,0 +1,34 @@
+"""Trust an authority of one's own, and go through a proxy."""
+
+import sys
+
+from authlete_fail import Client, Response
+
+SERVICE = {"service_id": "21653835348762", "access_token": "sandbox-access-token"}
+
+
+def own_authority(base_url: str, ca_file: str) -> Client:
+    """Trust the certificates in `ca_file` and no others."""
+    return Client(base_url=base_url, ca_file=ca_file, **SERVICE)
+
+
+def system_roots(base_url: str) -> Client:
+    """Trust what the machine trusts."""
+    return Client(base_url=base_url, roots="system", **SERVICE)
+
+
+def through_proxy(base_url: str) -> Client:
+    """Ask a proxy for a tunnel; `%40` is the @ of the password `p@ss`."""
+    return Client(base_url=base_url, proxy="http://user:p%40ss@proxy.example:3128", **SERVICE)
+
+
+def answer(client: Client) -> Response:
+    """Fail a CIBA request that needs no ticket."""
+    return client.backchannel_authentication(reason="ACCESS_DENIED").response
+
+
+if __name__ == "__main__":
+    url, certificate = sys.argv[1:]
+    through_proxy(url)  # opens no connection yet
+    system_roots(url)
+    print("HTTP", answer(own_authority(url, certificate)).status)

@@ -1,0 +1,260 @@
+//! The snippets of the documentation compile, and do what their pages say.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
+use support::server::{self, Server, Then};
+use support::{ROOT, library, program, run, scratch, target};
+
+const C: &[&str] = &["-std=c99"];
+const CPP: &[&str] = &["-std=c++17"];
+/// Nobody has it.
+const USED: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
+
+fn snippet(name: &str) -> String {
+    format!("docs/snippets/{name}")
+}
+
+fn compile(name: &str, flags: &[&str]) -> PathBuf {
+    let compiler = if name.ends_with(".c") { "cc" } else { "c++" };
+    let program = format!("snippet-{}", name.replace('.', "-"));
+    support::compile(compiler, &[&snippet(name)], &program, flags)
+}
+
+/// Lets `command` call the Authlete at `base_url`, by the environment.
+fn lead<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
+    for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
+        command.env_remove(format!("AUTHLETE_{name}"));
+    }
+    command
+        .env("AUTHLETE_BASE_URL", base_url)
+        .env("AUTHLETE_SERVICE_APIKEY", SERVICE_ID)
+        .env("AUTHLETE_SERVICE_ACCESSTOKEN", ACCESS_TOKEN)
+        .env("AUTHLETE_FAIL_LIBRARY", library())
+        .env("PYTHONPATH", "bindings/python")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(ROOT)
+}
+
+fn python(name: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.arg(snippet(name));
+    command
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::start(Options::default()).unwrap()
+}
+
+fn ticket(sandbox: &Sandbox) -> String {
+    let mut command = Command::new("sh");
+    let printed = run(lead(command.arg(snippet("ticket.sh")), &sandbox.base_url()));
+    let ticket = printed.trim().to_owned();
+    assert_eq!(ticket.len(), 43, "{ticket}");
+    ticket
+}
+
+/// Runs a program with a ticket, and returns what it printed.
+fn answer(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
+    run(lead(command.arg(ticket), &sandbox.base_url()))
+}
+
+/// What a program printed to stderr.
+fn errors(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn quick_starts() {
+    let sandbox = sandbox();
+    for name in ["quickstart.c", "quickstart.cpp", "quickstart.py"] {
+        let command = || match name.rsplit_once('.').unwrap().1 {
+            "c" => program(&compile(name, C)),
+            "cpp" => program(&compile(name, CPP)),
+            _ => python(name),
+        };
+        let ticket = ticket(&sandbox);
+        let first = answer(command(), &sandbox, &ticket);
+        assert!(first.starts_with("HTTP 302\n"), "{name}: {first}");
+        assert!(first.contains("Location: https://client.example.org/cb?error=access_denied"));
+        assert!(first.contains("\nCache-Control: no-store\n"), "{name}: {first}");
+        let second = answer(command(), &sandbox, &ticket);
+        assert!(second.starts_with("HTTP 400\n"), "{name}: {second}");
+    }
+}
+
+#[test]
+fn errors_say_whether_to_call_again() {
+    let program_c = compile("errors.c", C);
+    let sandbox = sandbox();
+    let printed = answer(program(&program_c), &sandbox, USED);
+    assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
+    let closed = server::closed();
+    let printed = run(lead(program(&program_c).arg(USED), &closed));
+    assert_eq!(printed, "CONNECT, NO_ANSWER, ticket UNTOUCHED, call again: yes\n");
+
+    let said = errors(lead(python("errors.py").arg(USED), &closed));
+    assert!(said.contains("connect: ") && said.contains("(call again: True)"), "{said}");
+}
+
+#[test]
+fn a_client_serves_a_fork() {
+    let sandbox = sandbox();
+    let mut command = program(&compile("fork.c", &["-std=c99", "-D_POSIX_C_SOURCE=200809L"]));
+    command.args([ticket(&sandbox), ticket(&sandbox)]);
+    let printed = run(lead(&mut command, &sandbox.base_url()));
+    assert_eq!(printed, "worker: HTTP 302\nparent: HTTP 302\n");
+}
+
+#[test]
+fn sigterm_ends_a_server() {
+    let silent = Server::start(Then::Ignore);
+    let mut command = program(&compile("shutdown.c", C));
+    command.arg(USED).stdout(Stdio::piped());
+    let mut child = lead(&mut command, &silent.base_url()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(line, "serving\n");
+    run(Command::new("kill").arg(child.id().to_string()));
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(rest, "SHUTDOWN\n");
+}
+
+#[test]
+fn a_token_is_changed_by_assignment() {
+    let sandbox = sandbox();
+    let mut command = program(&compile("rotate.cpp", CPP));
+    let command = command.args([&sandbox.base_url(), "revoked", ACCESS_TOKEN]);
+    let printed = run(lead(command, &sandbox.base_url()));
+    assert!(printed.contains("call: ") && printed.ends_with("new: OK\n"), "{printed}");
+}
+
+#[test]
+fn calls_are_logged() {
+    let sandbox = sandbox();
+    let expected = "backchannel authentication: OK, HTTP 200, action INTERNAL_SERVER_ERROR, \
+                    DELIVERED, ticket NONE, 1 attempt(s), ";
+    for (mut command, prefix) in [
+        (program(&compile("log.c", C)), "<6>authlete-fail: "),
+        (python("log.py"), "INFO:authlete_fail:"),
+    ] {
+        let said = errors(lead(command.arg(sandbox.base_url()), &sandbox.base_url()));
+        assert!(said.contains(&format!("{prefix}{expected}")), "{said}");
+    }
+}
+
+#[test]
+fn an_own_authority_is_trusted() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate_pem = made.cert.pem();
+    let path = scratch().join("snippet-authority.pem");
+    fs::write(&path, &certificate_pem).unwrap();
+    let tls = Tls { certificate_pem, key_pem: made.signing_key.serialize_pem() };
+    let sandbox = Sandbox::start(Options { tls: Some(tls), ..Options::default() }).unwrap();
+    let mut command = python("tls.py");
+    let printed = run(lead(command.arg(sandbox.base_url()).arg(path), ""));
+    assert_eq!(printed, "HTTP 403\n");
+}
+
+#[test]
+fn prompt_none_has_a_reason() {
+    let sandbox = sandbox();
+    let printed = answer(program(&compile("prompt_none.c", C)), &sandbox, &ticket(&sandbox));
+    let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
+    assert_eq!(
+        reasons.lines().collect::<Vec<_>>(),
+        [
+            "issue",
+            "CONSENT_REQUIRED",
+            "ACR_NOT_SATISFIED",
+            "DIFFERENT_SUBJECT",
+            "EXCEEDS_MAX_AGE",
+            "NOT_LOGGED_IN",
+        ],
+    );
+    assert!(response.contains("?error=login_required&"), "{response}");
+}
+
+#[test]
+fn python_servers_answer() {
+    let sandbox = sandbox();
+    let mut command = python("wsgi.py");
+    command.env("HTTP_COOKIE", "session=1");
+    let printed = answer(command, &sandbox, &ticket(&sandbox));
+    assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
+    let printed = answer(python("asgi.py"), &sandbox, &ticket(&sandbox));
+    assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
+}
+
+#[test]
+fn a_test_suite_runs_against_the_sandbox() {
+    let path = std::env::var("PATH").unwrap();
+    let mut command = python("test_deny.py");
+    command.env("PATH", format!("{}:{path}", target().join("debug").display()));
+    let said = errors(lead(&mut command, ""));
+    assert!(said.contains("Ran 2 tests") && said.ends_with("OK\n"), "{said}");
+}
+
+#[test]
+fn by_hand_and_with_the_library_is_the_same() {
+    let by_hand = scratch().join("snippet-by-hand");
+    run(Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o"])
+        .arg(&by_hand)
+        .arg(snippet("by_hand.c"))
+        .args(["-lcurl", "-lcjson"])
+        .current_dir(ROOT));
+    let with_library = compile("with_library.c", C);
+    let sandbox = sandbox();
+    let form = |query: &str| {
+        let script = fs::read_to_string(Path::new(ROOT).join(snippet("ticket.sh"))).unwrap();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script.replace("&state=s1", query));
+        run(lead(&mut command, &sandbox.base_url())).trim().to_owned()
+    };
+    for (status, mut ticket) in [
+        ("HTTP 302\n", Box::new(|| form("&state=s1")) as Box<dyn Fn() -> String>),
+        ("HTTP 200\n", Box::new(|| form("&response_mode=form_post"))),
+        ("HTTP 400\n", Box::new(|| USED.to_owned())),
+    ] {
+        let ticket = &mut ticket;
+        let one = answer(Command::new(&by_hand), &sandbox, &ticket());
+        let other = answer(program(&with_library), &sandbox, &ticket());
+        assert!(one.starts_with(status), "{one}");
+        assert_eq!(one, other);
+    }
+}
+
+/// A page includes each snippet, or the pages say more than was tried.
+#[test]
+fn every_snippet_is_on_a_page() {
+    let folder = Path::new(ROOT).join("docs");
+    let mut pages = String::new();
+    for part in ["start", "guide", "about"] {
+        for entry in fs::read_dir(folder.join(part)).unwrap() {
+            pages += &fs::read_to_string(entry.unwrap().path()).unwrap();
+        }
+    }
+    let names: BTreeSet<_> = fs::read_dir(folder.join("snippets"))
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    for name in names {
+        assert!(pages.contains(&format!("../snippets/{name}\n")), "{name} is on no page");
+    }
+}
