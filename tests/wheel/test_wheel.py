@@ -1,0 +1,198 @@
+"""What users install works in an environment with nothing else.
+
+AUTHLETE_FAIL_DIST is a wheel, to be installed offline and without a compiler, or an sdist;
+AUTHLETE_FAIL_PYTHONS the interpreters, AUTHLETE_FAIL_SANDBOX the program that they call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "bindings/examples/fail.py"
+DIST = Path(os.environ["AUTHLETE_FAIL_DIST"]).absolute()
+PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
+
+of_a_wheel = pytest.mark.skipif(DIST.suffix != ".whl", reason="an sdist")
+of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
+
+# Platform tags from before they held the version.
+LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+
+SERVICE = "21653835348762"
+TOKEN = "sandbox-access-token"
+CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
+REQUESTS = {
+    "auth/authorization": "response_type=code&client_id=26478243745571&state=s",
+    "auth/token": "grant_type=password&username=john&password=wrong",
+    "backchannel/authentication": "login_hint=john&scope=openid",
+}
+
+
+def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with no other environment than this."""
+    return subprocess.run(
+        [str(part) for part in command],
+        env={"PATH": "/nowhere", **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def output(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def with_network(**changes: str) -> dict[str, str]:
+    """Return the environment of the tests without what would lead a build elsewhere."""
+    ours = ("AUTHLETE_", "CARGO_TARGET_DIR", "PYTHON")
+    return {name: os.environ[name] for name in os.environ if not name.startswith(ours)} | changes
+
+
+def install(python: Path, *options: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    # The cache would answer with what an earlier sdist of this name has built.
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir")
+    return run(*pip, "install", *options, DIST, **environment)
+
+
+@pytest.fixture(scope="module", params=PYTHONS)
+def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter with nothing but pip."""
+    directory = tmp_path_factory.mktemp("venv")
+    output(run(request.param, "-m", "venv", directory))
+    return directory / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def python(empty: Path) -> Path:
+    """The same interpreter with the package."""
+    offline = {"PIP_NO_INDEX": "1"}
+    output(install(empty, **(offline if DIST.suffix == ".whl" else with_network())))
+    return empty
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    program = os.environ["AUTHLETE_FAIL_SANDBOX"]
+    with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+        process.stdout.read()
+
+
+def ticket(sandbox: str, path: str, parameters: str) -> str:
+    request = urllib.request.Request(
+        f"{sandbox}/api/{SERVICE}/{path}",
+        json.dumps({"parameters": parameters, **CLIENT}).encode(),
+        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["ticket"])
+
+
+def test_it_calls(python: Path, sandbox: str) -> None:
+    tickets = [ticket(sandbox, path, parameters) for path, parameters in REQUESTS.items()]
+    printed = output(
+        run(
+            *(python, EXAMPLE, *tickets),
+            AUTHLETE_BASE_URL=sandbox,
+            AUTHLETE_SERVICE_APIKEY=SERVICE,
+            AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN,
+        )
+    )
+    for call in ("authorization", "token", "backchannel authentication"):
+        assert f"== {call}: OK, DELIVERED, ticket CONSUMED" in printed
+
+
+def package(python: Path) -> Path:
+    program = "import authlete_fail; print(authlete_fail.__path__[0])"
+    return Path(output(run(python, "-c", program)).strip())
+
+
+def loaded(python: Path, **environment: str) -> str:
+    program = "import authlete_fail._ffi as ffi; print(ffi._library._name)"
+    return output(run(python, "-c", program, **environment)).strip()
+
+
+def test_the_library_is_the_one_inside(python: Path) -> None:
+    assert loaded(python) == str(package(python) / "libauthlete_fail.so")
+
+
+def test_another_version_is_an_import_error(python: Path, tmp_path: Path) -> None:
+    """As an installer leaves it that replaces one file and not the other."""
+    shutil.copytree(package(python), tmp_path / "authlete_fail")
+    (tmp_path / "authlete_fail/_version.py").write_text('__version__ = "9.8.7"\n')
+    result = run(python, "-B", "-c", "import authlete_fail", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: authlete_fail: the package is version 9.8.7, but ")
+    assert last.endswith("; install the same version of both")
+
+
+def test_it_is_typed(python: Path) -> None:
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull)
+    output(run(*mypy, "--python-executable", python, EXAMPLE))
+
+
+def test_it_has_its_licence(python: Path) -> None:
+    [licence] = package(python).parent.glob("authlete_fail-*.dist-info/licenses/LICENSE")
+    assert licence.read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+@of_a_wheel
+def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
+    """A tag that promises too much lets pip install what cannot be loaded."""
+    python, abi, platforms = DIST.stem.split("-")[-3:]
+    assert (python, abi) == ("py3", "none")
+    promised = []
+    for platform in platforms.split("."):
+        policy, _, version = platform.partition("_")
+        numbers = re.match(r"(\d+)_(\d+)_", version)
+        promised.append(LEGACY[policy] if not numbers else tuple(map(int, numbers.groups())))
+    with zipfile.ZipFile(DIST) as wheel:
+        library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
+    symbols = output(run("readelf", "--dyn-syms", "--wide", library, PATH=os.environ["PATH"]))
+    needed = max((int(a), int(b)) for a, b in re.findall(r"@GLIBC_(\d+)\.(\d+)", symbols))
+    assert needed <= min(promised)
+    # Without a version: that glibc does not have it, of which auditwheel says nothing.
+    assert not re.findall(r"GLOBAL +DEFAULT +UND [^@\n]*$", symbols, re.MULTILINE)
+    floor = os.environ.get("AUTHLETE_FAIL_GLIBC")
+    assert not floor or promised[0] == tuple(map(int, floor.split(".")))
+
+
+@of_an_sdist
+@pytest.mark.parametrize("missing", ["cargo", "cc"])
+def test_it_says_what_building_needs(empty: Path, tmp_path: Path, missing: str) -> None:
+    if missing == "cc":
+        cargo = shutil.which("cargo")
+        assert cargo
+        (tmp_path / "cargo").symlink_to(cargo)
+        (tmp_path / "rustc").symlink_to(Path(cargo).with_name("rustc"))
+    result = install(empty, "--force-reinstall", **with_network(PATH=str(tmp_path)))
+    assert result.returncode == 1
+    assert "Rust 1.95 or later (https://rustup.rs) and a C compiler" in result.stderr
+
+
+@of_an_sdist
+def test_it_can_go_without_its_library(python: Path, tmp_path: Path) -> None:
+    """For distributions, which have the library in a package of its own."""
+    inside = package(python) / "libauthlete_fail.so"
+    output(install(python, "--target", tmp_path, **with_network(HATCH_BUILD_NO_HOOKS="true")))
+    shutil.copy(inside, tmp_path / "libauthlete_fail.so.0")
+    environment = {"PYTHONPATH": str(tmp_path), "LD_LIBRARY_PATH": str(tmp_path)}
+    assert loaded(python, **environment) == "libauthlete_fail.so.0"
