@@ -149,9 +149,10 @@ def test_it_is_typed(python: Path) -> None:
     output(run(*mypy, "--python-executable", python, EXAMPLE))
 
 
-def test_it_has_its_licence(python: Path) -> None:
-    [licence] = package(python).parent.glob("authlete_fail-*.dist-info/licenses/LICENSE")
-    assert licence.read_bytes() == (ROOT / "LICENSE").read_bytes()
+@pytest.mark.parametrize("name", ["LICENSE", "THIRD-PARTY"])
+def test_it_has_its_licences(python: Path, name: str) -> None:
+    [licence] = package(python).parent.glob(f"authlete_fail-*.dist-info/licenses/{name}")
+    assert licence.read_bytes() == (ROOT / name).read_bytes()
 
 
 @of_a_wheel
