@@ -8,6 +8,7 @@ CXX ?= c++
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
 VENV := target/venv
+DEMO := $(or $(CARGO_TARGET_DIR),target)/demo
 PYPROJECT := bindings/python/pyproject.toml
 PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
 RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
@@ -33,10 +34,10 @@ lib:
 ## make demo           run the C, C++ and Python examples against the sandbox
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
-	@mkdir -p target/demo
-	$(CC) -std=c99 -o target/demo/fail-c bindings/examples/fail.c $(LINK)
-	$(CXX) -std=c++17 -o target/demo/fail-cpp bindings/examples/fail.cpp $(LINK)
-	@PYTHON=$(PYTHON) bindings/examples/demo.sh
+	@mkdir -p $(DEMO)
+	$(CC) -std=c99 -o $(DEMO)/fail-c bindings/examples/fail.c $(LINK)
+	$(CXX) -std=c++17 -o $(DEMO)/fail-cpp bindings/examples/fail.cpp $(LINK)
+	@PYTHON=$(PYTHON) TARGET=$(abspath $(DEMO)/..) bindings/examples/demo.sh
 
 ## make test           formatting, lints and all tests; no root, no account, no network but crates.io and PyPI
 test: format lint rust python

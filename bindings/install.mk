@@ -73,6 +73,8 @@ install: build
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
 	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config-version.cmake)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then $(LDCONFIG); fi
+	@if [ -z "$(DESTDIR)" ] && ! pkg-config --exists authlete-fail 2>/dev/null; then \
+		echo "To use it from here: export PKG_CONFIG_PATH=$(LIBDIR)/pkgconfig, and link with -Wl,-rpath,$(LIBDIR)"; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/authlete-fail-sandbox

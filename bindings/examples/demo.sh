@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 log=$(mktemp)
-target/debug/authlete-fail-sandbox --port 0 >"$log" &
+"$TARGET/debug/authlete-fail-sandbox" --port 0 >"$log" &
 sandbox=$!
 trap 'kill $sandbox 2>/dev/null; wait $sandbox 2>/dev/null; rm -f "$log"' EXIT
 until grep -q '^listening on ' "$log"; do
@@ -16,7 +16,7 @@ unset AUTHLETE_API_VERSION AUTHLETE_SERVICE_APISECRET AUTHLETE_DPOP_KEY AUTHLETE
 export AUTHLETE_BASE_URL=$(sed -n 's/^listening on //p' "$log")
 export AUTHLETE_SERVICE_APIKEY=21653835348762
 export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
-export AUTHLETE_FAIL_LIBRARY=target/release/libauthlete_fail.so
+export AUTHLETE_FAIL_LIBRARY="$TARGET/release/libauthlete_fail.so"
 export PYTHONPATH=bindings/python
 
 # Issues a ticket, as an authorization server does before anything can fail.
@@ -35,6 +35,6 @@ run() {
         "$(ticket /backchannel/authentication 'login_hint=john&scope=openid')"
 }
 
-run 'C: bindings/examples/fail.c' target/demo/fail-c
-run 'C++: bindings/examples/fail.cpp' target/demo/fail-cpp
+run 'C: bindings/examples/fail.c' "$TARGET/demo/fail-c"
+run 'C++: bindings/examples/fail.cpp' "$TARGET/demo/fail-cpp"
 run 'Python: bindings/examples/fail.py' "${PYTHON:-python3}" bindings/examples/fail.py

@@ -1,5 +1,5 @@
 # Prints a ticket of the sandbox, as an authorization server gets one before anything can fail.
-curl --silent --fail-with-body "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY/auth/authorization" \
+answer=$(curl --silent --show-error --fail "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY/auth/authorization" \
     --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" --header 'Content-Type: application/json' \
-    --data '{"parameters":"response_type=code&client_id=26478243745571&state=s1"}' |
-    sed 's/.*"ticket":"\([^"]*\)".*/\1/'
+    --data '{"parameters":"response_type=code&client_id=26478243745571&state=s1"}') || exit 1
+echo "$answer" | sed 's/.*"ticket":"\([^"]*\)".*/\1/'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,7 @@ CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     """The base URL of a sandbox that runs as a program."""
-    program = ROOT / "target/debug/authlete-fail-sandbox"
+    program = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/authlete-fail-sandbox"
     with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()

@@ -88,7 +88,7 @@ static int serve(struct server *server, int port, const sigset_t *signals) {
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, proceed, server,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, proceed, server,
         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_SECONDS,
         MHD_OPTION_URI_LOG_CALLBACK, begin, NULL, MHD_OPTION_NOTIFY_COMPLETED, end, NULL,
@@ -103,7 +103,8 @@ static int serve(struct server *server, int port, const sigset_t *signals) {
 
     int received;
     sigwait(signals, &received);
-    close(MHD_quiesce_daemon(daemon));             // no further connection
+    MHD_socket listener = MHD_quiesce_daemon(daemon); // no further connection
+    if (listener != MHD_INVALID_SOCKET) close(listener);
     authlete_fail_client_shutdown(server->failing); // calls that wait for Authlete end now
     MHD_stop_daemon(daemon);                        // joins the threads
     return 0;
