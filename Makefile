@@ -62,10 +62,13 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
+# All stages share one cargo and one venv, and some count what a neighbour would move.
+.NOTPARALLEL:
+
 ## make check          test, and what takes longer or wants root and Debian's packages (.ci/run has their names)
 check: test check-rest
 
-# Each needs the machine for itself: one after the other, whatever -j says.
+# What is left of `make check` after `make test`.
 check-rest:
 	@for stage in faults sanitize $(REST); do $(MAKE) --no-print-directory $$stage || exit 1; done
 

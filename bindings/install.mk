@@ -10,9 +10,15 @@ override PREFIX := $(abspath $(PREFIX))
 # The prefix that the .pc file names; `make dist` makes it follow the file.
 PC_PREFIX ?= $(PREFIX)
 CMAKEDIR = $(LIBDIR)/cmake/authlete_fail
-LDCONFIG ?= ldconfig
+# Debian's `su` leaves /sbin out.
+LDCONFIG ?= PATH="$$PATH:/usr/sbin:/sbin" ldconfig
 OBJCOPY ?= objcopy
 STRIP ?= strip
+
+SPACED := $(foreach name,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DOCDIR CARGO_TARGET_DIR,$(if $(word 2,$($(name))),$(name)))
+ifneq ($(strip $(SPACED)),)
+$(error a path with a space does not work: $(strip $(SPACED)))
+endif
 
 # The version stands in Cargo.toml; build.rs makes the same SONAME of it.
 VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
@@ -81,20 +87,22 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libauthlete_fail.so.$(VERSION) $(SONAME) libauthlete_fail.so libauthlete_fail.a)
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,authlete_fail.h authlete_fail.hpp)
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
-	rm -rf $(addprefix $(DESTDIR),$(CMAKEDIR) $(DOCDIR))
+	rm -f $(addprefix $(DESTDIR)$(CMAKEDIR)/,authlete_fail-config.cmake authlete_fail-config-version.cmake)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY)
+	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(CMAKEDIR) $(DOCDIR)) 2>/dev/null || true
 
-DIST ?= $(or $(CARGO_TARGET_DIR),target)/dist
+DIST_FOLDER := $(or $(CARGO_TARGET_DIR),target)/dist
 ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 # To be unpacked anywhere. From the same build, the same bytes.
 dist: build
-	@rm -rf $(DIST)
-	@$(MAKE) --no-print-directory install DESTDIR=$(DIST) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
+	@rm -rf $(DIST_FOLDER)
+	@$(MAKE) --no-print-directory install DESTDIR=$(DIST_FOLDER) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
 	tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST) $(ARCHIVE) | gzip -9n >$(DIST)/$(ARCHIVE).tar.gz
-	@rm -rf $(DIST)/$(ARCHIVE)
-	cd $(DIST) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
+		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST_FOLDER) $(ARCHIVE) | gzip -9n >$(DIST_FOLDER)/$(ARCHIVE).tar.gz
+	@rm -rf $(DIST_FOLDER)/$(ARCHIVE)
+	cd $(DIST_FOLDER) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
 install-check: build $(VENV)/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)

@@ -52,6 +52,14 @@ fn the_soname_is_the_major_version() {
     assert!(printed.contains(&format!("soname: [{soname}]")), "{printed}");
     let symbols = format!("bindings/debian/libauthlete-fail{major}.symbols");
     assert!(read(&symbols).starts_with(&format!("{soname} ")), "{symbols}");
+    let package = format!("libauthlete-fail{major}");
+    for (file, name) in [
+        ("bindings/debian/control", &package),
+        ("bindings/python/authlete_fail/_ffi.py", &soname),
+        ("docs/guide/install.md", &soname),
+    ] {
+        assert!(read(file).contains(name), "{file}: {name}");
+    }
 }
 
 /// What `make install` fills in, it takes from Cargo.toml.

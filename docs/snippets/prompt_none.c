@@ -16,7 +16,7 @@ struct wanted {
 struct session {
     const char *subject; /* NULL: nobody is logged in */
     time_t login_time;
-    const char *acr;
+    const char *acr;     /* never NULL */
     bool has_consented;
 };
 

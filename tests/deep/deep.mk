@@ -2,7 +2,7 @@
 # miri; Debian's valgrind, doxygen, abigail-tools, chromium, chromium-driver, debhelper, lintian and
 # mmdebstrap; and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable, cargo-c.
 
-DEEP := deny auditable cargo-c $(DEEP) asan miri valgrind malloc tsan faults-deep fuzz
+DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
 NIGHTLY := $(CARGO) +nightly
@@ -11,13 +11,18 @@ FUZZ_SECONDS ?= 60
 
 ## make check-deep     before a release: each of these stages also runs alone
 ##                     deny auditable cargo-c asan miri valgrind malloc tsan faults-deep fuzz, and those above
-.PHONY: check-deep asan tsan miri valgrind malloc fuzz deny auditable faults-deep
+.PHONY: check-deep two-compilers asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
 	for stage in $(DEEP); do \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
+
+# Our static archive beside one of another Rust compiler: left out where there is no nightly.
+two-compilers: export AUTHLETE_FAIL_NIGHTLY := 1
+two-compilers:
+	@$(MAKE) --no-print-directory install-check consumers
 
 # Library, C and C++ programs, and Rust tests, all with AddressSanitizer, debug assertions and
 # overflow checks. The tests find the library that is built here by its path.
