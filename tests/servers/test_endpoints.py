@@ -26,6 +26,9 @@ def test_a_bad_password_at_the_token_endpoint(browser: Browser) -> None:
         (oauth_client.ID, oauth_client.SECRET.replace("s", "%73", 1), "wrong", 400),
         (oauth_client.ID, oauth_client.SECRET, "secret", 501),
         (oauth_client.ID, "another", "wrong", 401),
+        (oauth_client.ID + "%00", oauth_client.SECRET, "wrong", 401),
+        (oauth_client.ID, oauth_client.SECRET + "%00x", "wrong", 401),
+        (oauth_client.ID, oauth_client.SECRET + "\0", "wrong", 401),
     ],
 )
 def test_a_token_request_of_a_client_with_basic_authentication(
