@@ -46,12 +46,7 @@ FORM_POLICY = f"{PAGE_POLICY}; script-src 'unsafe-inline'"
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 SERVER_ERROR = '{"error":"server_error"}'
-REFUSALS = {
-    "BAD_REQUEST": 400,
-    "INVALID_CLIENT": 401,
-    "UNAUTHORIZED": 401,
-    "INTERNAL_SERVER_ERROR": 500,
-}
+REFUSALS = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
 
 LOGIN = """<title>Log in</title><form method="post" action="/login">
 <input type="hidden" name="page" value="{page}">
