@@ -6,6 +6,7 @@ SERVERS_WARNINGS := -Wall -Wextra -Werror -O1 -g $(SERVERS_SANITIZE)
 MICROHTTPD := bindings/examples/microhttpd
 HTTPLIB := bindings/examples/httplib
 SERVERS_PYTHON := tests/servers bindings/examples/flask bindings/examples/starlette
+SERVERS_MYPY = $(VENV)/bin/mypy --config-file $(PYPROJECT)
 
 REST += servers
 DEEP += servers-asan browser
@@ -20,8 +21,9 @@ servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 servers browser: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
 servers browser: servers-build $(VENV)/servers-installed
 
+# Mypy wants one module of each name.
 servers:
-	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(SERVERS_PYTHON))
+	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && $(SERVERS_MYPY) tests/servers bindings/examples/flask && $(SERVERS_MYPY) bindings/examples/starlette)
 	$(call stage,servers,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/servers -m 'not chromium' $(SERVERS_FLAGS))
 
 # The same users in a real browser; Debian: chromium chromium-driver

@@ -10,19 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Optional
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from browser import Answer, Browser, Form
 from expected import (
     CLIENT,
+    CONSENT,
     JSON,
+    LOGIN,
     NO_STORE,
     RIGHT,
     TOKEN_REQUEST,
     WRONG,
     assert_is_error_page,
     assert_is_page,
+    fail_login,
     ours,
 )
 from oauth_client import STATE, OAuthClient
@@ -52,11 +55,12 @@ def fail(browser: Browser, request: str, failure: Failure) -> Answer:
     page = browser.get(request)
     if failure.prompt == "none":
         return page
-    assert_is_page(page, {"username", "password"})
-    page = browser.submit(page, username="john", password=failure.password)
     if failure.password == "wrong":
-        return page
-    assert_is_page(page, {"decision"})
+        return fail_login(browser, page)
+    assert_is_page(page, LOGIN)
+    page = browser.submit(page, **RIGHT)
+    assert_is_page(page, CONSENT)
+    assert "My client" in page.body
     return browser.submit(page, decision="deny")
 
 
@@ -74,6 +78,8 @@ def test_an_authorization_request_fails(
         policy = headers.pop("content-security-policy")
         assert headers == NO_STORE | {"content-type": "text/html;charset=UTF-8"}
         assert "script-src 'unsafe-inline'" in policy
+        assert "base-uri 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
         assert "form-action" not in policy
         assert Form(answer.body).action == client.redirect_uri
         browser.submit(answer)
@@ -110,7 +116,7 @@ def test_an_expired_ticket(browser: Browser, client: OAuthClient, authlete: str)
     page = browser.get(client.authorization_request())
     tomorrow = json.dumps({"advanceSeconds": 24 * 60 * 60})
     Browser(authlete).request("POST", "/sandbox/clock", tomorrow)
-    assert_is_error_page(browser.submit(page, **WRONG), 400)
+    assert_is_error_page(fail_login(browser, page), 400)
 
 
 @pytest.mark.parametrize("cookie", [None, "", "session=", "session=" + "0" * 64, "session; =;;"])
@@ -120,25 +126,76 @@ def test_no_session(url: str, cookie: Optional[str]) -> None:
         assert_is_error_page(Browser(url).post(path, RIGHT, **headers), 400)
 
 
+def requests_to(authlete: str) -> object:
+    """Return how often it was asked so far."""
+    return json.loads(Browser(authlete).get("/sandbox").body)["requests"]
+
+
 def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient, authlete: str) -> None:
     """The session is gone, so that Authlete is not even asked."""
+    page = browser.submit(browser.get(client.authorization_request()), **RIGHT)
+    assert browser.submit(page, decision="deny").status == 303
+    before = requests_to(authlete)
+    assert_is_error_page(browser.submit(page, decision="deny"), 400)
+    assert requests_to(authlete) == before
+
+
+def test_two_requests_in_one_browser(browser: Browser, client: OAuthClient, authlete: str) -> None:
+    """The cookie is the second's: what is said to the first must not decide it."""
+    first = browser.get(client.authorization_request(state="first"))
+    second = browser.get(client.authorization_request(state="second"))
+    assert_is_error_page(browser.submit(first, **RIGHT), 400)
+    second = browser.submit(second, **RIGHT)
+    assert_is_page(second, CONSENT)
+
+    third = browser.submit(browser.get(client.authorization_request(state="third")), **RIGHT)
+    before = requests_to(authlete)
+    assert_is_error_page(browser.submit(second, decision="deny"), 400)
+    assert requests_to(authlete) == before
+    # The session is still there for the page that it belongs to.
+    answer = browser.submit(third, decision="deny")
+    assert dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"] == "third"
+
+
+@pytest.mark.parametrize("page", [None, "", "0", "0" * 64, "x" * 10_000, "\0", "é"])
+def test_a_form_of_no_page(browser: Browser, client: OAuthClient, page: Optional[str]) -> None:
+    wrong = {} if page is None else {"page": page}
+    login = browser.get(client.authorization_request())
+    assert_is_error_page(browser.post("/login", RIGHT | wrong), 400)
+    consent = browser.submit(login, **RIGHT)
+    assert_is_error_page(browser.post("/consent", {"decision": "deny"} | wrong), 400)
+    assert browser.submit(consent, decision="deny").status == 303
+
+
+def test_values_in_the_address_are_none(browser: Browser, client: OAuthClient) -> None:
+    """Addresses are logged, and links made by others: forms come in bodies."""
     page = browser.get(client.authorization_request())
-    assert browser.submit(page, **WRONG).status == 303
+    hidden = Form(page.body).fields
+    assert_is_error_page(browser.post("/login?" + urlencode(hidden), RIGHT), 400)
+    assert_is_page(browser.post("/login?" + urlencode(RIGHT), hidden), LOGIN)
 
-    def asked() -> object:
-        return json.loads(Browser(authlete).get("/sandbox").body)["requests"]
 
-    before = asked()
-    assert_is_error_page(browser.submit(page, **WRONG), 400)
-    assert asked() == before
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("john", "secret\0"), ("john\0", "secret"), ("john", ""), ("", "secret"), ("é", "ü" * 999)],
+)
+def test_a_wrong_password(
+    browser: Browser, client: OAuthClient, username: str, password: str
+) -> None:
+    page = browser.get(client.authorization_request())
+    page = browser.submit(page, username=username, password=password)
+    assert_is_page(page, LOGIN)
+    assert_is_page(browser.submit(page, **RIGHT), CONSENT)
 
 
 def test_a_page_is_not_left_out(browser: Browser, client: OAuthClient) -> None:
     """Before the login nobody can consent; and the login makes the session's id worthless."""
     page = browser.get(client.authorization_request())
-    assert_is_error_page(browser.post("/consent", {"decision": "deny"}), 400)
+    assert_is_error_page(
+        browser.post("/consent", {"decision": "deny"} | Form(page.body).fields), 400
+    )
     before = browser.cookies.output()
-    assert_is_page(browser.submit(page, **RIGHT), {"decision"})
+    assert_is_page(browser.submit(page, **RIGHT), CONSENT)
     assert browser.cookies.output() != before
 
 
@@ -168,9 +225,9 @@ def test_authlete_is_down(name: str, client: OAuthClient) -> None:
             browser = Browser(url)
             page = browser.get(client.authorization_request())
             up.close()
-            assert_is_error_page(browser.submit(page, **WRONG), 500)
+            assert_is_error_page(fail_login(browser, page), 500)
+            assert_is_error_page(browser.get(client.authorization_request()), 500)
             for answer in (
-                browser.get(client.authorization_request()),
                 browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG),
                 browser.post("/backchannel/authentication", CLIENT),
             ):

@@ -41,6 +41,22 @@ def test_a_token_request_of_a_client_with_basic_authentication(
         assert json.loads(answer.body)["error"]
 
 
+@pytest.mark.parametrize("after", [("%00", ""), ("", "%00x")])
+def test_credentials_that_go_on_after_a_nul(browser: Browser, after: tuple[str, str]) -> None:
+    pair = f"{oauth_client.ID}{after[0]}:{oauth_client.SECRET}{after[1]}"
+    basic = base64.b64encode(pair.encode()).decode()
+    answer = browser.post("/token", TOKEN_REQUEST | WRONG, Authorization=f"Basic {basic}")
+    assert answer.status in (400, 401)
+    assert "A067301" not in answer.body
+
+
+def test_a_name_that_goes_on_after_a_nul(browser: Browser) -> None:
+    form = TOKEN_REQUEST | CLIENT | {"username": "john\0x", "password": "secret"}
+    answer = browser.post("/token", form)
+    assert answer.status in (400, 500)
+    assert json.loads(answer.body)["error"]
+
+
 @pytest.mark.parametrize("path", ["/token", "/backchannel/authentication"])
 @pytest.mark.parametrize("credentials", ["", "Basic", "Basic ", "Basic !", "Basic YQ==", "Basic x"])
 def test_credentials_that_are_none(browser: Browser, path: str, credentials: str) -> None:

@@ -12,7 +12,7 @@ preload_app = True  # so that the client is made once, before the workers are fo
 workers = 3
 worker_class = "gthread"
 threads = 8  # in each worker; a call blocks its thread until Authlete answers
-graceful_timeout = 12  # more than the 10 seconds of a call (timeoutMs)
+graceful_timeout = 25  # more than two calls, 10 seconds each
 control_socket_disable = True  # it is one for all of a user's gunicorns
 
 

@@ -6,21 +6,19 @@ AUTHLETE_SERVICE_APIKEY and AUTHLETE_SERVICE_ACCESSTOKEN. The only user is john,
 
 from __future__ import annotations
 
-import os
+import hmac
+import re
 import secrets
 import tempfile
-from typing import Any, Callable
+from html import escape
+from typing import Any, Callable, Optional
 from urllib.parse import unquote_plus
 
-import requests
+from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoAnswerError, ask, text
 from authlete_fail import Client, Error, Outcome, Reply
 from cachelib import FileSystemCache
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-
-BASE_URL = os.environ["AUTHLETE_BASE_URL"]
-SERVICE_ID = os.environ["AUTHLETE_SERVICE_APIKEY"]
-ACCESS_TOKEN = os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"]
 
 # One for all threads, and made before gunicorn forks: each worker opens connections of its own.
 client = Client(
@@ -33,8 +31,10 @@ client = Client(
 # Tickets by session id, which is all that the user's browser sees. Not in memory, as the next
 # request may come to another worker; with several machines, Redis.
 SESSIONS = tempfile.mkdtemp(prefix="sessions-")
-logins = FileSystemCache(f"{SESSIONS}/logins", threshold=10_000, default_timeout=3600)
-consents = FileSystemCache(f"{SESSIONS}/consents", threshold=10_000, default_timeout=3600)
+logins = FileSystemCache(f"{SESSIONS}/logins", threshold=10_000, default_timeout=600)
+consents = FileSystemCache(f"{SESSIONS}/consents", threshold=10_000, default_timeout=600)
+
+MAX_LOGINS = 3
 
 app = Flask(__name__)
 app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
@@ -42,24 +42,21 @@ app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 # No form-action: browsers hold redirects after a form to it, and these lead to the OAuth client.
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 # Authlete's page submits its form by an inline script.
-FORM_POLICY = "default-src 'none'; base-uri 'none'; script-src 'unsafe-inline'"
+FORM_POLICY = f"{PAGE_POLICY}; script-src 'unsafe-inline'"
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 SERVER_ERROR = '{"error":"server_error"}'
-REFUSALS = {
-    "BAD_REQUEST": 400,
-    "INVALID_CLIENT": 401,
-    "UNAUTHORIZED": 401,
-    "INTERNAL_SERVER_ERROR": 500,
-}
+REFUSALS = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
 
 LOGIN = """<title>Log in</title><form method="post" action="/login">
+<input type="hidden" name="page" value="{page}">
 <label>User name <input name="username" autocomplete="username"></label>
 <label>Password <input name="password" type="password" autocomplete="current-password"></label>
 <button>Log in</button></form>"""
 
 CONSENT = """<title>Consent</title><form method="post" action="/consent">
-<p>An application asks for access to your account.</p>
+<input type="hidden" name="page" value="{page}">
+<p>{client} asks for access to your account.</p>
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button></form>"""
 
@@ -71,32 +68,36 @@ def authorize() -> Response:
     """Show the login page, unless the OAuth client forbids pages."""
     answer = ask("/auth/authorization", {"parameters": request.query_string.decode("latin-1")})
     if answer["action"] == "INTERACTION":
-        return start_session(logins, answer["ticket"], LOGIN)
+        session = {"ticket": text(answer, "ticket"), "client": client_name(answer), "logins": 0}
+        return start_session(logins, session, LOGIN)
     if answer["action"] == "NO_INTERACTION":  # prompt=none, and this server remembers no login
-        return fail_authorization(answer["ticket"], "NOT_LOGGED_IN")
+        return fail_authorization(text(answer, "ticket"), "NOT_LOGGED_IN")
     return own_answer(answer)
 
 
 @app.post("/login")
 def login() -> Response:
-    """Go on to the consent page, or end here."""
-    ticket = end_session(logins)
-    if ticket is None:
+    """Go on to the consent page, or ask again, or end here."""
+    session = end_session(logins)
+    if session is None:
         return page(ERROR, 400)
-    if not is_user(request.form.get("username"), request.form.get("password")):
-        return fail_authorization(ticket, "NOT_AUTHENTICATED")
-    return start_session(consents, ticket, CONSENT)
+    if is_user(request.form.get("username", ""), request.form.get("password", "")):
+        return start_session(consents, session, CONSENT)
+    session["logins"] += 1
+    if session["logins"] < MAX_LOGINS:
+        return start_session(logins, session, LOGIN)
+    return fail_authorization(session["ticket"], "NOT_AUTHENTICATED")
 
 
 @app.post("/consent")
 def consent() -> Response:
     """End here too if the user says no."""
-    ticket = end_session(consents)
-    if ticket is None:
+    session = end_session(consents)
+    if session is None:
         return page(ERROR, 400)
     if request.form.get("decision") == "allow":
         return outside()
-    return fail_authorization(ticket, "DENIED")
+    return fail_authorization(session["ticket"], "DENIED")
 
 
 @app.post("/token")
@@ -105,9 +106,9 @@ def token() -> Response:
     answer = ask("/auth/token", client_request())
     if answer["action"] != "PASSWORD":
         return own_answer(answer)
-    if is_user(answer["username"], answer["password"]):
+    if is_user(text(answer, "username"), text(answer, "password")):
         return outside()
-    return send(fail(client.token, answer["ticket"], "INVALID_RESOURCE_OWNER_CREDENTIALS"))
+    return send(fail(client.token, text(answer, "ticket"), "INVALID_RESOURCE_OWNER_CREDENTIALS"))
 
 
 @app.post("/backchannel/authentication")
@@ -116,35 +117,49 @@ def backchannel_authentication() -> Response:
     answer = ask("/backchannel/authentication", client_request())
     if answer["action"] != "USER_IDENTIFICATION":
         return own_answer(answer)
-    if answer["hintType"] == "LOGIN_HINT" and answer["hint"] == "john":
+    if text(answer, "hintType") == "LOGIN_HINT" and text(answer, "hint") == "john":
         return outside()
-    return send(fail(client.backchannel_authentication, answer["ticket"], "UNKNOWN_USER_ID"))
+    ticket = text(answer, "ticket")
+    return send(fail(client.backchannel_authentication, ticket, "UNKNOWN_USER_ID"))
 
 
-def start_session(sessions: FileSystemCache, ticket: str, html: str) -> Response:
+def start_session(sessions: FileSystemCache, session: dict[str, Any], html: str) -> Response:
     """Show a page whose form leads back to the ticket."""
     session_id = secrets.token_urlsafe()
-    sessions.set(session_id, ticket)
-    response = page(html)
-    # Behind HTTPS also secure=True.
-    response.set_cookie("session", session_id, httponly=True, samesite="Lax")
+    # The form must be of this page, not of one in another tab, or of another site.
+    session["page"] = secrets.token_urlsafe()
+    sessions.set(session_id, session)
+    response = page(html.format(page=session["page"], client=escape(session["client"])))
+    # Behind TLS the name is __Host-session, with secure=True.
+    response.set_cookie("session", session_id, httponly=True, samesite="Strict")
     return response
 
 
-def end_session(sessions: FileSystemCache) -> Any:
-    """Return the ticket that the browser's cookie leads to, once; None if there is none.
+def end_session(sessions: FileSystemCache) -> Optional[dict[str, Any]]:
+    """Return the session of the browser's cookie and form, once; None if there is none.
 
-    Of two requests at the same moment both may get it; Authlete takes it from one of them only.
+    Of two requests at the same moment both may get it; Authlete takes its ticket from one only.
     """
     session_id = request.cookies.get("session", "")
-    ticket = sessions.get(session_id)
+    session: Optional[dict[str, Any]] = sessions.get(session_id)
+    if session is None or not is_same(request.form.get("page", ""), session["page"]):
+        return None
     sessions.delete(session_id)
-    return ticket
+    return session
 
 
-def is_user(username: Any, password: Any) -> bool:
-    """Look into what stands here for a database of users."""
-    return (username, password) == ("john", "secret")
+def is_user(username: str, password: str) -> bool:
+    """Look into what stands here for a database of users.
+
+    A real one has hashes of passwords (Argon2id, scrypt), and hashes for unknown users too, so
+    that the time tells nothing.
+    """
+    return is_same(password, "secret") & is_same(username, "john")
+
+
+def is_same(given: str, right: str) -> bool:
+    """Compare in a time that does not tell where they differ."""
+    return hmac.compare_digest(given.encode(errors="replace"), right.encode())
 
 
 def fail_authorization(ticket: str, reason: str) -> Response:
@@ -174,7 +189,11 @@ def send(reply: Reply) -> Response:
 
 def page(html: str, status: int = 200) -> Response:
     """Show a page of this server's own."""
-    headers = {**NO_STORE, "Content-Security-Policy": PAGE_POLICY}
+    headers = {
+        **NO_STORE,
+        "Content-Security-Policy": PAGE_POLICY,
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(f"<!DOCTYPE html>\n{html}\n", status, headers)
 
 
@@ -183,20 +202,19 @@ def outside() -> Response:
     return Response("Issuing is outside this example.\n", 501, mimetype="text/plain")
 
 
-def ask(path: str, document: dict[str, str]) -> dict[str, Any]:
-    """Call an API that issues tickets; no answer counts as Authlete's INTERNAL_SERVER_ERROR."""
-    try:
-        answer = requests.post(
-            f"{BASE_URL}/api/{SERVICE_ID}{path}",
-            json=document,
-            headers={"Authorization": f"Bearer {ACCESS_TOKEN}"},
-            timeout=10,
-        )
-        answer.raise_for_status()
-        return dict(answer.json())
-    except requests.RequestException as error:
-        app.logger.warning("%s: %s", path, type(error).__name__)
-        return {"action": "INTERNAL_SERVER_ERROR", "responseContent": SERVER_ERROR}
+def client_name(answer: dict[str, Any]) -> str:
+    """Return what the user knows the OAuth client by, or at least its id."""
+    client = answer.get("client")
+    name = client.get("clientName") if isinstance(client, dict) else None
+    return name if isinstance(name, str) else request.args.get("client_id", "")
+
+
+@app.errorhandler(NoAnswerError)
+def server_error(_error: NoAnswerError) -> Response:
+    """Tell a user by a page, an OAuth client by JSON."""
+    if request.path == "/authorize":
+        return page(ERROR, 500)
+    return Response(SERVER_ERROR, 500, NO_STORE, mimetype="application/json")
 
 
 def client_request() -> dict[str, str]:
@@ -211,13 +229,15 @@ def client_request() -> dict[str, str]:
 
 def own_answer(answer: dict[str, Any]) -> Response:
     """Send what Authlete itself makes of a request that gets no ticket."""
-    action, content = answer["action"], answer.get("responseContent", SERVER_ERROR)
+    action, content = answer["action"], text(answer, "responseContent")
     if action == "LOCATION":
+        if not re.fullmatch("[!-~]{1,16384}", content):
+            raise NoAnswerError
         return Response(status=303, headers={**NO_STORE, "Location": content})
     if action == "FORM":
         return Response(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
     if action not in REFUSALS:
-        action, content = "INTERNAL_SERVER_ERROR", SERVER_ERROR
+        raise NoAnswerError
     response = Response(content, REFUSALS[action], NO_STORE, mimetype="application/json")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="token"'

@@ -84,7 +84,7 @@ cJSON *authlete_call(const struct settings *settings, const char *path, cJSON *r
         CURLcode code = post(settings, url.bytes, json, &body, &status);
         if (code != CURLE_OK || status != 200) {
             fprintf(stderr, "authlete: %s: HTTP %ld: %s\n", path, status, curl_easy_strerror(code));
-        } else if (body.bytes) {
+        } else if (body.bytes && !strstr(body.bytes, "\\u0000")) { // C would not see what follows
             answer = cJSON_ParseWithLength(body.bytes, body.len);
         }
     }
@@ -92,6 +92,10 @@ cJSON *authlete_call(const struct settings *settings, const char *path, cJSON *r
     text_free(&body);
     cJSON_free(json);
     cJSON_Delete(request);
+    if (!cJSON_IsObject(answer)) {
+        cJSON_Delete(answer);
+        answer = NULL;
+    }
     return answer;
 }
 

@@ -9,9 +9,17 @@ typedef enum MHD_Result endpoint(struct server *, struct request *);
 typedef authlete_fail_status fail_call(const authlete_fail_client *, const char *, size_t,
                                        authlete_fail_reply **);
 
-// Stands for the user database.
+enum { MOST_WRONG_PASSWORDS = 3 };
+
+static const char NO_SESSION[] =
+    "This page has expired, was used already, or another one was opened after it.";
+
+// Stands for the user database. A real server keeps a hash of each password (Argon2id, scrypt), and
+// computes and compares one in constant time for unknown users too.
 static bool is_password_of(const char *username, const char *password) {
-    return strcmp(username, "john") == 0 && strcmp(password, "secret") == 0;
+    bool is_name = text_is_same("john", username);
+    bool is_password = text_is_same("secret", password);
+    return is_name && is_password;
 }
 
 // The same for names and passwords in a form.
@@ -22,11 +30,6 @@ static bool has_password(const char *form) {
     free(username);
     free(password);
     return is_right;
-}
-
-// The body of a POST as text.
-static const char *form_of(const struct request *request) {
-    return request->body.bytes ? request->body.bytes : "";
 }
 
 // Makes one of the library's calls. The reply is there whatever happens, and is to be freed.
@@ -68,21 +71,40 @@ static enum MHD_Result fail_client(const struct server *server, const struct req
     return result;
 }
 
-// Shows the page of that session, under an id of its own; the session is empty afterwards.
+// Takes the session that the cookie and the form's page name; 0 or -1.
+static int take_session(const struct server *server, const struct request *request, enum step at,
+                        struct session *session) {
+    char *page = text_form_value(request_form(request), "page");
+    int result = page ? sessions_take(server->sessions, request_session_id(request), page, at, session)
+                      : -1;
+    free(page);
+    return result;
+}
+
+// Shows the page of that session, under keys of its own; the session is empty afterwards.
 static enum MHD_Result open_session(const struct server *server, struct request *request,
                                     struct session *session) {
-    char id[SESSION_ID_LEN + 1];
-    struct text page = session->at == STEP_LOGIN ? login_page(session->client_name)
-                                                 : consent_page(session->client_name);
-    if (sessions_put(server->sessions, session, id) != 0) {
+    struct keys keys;
+    if (keys_new(&keys) != 0) {
         session_clear(session);
-        text_free(&page);
         return MHD_NO;
     }
-    request->new_session_id = id;
+    struct text page =
+        session->at == STEP_LOGIN
+            ? login_page(session->client_name, keys.page, session->wrong_passwords > 0)
+            : consent_page(session->client_name, keys.page);
+    sessions_put(server->sessions, session, &keys);
+    request->new_session_id = keys.id;
     enum MHD_Result result = send_page(request, MHD_HTTP_OK, page);
     request->new_session_id = NULL;
     return result;
+}
+
+// Who asks, for the pages; to be freed, NULL if memory is out.
+static char *client_name(const struct request *request, const cJSON *answer) {
+    const cJSON *client = cJSON_GetObjectItemCaseSensitive(answer, "client");
+    const char *name = authlete_text(client, "clientName");
+    return *name ? strdup(name) : text_form_value(request->query, "client_id");
 }
 
 static enum MHD_Result authorize(struct server *server, struct request *request) {
@@ -93,9 +115,7 @@ static enum MHD_Result authorize(struct server *server, struct request *request)
     const char *ticket = authlete_text(answer, "ticket");
     enum MHD_Result result = MHD_NO;
     if (strcmp(action, "INTERACTION") == 0) {
-        const cJSON *client = cJSON_GetObjectItemCaseSensitive(answer, "client");
-        struct session session = {STEP_LOGIN, strdup(ticket),
-                                  strdup(authlete_text(client, "clientName"))};
+        struct session session = {STEP_LOGIN, 0, strdup(ticket), client_name(request, answer)};
         if (session.ticket && session.client_name) {
             result = open_session(server, request, &session);
         } else {
@@ -105,7 +125,7 @@ static enum MHD_Result authorize(struct server *server, struct request *request)
         // prompt=none; nobody ever stays logged in here.
         result = fail_authorization(server, request, ticket, "NOT_LOGGED_IN");
     } else {
-        result = send_answer(request, answer);
+        result = send_answer(request, answer, true);
     }
     cJSON_Delete(answer);
     return result;
@@ -113,12 +133,14 @@ static enum MHD_Result authorize(struct server *server, struct request *request)
 
 static enum MHD_Result login(struct server *server, struct request *request) {
     struct session session;
-    if (sessions_take(server->sessions, request_session_id(request), STEP_LOGIN, &session) != 0) {
-        return send_page(request, MHD_HTTP_BAD_REQUEST,
-                         error_page("This login has expired, or was used already."));
+    if (take_session(server, request, STEP_LOGIN, &session) != 0) {
+        return send_page(request, MHD_HTTP_BAD_REQUEST, error_page(NO_SESSION));
     }
-    if (has_password(form_of(request))) {
+    if (has_password(request_form(request))) {
         session.at = STEP_CONSENT;
+        return open_session(server, request, &session);
+    }
+    if (++session.wrong_passwords < MOST_WRONG_PASSWORDS) {
         return open_session(server, request, &session);
     }
     enum MHD_Result result =
@@ -129,11 +151,10 @@ static enum MHD_Result login(struct server *server, struct request *request) {
 
 static enum MHD_Result consent(struct server *server, struct request *request) {
     struct session session;
-    if (sessions_take(server->sessions, request_session_id(request), STEP_CONSENT, &session) != 0) {
-        return send_page(request, MHD_HTTP_BAD_REQUEST,
-                         error_page("This question has expired, or was answered before."));
+    if (take_session(server, request, STEP_CONSENT, &session) != 0) {
+        return send_page(request, MHD_HTTP_BAD_REQUEST, error_page(NO_SESSION));
     }
-    char *decision = text_form_value(form_of(request), "decision");
+    char *decision = text_form_value(request_form(request), "decision");
     enum MHD_Result result = decision && strcmp(decision, "allow") == 0
                                  ? send_not_implemented(request)
                                  : fail_authorization(server, request, session.ticket, "DENIED");
@@ -146,7 +167,7 @@ static enum MHD_Result token(struct server *server, struct request *request) {
     cJSON *answer = authlete_call(&server->settings, "/auth/token", request_of_client(request));
     enum MHD_Result result;
     if (strcmp(authlete_text(answer, "action"), "PASSWORD") != 0) {
-        result = send_answer(request, answer);
+        result = send_answer(request, answer, false);
     } else if (is_password_of(authlete_text(answer, "username"),
                               authlete_text(answer, "password"))) {
         result = send_not_implemented(request);
@@ -163,7 +184,7 @@ static enum MHD_Result backchannel(struct server *server, struct request *reques
                                   request_of_client(request));
     enum MHD_Result result;
     if (strcmp(authlete_text(answer, "action"), "USER_IDENTIFICATION") != 0) {
-        result = send_answer(request, answer);
+        result = send_answer(request, answer, false);
     } else if (strcmp(authlete_text(answer, "hintType"), "LOGIN_HINT") == 0 &&
                strcmp(authlete_text(answer, "hint"), "john") == 0) {
         result = send_not_implemented(request);

@@ -7,7 +7,12 @@
 #include "authlete.h"
 #include "pages.h"
 
+// Behind TLS "__Host-session", with Secure in ATTRIBUTES: no other host can set it then.
 static const char COOKIE[] = "session";
+// Strict: no other site can have the user's browser post a decision.
+static const char ATTRIBUTES[] = "Path=/; HttpOnly; SameSite=Strict";
+
+enum { LONGEST_LOCATION = 16384 };
 
 struct request *request_new(const char *target) {
     const char *mark = strchr(target, '?');
@@ -31,15 +36,18 @@ const char *request_session_id(const struct request *request) {
     return id ? id : "";
 }
 
+const char *request_form(const struct request *request) {
+    const struct text *body = &request->body;
+    return body->bytes && strlen(body->bytes) == body->len ? body->bytes : "";
+}
+
 cJSON *request_of_client(const struct request *request) {
     cJSON *document = cJSON_CreateObject();
-    cJSON_AddStringToObject(document, "parameters", request->body.bytes ? request->body.bytes : "");
+    cJSON_AddStringToObject(document, "parameters", request_form(request));
     // Both parts are encoded as in a form (RFC 6749, 2.3.1).
     char *secret = NULL;
     char *id = MHD_basic_auth_get_username_password(request->connection, &secret);
-    if (id && secret) {
-        text_form_decode(id);
-        text_form_decode(secret);
+    if (id && secret && text_form_decode(id) == 0 && text_form_decode(secret) == 0) {
         cJSON_AddStringToObject(document, "clientId", id);
         cJSON_AddStringToObject(document, "clientSecret", secret);
     }
@@ -86,11 +94,10 @@ enum MHD_Result send_page(const struct request *request, unsigned status, struct
         return MHD_NO;
     }
     MHD_add_response_header(response, "Content-Security-Policy", OWN_POLICY);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (request->new_session_id) {
-        // Strict: no other site can have the user's browser post a decision. Behind TLS add Secure.
         struct text cookie = {0};
-        text_print(&cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict", COOKIE,
-                   request->new_session_id);
+        text_print(&cookie, "%s=%s; %s", COOKIE, request->new_session_id, ATTRIBUTES);
         if (cookie.bytes) {
             MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, cookie.bytes);
         }
@@ -123,7 +130,7 @@ enum MHD_Result send_reply(const struct request *request, const authlete_fail_re
 }
 
 // What to send by Authlete's action, with responseContent as the body, or for want of a content
-// type as the header's value. For any other action, or without content: SERVER_ERROR.
+// type as the header's value.
 static const struct {
     const char *action;
     unsigned status;
@@ -137,31 +144,45 @@ static const struct {
     {"INVALID_CLIENT", 401, "application/json", "WWW-Authenticate", "Basic realm=\"token\""},
     {"UNAUTHORIZED", 401, "application/json", "WWW-Authenticate", "Basic realm=\"token\""},
 };
-static const char SERVER_ERROR[] = "{\"error\":\"server_error\"}";
 
-enum MHD_Result send_answer(const struct request *request, const cJSON *answer) {
-    const char *action = authlete_text(answer, "action");
-    const char *body = SERVER_ERROR;
-    const char *content_type = "application/json";
-    unsigned status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-    const char *header = NULL;
-    const char *value = NULL;
-    const char *content = authlete_text(answer, "responseContent");
-    for (size_t i = 0; *content && i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
-        if (strcmp(action, ANSWERS[i].action) == 0) {
-            content_type = ANSWERS[i].content_type;
-            body = content_type ? content : "";
-            status = ANSWERS[i].status;
-            header = ANSWERS[i].header;
-            value = content_type ? ANSWERS[i].value : content;
+static bool is_location(const char *text) {
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x21 || text[i] > 0x7E) {
+            return false;
         }
     }
-    struct MHD_Response *response = uncached(body, content_type);
+    return len > 0 && len <= LONGEST_LOCATION;
+}
+
+static enum MHD_Result send_server_error(const struct request *request, bool to_person) {
+    if (to_person) {
+        return send_page(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                         error_page("This server cannot answer now."));
+    }
+    struct MHD_Response *response =
+        uncached("{\"error\":\"server_error\"}", "application/json");
+    return response ? send_and_free(request, MHD_HTTP_INTERNAL_SERVER_ERROR, response) : MHD_NO;
+}
+
+enum MHD_Result send_answer(const struct request *request, const cJSON *answer, bool to_person) {
+    const char *action = authlete_text(answer, "action");
+    const char *content = authlete_text(answer, "responseContent");
+    size_t i = 0;
+    size_t count = sizeof ANSWERS / sizeof *ANSWERS;
+    while (i < count && strcmp(action, ANSWERS[i].action) != 0) {
+        i++;
+    }
+    if (i == count || !*content || (!ANSWERS[i].content_type && !is_location(content))) {
+        return send_server_error(request, to_person);
+    }
+    const char *type = ANSWERS[i].content_type;
+    struct MHD_Response *response = uncached(type ? content : "", type);
     if (!response) {
         return MHD_NO;
     }
-    if (header) {
-        MHD_add_response_header(response, header, value);
+    if (ANSWERS[i].header) {
+        MHD_add_response_header(response, ANSWERS[i].header, type ? ANSWERS[i].value : content);
     }
-    return send_and_free(request, status, response);
+    return send_and_free(request, ANSWERS[i].status, response);
 }

@@ -28,6 +28,8 @@ void request_free(struct request *request);
 
 // The value of the cookie that names the session; "" if there is none.
 const char *request_session_id(const struct request *request);
+// The body of a POST as text; "" if it has a NUL, after which C would not see the rest.
+const char *request_form(const struct request *request);
 // What Authlete wants to know of a request of an OAuth client: its body, and who it says it is.
 cJSON *request_of_client(const struct request *request);
 
@@ -38,6 +40,7 @@ enum MHD_Result send_not_implemented(const struct request *request);
 // Sends the library's response as it is.
 enum MHD_Result send_reply(const struct request *request, const authlete_fail_reply *reply);
 // Sends what an answer of Authlete's other calls says by itself, when its action is not to go on.
-enum MHD_Result send_answer(const struct request *request, const cJSON *answer);
+// Where that cannot be used: to a person a page, to an OAuth client JSON.
+enum MHD_Result send_answer(const struct request *request, const cJSON *answer, bool to_person);
 
 #endif

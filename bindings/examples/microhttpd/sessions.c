@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 enum { LIFETIME_SECONDS = 600 };
 
 // Not the wall clock, which may be set.
@@ -14,17 +16,21 @@ static time_t now(void) {
 }
 
 // 256 bits from the kernel: not to be guessed, unlike rand().
-static int random_id(char id[SESSION_ID_LEN + 1]) {
-    unsigned char bytes[SESSION_ID_LEN / 2];
+static int random_key(char key[KEY_LEN + 1]) {
+    unsigned char bytes[KEY_LEN / 2];
     if (getentropy(bytes, sizeof bytes) != 0) {
         return -1;
     }
     for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = "0123456789abcdef"[bytes[i] / 16];
-        id[2 * i + 1] = "0123456789abcdef"[bytes[i] % 16];
+        key[2 * i] = "0123456789abcdef"[bytes[i] / 16];
+        key[2 * i + 1] = "0123456789abcdef"[bytes[i] % 16];
     }
-    id[SESSION_ID_LEN] = '\0';
+    key[KEY_LEN] = '\0';
     return 0;
+}
+
+int keys_new(struct keys *keys) {
+    return random_key(keys->id) == 0 && random_key(keys->page) == 0 ? 0 : -1;
 }
 
 struct sessions *sessions_new(void) {
@@ -46,10 +52,7 @@ void sessions_free(struct sessions *sessions) {
     free(sessions);
 }
 
-int sessions_put(struct sessions *sessions, struct session *session, char id[SESSION_ID_LEN + 1]) {
-    if (random_id(id) != 0) {
-        return -1;
-    }
+void sessions_put(struct sessions *sessions, struct session *session, const struct keys *keys) {
     pthread_mutex_lock(&sessions->mutex);
     // Free entries are the oldest; if there is none, nobody may fill the memory.
     size_t oldest = 0;
@@ -59,22 +62,22 @@ int sessions_put(struct sessions *sessions, struct session *session, char id[SES
         }
     }
     session_clear(&sessions->entries[oldest].kept);
-    memcpy(sessions->entries[oldest].id, id, SESSION_ID_LEN + 1);
+    sessions->entries[oldest].keys = *keys;
     sessions->entries[oldest].expires = now() + LIFETIME_SECONDS;
     sessions->entries[oldest].kept = *session;
     pthread_mutex_unlock(&sessions->mutex);
     *session = (struct session){0};
-    return 0;
 }
 
-int sessions_take(struct sessions *sessions, const char *id, enum step at,
+int sessions_take(struct sessions *sessions, const char *id, const char *page, enum step at,
                   struct session *session) {
     int result = -1;
     pthread_mutex_lock(&sessions->mutex);
     for (size_t i = 0; i < SESSIONS_MOST && result != 0; i++) {
         struct session *kept = &sessions->entries[i].kept;
         if (kept->at == at && sessions->entries[i].expires > now() &&
-            strcmp(sessions->entries[i].id, id) == 0) {
+            strcmp(sessions->entries[i].keys.id, id) == 0 &&
+            text_is_same(sessions->entries[i].keys.page, page)) {
             *session = *kept;
             *kept = (struct session){0};
             sessions->entries[i].expires = 0;

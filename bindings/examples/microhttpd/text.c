@@ -59,13 +59,25 @@ char *text_escaped(const char *text) {
     return html;
 }
 
-void text_form_decode(char *encoded) {
+bool text_is_same(const char *secret, const char *guess) {
+    size_t len = strlen(secret);
+    if (strlen(guess) != len) {
+        return false;
+    }
+    volatile unsigned char difference = 0; // volatile: no compiler may leave the loop early
+    for (size_t i = 0; i < len; i++) {
+        difference |= (unsigned char)(secret[i] ^ guess[i]);
+    }
+    return difference == 0;
+}
+
+int text_form_decode(char *encoded) {
     for (char *c = encoded; *c; c++) {
         if (*c == '+') {
             *c = ' ';
         }
     }
-    MHD_http_unescape(encoded);
+    return MHD_http_unescape(encoded) == strlen(encoded) ? 0 : -1;
 }
 
 char *text_form_value(const char *form, const char *name) {
@@ -74,8 +86,9 @@ char *text_form_value(const char *form, const char *name) {
         size_t len = strcspn(form, "&");
         if (len > name_len && form[name_len] == '=' && memcmp(form, name, name_len) == 0) {
             char *value = strndup(form + name_len + 1, len - name_len - 1);
-            if (value) {
-                text_form_decode(value);
+            if (value && text_form_decode(value) != 0) {
+                free(value);
+                value = NULL;
             }
             return value;
         }

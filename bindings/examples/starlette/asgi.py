@@ -13,9 +13,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import logging
-import os
-import secrets
+import re
 import signal
 import socket
 import sys
@@ -24,56 +22,36 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_plus
 
-import httpx
 import uvicorn
+from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoAnswerError, ask, http_client, text
 from authlete_fail import Client, Error, Outcome, Reply
-from cachelib import SimpleCache
+from pages import (
+    CONSENT,
+    ERROR,
+    FORM_POLICY,
+    LOGIN,
+    NO_STORE,
+    consents,
+    end_session,
+    is_same,
+    logins,
+    page,
+    start_session,
+)
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-BASE_URL = os.environ["AUTHLETE_BASE_URL"]
-SERVICE_ID = os.environ["AUTHLETE_SERVICE_APIKEY"]
-ACCESS_TOKEN = os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"]
-
 # Calls that wait for Authlete at once; asyncio's own executor has only a few threads.
 CALLS = 64
 
 MAX_BODY = 64 * 1024
+MAX_LOGINS = 3
 
-# No form-action: browsers hold redirects after a form to it, and these lead to the OAuth client.
-PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-# Authlete's page submits its form by an inline script.
-FORM_POLICY = "default-src 'none'; base-uri 'none'; script-src 'unsafe-inline'"
-
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+REFUSALS = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
 SERVER_ERROR = '{"error":"server_error"}'
-REFUSALS = {
-    "BAD_REQUEST": 400,
-    "INVALID_CLIENT": 401,
-    "UNAUTHORIZED": 401,
-    "INTERNAL_SERVER_ERROR": 500,
-}
-
-LOGIN = """<title>Log in</title><form method="post" action="/login">
-<label>User name <input name="username" autocomplete="username"></label>
-<label>Password <input name="password" type="password" autocomplete="current-password"></label>
-<button>Log in</button></form>"""
-
-CONSENT = """<title>Consent</title><form method="post" action="/consent">
-<p>An application asks for access to your account.</p>
-<button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Deny</button></form>"""
-
-ERROR = "<title>Error</title><p>This cannot go on. Please start again at the application."
-
-logger = logging.getLogger(__name__)
-
-# Tickets by session id, which is all that the user's browser sees. With several processes, Redis.
-logins = SimpleCache(threshold=10_000, default_timeout=3600)
-consents = SimpleCache(threshold=10_000, default_timeout=3600)
 
 
 @contextlib.asynccontextmanager
@@ -87,91 +65,79 @@ async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         location_status=303,  # after a POSTed form the browser must follow with GET
         max_idle_connections=CALLS,
     )
-    http = httpx.AsyncClient(
-        base_url=f"{BASE_URL}/api/{SERVICE_ID}",
-        headers={"Authorization": f"Bearer {ACCESS_TOKEN}"},
-        timeout=10,
-    )
     with client:
-        async with http:
+        async with http_client() as http:
             yield {"client": client, "http": http}
 
 
 async def authorize(request: Request) -> Response:
     """Show the login page, unless the OAuth client forbids pages."""
-    answer = await ask(request, "/auth/authorization", {"parameters": request.url.query})
+    answer = await ask(request.state.http, "/auth/authorization", {"parameters": request.url.query})
     if answer["action"] == "INTERACTION":
-        return start_session(logins, answer["ticket"], LOGIN)
+        client = client_name(request, answer)
+        session = {"ticket": text(answer, "ticket"), "client": client, "logins": 0}
+        return start_session(logins, session, LOGIN)
     if answer["action"] == "NO_INTERACTION":  # prompt=none, and this server remembers no login
-        return await fail_authorization(request, answer["ticket"], "NOT_LOGGED_IN")
+        return await fail_authorization(request, text(answer, "ticket"), "NOT_LOGGED_IN")
     return own_answer(answer)
 
 
 async def login(request: Request) -> Response:
-    """Go on to the consent page, or end here."""
-    ticket = end_session(logins, request)
-    if ticket is None:
-        return page(ERROR, 400)
+    """Go on to the consent page, or ask again, or end here."""
     form = dict(parse_qsl(await body(request)))
-    if not is_user(form.get("username"), form.get("password")):
-        return await fail_authorization(request, ticket, "NOT_AUTHENTICATED")
-    return start_session(consents, ticket, CONSENT)
+    session = end_session(logins, request, form)
+    if session is None:
+        return page(ERROR, 400)
+    if is_user(form.get("username", ""), form.get("password", "")):
+        return start_session(consents, session, CONSENT)
+    session["logins"] += 1
+    if session["logins"] < MAX_LOGINS:
+        return start_session(logins, session, LOGIN)
+    return await fail_authorization(request, session["ticket"], "NOT_AUTHENTICATED")
 
 
 async def consent(request: Request) -> Response:
     """End here too if the user says no."""
-    ticket = end_session(consents, request)
-    if ticket is None:
-        return page(ERROR, 400)
     form = dict(parse_qsl(await body(request)))
+    session = end_session(consents, request, form)
+    if session is None:
+        return page(ERROR, 400)
     if form.get("decision") == "allow":
         return outside()
-    return await fail_authorization(request, ticket, "DENIED")
+    return await fail_authorization(request, session["ticket"], "DENIED")
 
 
 async def token(request: Request) -> Response:
     """Check the user's password (grant_type=password)."""
-    answer = await ask(request, "/auth/token", await client_request(request))
+    answer = await ask(request.state.http, "/auth/token", await client_request(request))
     if answer["action"] != "PASSWORD":
         return own_answer(answer)
-    if is_user(answer["username"], answer["password"]):
+    if is_user(text(answer, "username"), text(answer, "password")):
         return outside()
     reason = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    return send(await fail(request.state.client.token, answer["ticket"], reason))
+    return send(await fail(request.state.client.token, text(answer, "ticket"), reason))
 
 
 async def backchannel_authentication(request: Request) -> Response:
     """Look for the user that a CIBA request names."""
-    answer = await ask(request, "/backchannel/authentication", await client_request(request))
+    answer = await ask(
+        request.state.http, "/backchannel/authentication", await client_request(request)
+    )
     if answer["action"] != "USER_IDENTIFICATION":
         return own_answer(answer)
-    if answer["hintType"] == "LOGIN_HINT" and answer["hint"] == "john":
+    if text(answer, "hintType") == "LOGIN_HINT" and text(answer, "hint") == "john":
         return outside()
     call = request.state.client.backchannel_authentication
-    return send(await fail(call, answer["ticket"], "UNKNOWN_USER_ID"))
+    return send(await fail(call, text(answer, "ticket"), "UNKNOWN_USER_ID"))
 
 
-def start_session(sessions: SimpleCache, ticket: str, html: str) -> Response:
-    """Show a page whose form leads back to the ticket."""
-    session_id = secrets.token_urlsafe()
-    sessions.set(session_id, ticket)
-    response = page(html)
-    # Behind HTTPS also secure=True.
-    response.set_cookie("session", session_id, httponly=True, samesite="lax")
-    return response
+def is_user(username: str, password: str) -> bool:
+    """Look into what stands here for a database of users.
 
-
-def end_session(sessions: SimpleCache, request: Request) -> Any:
-    """Return the ticket that the browser's cookie leads to, once; None if there is none."""
-    session_id = request.cookies.get("session", "")
-    ticket = sessions.get(session_id)
-    sessions.delete(session_id)
-    return ticket
-
-
-def is_user(username: Any, password: Any) -> bool:
-    """Look into what stands here for a database of users."""
-    return (username, password) == ("john", "secret")
+    A real one has hashes of passwords (Argon2id, scrypt), and hashes for unknown users too, so
+    that the time tells nothing.
+    """
+    return is_same(password, "secret") & is_same(username, "john")
 
 
 async def fail_authorization(request: Request, ticket: str, reason: str) -> Response:
@@ -198,26 +164,23 @@ def send(reply: Reply) -> Response:
     return response
 
 
-def page(html: str, status: int = 200) -> Response:
-    """Show a page of this server's own."""
-    headers = {**NO_STORE, "Content-Security-Policy": PAGE_POLICY}
-    return HTMLResponse(f"<!DOCTYPE html>\n{html}\n", status, headers)
-
-
 def outside() -> Response:
     """Stand in for what comes after a success."""
     return PlainTextResponse("Issuing is outside this example.\n", 501)
 
 
-async def ask(request: Request, path: str, document: dict[str, str]) -> dict[str, Any]:
-    """Call an API that issues tickets; no answer counts as Authlete's INTERNAL_SERVER_ERROR."""
-    try:
-        answer = await request.state.http.post(path, json=document)
-        answer.raise_for_status()
-        return dict(answer.json())
-    except (httpx.HTTPError, ValueError) as error:
-        logger.warning("%s: %s", path, type(error).__name__)
-        return {"action": "INTERNAL_SERVER_ERROR", "responseContent": SERVER_ERROR}
+def client_name(request: Request, answer: dict[str, Any]) -> str:
+    """Return what the user knows the OAuth client by, or at least its id."""
+    client = answer.get("client")
+    name = client.get("clientName") if isinstance(client, dict) else None
+    return name if isinstance(name, str) else request.query_params.get("client_id", "")
+
+
+async def server_error(request: Request, _error: Exception) -> Response:
+    """Tell a user by a page, an OAuth client by JSON."""
+    if request.url.path == "/authorize":
+        return page(ERROR, 500)
+    return Response(SERVER_ERROR, 500, NO_STORE, media_type="application/json")
 
 
 async def body(request: Request) -> str:
@@ -244,13 +207,15 @@ async def client_request(request: Request) -> dict[str, str]:
 
 def own_answer(answer: dict[str, Any]) -> Response:
     """Send what Authlete itself makes of a request that gets no ticket."""
-    action, content = answer["action"], answer.get("responseContent", SERVER_ERROR)
+    action, content = answer["action"], text(answer, "responseContent")
     if action == "LOCATION":
+        if not re.fullmatch("[!-~]{1,16384}", content):
+            raise NoAnswerError
         return Response(None, 303, {**NO_STORE, "Location": content})
     if action == "FORM":
         return HTMLResponse(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
     if action not in REFUSALS:
-        action, content = "INTERNAL_SERVER_ERROR", SERVER_ERROR
+        raise NoAnswerError
     headers = dict(NO_STORE)
     if REFUSALS[action] == 401:
         headers["WWW-Authenticate"] = 'Basic realm="token"'
@@ -259,6 +224,7 @@ def own_answer(answer: dict[str, Any]) -> Response:
 
 app = Starlette(
     lifespan=lifespan,
+    exception_handlers={NoAnswerError: server_error},
     routes=[
         Route("/authorize", authorize),
         Route("/login", login, methods=["POST"]),

@@ -1,0 +1,31 @@
+"""What Python's HTTP clients would take from the environment, and send the access token by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from expected import LOGIN, assert_is_page
+from oauth_client import OAuthClient
+from programs import server
+
+NOBODY = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("name", ["flask", "starlette"])
+def test_proxies_and_netrc_are_left_alone(
+    name: str,
+    authlete: str,
+    client: OAuthClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login john password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for scheme in ("http", "https", "all"):
+        monkeypatch.setenv(f"{scheme}_proxy", NOBODY)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with server(name, authlete) as url:
+        assert_is_page(Browser(url).get(client.authorization_request()), LOGIN)
