@@ -157,7 +157,7 @@ def test_two_requests_in_one_browser(browser: Browser, client: OAuthClient, auth
     assert dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"] == "third"
 
 
-@pytest.mark.parametrize("page", [None, "", "0", "0" * 64, "x" * 10_000, "\0", "é"])
+@pytest.mark.parametrize("page", [None, "", "0", "0" * 64, "x" * 4000, "\0", "é"])
 def test_a_form_of_no_page(browser: Browser, client: OAuthClient, page: Optional[str]) -> None:
     wrong = {} if page is None else {"page": page}
     login = browser.get(client.authorization_request())

@@ -19,7 +19,9 @@ TIMEOUT = 10
 
 
 @pytest.mark.parametrize("name", ["microhttpd", "httplib"])
-def test_calls_in_flight_end(name: str, authlete: str, client: OAuthClient) -> None:
+def test_calls_in_flight_end(
+    name: str, authlete: str, client: OAuthClient, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The user is told, if the connection lives; nobody waits for the timeout."""
 
     def visit(url: str) -> Optional[Answer]:
@@ -34,5 +36,8 @@ def test_calls_in_flight_end(name: str, authlete: str, client: OAuthClient) -> N
             shut.wait_for(1)
             start = time.monotonic()
         assert time.monotonic() - start < TIMEOUT / 2
+        # It is this library that says so, and libmicrohttpd has nothing to complain of.
+        [line] = capfd.readouterr().err.splitlines()
+        assert line.startswith("authorization: SHUTDOWN")
         if (page := answer.result(PATIENCE)) is not None:
             assert_is_error_page(page, 500)

@@ -9,6 +9,8 @@
 using namespace std::chrono_literals;
 using nlohmann::json;
 
+static constexpr std::size_t LONGEST_ANSWER = 1024 * 1024;
+
 static std::string variable(const char *name) {
     const char *value = std::getenv(name);
     if (!value || !*value) {
@@ -48,15 +50,25 @@ json authlete::call(const std::string &path, const json &request) const {
     http.set_connection_timeout(3s);
     http.set_read_timeout(10s);
     // What an OAuth client sends need not be UTF-8, and dump() would throw.
-    const auto body = request.dump(-1, ' ', false, json::error_handler_t::replace);
-    const auto result = http.Post(path_ + path, body, "application/json");
+    httplib::Request post;
+    post.method = "POST";
+    post.path = path_ + path;
+    post.set_header("Content-Type", "application/json");
+    post.body = request.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string received;
+    post.content_receiver = [&](const char *bytes, std::size_t len, auto, auto) {
+        const bool is_short = len <= LONGEST_ANSWER - received.size();
+        received.append(bytes, is_short ? len : 0);
+        return is_short; // false ends the call
+    };
+    const auto result = http.send(post);
     if (!result || result->status != 200) {
         std::cerr << "authlete: " + path + ": " +
                          (result ? std::to_string(result->status) : to_string(result.error())) +
                          '\n';
         return json::object();
     }
-    auto answer = json::parse(result->body, nullptr, false); // discarded, where it is no JSON
+    auto answer = json::parse(received, nullptr, false); // discarded, where it is no JSON
     return answer.is_object() ? answer : json::object();
 }
 

@@ -8,9 +8,20 @@
 
 using nlohmann::json;
 
-/// Stands for the user database.
+static constexpr int MOST_WRONG_PASSWORDS = 3;
+static constexpr char NO_SESSION[] =
+    "This page has expired, was used already, or another one was opened after it.";
+
+/// Stands for the user database. A real server keeps a hash of each password (Argon2id, scrypt),
+/// and computes and compares one in constant time for unknown users too.
 static bool is_password_of(const std::string &username, const std::string &password) {
-    return username == "john" && password == "secret";
+    const bool is_name = is_same("john", username);
+    const bool is_password = is_same("secret", password);
+    return is_name && is_password;
+}
+
+static keys keys_of(const httplib::Request &from) {
+    return {session_id(from), form_value(from, "page")};
 }
 
 static void log_line(authlete_fail::log_level, std::string_view line) {
@@ -36,33 +47,36 @@ void endpoints::authorize(const request &from, response &to) {
     const auto action = text(answer, "action");
     if (action == "INTERACTION") {
         const auto client = answer.value("client", json::object());
-        open(to, {step::login, text(answer, "ticket"), text(client, "clientName")});
+        const auto name = text(client, "clientName");
+        open(to, {step::login, text(answer, "ticket"),
+                  name.empty() ? from.get_param_value("client_id") : name});
     } else if (action == "NO_INTERACTION") {
         // prompt=none; nobody ever stays logged in here.
         fail_authorization(to, text(answer, "ticket"), "NOT_LOGGED_IN");
     } else {
-        send_answer(to, answer);
+        send_answer(to, answer, reader::person);
     }
 }
 
 void endpoints::login(const request &from, response &to) {
-    auto found = sessions_.take(session_id(from), step::login);
+    auto found = sessions_.take(keys_of(from), step::login);
     if (!found) {
-        return send_page(to, 400, error_page("This login has expired, or was used already."));
+        return send_page(to, 400, error_page(NO_SESSION));
     }
-    if (!is_password_of(from.get_param_value("username"), from.get_param_value("password"))) {
+    if (is_password_of(form_value(from, "username"), form_value(from, "password"))) {
+        found->at = step::consent;
+    } else if (++found->wrong_passwords == MOST_WRONG_PASSWORDS) {
         return fail_authorization(to, found->ticket, "NOT_AUTHENTICATED");
     }
-    found->at = step::consent;
     open(to, std::move(*found));
 }
 
 void endpoints::consent(const request &from, response &to) {
-    const auto found = sessions_.take(session_id(from), step::consent);
+    const auto found = sessions_.take(keys_of(from), step::consent);
     if (!found) {
-        return send_page(to, 400, error_page("This question has expired, or was answered before."));
+        return send_page(to, 400, error_page(NO_SESSION));
     }
-    if (from.get_param_value("decision") == "allow") {
+    if (form_value(from, "decision") == "allow") {
         return send_not_implemented(to);
     }
     fail_authorization(to, found->ticket, "DENIED");
@@ -71,7 +85,7 @@ void endpoints::consent(const request &from, response &to) {
 void endpoints::token(const request &from, response &to) {
     const auto answer = authlete_.call("/auth/token", client_request(from));
     if (text(answer, "action") != "PASSWORD") {
-        return send_answer(to, answer);
+        return send_answer(to, answer, reader::oauth_client);
     }
     if (is_password_of(text(answer, "username"), text(answer, "password"))) {
         return send_not_implemented(to);
@@ -86,7 +100,7 @@ void endpoints::token(const request &from, response &to) {
 void endpoints::backchannel(const request &from, response &to) {
     const auto answer = authlete_.call("/backchannel/authentication", client_request(from));
     if (text(answer, "action") != "USER_IDENTIFICATION") {
-        return send_answer(to, answer);
+        return send_answer(to, answer, reader::oauth_client);
     }
     if (text(answer, "hintType") == "LOGIN_HINT" && text(answer, "hint") == "john") {
         return send_not_implemented(to);
@@ -111,10 +125,13 @@ void endpoints::fail_authorization(response &to, const std::string &ticket,
     }
 }
 
-/// Shows the page of that session, under an id of its own.
+/// Shows the page of that session, under keys of its own.
 void endpoints::open(response &to, session kept) {
-    const auto html =
-        kept.at == step::login ? login_page(kept.client_name) : consent_page(kept.client_name);
-    set_session_id(to, sessions_.put(std::move(kept)));
+    const auto keys = keys::make();
+    const auto html = kept.at == step::login
+                          ? login_page(kept.client_name, keys.page, kept.wrong_passwords > 0)
+                          : consent_page(kept.client_name, keys.page);
+    sessions_.put(keys, std::move(kept));
+    set_session_id(to, keys.id);
     send_page(to, 200, html);
 }

@@ -12,8 +12,11 @@ using httplib::Response;
 using nlohmann::json;
 
 static constexpr std::string_view BASIC = "Basic ";
+/// Behind TLS "__Host-session=", with Secure in ATTRIBUTES: no other host can set it then.
 static constexpr std::string_view COOKIE = "session=";
-static constexpr char SERVER_ERROR[] = R"({"error":"server_error"})";
+/// Strict: no other site can have the user's browser post a decision.
+static constexpr char ATTRIBUTES[] = "; Path=/; HttpOnly; SameSite=Strict";
+static constexpr std::size_t LONGEST_LOCATION = 16384;
 
 std::string raw_query(const Request &from) {
     const auto mark = from.target.find('?');
@@ -33,8 +36,7 @@ std::string session_id(const Request &from) {
 }
 
 void set_session_id(Response &to, const std::string &id) {
-    // Strict: no other site can have the user's browser post a decision. Behind TLS add Secure.
-    to.set_header("Set-Cookie", std::string(COOKIE) + id + "; Path=/; HttpOnly; SameSite=Strict");
+    to.set_header("Set-Cookie", std::string(COOKIE) + id + ATTRIBUTES);
 }
 
 /// Decodes what application/x-www-form-urlencoded encodes.
@@ -56,6 +58,19 @@ static std::string form_decoded(std::string_view text) {
     return decoded;
 }
 
+std::string form_value(const Request &from, std::string_view name) {
+    std::string_view rest = from.body;
+    while (!rest.empty()) {
+        const auto field = rest.substr(0, rest.find('&'));
+        if (field.size() > name.size() && field[name.size()] == '=' &&
+            field.substr(0, name.size()) == name) {
+            return form_decoded(field.substr(name.size() + 1));
+        }
+        rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+    }
+    return "";
+}
+
 /// Client id and secret of the Authorization header (RFC 6749, 2.3.1), or two empty strings.
 static std::pair<std::string, std::string> basic_credentials(const Request &from) {
     const auto header = from.get_header_value("Authorization");
@@ -68,7 +83,9 @@ static std::pair<std::string, std::string> basic_credentials(const Request &from
                                      reinterpret_cast<const unsigned char *>(encoded.data()),
                                      static_cast<int>(encoded.size()));
     pair.resize(len < 0 ? 0 : static_cast<std::size_t>(len));
-    pair.resize(pair.find_last_not_of('\0') + 1); // the padding was decoded too
+    // The padding was decoded too.
+    const auto padding = encoded.size() - (encoded.find_last_not_of('=') + 1);
+    pair.resize(pair.size() - std::min(padding, pair.size()));
     const auto colon = pair.find(':');
     if (colon == std::string::npos) {
         return {};
@@ -100,6 +117,7 @@ static void send_body(Response &to, int status, const std::string &body, const c
 void send_page(Response &to, int status, const std::string &html) {
     send_body(to, status, html, "text/html;charset=UTF-8");
     to.set_header("Content-Security-Policy", OWN_POLICY);
+    to.set_header("X-Content-Type-Options", "nosniff");
 }
 
 void send_not_implemented(Response &to) {
@@ -114,12 +132,24 @@ void send(Response &to, authlete_fail::response from) {
     to.body = from.body();
 }
 
-void send_answer(Response &to, const json &answer) {
+static bool is_location(std::string_view text) {
+    return !text.empty() && text.size() <= LONGEST_LOCATION &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
+}
+
+static void send_server_error(Response &to, reader by) {
+    if (by == reader::person) {
+        return send_page(to, 500, error_page("This server cannot answer now."));
+    }
+    send_body(to, 500, R"({"error":"server_error"})", "application/json");
+}
+
+void send_answer(Response &to, const json &answer, reader by) {
     const auto action = text(answer, "action");
     const auto content = text(answer, "responseContent");
     if (content.empty()) {
-        send_body(to, 500, SERVER_ERROR, "application/json");
-    } else if (action == "LOCATION") {
+        send_server_error(to, by);
+    } else if (action == "LOCATION" && is_location(content)) {
         to.status = 302;
         to.set_header("Location", content);
         forbid_caching(to);
@@ -132,6 +162,6 @@ void send_answer(Response &to, const json &answer) {
         send_body(to, 401, content, "application/json");
         to.set_header("WWW-Authenticate", "Basic realm=\"token\"");
     } else {
-        send_body(to, 500, SERVER_ERROR, "application/json");
+        send_server_error(to, by);
     }
 }

@@ -16,37 +16,43 @@ static std::string escape(std::string_view text) {
     return html;
 }
 
-static constexpr char LOGIN[] = R"( asks you to log in.</p>
-<form method="post" action="/login">
-<input name="username" autocomplete="username" required>
+static constexpr char LOGIN[] = R"(<input name="username" autocomplete="username" required>
 <input name="password" type="password" autocomplete="current-password" required>
 <button>Log in</button>
-</form>
 )";
 
-static constexpr char CONSENT[] = R"( wants to act for you.</p>
-<form method="post" action="/consent">
-<button name="decision" value="allow">Allow</button>
+static constexpr char CONSENT[] = R"(<button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
-</form>
 )";
 
-/// A page that begins with `text`, and goes on with `html`.
-static std::string page(std::string_view title, std::string_view text, std::string_view html) {
+/// A page that begins with `who` and what they want, and goes on with `html`.
+static std::string page(std::string_view title, std::string_view who, std::string_view what,
+                        std::string_view html) {
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>";
     page.append(title).append("</title></head>\n<body>\n<p>");
-    page.append(escape(text)).append(html).append("</body>\n</html>\n");
+    page.append(escape(who)).append(what).append("</p>\n");
+    page.append(html).append("</body>\n</html>\n");
     return page;
 }
 
-std::string login_page(std::string_view client_name) {
-    return page("Log in", client_name, LOGIN);
+static std::string form(std::string_view action, std::string_view key, std::string_view fields) {
+    std::string form = "<form method=\"post\" action=\"";
+    form.append(action).append("\">\n<input type=\"hidden\" name=\"page\" value=\"");
+    form.append(key).append("\">\n").append(fields).append("</form>\n");
+    return form;
 }
 
-std::string consent_page(std::string_view client_name) {
-    return page("Allow?", client_name, CONSENT);
+std::string login_page(std::string_view client_name, std::string_view key, bool is_again) {
+    return page("Log in", client_name,
+                is_again ? " asks you to log in. That was wrong; please try again."
+                         : " asks you to log in.",
+                form("/login", key, LOGIN));
+}
+
+std::string consent_page(std::string_view client_name, std::string_view key) {
+    return page("Allow?", client_name, " wants to act for you.", form("/consent", key, CONSENT));
 }
 
 std::string error_page(std::string_view message) {
-    return page("Error", message, "</p>\n");
+    return page("Error", message, "", "");
 }

@@ -75,8 +75,8 @@ static enum MHD_Result fail_client(const struct server *server, const struct req
 static int take_session(const struct server *server, const struct request *request, enum step at,
                         struct session *session) {
     char *page = text_form_value(request_form(request), "page");
-    int result = page ? sessions_take(server->sessions, request_session_id(request), page, at, session)
-                      : -1;
+    const char *id = request_session_id(request);
+    int result = page ? sessions_take(server->sessions, id, page, at, session) : -1;
     free(page);
     return result;
 }

@@ -45,8 +45,8 @@ int keys_new(struct keys *keys);
 // Keeps `*session`, which is empty afterwards.
 void sessions_put(struct sessions *sessions, struct session *session, const struct keys *keys);
 
-// Moves the session into `*session` if it is at that step and its form was on that page, and returns
-// 0; otherwise it stays, and this returns -1. Of two requests with the same keys, one gets it: a
+// Moves the session into `*session` if it is at that step and has that page, and returns 0;
+// otherwise it stays, and this returns -1. Of two requests with the same keys, one gets it: a
 // ticket works once.
 int sessions_take(struct sessions *sessions, const char *id, const char *page, enum step at,
                   struct session *session);
