@@ -26,8 +26,11 @@ SERVERS: dict[str, list[object]] = {
 }
 """Each server's name, and the command that runs it on any port. All play the same scenarios."""
 
-PATIENCE = 20
-"""Seconds after which a program that does not end, or a request, fails instead of hanging."""
+PATIENCE = 30
+"""Seconds after which a program that does not end, or a request, fails instead of hanging.
+
+More than gunicorn's graceful_timeout, after which it kills a worker that missed its signal.
+"""
 
 
 @contextmanager
