@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 import pytest
+from installed import NIGHTLY
 
 PREFIX = Path(os.environ["AUTHLETE_FAIL_PREFIX"])
 SERVICE = "21653835348762"
@@ -180,13 +181,7 @@ def test_two_libraries(build: Build, shared: str) -> None:
     assert printed == "302 400\n"
 
 
-def is_installed(toolchain: str) -> bool:
-    asked = subprocess.run(["rustc", toolchain, "--version"], capture_output=True, check=False)
-    # Where it is wanted, the test fails without it.
-    return asked.returncode == 0 or "AUTHLETE_FAIL_NIGHTLY" in os.environ
-
-
-@pytest.mark.skipif(not is_installed("+nightly"), reason="nightly Rust is not installed")
+@NIGHTLY
 @project("two-rusts")
 def test_two_rusts(build: Build) -> None:
     build.make("RUSTC=rustc +nightly")

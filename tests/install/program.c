@@ -1,9 +1,10 @@
 /* Says which version it runs with; with OTHER, also calls a second Rust archive. */
 #include <authlete_fail.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-int other(void);
+int32_t other_catches(void);
 
 int main(void)
 {
@@ -16,7 +17,7 @@ int main(void)
     if (strcmp(authlete_fail_version(), AUTHLETE_FAIL_VERSION)) return 1;
     puts(authlete_fail_version());
 #ifdef OTHER
-    puts(other() ? "caught" : "not caught");
+    puts(other_catches() ? "caught" : "not caught");
 #endif
     return 0;
 }

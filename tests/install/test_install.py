@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 from installed import (
     HERE,
     MAJOR,
+    NIGHTLY,
+    OTHER,
     PREFIX,
     ROOT,
     VERSION,
@@ -83,21 +84,12 @@ def test_program(destdir: Path, prefix: Path, tmp_path: Path, kind: str) -> None
     assert run(tmp_path / "program", LD_LIBRARY_PATH=f"{prefix}/lib") == f"{VERSION}\n"
 
 
-def is_installed(toolchain: str) -> bool:
-    asked = subprocess.run(["rustc", toolchain, "-V"], capture_output=True, check=False)
-    # Where it is wanted, the test fails without it.
-    return asked.returncode == 0 or "AUTHLETE_FAIL_NIGHTLY" in os.environ
-
-
-NIGHTLY = pytest.mark.skipif(not is_installed("+nightly"), reason="nightly Rust is not installed")
-
-
 @pytest.mark.parametrize(
     "rustc", [["rustc"], pytest.param(["rustc", "+nightly"], marks=NIGHTLY)], ids=" ".join
 )
 def test_beside_another_rust_archive(prefix: Path, tmp_path: Path, rustc: list[str]) -> None:
     """Each has a standard library of its own, and the other one catches its panics."""
-    run(*rustc, "--crate-type=staticlib", "-o", tmp_path / "other.a", HERE / "other.rs")
+    run(*rustc, "--crate-type=staticlib", "-o", tmp_path / "other.a", OTHER)
     ours = prefix / "lib/libauthlete_fail.a"
     archives = [ours, tmp_path / "other.a"]
     system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from programs import PATIENCE
+from serving import serving
 
 
 class Gate(ThreadingHTTPServer):
@@ -63,13 +64,8 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def gate(authlete: str) -> Iterator[Gate]:
     """Serve the gate, shut; open it at the end."""
-    server = Gate(authlete)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.is_open.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Gate(authlete)) as server:
+        try:
+            yield server
+        finally:
+            server.is_open.set()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from serving import serving
 
 ID = "26478243745571"
 SECRET = "sandbox-client-secret"
@@ -68,12 +69,5 @@ class RedirectEndpoint(BaseHTTPRequestHandler):
 @contextmanager
 def oauth_client() -> Iterator[OAuthClient]:
     """Serve the redirect endpoint."""
-    client = OAuthClient()
-    thread = threading.Thread(target=client.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with serving(OAuthClient()) as client:
         yield client
-    finally:
-        client.shutdown()
-        thread.join()
-        client.server_close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,6 +23,7 @@ from expected import (
     ours,
 )
 from programs import server
+from serving import serving
 
 REQUEST = f"/authorize?response_type=code&client_id={oauth_client.ID}"
 ELSEWHERE = "https://client.example.org/"
@@ -58,15 +58,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[Authlete]:
-    authlete = Authlete()
-    thread = threading.Thread(target=authlete.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with serving(Authlete()) as authlete:
         yield authlete
-    finally:
-        authlete.shutdown()
-        thread.join()
-        authlete.server_close()
 
 
 @pytest.fixture(scope="module")
