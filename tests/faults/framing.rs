@@ -92,3 +92,10 @@ fn a_304_announces_a_body() {
         closes(&format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
     }
 }
+
+/// What follows is not HTTP.
+#[test]
+fn a_101_switches_protocols() {
+    let response = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    closes(response, "HTTP");
+}

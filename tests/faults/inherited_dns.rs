@@ -2,6 +2,7 @@
 //! by a thread of the parent, and in a process with many clients.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,8 @@ use crate::program::{config, good_servers, program, run_mode};
 use crate::support::run;
 use crate::world::clock::Clock;
 use crate::world::net::isolated;
-use crate::world::server::Server;
+use crate::world::peer::Peer;
+use crate::world::server::{Kind, Server};
 
 /// A configuration for `server` by its name, which is in the hosts file.
 fn named(server: &Server, extra: Value) -> Value {
@@ -21,6 +23,14 @@ fn named(server: &Server, extra: Value) -> Value {
     config
 }
 
+/// Runs a mode of the program with a clock that it can set.
+fn run_with_clock(clock: &Clock, mode: &str, config: &Value) {
+    clock.set_ahead(Duration::ZERO);
+    let mut command = Command::new(program("lookup"));
+    command.args([mode, &config.to_string(), "0"]);
+    run(command.envs(clock.environment()).stdin(Stdio::null()));
+}
+
 #[test]
 fn a_child_starts_with_the_addresses_of_its_parent() {
     isolated("a_child_starts_with_the_addresses_of_its_parent", |net| {
@@ -28,13 +38,21 @@ fn a_child_starts_with_the_addresses_of_its_parent() {
         let clock = Clock::new("inherit");
         for server in good_servers() {
             for idle in [64, 0] {
-                clock.set_ahead(std::time::Duration::ZERO);
                 let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
-                let mut command = Command::new(program("lookup"));
-                command.args(["inherit", &named(&server, extra).to_string(), "0"]);
-                run(command.envs(clock.environment()).stdin(Stdio::null()));
+                run_with_clock(&clock, "inherit", &named(&server, extra));
             }
         }
+    });
+}
+
+#[test]
+fn a_child_starts_with_the_last_addresses_of_its_parent() {
+    isolated("a_child_starts_with_the_last_addresses_of_its_parent", |_| {
+        let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
+        let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
+        let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": 0 });
+        run_with_clock(&Clock::new("moved"), "inherit-moved", &named(&first, extra));
+        assert_eq!((first.requests().len(), second.requests().len()), (1, 1 + 3));
     });
 }
 

@@ -21,6 +21,8 @@ static pid_t parent;
 static int hang_in_children;
 // A lookup of hangs.test hangs until the gate opens.
 static int gate[2];
+// Where every other name points; NULL: where the hosts file says.
+static const char *address;
 
 // The library's lookups end up here.
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
@@ -36,7 +38,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
         }
         return EAI_AGAIN;
     }
-    return real(name, service, hints, result);
+    return real(address != NULL ? address : name, service, hints, result);
 }
 
 // --- a child whose lookups hang ---
@@ -85,6 +87,17 @@ static void time_out(void *unused) {
     authlete_fail_reply *reply = fail_ticket(client, "ticket");
     CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED);
     finish(reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
+}
+
+// The host has moved since the parent's first call.
+static void inherit_moved(void) {
+    address = "127.0.0.2";
+    good_call(client, 1, 0);
+    address = "127.0.0.3";
+    set_ahead(31);
+    good_call(client, 1, 1);
+    hang_in_children = 1;
+    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
 }
 
 // A parent that never looked up leaves nothing.
@@ -206,6 +219,8 @@ int main(int count, char **arguments) {
     client = client_of(config);
     if (strcmp(mode, "inherit") == 0) {
         inherit();
+    } else if (strcmp(mode, "inherit-moved") == 0) {
+        inherit_moved();
     } else if (strcmp(mode, "inherit-nothing") == 0) {
         inherit_nothing();
     } else if (strcmp(mode, "fork-amid") == 0) {

@@ -1,10 +1,10 @@
-// stray.c: calls back to back on a connection on which a stray response arrives. The server sends it
-// after the response to a ticket with the number 0.
+// stray.c: calls back to back on a connection on which something arrives while it is idle: a stray
+// response, or the end. The server sends it after the response to a ticket with the number 0.
 
 #define _GNU_SOURCE
 #include "fault.h"
 
-#include <sys/ioctl.h>
+#include <poll.h>
 
 enum { LATER_CALLS = 300 };
 
@@ -29,14 +29,11 @@ static int find_socket(void) {
 
 // Waits until something has arrived on the idle connection, unless the library has closed it.
 static void wait_for_arrival(void) {
-    int arrived = 0, idle = find_socket();
-    for (double end = now_ms() + 10000; idle >= 0 && arrived == 0 && now_ms() < end;) {
-        CHECK_INT(ioctl(idle, FIONREAD, &arrived), 0);
-    }
-    CHECK(idle < 0 || arrived > 0);
+    struct pollfd idle = {.fd = find_socket(), .events = POLLIN};
+    CHECK(idle.fd < 0 || poll(&idle, 1, 10000) == 1);
 }
 
-// Each client calls once more as soon as the stray response is there.
+// Each client calls once more as soon as it is there.
 static void call_after_arrival(void) {
     for (int i = 0; i < number; i++) {
         authlete_fail_client *client = client_of(config);
