@@ -126,3 +126,26 @@ fn session_tickets_and_then_the_end() {
         );
     }
 }
+
+#[test]
+fn a_key_update_and_then_the_end() {
+    row(|row| {
+        let server = Server::start(Kind::Tls, |peer| {
+            peer.serve_once()?;
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            peer.request()?;
+            peer.key_update()?;
+            // Time for the client to read it by itself.
+            thread::sleep(Duration::from_millis(20));
+            peer.fin()?;
+            peer.hold()
+        });
+        row.client(&server, json!({}));
+        row.good();
+        row.call().is("OK", "CONSUMED", 2);
+        row.good();
+        assert_eq!(server.connections(), 2);
+    });
+}
