@@ -43,6 +43,9 @@
 //   A client made before fork() works in the child, which opens connections of its own and never
 //   uses the parent's, also if other threads were calling at the fork. In the child, shutdown and
 //   free concern the child alone. Calls in flight at the fork do not exist in the child.
+//   The child starts with the addresses that the parent resolved last. That matters if another
+//   thread of the parent was inside a DNS lookup at the fork, of this library or not: glibc's
+//   resolver may then hang in the child. A parent that has resolved nothing leaves no addresses.
 //
 // SIGNALS AND THE PROCESS
 //
@@ -78,7 +81,7 @@ typedef enum {
     AUTHLETE_FAIL_STATUS_INVALID_REQUEST = 3,
     /// Name lookup, TCP or the proxy failed. Nothing was sent.
     AUTHLETE_FAIL_STATUS_CONNECT = 4,
-    /// The TLS handshake or a certificate failed. Nothing was sent.
+    /// The TLS handshake failed, or a certificate was refused. Authlete did not process the request.
     AUTHLETE_FAIL_STATUS_TLS = 5,
     /// Out of descriptors, threads or memory. Nothing was sent.
     AUTHLETE_FAIL_STATUS_RESOURCE = 6,
@@ -153,7 +156,7 @@ typedef struct authlete_fail_reply authlete_fail_reply;
 /// Takes one line of the log: `len` bytes of UTF-8 at `line`, NUL-terminated, valid during the call.
 ///
 /// `level` is an authlete_fail_log_level. Runs on the thread that called the library, and on
-/// several threads at once. Must not throw or longjmp.
+/// several threads at once. Must not throw, longjmp or pthread_exit.
 typedef void (*authlete_fail_log_fn)(void *context,
                                      int32_t level,
                                      const char *line,

@@ -1,23 +1,20 @@
 //! Authlete's answer: the HTTP status, the document, and the members that decide.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ureq::Body;
-use ureq::http::{HeaderMap, HeaderName, Response, header};
+use ureq::http::response::Parts;
+use ureq::http::{HeaderMap, HeaderName, header};
 
 use crate::json;
 use crate::text::{Text, owned};
+use crate::transport::BodyError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// The members that decide.
 const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
-
-/// The largest document that is read, in bytes.
-const MAX_LEN: usize = 1024 * 1024;
 
 /// From here on a number of seconds is a time, not a wait: 2001.
 const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
@@ -47,12 +44,8 @@ pub struct Answer {
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 pub enum NoDocument {
-    #[error("it has a length and is chunked")]
-    TwoFramings,
-    #[error("the body broke off")]
-    Broken(ureq::Error),
-    #[error("the body is larger than {MAX_LEN} bytes")]
-    TooLarge,
+    #[error("the body {0}")]
+    Unread(BodyError),
     #[error("the body is not UTF-8")]
     NotUtf8,
     #[error("the body {0}")]
@@ -62,10 +55,9 @@ pub enum NoDocument {
 }
 
 impl Answer {
-    /// Reads the head, and of the body as much as there is; the second value says why there is no
-    /// document, if there is none.
-    pub fn read(response: Response<Body>) -> (Self, Option<NoDocument>) {
-        let (head, body) = response.into_parts();
+    /// Reads the head and the body; the second value says why there is no document, if there is
+    /// none.
+    pub fn read(head: &Parts, body: Result<Vec<u8>, BodyError>) -> (Self, Option<NoDocument>) {
         let http_status = head.status.as_u16();
         let mut answer = Self {
             http_status,
@@ -76,13 +68,10 @@ impl Answer {
             },
             ..Self::default()
         };
-        // One of the two is a lie, perhaps to make this answer end where another begins (RFC 9112,
-        // 6.3). A body that is not read takes its connection along.
-        let has = |name| head.headers.contains_key(name);
-        if has(header::TRANSFER_ENCODING) && has(header::CONTENT_LENGTH) {
-            return (answer, Some(NoDocument::TwoFramings));
-        }
-        let problem = read_body(body).and_then(|document| answer.take(document)).err();
+        let document = body
+            .map_err(NoDocument::Unread)
+            .and_then(|body| String::from_utf8(body).map_err(|_| NoDocument::NotUtf8));
+        let problem = document.and_then(|document| answer.take(document)).err();
         (answer, problem)
     }
 
@@ -122,17 +111,6 @@ impl Answer {
         self.document = document;
         Ok(())
     }
-}
-
-fn read_body(body: Body) -> Result<String, NoDocument> {
-    let expected = body.content_length().unwrap_or(0).min(MAX_LEN as u64) as usize;
-    let mut bytes = Vec::with_capacity(expected + 1);
-    let mut reader = body.into_reader().take(MAX_LEN as u64 + 1);
-    reader.read_to_end(&mut bytes).map_err(|error| NoDocument::Broken(error.into()))?;
-    if bytes.len() > MAX_LEN {
-        return Err(NoDocument::TooLarge);
-    }
-    String::from_utf8(bytes).map_err(|_| NoDocument::NotUtf8)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {

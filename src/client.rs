@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use ureq::http::{self, Uri};
+use ureq::http::Uri;
 
 use crate::answer::{Answer, NoDocument};
 use crate::config::Config;
@@ -17,7 +17,7 @@ use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::response::{self, Response};
 use crate::retry::{Earlier, MIN_REMAINING};
-use crate::transport::{Attempt, Ended, Transport};
+use crate::transport::{Attempt, BodyError, Ended, Transport};
 use crate::verdict::{self, Outcome, TicketState, Verdict};
 
 /// Calls Authlete's fail endpoints.
@@ -132,24 +132,21 @@ impl Client {
         is_second: bool,
     ) -> Attempted {
         let body = request.body();
-        Attempt::begin(deadline, body.len(), is_second);
         let [authorization, token, backchannel_authentication] = &self.uris;
         let uri = match endpoint {
             Endpoint::Authorization => authorization,
             Endpoint::Token => token,
             Endpoint::BackchannelAuthentication => backchannel_authentication,
         };
-        // The connection adds the headers.
-        let result = http::Request::post(uri)
-            .body(body)
-            .map_err(ureq::Error::from)
-            .and_then(|request| self.transport.agent().run(request));
-        match result.map(Answer::read) {
-            Ok((answer, Some(NoDocument::Broken(error)))) if answer.is_success() => {
+        let (head, body) = match self.transport.exchange(uri, body, deadline, is_second) {
+            Ok(received) => received,
+            Err(error) => return self.failed(&error, Answer::default()),
+        };
+        match Answer::read(&head, body) {
+            (answer, Some(NoDocument::Unread(BodyError::Broken(error)))) if answer.is_success() => {
                 self.failed(&error, answer)
             }
-            Ok((answer, problem)) => Attempted::Answered(answer, problem),
-            Err(error) => self.failed(&error, Answer::default()),
+            (answer, problem) => Attempted::Answered(answer, problem),
         }
     }
 

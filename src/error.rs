@@ -14,7 +14,7 @@ pub enum Status {
     InvalidRequest = 3,
     /// Name lookup, TCP or the proxy failed. Nothing was sent.
     Connect = 4,
-    /// The TLS handshake or a certificate failed. Nothing was sent.
+    /// The TLS handshake failed, or a certificate was refused. Authlete did not process the request.
     Tls = 5,
     /// Out of descriptors, threads or memory. Nothing was sent.
     Resource = 6,

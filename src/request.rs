@@ -11,6 +11,9 @@ use crate::suggest::{did_you_mean, is_quotable, quoted};
 /// The largest request document, in bytes.
 const MAX_LEN: usize = 128 * 1024;
 
+/// Percent-encoded, a longer text could make a Location over the limit, after the ticket was used.
+const MAX_TEXT_LEN: usize = 1_000;
+
 /// The same failure has another name at the other endpoint, and is asked for under the wrong one.
 const TWINS: &[(Endpoint, &str, &str)] = &[
     (Endpoint::Authorization, "ACCESS_DENIED", "DENIED"),
@@ -110,8 +113,15 @@ fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
     if text.0.contains('\0') {
         return Err(invalid(format!("\"{name}\" holds U+0000")));
     }
-    if text.0.is_empty() && matches!(name, "ticket" | "reason") {
+    let is_shown = !matches!(name, "ticket" | "reason");
+    if text.0.is_empty() && !is_shown {
         return Err(invalid(format!("\"{name}\" is empty")));
+    }
+    if text.0.len() > MAX_TEXT_LEN && is_shown {
+        let len = text.0.len();
+        return Err(invalid(format!(
+            "\"{name}\" is {len} bytes long; at most {MAX_TEXT_LEN} are allowed"
+        )));
     }
     Ok(text)
 }

@@ -43,10 +43,12 @@ const MAX_LOCATION_LEN: usize = 16_384;
 pub enum Unfit {
     #[error("has no \"responseContent\" that is a string")]
     Missing,
+    #[error("has an empty \"responseContent\"")]
+    Empty,
     #[error("has U+0000 in \"responseContent\"")]
     Nul,
     #[error(
-        "has a redirect location that is empty, longer than {MAX_LOCATION_LEN} bytes, or not visible ASCII"
+        "has a redirect location that is longer than {MAX_LOCATION_LEN} bytes, or not visible ASCII"
     )]
     Location,
 }
@@ -75,6 +77,9 @@ impl Response {
             return Ok(Self::server_error());
         };
         let content = content.ok_or(Unfit::Missing)?;
+        if content.is_empty() {
+            return Err(Unfit::Empty);
+        }
         if form == Form::Location && !is_location(&content) {
             return Err(Unfit::Location);
         }
@@ -105,7 +110,7 @@ const fn content_type(value: &'static CStr) -> (&'static CStr, Text) {
 
 /// Checked, so that no content can end the header or start another.
 fn is_location(content: &str) -> bool {
-    (1..=MAX_LOCATION_LEN).contains(&content.len())
+    content.len() <= MAX_LOCATION_LEN
         // Without an early end, which lets the compiler look at many bytes at once.
         && content.bytes().fold(true, |is_visible, b| is_visible & b.is_ascii_graphic())
 }

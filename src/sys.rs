@@ -83,6 +83,14 @@ pub fn is_quiet(stream: &TcpStream) -> bool {
     read < 0 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
 }
 
+/// Receives what has come already, without waiting.
+pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let (room, flags) = (buffer.as_mut_ptr().cast(), libc::MSG_DONTWAIT);
+    // SAFETY: `buffer` has room for the bytes that are asked for.
+    let read = unsafe { libc::recv(stream.as_raw_fd(), room, buffer.len(), flags) };
+    usize::try_from(read).map_err(|_| io::Error::last_os_error())
+}
+
 /// What tells a socket from every other, also where its descriptor has been reused.
 pub fn socket_cookie(descriptor: RawFd) -> Option<u64> {
     let mut cookie = 0_u64;

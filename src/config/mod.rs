@@ -4,6 +4,7 @@ mod authority;
 mod base_url;
 mod credentials;
 mod environment;
+mod pem;
 mod proxy;
 mod settings;
 mod trust;

@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{InconsistentKeys, RootCertStore};
 
+use super::pem;
 use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -64,21 +65,26 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
         (Some(chain), Some(key)) => (chain, key),
     };
     let chain = certificates(settings, chain_key, &text(settings, chain_key)?)?;
-    let pem = text(settings, key_key)?;
-    let key = PrivateKeyDer::from_pem_slice(pem.expose())
-        .map_err(|_| settings.invalid(key_key, "holds no PEM private key"))?;
-    let certified = CertifiedKey::from_der(chain, key, &ring::default_provider());
-    let certified = certified.map_err(|error| match error {
-        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            let wrong = format!("is not the key of {}", settings.label(chain_key));
-            settings.invalid(key_key, &wrong)
-        }
-        rustls::Error::InvalidCertificate(_) => {
-            settings.invalid(chain_key, "has a certificate (number 1) that cannot be read")
-        }
-        _ => settings.invalid(key_key, "is no key that TLS can use (RSA, ECDSA, Ed25519)"),
+    let der = pem::private_key(&text(settings, key_key)?)
+        .ok_or_else(|| settings.invalid(key_key, "holds no PEM private key"))?;
+    // Borrowed, so that no copy stays behind; `CertifiedKey::from_der` would take one.
+    let key = PrivateKeyDer::try_from(der.expose()).ok();
+    let key = key.and_then(|key| ring::sign::any_supported_type(&key).ok()).ok_or_else(|| {
+        settings.invalid(key_key, "is no key that TLS can use (RSA, ECDSA, Ed25519)")
     })?;
-    Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
+    let certified = CertifiedKey::new(chain, key);
+    match certified.keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {
+            Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
+        }
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            let wrong = format!("is not the key of {}", settings.label(chain_key));
+            Err(settings.invalid(key_key, &wrong))
+        }
+        Err(_) => {
+            Err(settings.invalid(chain_key, "has a certificate (number 1) that cannot be read"))
+        }
+    }
 }
 
 /// The certificates of a PEM text, at least one.

@@ -84,19 +84,51 @@ fn call(
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
     use super::*;
     use crate::ffi::reply::{authlete_fail_reply_free, authlete_fail_reply_status};
 
-    #[test]
-    fn a_panic_becomes_internal_and_the_next_call_works() {
-        let config = r#"{"baseUrl":"http://127.0.0.1:1","serviceId":"1","accessToken":"t"}"#;
-        let is_first = std::sync::atomic::AtomicBool::new(true);
-        let sink = move |_, _: &str| {
-            assert!(!is_first.swap(false, std::sync::atomic::Ordering::SeqCst), "on purpose");
+    const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
+        {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
+
+    /// Answers every request, which comes in one piece; counts the connections.
+    fn serve(listener: TcpListener, connections: Arc<AtomicUsize>) {
+        let respond = |mut stream: TcpStream| {
+            while stream.read(&mut [0; 4096]).is_ok_and(|len| len > 0) {
+                stream.write_all(RESPONSE.as_bytes()).unwrap();
+            }
         };
-        let client = Client::new(config, Some(Box::new(sink))).unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                connections.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || respond(stream.unwrap()));
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_becomes_internal_and_the_next_call_works_on_a_new_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = format!(
+            r#"{{"baseUrl":"http://{}","serviceId":"1","accessToken":"t","logLevel":"info"}}"#,
+            listener.local_addr().unwrap()
+        );
+        let connections = Arc::new(AtomicUsize::new(0));
+        serve(listener, Arc::clone(&connections));
+        let calls = AtomicUsize::new(0);
+        let sink = move |_, _: &str| {
+            assert_ne!(calls.fetch_add(1, Ordering::SeqCst), 1, "on purpose");
+        };
+        let client = Client::new(&config, Some(Box::new(sink))).unwrap();
         let request = c"{}";
-        for expected in [Status::Internal, Status::Connect] {
+        for (expected, connected) in
+            [(Status::Ok, 1), (Status::Internal, 1), (Status::Ok, 2), (Status::Ok, 2)]
+        {
             let mut reply = MaybeUninit::uninit();
             let status = authlete_fail_backchannel_authentication(
                 Some(&client),
@@ -105,6 +137,8 @@ mod tests {
                 Some(&mut reply),
             );
             assert_eq!(status, expected);
+            // What a panic interrupted, its agent and its idle connections, is not used again.
+            assert_eq!(connections.load(Ordering::SeqCst), connected);
             // SAFETY: the call has written it.
             let reply = unsafe { reply.assume_init() };
             // SAFETY: nothing else frees it.

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use super::chunks::ChunkScanner;
 use super::failure::Failure;
 
 /// What an attempt was doing when it ended.
@@ -35,8 +36,11 @@ pub struct Attempt {
     /// Authlete may have the whole request. Without all of it, it cannot act: the JSON document is
     /// not complete.
     pub is_request_complete: bool,
-    /// Since the connection was there; encrypted ones count as well.
-    pub bytes_received: usize,
+    /// At least one byte of the API response has come, or may have: over TLS, an incomplete record
+    /// may contain one. Complete session tickets, key updates and close_notify do not count.
+    pub is_response_begun: bool,
+    /// Follows a chunked body.
+    chunks: Option<ChunkScanner>,
 }
 
 thread_local! {
@@ -53,7 +57,8 @@ impl Attempt {
             stage: Stage::Start,
             is_reused: false,
             is_request_complete: false,
-            bytes_received: 0,
+            is_response_begun: false,
+            chunks: None,
         }
     }
 
@@ -80,17 +85,36 @@ impl Attempt {
     pub fn connected(is_reused: bool) {
         let attempt = CURRENT.get();
         let stage = Stage::Exchange;
-        let bytes_received = 0;
-        CURRENT.set(Self { stage, is_reused, bytes_received, connect_deadline: None, ..attempt });
+        let is_response_begun = false;
+        let connect_deadline = None;
+        CURRENT.set(Self { stage, is_reused, is_response_begun, connect_deadline, ..attempt });
     }
 
     pub fn sent_everything() {
         CURRENT.set(Self { is_request_complete: true, ..CURRENT.get() });
     }
 
-    pub fn received(len: usize) {
+    pub fn set_response_begun(is_response_begun: bool) {
+        CURRENT.set(Self { is_response_begun, ..CURRENT.get() });
+    }
+
+    /// The body that follows is chunked.
+    pub fn expect_chunks() {
+        CURRENT.set(Self { chunks: Some(ChunkScanner::new()), ..CURRENT.get() });
+    }
+
+    /// ureq has taken `bytes` of the API response.
+    pub fn consumed(bytes: &[u8]) {
         let attempt = CURRENT.get();
-        CURRENT.set(Self { bytes_received: attempt.bytes_received + len, ..attempt });
+        if let Some(mut chunks) = attempt.chunks {
+            chunks.scan(bytes);
+            CURRENT.set(Self { chunks: Some(chunks), ..attempt });
+        }
+    }
+
+    /// The state of a chunked body.
+    pub fn chunks() -> Option<ChunkScanner> {
+        CURRENT.get().chunks
     }
 
     /// Whether only a new connection will do, as it does for a second attempt.

@@ -31,7 +31,9 @@ impl Stream {
         match self {
             Self::Plain(socket) => {
                 let len = socket.receive(buffer)?;
-                Attempt::received(len);
+                if len > 0 {
+                    Attempt::set_response_begun(true);
+                }
                 Ok(len)
             }
             Self::Tls(stream) => stream.receive(buffer),
@@ -45,10 +47,11 @@ impl Stream {
         }
     }
 
-    fn socket(&mut self) -> &mut Socket {
+    /// Whether an idle connection is still open, with nothing received that no request asked for.
+    fn is_usable(&mut self) -> bool {
         match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.socket(),
+            Self::Plain(socket) => socket.is_quiet(),
+            Self::Tls(stream) => stream.is_usable(),
         }
     }
 }
@@ -63,6 +66,8 @@ pub struct Connection {
     input_end: usize,
     /// Whether the last look at the input used any of it.
     has_progressed: bool,
+    /// Whether the input begins with the head of a response, interim or final.
+    is_at_head: bool,
     output: Box<[u8]>,
     output_end: usize,
 }
@@ -78,13 +83,20 @@ impl Connection {
             input_start: 0,
             input_end: 0,
             has_progressed: false,
+            is_at_head: false,
             output: vec![0; BUFFER_LEN].into(),
             output_end: 0,
         }
     }
 
-    pub fn socket(&mut self) -> &mut Socket {
-        self.stream.socket()
+    /// Prepares for the next exchange; false if the connection cannot be used for it.
+    pub fn begin_exchange(&mut self, is_reused: bool) -> bool {
+        self.is_at_head = true;
+        self.has_progressed = false;
+        if let Stream::Tls(stream) = &mut self.stream {
+            stream.begin_exchange();
+        }
+        !is_reused || self.stream.is_usable()
     }
 
     pub fn gathered(&self) -> &[u8] {
@@ -92,13 +104,40 @@ impl Connection {
     }
 
     pub fn receive(&mut self) -> Result<usize, Failure> {
+        if self.has_bytes_before_head() {
+            return Err(Failure::BytesBeforeHead);
+        }
         if self.input_append_buf().is_empty() {
             return Err(Failure::HeadTooLarge);
         }
         let room = self.input.get_mut(self.input_end..).unwrap_or_default();
         let len = self.stream.receive(room)?;
         self.input_end += len;
+        self.hide_continue();
+        if self.has_bytes_before_head() {
+            return Err(Failure::BytesBeforeHead);
+        }
         Ok(len)
+    }
+
+    /// Whether something precedes the status line; ureq would skip empty lines there, which libcurl
+    /// refuses, and which may be the end of another response.
+    fn has_bytes_before_head(&self) -> bool {
+        self.is_at_head && self.input().first().is_some_and(|&byte| byte != b'H')
+    }
+
+    /// ureq refuses a 100 with header fields, which RFC 9110, 15.2 permits, but skips a 102 with
+    /// any. So a 100, which nobody asked for anyway, is made a 102 before ureq sees it.
+    fn hide_continue(&mut self) {
+        if !self.is_at_head {
+            return;
+        }
+        let head = self.input.get_mut(self.input_start..self.input_end).unwrap_or_default();
+        if let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', _, b' ', b'1', b'0', digit @ b'0', ..] =
+            head
+        {
+            *digit = b'2';
+        }
     }
 
     /// Sends what has been gathered, and wipes it: it holds the credentials and the ticket.
@@ -130,13 +169,14 @@ impl Connection {
         self.output_end += amount;
     }
 
-    /// Whether the server has sent nothing behind the answer that has been read.
-    pub fn is_drained(&mut self) -> bool {
-        match &mut self.stream {
-            // A read that does not fill the buffer has taken everything.
-            Stream::Plain(socket) => self.input_end < self.input.len() || socket.is_quiet(),
-            Stream::Tls(stream) => stream.is_drained(),
-        }
+    /// Whether bytes have been received that belong to no response; what is still on its way is
+    /// found by [`Self::begin_exchange`].
+    pub fn has_unread_input(&mut self) -> bool {
+        let is_tls_unread = match &mut self.stream {
+            Stream::Plain(_) => false,
+            Stream::Tls(stream) => stream.has_unread_input(),
+        };
+        is_tls_unread || !self.input().is_empty()
     }
 
     pub fn is_tls(&self) -> bool {
@@ -185,7 +225,17 @@ impl Buffers for Connection {
 
     fn input_consume(&mut self, amount: usize) {
         self.has_progressed = amount > 0;
+        if amount == 0 {
+            return;
+        }
+        let consumed = self.input().get(..amount).unwrap_or_default();
+        if !self.is_at_head {
+            Attempt::consumed(consumed);
+        } else if !is_interim(consumed) {
+            self.is_at_head = false;
+        }
         self.input_start += amount;
+        self.hide_continue();
     }
 
     /// The scratch space is for chunked bodies, which are never sent.
@@ -194,6 +244,15 @@ impl Buffers for Connection {
     }
 
     fn can_use_input(&self) -> bool {
-        self.has_progressed && self.input_start < self.input_end
+        self.has_progressed
+            && self.input_start < self.input_end
+            // For `receive` to refuse.
+            && !self.has_bytes_before_head()
     }
+}
+
+/// Whether `head` is that of an interim response, which ureq skips; 101 is final to it.
+fn is_interim(head: &[u8]) -> bool {
+    matches!(head, [b'H', b'T', b'T', b'P', b'/', _, _, _, b' ', b'1', digits @ ..]
+        if !digits.starts_with(b"01"))
 }

@@ -27,7 +27,10 @@ pub fn dial(addresses: &[SocketAddr], registry: &Arc<Registry>) -> Result<Regist
         {
             match sys::start_connect(&address) {
                 Ok(stream) => dialing.push(registry.register(stream)?),
-                Err(error) => last_error = error,
+                Err(error) => {
+                    last_error = error;
+                    continue;
+                }
             }
             next_at = now + STAGGER;
         }

@@ -32,6 +32,8 @@ pub enum Failure {
     Broken(io::Error),
     #[error("the head of the answer is too large")]
     HeadTooLarge,
+    #[error("the status line is not the first line")]
+    BytesBeforeHead,
 }
 
 impl From<Failure> for ureq::Error {
@@ -68,14 +70,14 @@ impl Ended<'_> {
             Some(Failure::HandshakeBroken(_)) => true,
             Some(Failure::Broken(_)) => {
                 let attempt = &self.attempt;
-                !attempt.is_request_complete || (attempt.is_reused && attempt.bytes_received == 0)
+                !attempt.is_request_complete || (attempt.is_reused && !attempt.is_response_begun)
             }
             // How ureq tells the end of the stream before a status line.
             None => {
                 matches!(self.error, ureq::Error::Io(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof)
                     && self.attempt.is_reused
-                    && self.attempt.bytes_received == 0
+                    && !self.attempt.is_response_begun
             }
             _ => false,
         }
@@ -94,7 +96,7 @@ impl Ended<'_> {
     /// In TLS 1.3 the server judges the client's certificate when the request is on its way
     /// already; what it then answers first ends the handshake (RFC 8446, 4.4.2.4 and 6.2).
     fn is_identity_refused(&self) -> bool {
-        let is_first_answer = !self.attempt.is_reused && self.attempt.bytes_received == 0;
+        let is_first_answer = !self.attempt.is_reused && !self.attempt.is_response_begun;
         is_first_answer
             && matches!(self.failure(), Some(Failure::Tls(error)) if tls::is_of_identity(error))
     }
@@ -104,9 +106,7 @@ impl Ended<'_> {
         match self.failure() {
             Some(failure) => self.describe(failure),
             None => match self.error {
-                ureq::Error::Protocol(_) => {
-                    (Status::Protocol, format!("{authority} answered with malformed HTTP"))
-                }
+                ureq::Error::Protocol(_) => self.describe(&Failure::BytesBeforeHead),
                 ureq::Error::LargeResponseHeader(..) => self.describe(&Failure::HeadTooLarge),
                 ureq::Error::Io(error) => (Status::Network, ended_the_connection(authority, error)),
                 // A body that ends within the framing of a chunk.
@@ -155,6 +155,9 @@ impl Ended<'_> {
                 (Status::Tls, format!("{authority} ended the handshake ({})", error.kind()))
             }
             Failure::Broken(error) => (Status::Network, ended_the_connection(authority, error)),
+            Failure::BytesBeforeHead => {
+                (Status::Protocol, format!("{authority} answered with malformed HTTP"))
+            }
             Failure::HeadTooLarge => {
                 (Status::Protocol, format!("{authority} answered with too large a head or chunk"))
             }

@@ -1,6 +1,7 @@
-//! A connection as ureq sees it while it serves a call: head and body leave in one piece, what comes
-//! is counted, and at the end it goes back to the pool.
+//! A connection as ureq sees it while it serves a call: head and body leave in one piece, and at the
+//! end it is left to the exchange, which decides whether it goes back to the pool.
 
+use std::cell::RefCell;
 use std::io;
 use std::mem;
 use std::sync::Arc;
@@ -26,8 +27,20 @@ pub struct Lent {
 #[derive(Debug)]
 enum Lending {
     Out(Connection),
-    /// It went back to the pool.
+    /// Its exchange is over.
     Back(NoBuffers),
+}
+
+thread_local! {
+    /// The connection of the exchange that has ended on this thread, if it may be reused as far as
+    /// ureq can tell.
+    static FINISHED: RefCell<Option<Connection>> = const { RefCell::new(None) };
+}
+
+/// The connection of the exchange that has just ended on this thread, if it may be reused as far as
+/// ureq can tell.
+pub fn take_finished() -> Option<Connection> {
+    FINISHED.take()
 }
 
 impl Lent {
@@ -88,15 +101,14 @@ impl Transport for Lent {
         Ok(self.connection()?.receive()? > 0)
     }
 
-    /// ureq asks this of a connection whose answer has been read to its end and which may serve
-    /// again. It goes back here, and ureq is left with nothing to keep: its own pool looks names up
-    /// on every call, checks connections under its lock, and hands out the oldest first.
+    /// ureq asks this of a connection whose API response has been read to its end, before it keeps
+    /// it for reuse. The connection is left to the exchange instead, which knows the headers, and
+    /// ureq gets nothing to keep: its own pool makes a DNS lookup for every call, checks connections
+    /// under its lock, and is FIFO.
     fn is_open(&mut self) -> bool {
         let back = Lending::Back(NoBuffers);
-        if let Lending::Out(mut connection) = mem::replace(&mut self.connection, back)
-            && connection.is_drained()
-        {
-            self.pool.give_back(connection);
+        if let Lending::Out(connection) = mem::replace(&mut self.connection, back) {
+            FINISHED.set(Some(connection));
         }
         false
     }

@@ -2,21 +2,25 @@
 //! can tell what Authlete has seen of a call that failed.
 
 mod attempt;
+mod chunks;
 mod connection;
 mod dial;
+mod exchange;
 mod failure;
 mod lent;
 mod pool;
 mod proxy;
+mod published;
+mod records;
 mod registry;
 mod resolver;
 mod socket;
 mod tls;
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use once_cell::race::OnceBox;
 use rustls::pki_types::ServerName;
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
@@ -28,13 +32,16 @@ use crate::config::Config;
 use crate::error::{Error, Status};
 use crate::sys::ForkDetector;
 pub use attempt::Attempt;
+pub use exchange::BodyError;
 pub use failure::Ended;
 use pool::{FromPool, Pool, Tls};
+use published::Published;
+use registry::Registry;
 
 /// A larger head of an answer is refused.
 const MAX_HEAD_LEN: usize = 16 * 1024;
 
-/// The way to Authlete, in this process and in those forked from it.
+/// The HTTP transport of one client, in this process and in those forked from it.
 #[derive(Debug)]
 pub struct Transport {
     config: Arc<Config>,
@@ -42,98 +49,136 @@ pub struct Transport {
     agent_config: AgentConfig,
     tls: Option<Tls>,
     fork_detector: ForkDetector,
-    first: OnceLock<Box<Network>>,
+    first: OnceBox<ProcessState>,
 }
 
-/// What must not be shared with another process, nor used after a panic.
+/// What belongs to one process.
+///
+/// A forked child finds the state of its parent, in which another thread may have held any lock at
+/// the fork, and whose sockets and TLS sessions the parent goes on using. So the child never takes a
+/// lock of it, closes its copies of the sockets, and appends its own state, which a child of the
+/// child finds in turn.
+#[derive(Debug)]
+struct ProcessState {
+    process: u64,
+    published: Arc<Published>,
+    shared: Arc<Shared>,
+    next: OnceBox<ProcessState>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    registry: Arc<Registry>,
+    networks: Mutex<Networks>,
+}
+
+#[derive(Debug)]
+struct Networks {
+    current: Arc<Network>,
+    /// Calls that began before a panic may still use them.
+    discarded: Vec<Weak<Network>>,
+}
+
+/// What a panic may leave half done.
 #[derive(Debug)]
 struct Network {
-    process: u64,
     agent: Agent,
     pool: Arc<Pool>,
-    is_discarded: AtomicBool,
-    next: OnceLock<Box<Network>>,
 }
 
 impl Transport {
     /// Opens no connection.
     pub fn new(config: Arc<Config>) -> Result<Self, Error> {
         let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
-        let first = OnceLock::new();
+        let first = OnceBox::new();
         let agent_config = agent_config();
         let fork_detector = ForkDetector::new();
         let transport = Self { config, agent_config, tls, fork_detector, first };
-        // Here and not at the first call, because a fork may interrupt that: the network, and what
+        // Here and not at the first call, because a fork may interrupt that: the state, and what
         // ureq makes at the first request of a process, which goes nowhere.
-        transport.network();
+        transport.state();
         let nowhere = Agent::with_parts(transport.agent_config.clone(), (), NoResolver);
         let _ = nowhere.get("http://localhost/").call();
         Ok(transport)
     }
 
-    pub fn agent(&self) -> &Agent {
-        &self.network().agent
-    }
-
     /// Ends the calls of this process that are in flight, also those that began before a panic.
     pub fn shutdown(&self) {
-        let current = self.network();
-        let mut network = self.first.get();
-        while let Some(known) = network {
-            if known.process == current.process {
-                known.pool.shutdown();
-            }
-            network = known.next.get();
-        }
+        let shared = &self.state().shared;
+        shared.registry.shutdown();
+        let networks = shared.lock();
+        let discarded: Vec<_> = networks.discarded.iter().filter_map(Weak::upgrade).collect();
+        let current = Arc::clone(&networks.current);
+        drop(networks);
+        discarded.iter().chain([&current]).for_each(|network| network.pool.shutdown());
     }
 
     /// After a panic, which may have left anything half done.
     pub fn discard(&self) {
-        let network = self.network();
-        network.is_discarded.store(true, Ordering::SeqCst);
-        network.pool.close_idle();
+        let state = self.state();
+        let network = self.network_of(&state.shared.registry, &state.published);
+        let mut networks = state.shared.lock();
+        let discarded = mem::replace(&mut networks.current, network);
+        networks.discarded.retain(|network| network.strong_count() > 0);
+        networks.discarded.push(Arc::downgrade(&discarded));
+        drop(networks);
+        discarded.pool.close_idle();
     }
 
-    /// The network of this process, made if need be.
-    fn network(&self) -> &Network {
+    fn network(&self) -> Arc<Network> {
+        Arc::clone(&self.state().shared.lock().current)
+    }
+
+    /// The state of this process, made if need be.
+    fn state(&self) -> &ProcessState {
         let process = self.fork_detector.process();
-        let mut network = self.first.get_or_init(|| self.make(process));
-        while network.process != process || network.is_discarded.load(Ordering::SeqCst) {
-            if network.next.get().is_none() {
-                if network.process != process {
-                    network.pool.close_inherited();
-                }
-                // Made before it is set, and in vain if another thread is faster: whoever makes it
-                // inside get_or_init holds a lock, which a fork on another thread would freeze.
-                let _ = network.next.set(self.make(process));
-            }
-            let Some(next) = network.next.get() else { continue };
-            network = next;
+        let mut state = self.first.get_or_init(|| self.new_state(process, None));
+        while state.process != process {
+            let parent = state;
+            state = parent.next.get_or_init(|| {
+                parent.shared.registry.close_inherited();
+                self.new_state(process, Some(&parent.published))
+            });
         }
-        network
+        state
     }
 
-    fn make(&self, process: u64) -> Box<Network> {
+    fn new_state(&self, process: u64, parent: Option<&Published>) -> Box<ProcessState> {
+        let published = Arc::new(Published::new(parent));
+        let registry = Arc::new(Registry::new());
+        let current = self.network_of(&registry, &published);
+        let networks = Mutex::new(Networks { current, discarded: Vec::new() });
+        let shared = Arc::new(Shared { registry, networks });
+        Box::new(ProcessState { process, published, shared, next: OnceBox::new() })
+    }
+
+    fn network_of(&self, registry: &Arc<Registry>, published: &Arc<Published>) -> Arc<Network> {
         let tls = self.tls.as_ref().map(Tls::without_sessions);
-        let pool = Arc::new(Pool::new(Arc::clone(&self.config), tls));
+        let config = Arc::clone(&self.config);
+        let pool = Arc::new(Pool::new(config, tls, Arc::clone(registry), Arc::clone(published)));
         let connector = FromPool(Arc::clone(&pool));
         let agent = Agent::with_parts(self.agent_config.clone(), connector, NoResolver);
-        let is_discarded = AtomicBool::new(false);
-        Box::new(Network { process, agent, pool, is_discarded, next: OnceLock::new() })
+        Arc::new(Network { agent, pool })
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Networks> {
+        self.networks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Transport {
     fn drop(&mut self) {
         let process = self.fork_detector.process();
-        let mut next = self.first.take();
-        while let Some(mut network) = next {
-            next = network.next.take();
-            if network.process != process {
-                // The parent's: its locks may be held for ever, and its sockets are still in use.
-                network.pool.close_inherited();
-                mem::forget(network);
+        let mut next = self.first.get();
+        while let Some(state) = next {
+            if state.process != process {
+                // The parent's: its sockets are still in use, and a lock may hold half-made changes.
+                state.shared.registry.close_inherited();
+                mem::forget(Arc::clone(&state.shared));
             }
+            next = state.next.get();
         }
     }
 }

@@ -16,6 +16,7 @@ use super::dial::dial;
 use super::failure::Failure;
 use super::lent::Lent;
 use super::proxy::open_tunnel;
+use super::published::Published;
 use super::registry::Registry;
 use super::resolver::Resolver;
 use super::socket::Socket;
@@ -25,10 +26,6 @@ use crate::secret::Secret;
 
 /// How long a connection serves, so that a host that has moved is followed.
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
-
-/// A connection that has idled this long is looked at before it is used: the server may have closed
-/// it, or sent what nobody asked for.
-const IDLE_WITHOUT_CHECK: Duration = Duration::from_millis(1);
 
 /// As many as rustls keeps for one host by itself, rounded up.
 const MAX_SESSIONS: usize = 8;
@@ -62,7 +59,12 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn new(config: Arc<Config>, tls: Option<Tls>) -> Self {
+    pub fn new(
+        config: Arc<Config>,
+        tls: Option<Tls>,
+        registry: Arc<Registry>,
+        published: Arc<Published>,
+    ) -> Self {
         let (host, port) = match &config.proxy {
             Some(proxy) => (proxy.host.clone(), proxy.port),
             None => (config.base_url.host.clone(), config.base_url.port),
@@ -70,8 +72,8 @@ impl Pool {
         Self {
             config,
             tls,
-            resolver: Resolver::new(host, port),
-            registry: Arc::new(Registry::new()),
+            resolver: Resolver::new(host, port, published),
+            registry,
             idle: Mutex::default(),
         }
     }
@@ -81,8 +83,11 @@ impl Pool {
         &self.config.headers
     }
 
-    /// Takes a connection that may serve again.
+    /// Takes a connection whose API response has been read to its end.
     pub fn give_back(&self, mut connection: Connection) {
+        if connection.has_unread_input() {
+            return;
+        }
         let now = Instant::now();
         connection.idle_since = now;
         let mut too_old = Vec::new();
@@ -102,9 +107,8 @@ impl Pool {
         drop(too_old);
     }
 
-    /// Ends the calls in flight, closes what idles, and opens nothing any more.
+    /// Ends the waits for a lookup, and closes what idles; the registry has been shut down.
     pub fn shutdown(&self) {
-        self.registry.shutdown();
         self.resolver.shutdown();
         self.close_idle();
     }
@@ -115,19 +119,13 @@ impl Pool {
         drop(idle);
     }
 
-    /// In a forked child; see [`Registry::close_inherited`].
-    pub fn close_inherited(&self) {
-        self.registry.close_inherited();
-    }
-
+    /// An idle connection that can serve again. Each is probed: the server may have closed it, or
+    /// sent bytes that no request asked for, which would be taken for the next API response, and
+    /// every later one on that connection would go to the wrong call.
     fn take(&self) -> Option<Connection> {
         loop {
             let mut connection = self.lock().pop()?;
-            let now = Instant::now();
-            let idle = now.duration_since(connection.idle_since);
-            let is_usable = !self.is_too_old(&connection, now)
-                && (idle < IDLE_WITHOUT_CHECK || connection.socket().is_quiet());
-            if is_usable {
+            if !self.is_too_old(&connection, Instant::now()) && connection.begin_exchange(true) {
                 return Some(connection);
             }
         }
@@ -157,7 +155,9 @@ impl Pool {
                 Stream::Tls(Box::new(stream))
             }
         };
-        Ok(Connection::new(stream))
+        let mut connection = Connection::new(stream);
+        connection.begin_exchange(false);
+        Ok(connection)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -3,7 +3,9 @@
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use once_cell::race::OnceBox;
 
 use super::failure::Failure;
 use crate::sys;
@@ -19,7 +21,7 @@ pub struct Registry {
     streams: Mutex<Vec<Weak<TcpStream>>>,
     /// The descriptors once more, to be read without a lock: a forked child may find it held by a
     /// thread that it does not have.
-    descriptors: [OnceLock<Box<[Slot; CHUNK]>>; CHUNKS],
+    descriptors: [OnceBox<[Slot; CHUNK]>; CHUNKS],
 }
 
 /// A descriptor, or -1, and the socket that it was.
@@ -42,7 +44,7 @@ impl Registry {
         Self {
             is_shut_down: AtomicBool::new(false),
             streams: Mutex::default(),
-            descriptors: [const { OnceLock::new() }; CHUNKS],
+            descriptors: [const { OnceBox::new() }; CHUNKS],
         }
     }
 
@@ -78,7 +80,7 @@ impl Registry {
     /// In a forked child: closes its copies of the parent's sockets, which the parent goes on
     /// using. Nothing here may be used afterwards.
     pub fn close_inherited(&self) {
-        for slot in self.descriptors.iter().filter_map(OnceLock::get).flat_map(|chunk| chunk.iter())
+        for slot in self.descriptors.iter().filter_map(OnceBox::get).flat_map(|chunk| chunk.iter())
         {
             let descriptor = slot.descriptor.swap(-1, Ordering::AcqRel);
             // The process may have closed it, and opened something else, in the meantime.

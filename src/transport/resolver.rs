@@ -1,30 +1,42 @@
 //! The addresses of the one host that a client connects to.
 //!
-//! A lookup runs only for a new connection, in a thread of its own, because getaddrinfo knows no
-//! deadline; never more than one at a time. Its result serves for a while, and longer than that
-//! while the name service is out.
+//! A lookup runs only for a new connection, in its own thread, because getaddrinfo has no timeout.
+//! A resolver runs one lookup at a time. Its result is used for a while, and longer than that while
+//! DNS is down.
+//!
+//! A forked child starts with the addresses that its parent last resolved ([`Published`]). They are
+//! used like the child's own: while they are fresh without a lookup, afterwards as stale ones. That
+//! matters because the child may be unable to look up anything: if another thread of the parent was
+//! inside getaddrinfo at the fork, glibc's resolver lock stays locked in the child for ever.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::failure::Failure;
+use super::published::{MAX_ADDRESSES, Published};
 use crate::sys;
 
 /// How long addresses are used without asking again.
 const TTL: Duration = Duration::from_secs(30);
 
-/// How long a call waits for a lookup where older addresses would do.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// The longest that a call waits for a lookup if it has stale addresses.
+const LOOKUP_WAIT: Duration = Duration::from_millis(500);
+
+/// Lookups that one process runs at the same time, whatever the number of its clients: one that
+/// hangs outlives the client that started it.
+const MAX_LOOKUPS: u64 = 16;
+
+/// How often a call that needs a lookup checks whether another client's has ended.
+const LOOKUP_POLL: Duration = Duration::from_millis(10);
 
 /// glibc's resolver needs some 100 KiB with all its modules.
 const STACK_LEN: usize = 512 * 1024;
-
-/// More addresses than any host needs; each may take its part of the time.
-const MAX_ADDRESSES: usize = 16;
 
 type Addresses = Arc<[SocketAddr]>;
 
@@ -36,10 +48,11 @@ pub struct Resolver {
     lookups: Arc<Lookups>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lookups {
     state: Mutex<State>,
     changed: Condvar,
+    published: Arc<Published>,
 }
 
 #[derive(Debug, Default)]
@@ -53,9 +66,16 @@ struct State {
 }
 
 impl Resolver {
-    /// `host` is a name, or an address without brackets.
-    pub fn new(host: String, port: u16) -> Self {
-        Self { host, port, lookups: Arc::default() }
+    /// `host` is a name, or an address without brackets. Starts with the addresses that are
+    /// published, and publishes those that it resolves.
+    pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
+        let known = published.load().map(|(addresses, since)| (addresses.into(), since));
+        let state = Mutex::new(State { known, ..State::default() });
+        Self {
+            host,
+            port,
+            lookups: Arc::new(Lookups { state, changed: Condvar::new(), published }),
+        }
     }
 
     /// The addresses to connect to, before the deadline of this thread's attempt.
@@ -64,6 +84,7 @@ impl Resolver {
             return Ok([SocketAddr::new(address, self.port)].into());
         }
         let asked = Instant::now();
+        let lookup_wait = LOOKUP_WAIT.min(Attempt::remaining()? / 2);
         let mut state = self.lookups.lock();
         loop {
             if state.is_shut_down {
@@ -74,8 +95,7 @@ impl Resolver {
                 Some((addresses, since)) if now.duration_since(*since) < TTL => {
                     return Ok(Arc::clone(addresses));
                 }
-                // The name service is out, or slow: old addresses are better than none.
-                Some((addresses, _)) if state.is_hopeless(asked, now) => {
+                Some((addresses, _)) if state.should_serve_stale(asked, now, lookup_wait) => {
                     return Ok(Arc::clone(addresses));
                 }
                 _ => {}
@@ -84,19 +104,21 @@ impl Resolver {
                 Some((at, code)) if at >= asked => return Err(failure(code)),
                 _ => {}
             }
+            let mut wait = Attempt::remaining()?;
             if state.running_since.is_none() {
-                state.running_since = Some(now);
-                if self.start().is_err() {
-                    state.running_since = None;
-                    return match &state.known {
-                        Some((addresses, _)) => Ok(Arc::clone(addresses)),
-                        None => Err(Failure::NoThread),
-                    };
+                match LookupSlot::acquire().map(|slot| self.start(slot)) {
+                    Some(Ok(())) => state.running_since = Some(now),
+                    None => wait = wait.min(LOOKUP_POLL),
+                    Some(Err(_)) => {
+                        return match &state.known {
+                            Some((addresses, _)) => Ok(Arc::clone(addresses)),
+                            None => Err(Failure::NoThread),
+                        };
+                    }
                 }
             }
-            let mut wait = Attempt::remaining()?;
             if state.known.is_some() {
-                wait = wait.min((asked + PATIENCE).saturating_duration_since(now));
+                wait = wait.min((asked + lookup_wait).saturating_duration_since(now));
             }
             state = self
                 .lookups
@@ -114,11 +136,12 @@ impl Resolver {
     }
 
     /// Starts a lookup, which outlives the calls that wait for it, if need be.
-    fn start(&self) -> io::Result<()> {
+    fn start(&self, slot: LookupSlot) -> io::Result<()> {
         let host = self.host.clone();
         let port = self.port;
         let lookups = Arc::clone(&self.lookups);
         let run = move || {
+            let _slot = slot;
             let result = (host.as_str(), port).to_socket_addrs();
             lookups.finish(result.map(|addresses| addresses.take(MAX_ADDRESSES).collect()));
         };
@@ -129,11 +152,11 @@ impl Resolver {
 }
 
 impl State {
-    /// Whether it is no use to wait for a lookup: it failed just now, or takes its time.
-    fn is_hopeless(&self, asked: Instant, now: Instant) -> bool {
-        let has_failed = self.failed.is_some_and(|(at, _)| now.duration_since(at) < PATIENCE);
-        let is_slow = self.running_since.is_some_and(|since| now >= since + PATIENCE);
-        has_failed || is_slow || now >= asked + PATIENCE
+    /// Whether stale addresses are better than to wait for a lookup that just failed, or takes long.
+    fn should_serve_stale(&self, asked: Instant, now: Instant, lookup_wait: Duration) -> bool {
+        let has_failed = self.failed.is_some_and(|(at, _)| now.duration_since(at) < LOOKUP_WAIT);
+        let is_slow = self.running_since.is_some_and(|since| now >= since + lookup_wait);
+        has_failed || is_slow || now >= asked + lookup_wait
     }
 }
 
@@ -148,6 +171,7 @@ impl Lookups {
         state.running_since = None;
         match result {
             Ok(addresses) if !addresses.is_empty() => {
+                self.published.store(&addresses, now);
                 state.known = Some((addresses.into(), now));
                 state.failed = None;
             }
@@ -156,6 +180,38 @@ impl Lookups {
         }
         drop(state);
         self.changed.notify_all();
+    }
+}
+
+/// One of the lookups that a process may run.
+#[derive(Debug)]
+struct LookupSlot {
+    process: u32,
+}
+
+/// The process in the upper half and the number of its lookups in the lower: none of the threads
+/// that a parent counted exists in a forked child.
+static LOOKUPS: AtomicU64 = AtomicU64::new(0);
+
+impl LookupSlot {
+    fn acquire() -> Option<Self> {
+        let process = process::id();
+        let more = |lookups: u64| {
+            let running = if lookups >> 32 == u64::from(process) { lookups as u32 } else { 0 };
+            (u64::from(running) < MAX_LOOKUPS)
+                .then(|| u64::from(process) << 32 | (u64::from(running) + 1))
+        };
+        LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
+        Some(Self { process })
+    }
+}
+
+impl Drop for LookupSlot {
+    fn drop(&mut self) {
+        let fewer = |lookups: u64| {
+            (lookups >> 32 == u64::from(self.process) && lookups as u32 > 0).then(|| lookups - 1)
+        };
+        let _ = LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
     }
 }
 

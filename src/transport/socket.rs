@@ -38,6 +38,11 @@ impl Socket {
         sys::is_quiet(self.stream.get())
     }
 
+    /// Receives what has come already, without waiting; 0 is the end of the stream.
+    pub fn receive_pending(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        sys::receive_pending(self.stream.get(), buffer)
+    }
+
     /// Receives what there is; 0 is the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {

@@ -11,6 +11,7 @@ use rustls::{
 
 use super::attempt::Attempt;
 use super::failure::Failure;
+use super::records::Records;
 use super::socket::Socket;
 use crate::config::Config;
 
@@ -27,11 +28,17 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(client_config))
 }
 
+/// More reads than this before a call are no session tickets and key updates.
+const MAX_PENDING_READS: usize = 16;
+
 /// A TLS connection whose handshake is done.
 #[derive(Debug)]
 pub struct TlsStream {
     connection: ClientConnection,
     socket: Socket,
+    records: Records,
+    /// Plaintext of the current exchange has come.
+    has_plaintext: bool,
 }
 
 impl TlsStream {
@@ -41,7 +48,8 @@ impl TlsStream {
         socket: Socket,
     ) -> Result<Self, Failure> {
         let connection = ClientConnection::new(config, name).map_err(Failure::Tls)?;
-        let mut stream = Self { connection, socket };
+        let mut stream =
+            Self { connection, socket, records: Records::default(), has_plaintext: false };
         while stream.connection.is_handshaking() {
             stream.flush().map_err(broken_handshake)?;
             if stream.connection.is_handshaking() && stream.fill().map_err(broken_handshake)? == 0 {
@@ -51,10 +59,6 @@ impl TlsStream {
         }
         stream.flush().map_err(broken_handshake)?;
         Ok(stream)
-    }
-
-    pub fn socket(&mut self) -> &mut Socket {
-        &mut self.socket
     }
 
     /// Receives what there is; 0 is the end of the stream, announced by the peer.
@@ -71,10 +75,44 @@ impl TlsStream {
         }
     }
 
-    /// Whether nothing is left that has been received but not read.
-    pub fn is_drained(&mut self) -> bool {
-        let state = self.connection.process_new_packets();
-        state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+    /// Whether something has been received that was not read, or the peer has closed.
+    pub fn has_unread_input(&mut self) -> bool {
+        !self.records.is_at_boundary()
+            || self.connection.process_new_packets().map_or(true, |state| {
+                state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()
+            })
+    }
+
+    /// Prepares for the next exchange.
+    pub fn begin_exchange(&mut self) {
+        self.has_plaintext = false;
+    }
+
+    /// Whether an idle connection can serve again.
+    ///
+    /// Unlike plain HTTP, pending bytes do not forbid it: in TLS 1.3 a server sends session tickets
+    /// after a handshake that no request followed, and key updates at any time (RFC 8446, 4.6).
+    /// They are processed here. An alert, the end of the stream or a byte of a response that no
+    /// request asked for ends the connection.
+    pub fn is_usable(&mut self) -> bool {
+        if self.socket.is_quiet() {
+            return true;
+        }
+        for _ in 0..MAX_PENDING_READS {
+            let mut pending = Pending { socket: &self.socket, records: &mut self.records };
+            match self.connection.read_tls(&mut pending) {
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(error) => {
+                    let is_drained = error.kind() == io::ErrorKind::WouldBlock;
+                    return is_drained && !self.has_unread_input();
+                }
+            }
+            if self.connection.process_new_packets().is_err() {
+                return false;
+            }
+        }
+        false
     }
 
     pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -90,15 +128,17 @@ impl TlsStream {
 
     /// Reads TLS records; 0 at the end of the stream.
     fn fill(&mut self) -> Result<usize, Failure> {
-        let mut io = Blocking { socket: &mut self.socket, failure: None };
+        let mut io =
+            Blocking { socket: &mut self.socket, records: &mut self.records, failure: None };
         let len = match self.connection.read_tls(&mut io) {
             Ok(len) => len,
             Err(error) => return Err(io.failure.take().unwrap_or(Failure::Broken(error))),
         };
         match self.connection.process_new_packets() {
-            // Counted before there is plaintext: half a record is the beginning of an answer.
-            Ok(state) if !state.peer_has_closed() => Attempt::received(len),
-            Ok(_) => {}
+            Ok(state) => {
+                self.has_plaintext |= state.plaintext_bytes_to_read() > 0;
+                Attempt::set_response_begun(self.has_plaintext || !self.records.is_at_boundary());
+            }
             Err(error) => {
                 // The alert tells the server; whether it arrives does not matter.
                 let _ = self.flush();
@@ -112,7 +152,8 @@ impl TlsStream {
 
     fn flush(&mut self) -> Result<(), Failure> {
         while self.connection.wants_write() {
-            let mut io = Blocking { socket: &mut self.socket, failure: None };
+            let mut io =
+                Blocking { socket: &mut self.socket, records: &mut self.records, failure: None };
             if let Err(error) = self.connection.write_tls(&mut io) {
                 return Err(io.failure.take().unwrap_or(Failure::Broken(error)));
             }
@@ -131,6 +172,7 @@ fn broken_handshake(failure: Failure) -> Failure {
 /// The socket as rustls wants it; the failure is kept, as an io::Error would hide it.
 struct Blocking<'a> {
     socket: &'a mut Socket,
+    records: &'a mut Records,
     failure: Option<Failure>,
 }
 
@@ -146,6 +188,9 @@ impl Blocking<'_> {
 impl Read for Blocking<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let result = self.socket.receive(buffer);
+        if let Ok(len) = result {
+            self.records.received(buffer.get(..len).unwrap_or_default());
+        }
         self.keep(result)
     }
 }
@@ -158,6 +203,20 @@ impl Write for Blocking<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// What the socket has received already, as rustls wants it.
+struct Pending<'a> {
+    socket: &'a Socket,
+    records: &'a mut Records,
+}
+
+impl Read for Pending<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.socket.receive_pending(buffer)?;
+        self.records.received(buffer.get(..len).unwrap_or_default());
+        Ok(len)
     }
 }
 

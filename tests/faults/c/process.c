@@ -25,7 +25,7 @@ static void calls(const char *config) {
 // A long request, which is still being sent when the server resets the connection.
 static void sigpipe(const char *config) {
     static char request[100 * 1024];
-    const char start[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\",\"description\":\"";
+    const char start[] = "{\"reason\":\"DENIED\",\"ticket\":\"";
     struct sigaction action;
     memset(request, 'x', sizeof request);
     memcpy(request, start, strlen(start));

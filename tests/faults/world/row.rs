@@ -87,14 +87,14 @@ impl Row {
 
     /// Fails an authorization request with a ticket that no other call has.
     pub fn call(&mut self) -> Called {
-        self.call_with("descr1ption-C4NARY")
+        self.call_with("DENIED")
     }
 
-    pub fn call_with(&mut self, description: &str) -> Called {
+    pub fn call_with(&mut self, reason: &str) -> Called {
         self.tickets += 1;
         let ticket = format!("t1cket-{CANARY}-{}-{}", self.host.id(), self.tickets);
         let document = json!({
-            "ticket": ticket, "reason": "DENIED", "description": description,
+            "ticket": ticket, "reason": reason, "description": "descr1ption-C4NARY",
         });
         let (reply, elapsed) = self.host.command("authorization", &document.to_string());
         if elapsed > self.timeout + GRACE {
