@@ -23,6 +23,7 @@
 //! - [`net::isolated`] runs a body in private network and mount namespaces with its own
 //!   `/etc/hosts` and name server ([`dns`]).
 
+pub mod clock;
 pub mod dns;
 pub mod host;
 pub mod load;

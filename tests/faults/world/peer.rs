@@ -204,6 +204,15 @@ impl Peer {
         Ok(())
     }
 
+    /// Changes the keys of a TLS stream, and asks the client to do the same.
+    pub fn key_update(&mut self) -> io::Result<()> {
+        if let Io::Tls(stream) = &mut self.io {
+            stream.conn.refresh_traffic_keys().map_err(io::Error::other)?;
+            stream.flush()?;
+        }
+        Ok(())
+    }
+
     /// Resets the connection.
     pub fn reset(&mut self) -> io::Result<()> {
         reset_on_close(self.tcp())?;

@@ -1,0 +1,235 @@
+// lookup.c: name lookups that hang, in a process that forks or has many clients.
+
+#define _GNU_SOURCE
+#include "fault.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { MANY_CLIENTS = 40, MAX_LOOKUPS = 16, CALLS = 3, LOOKERS = 8, AT_ONCE = 10 };
+
+static authlete_fail_client *client;
+static const char *config;
+static int number;
+static pid_t parent;
+
+// Whether lookups hang in children, for ever, as where a fork left the resolver's lock held.
+static int hang_in_children;
+// A lookup of hangs.test hangs until the gate opens.
+static int gate[2];
+// Where every other name points; NULL: where the hosts file says.
+static const char *address;
+
+// The library's lookups end up here.
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result) {
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    while (hang_in_children && getpid() != parent) {
+        pause();
+    }
+    if (strcmp(name, "hangs.test") == 0) {
+        char byte;
+        while (read(gate[0], &byte, 1) < 0 && errno == EINTR) {
+        }
+        return EAI_AGAIN;
+    }
+    return real(address != NULL ? address : name, service, hints, result);
+}
+
+// --- a child whose lookups hang ---
+
+// Sets the clock of this process and its relatives; see clock.c.
+static void set_ahead(int64_t seconds) {
+    int file = open(getenv("CLOCK_FILE"), O_WRONLY);
+    CHECK_INT(pwrite(file, &seconds, sizeof seconds, 0), sizeof seconds);
+    close(file);
+}
+
+static void call_often(void *unused) {
+    (void)unused;
+    for (int i = 0; i < CALLS; i++) {
+        good_call(client, 0, i);
+    }
+}
+
+static void call_and_fork(void *unused) {
+    call_often(unused);
+    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+}
+
+static void call_now_and_later(void *unused) {
+    call_often(unused);
+    set_ahead(62);
+    call_often(unused);
+}
+
+static void inherit(void) {
+    good_call(client, 1, 0);
+    hang_in_children = 1;
+    pid_t first = in_child(call_often, NULL), second = in_child(call_often, NULL);
+    CHECK_INT(result_of(first), 0);
+    CHECK_INT(result_of(second), 0);
+    CHECK_INT(result_of(in_child(call_and_fork, NULL)), 0);
+    // Now the addresses are older than their 30 s.
+    set_ahead(31);
+    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+    CHECK_INT(result_of(in_child(call_now_and_later, NULL)), 0);
+    good_call(client, 1, 1);
+}
+
+static void time_out(void *unused) {
+    (void)unused;
+    authlete_fail_reply *reply = fail_ticket(client, "ticket");
+    CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED);
+    finish(reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
+}
+
+// The host has moved since the parent's first call.
+static void inherit_moved(void) {
+    address = "127.0.0.2";
+    good_call(client, 1, 0);
+    address = "127.0.0.3";
+    set_ahead(31);
+    good_call(client, 1, 1);
+    hang_in_children = 1;
+    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+}
+
+// A parent that never looked up leaves nothing.
+static void inherit_nothing(void) {
+    hang_in_children = 1;
+    CHECK_INT(result_of(in_child(time_out, NULL)), 0);
+    good_call(client, 1, 0);
+}
+
+// --- forks while other threads are inside the C library's resolver ---
+
+static atomic_int is_over;
+
+static void *look_up_until_over(void *name) {
+    while (!atomic_load(&is_over)) {
+        struct addrinfo *found = NULL;
+        CHECK_INT(getaddrinfo(name, NULL, NULL, &found), 0);
+        freeaddrinfo(found);
+    }
+    return NULL;
+}
+
+static void call_once(void *unused) {
+    (void)unused;
+    good_call(client, 0, 0);
+}
+
+static void fork_amid_lookups(void) {
+    pthread_t lookers[LOOKERS];
+    pid_t children[AT_ONCE];
+    good_call(client, 1, 0);
+    for (int i = 0; i < LOOKERS; i++) {
+        pthread_create(&lookers[i], NULL, look_up_until_over, "authlete.test");
+    }
+    for (int forked = 0; forked < number; forked += AT_ONCE) {
+        for (int i = 0; i < AT_ONCE; i++) {
+            children[i] = in_child(call_once, NULL);
+        }
+        for (int i = 0; i < AT_ONCE; i++) {
+            CHECK_INT(result_of(children[i]), 0);
+        }
+    }
+    atomic_store(&is_over, 1);
+    for (int i = 0; i < LOOKERS; i++) {
+        pthread_join(lookers[i], NULL);
+    }
+}
+
+// --- many clients whose lookups hang ---
+
+static int count_threads(void) {
+    DIR *folder = opendir("/proc/self/task");
+    int count = 0;
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    closedir(folder);
+    return count - 2; // "." and ".."
+}
+
+// A thread that was joined may be listed for a moment longer.
+static int settles_at(int most_threads) {
+    for (double end = now_ms() + 5000; now_ms() < end; sched_yield()) {
+        if (count_threads() <= most_threads) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void *hang_and_free(void *unused) {
+    authlete_fail_client *hanging =
+        client_of("{\"baseUrl\":\"http://hangs.test:9\",\"allowInsecureHttp\":true,"
+                  "\"serviceId\":\"1\",\"accessToken\":\"t\",\"timeoutMs\":30}");
+    authlete_fail_reply *reply = fail_ticket(hanging, "ticket");
+    CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED);
+    finish(reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
+    authlete_fail_client_free(hanging);
+    return unused;
+}
+
+static void call_by_new_client(void *unused) {
+    (void)unused;
+    authlete_fail_client *made = client_of(config);
+    good_call(made, 0, 0);
+    authlete_fail_client_free(made);
+}
+
+static void hang_many(void) {
+    pthread_t callers[MANY_CLIENTS];
+    CHECK_INT(pipe(gate), 0);
+    for (int i = 0; i < MANY_CLIENTS; i++) {
+        hang_and_free(NULL);
+        CHECK(count_threads() <= 1 + MAX_LOOKUPS);
+    }
+    for (int i = 0; i < MANY_CLIENTS; i++) {
+        pthread_create(&callers[i], NULL, hang_and_free, NULL);
+    }
+    for (int i = 0; i < MANY_CLIENTS; i++) {
+        pthread_join(callers[i], NULL);
+    }
+    CHECK(count_threads() > 1);
+    CHECK(settles_at(1 + MAX_LOOKUPS));
+    // A child has none of these threads, and looks names up.
+    CHECK_INT(result_of(in_child(call_by_new_client, NULL)), 0);
+    close(gate[1]);
+    CHECK(settles_at(1));
+    call_by_new_client(NULL);
+}
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        return 2;
+    }
+    const char *mode = arguments[1];
+    config = arguments[2];
+    number = atoi(arguments[3]);
+    parent = getpid();
+    client = client_of(config);
+    if (strcmp(mode, "inherit") == 0) {
+        inherit();
+    } else if (strcmp(mode, "inherit-moved") == 0) {
+        inherit_moved();
+    } else if (strcmp(mode, "inherit-nothing") == 0) {
+        inherit_nothing();
+    } else if (strcmp(mode, "fork-amid") == 0) {
+        fork_amid_lookups();
+    } else if (strcmp(mode, "hang-many") == 0) {
+        hang_many();
+    } else {
+        return 2;
+    }
+    authlete_fail_client_free(client);
+    return check_result(mode);
+}

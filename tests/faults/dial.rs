@@ -1,0 +1,52 @@
+//! Cases of several addresses, of which one is pending.
+
+use serde_json::json;
+
+use crate::dns::config;
+use crate::world::dns::{NameServer, addresses};
+use crate::world::host::Start;
+use crate::world::net::isolated;
+use crate::world::peer::Peer;
+use crate::world::row::row_in;
+use crate::world::server::{Kind, Server};
+
+/// Makes TCP connections to 127.0.0.3 to 127.0.0.10 fail in connect(), as to a network without a route.
+/// getaddrinfo would put addresses that really have no route last.
+const UNREACHABLE: &str = r#"
+    #include <arpa/inet.h>
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <netinet/in.h>
+    int connect(int fd, const struct sockaddr *to, socklen_t len) {
+        int (*real)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+        int type = 0;
+        socklen_t type_len = sizeof type;
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
+        if (type == SOCK_STREAM && to->sa_family == AF_INET) {
+            in_addr_t host = ntohl(((const struct sockaddr_in *)to)->sin_addr.s_addr) & 0xff;
+            if (3 <= host && host <= 10) {
+                errno = ENETUNREACH;
+                return -1;
+            }
+        }
+        return real(fd, to, len);
+    }"#;
+
+/// The first address swallows packets, the next eight fail, and the last is good. 250 ms for each of
+/// the eight would be more than the connect timeout.
+#[test]
+fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending() {
+    let name = "addresses_that_fail_at_once_cost_no_time_while_another_is_pending";
+    let start = Start::preloaded("connect-unreachable", UNREACHABLE);
+    isolated(name, |net| {
+        net.filter("ip daddr 127.0.0.2 tcp flags syn drop");
+        let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
+        let all: Vec<_> = all.iter().map(String::as_str).collect();
+        let _names = NameServer::start(addresses(&all));
+        row_in(&start, |row| {
+            let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
+            row.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
+            row.good();
+        });
+    });
+}

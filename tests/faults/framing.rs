@@ -1,0 +1,101 @@
+//! Cases of a response whose end is in doubt: its connection is not used again.
+
+use serde_json::json;
+
+use crate::http::answering;
+use crate::world::peer::Peer;
+use crate::world::row::row;
+use crate::world::server::Kind;
+
+/// The document that the doubtful responses carry; Authlete delivers by it.
+const DOCUMENT: &str =
+    r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"https://evil.example/"}"#;
+
+/// The first call gets `response`. The server would go on, so only the client can close.
+fn closes(response: &str, status: &str) {
+    for kind in [Kind::Plain, Kind::Tls] {
+        row(|row| {
+            let bytes = response.as_bytes().to_vec();
+            let server = answering(kind, move |_| bytes.clone(), Peer::serve);
+            row.client(&server, json!({}));
+            let called = row.call();
+            called.is(status, "UNKNOWN", 1);
+            assert_eq!(server.count(&called.ticket), 1, "one request");
+            row.good();
+            assert_eq!(server.connections(), 2, "the connection is not used again");
+        });
+    }
+}
+
+/// The document as one chunk, with these lines before and after it.
+fn chunk(size: &str, trailer: &str) -> String {
+    format!("{size}\r\n{DOCUMENT}\r\n0\r\n{trailer}\r\n")
+}
+
+fn size() -> String {
+    format!("{:x}", DOCUMENT.len())
+}
+
+fn with_coding(coding: &str, body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}")
+}
+
+#[test]
+fn chunked_is_not_the_last_coding() {
+    // RFC 9112, 6.3: the length is then that of the connection.
+    closes(&with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
+}
+
+#[test]
+fn a_coding_comes_before_chunked() {
+    closes(&with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
+}
+
+#[test]
+fn a_space_before_the_size_of_a_chunk() {
+    closes(&with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
+}
+
+#[test]
+fn a_size_of_a_chunk_with_20_digits() {
+    closes(&with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
+}
+
+#[test]
+fn a_trailer_line_without_a_colon() {
+    closes(&with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
+}
+
+#[test]
+fn a_line_feed_before_the_status_line() {
+    let len = DOCUMENT.len();
+    closes(&format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"), "PROTOCOL");
+}
+
+/// The framings of a body that these statuses must not have.
+const BODIES: [(&str, &str); 3] = [
+    ("Content-Length: 5", ""),
+    ("Content-Length: 5", "hello"),
+    ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+];
+
+#[test]
+fn a_204_announces_a_body() {
+    for (header, body) in BODIES {
+        closes(&format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
+    }
+}
+
+#[test]
+fn a_304_announces_a_body() {
+    for (header, body) in BODIES {
+        closes(&format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
+    }
+}
+
+/// What follows is not HTTP.
+#[test]
+fn a_101_switches_protocols() {
+    let response = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    closes(response, "HTTP");
+}

@@ -1,0 +1,45 @@
+//! Cases of addresses that are older than their 30 s while the name server is silent.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::dns::{HOME, config, server};
+use crate::world::clock::Clock;
+use crate::world::dns::{Answer, NameServer, addresses};
+use crate::world::net::isolated;
+use crate::world::row::row_in;
+
+/// Longer than addresses are used without a lookup.
+const PAST_TTL: Duration = Duration::from_secs(31);
+
+/// The wait for the lookup leaves half of the time, however short, for the connection and the call.
+#[test]
+fn short_timeouts_leave_time_for_old_addresses() {
+    isolated("short_timeouts_leave_time_for_old_addresses", |_| {
+        let names = NameServer::start(addresses(&[HOME]));
+        let clock = Clock::new("stale");
+        for timeouts in [
+            json!({ "timeoutMs": 400 }),
+            json!({ "timeoutMs": 500 }),
+            json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
+        ] {
+            row_in(&clock.start(), |row| {
+                names.set(addresses(&[HOME]));
+                clock.set_ahead(Duration::ZERO);
+                let server = server();
+                let mut config = config(&server, timeouts.clone());
+                config["maxIdleConnections"] = json!(0);
+                row.client_with(config);
+                row.good();
+                let lookups = names.lookups();
+                names.set(Answer::Silence);
+                clock.set_ahead(PAST_TTL);
+                // The first waits for the lookup, the second knows that it takes its time.
+                row.good();
+                row.good();
+                assert!(names.lookups() > lookups, "there was no lookup");
+            });
+        }
+    });
+}

@@ -1,0 +1,142 @@
+//! A TLS 1.3 server that writes its records itself: session tickets, alerts and the end of the
+//! stream come when a test wants them, several in one TCP segment or one in two.
+//!
+//! rustls does the handshake and then hands its keys over. It could write neither a session ticket
+//! after a response nor half a record.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::crypto::cipher::{
+    AeadKey, InboundOpaqueMessage, Iv, MessageDecrypter, MessageEncrypter, OutboundChunks,
+    OutboundPlainMessage,
+};
+use rustls::{
+    ConnectionTrafficSecrets, ContentType, ProtocolVersion, ServerConfig, ServerConnection,
+    SupportedCipherSuite,
+};
+
+use crate::world::peer::{Peer, Request};
+use crate::world::server::server_config;
+
+const HEADER_LEN: usize = 5;
+
+/// The server's end of one TLS connection.
+pub struct TlsPeer {
+    number: usize,
+    stream: TcpStream,
+    encrypter: Box<dyn MessageEncrypter>,
+    sent: u64,
+    decrypter: Box<dyn MessageDecrypter>,
+    received: u64,
+}
+
+impl TlsPeer {
+    /// Does the handshake on a connection of a `Kind::Handshake` server. It sends no session ticket.
+    pub fn accept(peer: &Peer) -> io::Result<Self> {
+        let mut config = ServerConfig::clone(&server_config());
+        config.send_tls13_tickets = 0;
+        config.enable_secret_extraction = true;
+        let mut connection = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
+        let mut stream = peer.tcp().try_clone()?;
+        // One record at a time: what rustls reads behind the handshake would be lost.
+        while connection.is_handshaking() {
+            connection.read_tls(&mut read_record(&mut stream)?.as_slice())?;
+            connection.process_new_packets().map_err(io::Error::other)?;
+            while connection.wants_write() {
+                connection.write_tls(&mut stream)?;
+            }
+        }
+        let Some(SupportedCipherSuite::Tls13(suite)) = connection.negotiated_cipher_suite() else {
+            return Err(io::Error::other("no TLS 1.3"));
+        };
+        let secrets = connection.dangerous_extract_secrets().map_err(io::Error::other)?;
+        let ((sent, key_out), (received, key_in)) = (secrets.tx, secrets.rx);
+        let ((key_out, iv_out), (key_in, iv_in)) = (key_and_iv(key_out), key_and_iv(key_in));
+        let encrypter = suite.aead_alg.encrypter(key_out, iv_out);
+        let decrypter = suite.aead_alg.decrypter(key_in, iv_in);
+        Ok(Self { number: peer.number, stream, encrypter, sent, decrypter, received })
+    }
+
+    /// Reads a request, which the library sends as one record.
+    pub fn request(&mut self) -> io::Result<Request> {
+        let mut record = read_record(&mut self.stream)?;
+        let message = InboundOpaqueMessage::new(
+            ContentType::ApplicationData,
+            ProtocolVersion::TLSv1_2,
+            &mut record[HEADER_LEN..],
+        );
+        let message = self.decrypter.decrypt(message, self.received).map_err(io::Error::other)?;
+        self.received += 1;
+        let text = String::from_utf8_lossy(message.payload).into_owned();
+        // The other records of a client are alerts, before it closes.
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        Ok(Request { connection: self.number, head: head.to_owned(), body: body.to_owned() })
+    }
+
+    /// Responds to every request, until the client goes.
+    pub fn serve(&mut self) -> io::Result<()> {
+        loop {
+            let response = self.request()?.answer();
+            let record = self.data(&response);
+            self.send(&record)?;
+        }
+    }
+
+    /// Sends bytes as they are, in one TCP segment if they fit.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// A record with a part of a response.
+    pub fn data(&mut self, plaintext: &[u8]) -> Vec<u8> {
+        self.record(ContentType::ApplicationData, plaintext)
+    }
+
+    /// A record with a session ticket that no server accepts (RFC 8446, 4.6.1).
+    pub fn session_ticket(&mut self) -> Vec<u8> {
+        let (lifetime, age_add) = ([0, 0, 0x1c, 0x20], [1, 2, 3, 4]);
+        let (nonce, ticket, extensions) = ([1, 7], [0, 4, 9, 9, 9, 9], [0, 0]);
+        let body = [&lifetime[..], &age_add, &nonce, &ticket, &extensions].concat();
+        self.record(ContentType::Handshake, &[&[4, 0, 0, body.len() as u8], &body[..]].concat())
+    }
+
+    /// A record with the alert that announces the end of the stream.
+    pub fn close_notify(&mut self) -> Vec<u8> {
+        self.record(ContentType::Alert, &[1, 0])
+    }
+
+    /// A record with the fatal alert internal_error.
+    pub fn fatal_alert(&mut self) -> Vec<u8> {
+        self.record(ContentType::Alert, &[2, 80])
+    }
+
+    fn record(&mut self, typ: ContentType, payload: &[u8]) -> Vec<u8> {
+        let payload = OutboundChunks::Single(payload);
+        let message = OutboundPlainMessage { typ, version: ProtocolVersion::TLSv1_3, payload };
+        let record = self.encrypter.encrypt(message, self.sent).unwrap();
+        self.sent += 1;
+        record.encode()
+    }
+}
+
+fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut record = vec![0; HEADER_LEN];
+    stream.read_exact(&mut record)?;
+    let len = u16::from_be_bytes([record[3], record[4]]);
+    record.resize(HEADER_LEN + usize::from(len), 0);
+    stream.read_exact(&mut record[HEADER_LEN..])?;
+    Ok(record)
+}
+
+fn key_and_iv(secrets: ConnectionTrafficSecrets) -> (AeadKey, Iv) {
+    match secrets {
+        ConnectionTrafficSecrets::Aes128Gcm { key, iv }
+        | ConnectionTrafficSecrets::Aes256Gcm { key, iv }
+        | ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => (key, iv),
+        _ => unreachable!("a cipher of TLS 1.3"),
+    }
+}
