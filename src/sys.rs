@@ -91,6 +91,14 @@ pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usiz
     usize::try_from(read).map_err(|_| io::Error::last_os_error())
 }
 
+/// How many bytes the peer has not acknowledged yet, of those that were sent.
+pub fn unacknowledged(stream: &TcpStream) -> io::Result<usize> {
+    let mut bytes: c_int = 0;
+    // SAFETY: SIOCOUTQ, which libc calls TIOCOUTQ, writes one int.
+    check(unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &mut bytes) })?;
+    Ok(usize::try_from(bytes).unwrap_or(0))
+}
+
 /// What tells a socket from every other, also where its descriptor has been reused.
 pub fn socket_cookie(descriptor: RawFd) -> Option<u64> {
     let mut cookie = 0_u64;

@@ -47,6 +47,20 @@ impl Stream {
         }
     }
 
+    fn begin_exchange(&mut self) {
+        match self {
+            Self::Plain(socket) => socket.begin_exchange(),
+            Self::Tls(stream) => stream.begin_exchange(),
+        }
+    }
+
+    fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.socket(),
+        }
+    }
+
     /// Whether an idle connection is still open, with nothing received that no request asked for.
     fn is_usable(&mut self) -> bool {
         match self {
@@ -66,6 +80,7 @@ pub struct Connection {
     input_end: usize,
     /// Whether the last look at the input used any of it.
     has_progressed: bool,
+    has_response_begun: bool,
     /// Whether the input begins with the head of a response, interim or final.
     is_at_head: bool,
     output: Box<[u8]>,
@@ -83,6 +98,7 @@ impl Connection {
             input_start: 0,
             input_end: 0,
             has_progressed: false,
+            has_response_begun: false,
             is_at_head: false,
             output: vec![0; BUFFER_LEN].into(),
             output_end: 0,
@@ -93,9 +109,8 @@ impl Connection {
     pub fn begin_exchange(&mut self, is_reused: bool) -> bool {
         self.is_at_head = true;
         self.has_progressed = false;
-        if let Stream::Tls(stream) = &mut self.stream {
-            stream.begin_exchange();
-        }
+        self.has_response_begun = false;
+        self.stream.begin_exchange();
         !is_reused || self.stream.is_usable()
     }
 
@@ -113,6 +128,10 @@ impl Connection {
         let room = self.input.get_mut(self.input_end..).unwrap_or_default();
         let len = self.stream.receive(room)?;
         self.input_end += len;
+        if len > 0 && !self.has_response_begun {
+            self.has_response_begun = true;
+            self.stream.socket().check_solicited()?;
+        }
         self.hide_continue();
         if self.has_bytes_before_head() {
             return Err(Failure::BytesBeforeHead);

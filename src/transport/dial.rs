@@ -14,10 +14,14 @@ use crate::sys;
 /// How long one address may take before the next is tried too (RFC 8305, section 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`, before the deadline of this thread's attempt.
-pub fn dial(addresses: &[SocketAddr], registry: &Arc<Registry>) -> Result<Registered, Failure> {
+/// Connects to one of `addresses`, before the deadline of this thread's attempt; also returns how
+/// long the handshake took, which is a round trip.
+pub fn dial(
+    addresses: &[SocketAddr],
+    registry: &Arc<Registry>,
+) -> Result<(Registered, Duration), Failure> {
     let mut waiting = in_turns(addresses).into_iter();
-    let mut dialing: Vec<Registered> = Vec::new();
+    let mut dialing: Vec<(Registered, Instant)> = Vec::new();
     let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut next_at = Instant::now();
     loop {
@@ -26,7 +30,7 @@ pub fn dial(addresses: &[SocketAddr], registry: &Arc<Registry>) -> Result<Regist
             && let Some(address) = waiting.next()
         {
             match sys::start_connect(&address) {
-                Ok(stream) => dialing.push(registry.register(stream)?),
+                Ok(stream) => dialing.push((registry.register(stream)?, now)),
                 Err(error) => {
                     last_error = error;
                     continue;
@@ -44,7 +48,7 @@ pub fn dial(addresses: &[SocketAddr], registry: &Arc<Registry>) -> Result<Regist
         if waiting.len() > 0 {
             wait = wait.min(next_at.saturating_duration_since(now));
         }
-        let streams: Vec<&TcpStream> = dialing.iter().map(Registered::get).collect();
+        let streams: Vec<&TcpStream> = dialing.iter().map(|(stream, _)| stream.get()).collect();
         let ready = match sys::poll_writable(&streams, wait) {
             Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -54,13 +58,13 @@ pub fn dial(addresses: &[SocketAddr], registry: &Arc<Registry>) -> Result<Regist
             return Err(Failure::ShutDown);
         }
         let mut still_dialing = Vec::with_capacity(dialing.len());
-        for (stream, is_ready) in dialing.into_iter().zip(ready) {
+        for ((stream, started), is_ready) in dialing.into_iter().zip(ready) {
             if !is_ready {
-                still_dialing.push(stream);
+                still_dialing.push((stream, started));
                 continue;
             }
             match result_of(stream.get()) {
-                Ok(()) => return Ok(stream),
+                Ok(()) => return Ok((stream, started.elapsed())),
                 Err(error) => {
                     last_error = error;
                     next_at = now;

@@ -34,6 +34,8 @@ pub enum Failure {
     HeadTooLarge,
     #[error("the status line is not the first line")]
     BytesBeforeHead,
+    #[error("the response came before the request arrived")]
+    Unsolicited,
 }
 
 impl From<Failure> for ureq::Error {
@@ -157,6 +159,9 @@ impl Ended<'_> {
             Failure::Broken(error) => (Status::Network, ended_the_connection(authority, error)),
             Failure::BytesBeforeHead => {
                 (Status::Protocol, format!("{authority} answered with malformed HTTP"))
+            }
+            Failure::Unsolicited => {
+                (Status::Protocol, format!("{authority} sent a response that no request asked for"))
             }
             Failure::HeadTooLarge => {
                 (Status::Protocol, format!("{authority} answered with too large a head or chunk"))

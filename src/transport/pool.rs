@@ -141,8 +141,9 @@ impl Pool {
         Attempt::enter(Stage::Lookup);
         let addresses = self.resolver.resolve()?;
         Attempt::enter(Stage::Tcp);
-        let stream = dial(&addresses, &self.registry)?;
-        let mut socket = Socket::new(stream, self.config.timeout).map_err(Failure::NotConnected)?;
+        let (stream, round_trip) = dial(&addresses, &self.registry)?;
+        let mut socket =
+            Socket::new(stream, self.config.timeout, round_trip).map_err(Failure::NotConnected)?;
         if let Some(proxy) = &self.config.proxy {
             Attempt::enter(Stage::Proxy);
             open_tunnel(&mut socket, proxy, &self.config.base_url.authority)?;

@@ -11,6 +11,10 @@ use crate::sys;
 /// The kernel measures short waits in ticks; a shorter timeout than this would not be kept.
 const MIN_WAIT: Duration = Duration::from_millis(1);
 
+/// With shorter round trips, a response that no request asked for does not pay for another system
+/// call: the check before each reuse leaves it little time to arrive unseen.
+const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
+
 /// A socket in blocking mode, with timeouts that are set again only when they would be too long.
 #[derive(Debug)]
 pub struct Socket {
@@ -18,24 +22,45 @@ pub struct Socket {
     read_wait: Duration,
     write_wait: Duration,
     usual_wait: Duration,
+    /// What the TCP handshake took.
+    round_trip: Duration,
+    /// Bytes that were sent in the current exchange.
+    sent: usize,
 }
 
 impl Socket {
     /// Takes over a connected stream. A wait of half of `timeout` always ends before a deadline
     /// that is `timeout` away, or nearly so: in the usual case no timeout is ever set again.
-    pub fn new(stream: Registered, timeout: Duration) -> io::Result<Self> {
+    pub fn new(stream: Registered, timeout: Duration, round_trip: Duration) -> io::Result<Self> {
         let usual_wait = (timeout / 2).max(MIN_WAIT);
         let tcp = stream.get();
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(usual_wait))?;
         tcp.set_write_timeout(Some(usual_wait))?;
-        Ok(Self { read_wait: usual_wait, write_wait: usual_wait, stream, usual_wait })
+        let (read_wait, write_wait) = (usual_wait, usual_wait);
+        Ok(Self { stream, read_wait, write_wait, usual_wait, round_trip, sent: 0 })
     }
 
     /// Whether nothing has come and the server has not closed.
     pub fn is_quiet(&self) -> bool {
         sys::is_quiet(self.stream.get())
+    }
+
+    /// Prepares for the next exchange.
+    pub fn begin_exchange(&mut self) {
+        self.sent = 0;
+    }
+
+    /// Checks the first bytes of a response, which have just been received.
+    ///
+    /// A response to the request of this exchange acknowledges at least its first segment (RFC
+    /// 9293, 3.10.7.4). If none of the request is acknowledged, the server sent this response before the
+    /// request arrived: it is a stray one that the check before the reuse was too early to see.
+    pub fn check_solicited(&self) -> Result<(), Failure> {
+        let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
+            && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);
+        if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
     }
 
     /// Receives what has come already, without waiting; 0 is the end of the stream.
@@ -64,7 +89,10 @@ impl Socket {
             // As `send` with MSG_NOSIGNAL; a vectored write would raise SIGPIPE.
             match self.stream.get().write(bytes) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
-                Ok(len) => return Ok(len),
+                Ok(len) => {
+                    self.sent += len;
+                    return Ok(len);
+                }
                 Err(error) if is_to_be_repeated(&error) => {}
                 Err(error) => return Err(self.broken(error)),
             }

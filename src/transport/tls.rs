@@ -86,6 +86,11 @@ impl TlsStream {
     /// Prepares for the next exchange.
     pub fn begin_exchange(&mut self) {
         self.has_plaintext = false;
+        self.socket.begin_exchange();
+    }
+
+    pub fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     /// Whether an idle connection can serve again.
