@@ -10,13 +10,17 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::program::{config, program, run_mode};
 use crate::support::{run, scratch};
+use crate::world::PATIENCE;
+use crate::world::net::isolated;
 use crate::world::peer::{Peer, Request, http};
+use crate::world::row::row;
 use crate::world::server::{Kind, Server};
 
 fn stray() -> Vec<u8> {
@@ -131,4 +135,54 @@ fn a_stray_response_shifts_no_later_response() {
         print!("{kind:?} {}", run(command.env("RESPONSES", &path).stdin(Stdio::null())));
     }
     fs::remove_file(path).unwrap();
+}
+
+/// With a round trip of 1 ms or more, TCP tells that a response was sent before the request arrived.
+#[test]
+fn a_stray_response_is_on_its_way_when_the_request_leaves() {
+    isolated("a_stray_response_is_on_its_way_when_the_request_leaves", |net| {
+        row(|row| {
+            let server = Server::start(Kind::Plain, move |peer| {
+                peer.serve_once()?;
+                if peer.number > 0 {
+                    return peer.serve();
+                }
+                wait_for_unacknowledged(peer.tcp().local_addr()?.port());
+                peer.send(stray())?;
+                peer.ignore()
+            });
+            let port = server.port();
+            row.client(&server, json!({}));
+            // The first SYN is lost, so the handshake takes a second.
+            net.filter(&format!("tcp dport {port} tcp flags syn drop"));
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    wait_for_unacknowledged(port);
+                    net.remove_filters();
+                });
+                row.good();
+            });
+            // The request is lost, until the stray response has come.
+            net.filter(&format!("tcp dport {port} drop"));
+            row.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
+            net.remove_filters();
+            row.good();
+            assert_eq!(server.connections(), 2);
+        });
+    });
+}
+
+/// Waits until a client has sent something to `port` of this network that was not acknowledged.
+fn wait_for_unacknowledged(port: u16) {
+    let given_up = Instant::now() + PATIENCE;
+    let is_waiting = |line: &str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        // The remote address, and the bytes in the queue for sending.
+        fields[2].ends_with(&format!(":{port:04X}")) && !fields[4].starts_with("00000000:")
+    };
+    while !fs::read_to_string("/proc/thread-self/net/tcp").unwrap().lines().skip(1).any(is_waiting)
+    {
+        assert!(Instant::now() < given_up, "nothing is on its way");
+        thread::yield_now();
+    }
 }
