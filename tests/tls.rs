@@ -72,6 +72,16 @@ fn the_given_roots_are_trusted() {
     assert_eq!(sandbox.requests(), 3);
 }
 
+/// It belongs to the program, which may want another one than ring's.
+#[test]
+fn the_default_crypto_provider_of_the_process_stays_unset() {
+    let certificate = Certificate::make("provider", "localhost");
+    let sandbox = certificate.serve();
+    let reply = call(&sandbox.base_url(), json!({ "caPem": certificate.pem }));
+    assert_eq!(reply.text("status"), "OK", "{}", reply.text("error"));
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+}
+
 #[test]
 fn a_certificate_that_is_not_trusted_ends_the_call() {
     let certificate = Certificate::make("untrusted", "localhost");

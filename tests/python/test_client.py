@@ -148,7 +148,7 @@ def test_a_config_may_be_a_mapping_or_keywords(authlete: Authlete, tmp_path: Pat
             assert reply.response.status == 303
     no_certificate = tmp_path / "ca.pem"
     no_certificate.touch()
-    with pytest.raises(InvalidConfig, match='"caFile" holds no PEM certificate'):
+    with pytest.raises(InvalidConfig, match='"caFile" contains no PEM certificate'):
         Client({**SERVICE, "caFile": no_certificate})
 
 
