@@ -239,8 +239,3 @@ def test_a_client_cannot_be_copied(client: Client) -> None:
     for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="cannot be copied or pickled"):
             duplicate(client)
-
-
-def test_a_client_keeps_no_secret(client: Client) -> None:
-    kept = repr(client) + repr(vars(client)) + repr(vars(client._handle))
-    assert TOKEN not in kept
