@@ -1,11 +1,14 @@
-//! Cases of a response whose end is in doubt: its connection is not used again.
+//! Cases of the end of a response: if it is in doubt, the connection is not used again.
+
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::http::answering;
-use crate::world::peer::Peer;
+use crate::world::peer::{Peer, Request};
 use crate::world::row::row;
-use crate::world::server::Kind;
+use crate::world::server::{Kind, Server};
 
 /// The document that the doubtful responses carry; Authlete delivers by it.
 const DOCUMENT: &str =
@@ -70,6 +73,45 @@ fn a_trailer_line_without_a_colon() {
 fn a_line_feed_before_the_status_line() {
     let len = DOCUMENT.len();
     closes(&format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"), "PROTOCOL");
+}
+
+/// Responses that end beyond doubt, in pieces of so many bytes: their connection is reused.
+fn is_reused(piece_len: usize, response: fn(&Request) -> Vec<u8>) {
+    for kind in [Kind::Plain, Kind::Tls] {
+        row(|row| {
+            let server = Server::start(kind, move |peer| {
+                loop {
+                    let bytes = response(&peer.request()?);
+                    for piece in bytes.chunks(piece_len) {
+                        peer.send(piece)?;
+                        // Time for the client to read it by itself.
+                        thread::sleep(Duration::from_micros(50));
+                    }
+                }
+            });
+            row.client(&server, json!({}));
+            for _ in 0..3 {
+                row.good();
+            }
+            assert_eq!(server.connections(), 1);
+        });
+    }
+}
+
+fn in_chunks(request: &Request) -> Vec<u8> {
+    let document = request.document();
+    let (first, second) = document.split_at(0x11);
+    let len = second.len();
+    let chunks = format!("11;name=\"value\"\r\n{first}\r\n{len:04X}\r\n{second}\r\n0\r\n");
+    with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
+}
+
+#[test]
+fn responses_in_pieces() {
+    for piece_len in [1, 7, 1000] {
+        is_reused(piece_len, Request::answer);
+        is_reused(piece_len, in_chunks);
+    }
 }
 
 /// The framings of a body that these statuses must not have.

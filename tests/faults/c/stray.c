@@ -1,10 +1,13 @@
-// stray.c: calls back to back on a connection on which something arrives while it is idle: a stray
-// response, or the end. The server sends it after the response to a ticket with the number 0.
+// stray.c: calls in quick succession, on a connection on which something arrives after the first: a
+// stray response, or the end. The server sends it to each caller for the ticket with the number 0.
 
 #define _GNU_SOURCE
 #include "fault.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
+#include <sys/mman.h>
 
 enum { LATER_CALLS = 300 };
 
@@ -33,30 +36,58 @@ static void wait_for_arrival(void) {
     CHECK(idle.fd < 0 || poll(&idle, 1, 10000) == 1);
 }
 
-// Each client calls once more as soon as it is there.
-static void call_after_arrival(void) {
+// A call; whether it gets its own response.
+static int is_right(const authlete_fail_client *client, int caller, int call) {
+    char ticket[64];
+    snprintf(ticket, sizeof ticket, "t-%d-%d-%d", (int)getpid(), caller, call);
+    authlete_fail_reply *reply = fail_ticket(client, ticket);
+    int is_own = is_for(reply, ticket);
+    finish(reply, AUTHLETE_FAIL_STATUS_OK);
+    return is_own;
+}
+
+// Each client calls again as soon as something has arrived after its first call.
+static void call_after_arrival(int is_first_right) {
     for (int i = 0; i < number; i++) {
         authlete_fail_client *client = client_of(config);
-        good_call(client, i, 0);
+        CHECK_INT(is_right(client, i, 0), is_first_right);
         wait_for_arrival();
         good_call(client, i, 1);
+        good_call(client, i, 2);
         authlete_fail_client_free(client);
     }
 }
 
-// Each client goes on calling; at most one call gets the stray response, none another's.
+// The number of responses that the server has sent, without the stray ones. Those have arrived.
+static const volatile uint64_t *responses;
+
+static void map_responses(void) {
+    int file = open(getenv("RESPONSES"), O_RDONLY);
+    responses = mmap(NULL, sizeof *responses, PROT_READ, MAP_SHARED, file, 0);
+    CHECK(responses != MAP_FAILED);
+    close(file);
+}
+
+static void wait_for_responses(uint64_t count) {
+    double end = now_ms() + 10000;
+    while (*responses < count && now_ms() < end) {
+        sched_yield();
+    }
+    CHECK(*responses == count);
+}
+
+// Each client goes on calling, no faster than the server responds. At most one call gets the stray
+// response, and none another's.
 static void call_on(void) {
     int most = 0, all = 0;
+    uint64_t calls = 0;
+    map_responses();
     for (int i = 0; i < number; i++) {
         authlete_fail_client *client = client_of(config);
         int wrong = 0;
-        good_call(client, i, 0);
-        for (int j = 1; j <= LATER_CALLS; j++) {
-            char ticket[64];
-            snprintf(ticket, sizeof ticket, "t-%d-%d-%d", (int)getpid(), i, j);
-            authlete_fail_reply *reply = fail_ticket(client, ticket);
-            wrong += !is_for(reply, ticket);
-            finish(reply, AUTHLETE_FAIL_STATUS_OK);
+        for (int j = 0; j <= LATER_CALLS; j++) {
+            wrong += !is_right(client, i, j);
+            wait_for_responses(++calls);
         }
         authlete_fail_client_free(client);
         most = wrong > most ? wrong : most;
@@ -75,8 +106,10 @@ int main(int count, char **arguments) {
     config = arguments[2];
     number = atoi(arguments[3]);
     if (strcmp(mode, "arrived") == 0) {
-        call_after_arrival();
-    } else if (strcmp(mode, "shift") == 0) {
+        call_after_arrival(1);
+    } else if (strcmp(mode, "early") == 0) {
+        call_after_arrival(0);
+    } else if (strcmp(mode, "on") == 0) {
         call_on();
     } else {
         return 2;
