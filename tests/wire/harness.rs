@@ -1,0 +1,11 @@
+//! The scripted server of the fault suite.
+
+#[path = "../faults/world/peer.rs"]
+pub mod peer;
+#[path = "../faults/world/server.rs"]
+pub mod server;
+
+use std::time::Duration;
+
+/// Limit of everything that has no deadline itself.
+pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,118 @@
+//! Whether a response is framed without ambiguity: a reader of RFC 9112 that forgives nothing but a
+//! status line without a space at its end. Only then may a connection serve another call.
+
+/// Whether `bytes` are exactly one response, preceded at most by interim ones, whose end is known
+/// before the connection ends.
+pub fn is_one_response(bytes: &[u8]) -> bool {
+    end_of_response(bytes).is_some_and(<[u8]>::is_empty)
+}
+
+/// What follows the response.
+fn end_of_response(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let head = head(&mut rest)?;
+        let has_framing = head.length.is_some() || head.is_chunked;
+        match head.status {
+            101 => return None,
+            100..=199 if has_framing => return None,
+            100..=199 => {}
+            204 | 304 => return (!has_framing).then_some(rest),
+            _ if head.is_chunked && (head.length.is_some() || !head.is_current) => return None,
+            _ if head.is_chunked => return end_of_chunks(rest),
+            _ => return rest.get(head.length?..),
+        }
+    }
+}
+
+struct Head {
+    status: u16,
+    /// HTTP/1.1, not 1.0.
+    is_current: bool,
+    length: Option<usize>,
+    is_chunked: bool,
+}
+
+fn head(rest: &mut &[u8]) -> Option<Head> {
+    let line = line(rest)?;
+    let is_current = line.starts_with(b"HTTP/1.1 ");
+    let line = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
+    let (status, reason) = line.split_at_checked(3)?;
+    if !(reason.is_empty() || reason.starts_with(b" ")) || !reason.iter().all(is_text) {
+        return None;
+    }
+    let status = number(status, 10)? as u16;
+    let mut head = Head { status, is_current, length: None, is_chunked: false };
+    for (name, value) in fields(rest)? {
+        let is_second = match name.to_ascii_lowercase().as_slice() {
+            b"content-length" => head.length.replace(number(value, 10)?).is_some(),
+            b"transfer-encoding" if !value.eq_ignore_ascii_case(b"chunked") => return None,
+            b"transfer-encoding" => std::mem::replace(&mut head.is_chunked, true),
+            _ => false,
+        };
+        if is_second {
+            return None;
+        }
+    }
+    ((100..600).contains(&status)).then_some(head)
+}
+
+fn end_of_chunks(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let line = line(&mut rest)?;
+        let (size, extension) =
+            line.split_at(line.iter().take_while(|b| b.is_ascii_hexdigit()).count());
+        if size.len() > 16
+            || !(extension.is_empty() || extension.starts_with(b";"))
+            || !extension.iter().all(is_text)
+        {
+            return None;
+        }
+        match number(size, 16)? {
+            0 => return fields(&mut rest).map(|_| rest),
+            size => rest = rest.get(size..)?.strip_prefix(b"\r\n")?,
+        }
+    }
+}
+
+/// Header or trailer lines, up to the empty line and with it.
+fn fields<'a>(rest: &mut &'a [u8]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+    let mut fields = Vec::new();
+    loop {
+        let line = line(rest)?;
+        if line.is_empty() {
+            return Some(fields);
+        }
+        let colon = line.iter().position(|&b| b == b':')?;
+        let (name, value) = (&line[..colon], &line[colon + 1..]);
+        if name.is_empty() || !name.iter().all(is_token) || !value.iter().all(is_text) {
+            return None;
+        }
+        let is_white_space = |b: &u8| matches!(b, b' ' | b'\t');
+        let start = value.iter().take_while(|b| is_white_space(b)).count();
+        let end =
+            value.len() - value[start..].iter().rev().take_while(|b| is_white_space(b)).count();
+        fields.push((name, &value[start..end]));
+    }
+}
+
+/// Up to CR LF, which is no part of it.
+fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = rest.windows(2).position(|window| window == b"\r\n")?;
+    let line = &rest[..len];
+    *rest = &rest[len + 2..];
+    Some(line)
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<usize> {
+    let digits = str::from_utf8(digits).ok()?;
+    let is_plain = digits.chars().all(|digit| digit.is_digit(radix));
+    usize::from_str_radix(digits, radix).ok().filter(|_| is_plain)
+}
+
+fn is_token(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
+}
+
+fn is_text(byte: &u8) -> bool {
+    matches!(byte, b'\t' | 0x20..=0x7E | 0x80..)
+}
