@@ -1,5 +1,7 @@
 //! The scripted server of the fault suite.
 
+#![allow(dead_code, reason = "each suite uses its own part")]
+
 #[path = "../faults/world/peer.rs"]
 pub mod peer;
 #[path = "../faults/world/server.rs"]

@@ -19,4 +19,5 @@ mod lenient;
 mod run;
 mod strict;
 
+mod requests;
 mod responses;

@@ -15,7 +15,7 @@ use crate::support::driver::{Driver, Process, Reply};
 /// A client that hangs is ended after so many seconds, which fails the test.
 const LONGEST_LIFE: &str = "300";
 
-static LIBRARY: LazyLock<PathBuf> =
+pub static LIBRARY: LazyLock<PathBuf> =
     LazyLock::new(|| compile("cc", &["tests/c/driver.c"], "wire-library", &["-std=c99"]));
 
 static CURL: LazyLock<PathBuf> = LazyLock::new(|| {

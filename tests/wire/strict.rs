@@ -1,5 +1,8 @@
-//! Whether a response is framed without ambiguity: a reader of RFC 9112 that forgives nothing but a
-//! status line without a space at its end. Only then may a connection serve another call.
+//! Whether a response is framed without ambiguity, by the grammar of RFC 9112. Only then may its
+//! connection serve another call.
+//!
+//! Beyond the grammar it accepts what the RFC permits a client to accept and what moves no end: LF
+//! as the end of a line of the head (2.2), equal lengths (6.3), a status line without a reason.
 
 /// Whether `bytes` are exactly one response, preceded at most by interim ones, whose end is known
 /// before the connection ends.
@@ -16,7 +19,8 @@ fn end_of_response(mut rest: &[u8]) -> Option<&[u8]> {
             101 => return None,
             100..=199 if has_framing => return None,
             100..=199 => {}
-            204 | 304 => return (!has_framing).then_some(rest),
+            204 | 304 if head.is_chunked || head.length > Some(0) => return None,
+            204 | 304 => return Some(rest),
             _ if head.is_chunked && (head.length.is_some() || !head.is_current) => return None,
             _ if head.is_chunked => return end_of_chunks(rest),
             _ => return rest.get(head.length?..),
@@ -43,30 +47,37 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
     let status = number(status, 10)? as u16;
     let mut head = Head { status, is_current, length: None, is_chunked: false };
     for (name, value) in fields(rest)? {
-        let is_second = match name.to_ascii_lowercase().as_slice() {
-            b"content-length" => head.length.replace(number(value, 10)?).is_some(),
-            b"transfer-encoding" if !value.eq_ignore_ascii_case(b"chunked") => return None,
-            b"transfer-encoding" => std::mem::replace(&mut head.is_chunked, true),
-            _ => false,
-        };
-        if is_second {
-            return None;
+        if name.eq_ignore_ascii_case(b"Content-Length") {
+            for value in value.split(|&b| b == b',') {
+                let length = number(value.trim_ascii(), 10)?;
+                if head.length.replace(length).is_some_and(|other| other != length) {
+                    return None;
+                }
+            }
+        } else if name.eq_ignore_ascii_case(b"Transfer-Encoding") {
+            if head.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return None;
+            }
+            head.is_chunked = true;
         }
     }
-    ((100..600).contains(&status)).then_some(head)
+    (status >= 100).then_some(head)
 }
 
 fn end_of_chunks(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
-        let line = line(&mut rest)?;
-        let (size, extension) =
-            line.split_at(line.iter().take_while(|b| b.is_ascii_hexdigit()).count());
+        let len = rest.windows(2).position(|window| window == b"\r\n")?;
+        let (line, after) = (&rest[..len], &rest[len + 2..]);
+        let digits = line.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let (size, extension) = line.split_at(digits);
+        let is_extension = extension.trim_ascii_start().starts_with(b";");
         if size.len() > 16
-            || !(extension.is_empty() || extension.starts_with(b";"))
+            || !(extension.is_empty() || is_extension)
             || !extension.iter().all(is_text)
         {
             return None;
         }
+        rest = after;
         match number(size, 16)? {
             0 => return fields(&mut rest).map(|_| rest),
             size => rest = rest.get(size..)?.strip_prefix(b"\r\n")?,
@@ -87,20 +98,16 @@ fn fields<'a>(rest: &mut &'a [u8]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
         if name.is_empty() || !name.iter().all(is_token) || !value.iter().all(is_text) {
             return None;
         }
-        let is_white_space = |b: &u8| matches!(b, b' ' | b'\t');
-        let start = value.iter().take_while(|b| is_white_space(b)).count();
-        let end =
-            value.len() - value[start..].iter().rev().take_while(|b| is_white_space(b)).count();
-        fields.push((name, &value[start..end]));
+        fields.push((name, value.trim_ascii()));
     }
 }
 
-/// Up to CR LF, which is no part of it.
+/// Up to the end of the line, which is no part of it.
 fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let len = rest.windows(2).position(|window| window == b"\r\n")?;
+    let len = rest.iter().position(|&b| b == b'\n')?;
     let line = &rest[..len];
-    *rest = &rest[len + 2..];
-    Some(line)
+    *rest = &rest[len + 1..];
+    Some(line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<usize> {

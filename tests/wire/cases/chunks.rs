@@ -1,6 +1,6 @@
 //! Chunk sizes, chunk extensions, the last chunk and trailers (RFC 9112, 7.1).
 
-use super::{DOCUMENT, Entry, case, chunked, valid};
+use super::{DOCUMENT, Entry, PLACEHOLDER, case, chunked, valid};
 
 /// What follows the first chunk in a well-formed body.
 const LAST: &str = "\r\n0\r\n\r\n";
@@ -50,8 +50,11 @@ pub fn sizes() -> Vec<Entry> {
         0..40 => format!("size {line:?}"),
         len => format!("size of {len} digits"),
     };
+    // The placeholder stays in one piece.
+    let (before, after) = DOCUMENT.split_once(PLACEHOLDER).expect("it has one");
     let pieces = |size: usize| -> String {
-        let pieces = DOCUMENT.as_bytes().chunks(size).map(|piece| {
+        let [before, after] = [before, after].map(|part| part.as_bytes().chunks(size));
+        let pieces = before.chain([PLACEHOLDER.as_bytes()]).chain(after).map(|piece| {
             let len = piece.len();
             format!("{len:x}\r\n{}\r\n", String::from_utf8_lossy(piece))
         });

@@ -12,7 +12,7 @@ mod status_lines;
 use std::collections::HashSet;
 
 /// Stands for the ticket of the call; tickets are as long.
-const PLACEHOLDER: &[u8] = b"t1cket-0000-0";
+const PLACEHOLDER: &str = "t1cket-0000-0";
 
 const DOCUMENT: &str = concat!(
     r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"#,
@@ -35,7 +35,8 @@ impl Case {
         let (ticket, len) = (ticket.as_bytes(), PLACEHOLDER.len());
         assert_eq!(ticket.len(), len, "a ticket replaces the placeholder");
         let mut response = self.raw.clone();
-        let places = self.raw.windows(len).enumerate().filter(|(_, at)| *at == PLACEHOLDER);
+        let places =
+            self.raw.windows(len).enumerate().filter(|(_, at)| *at == PLACEHOLDER.as_bytes());
         for (at, _) in places {
             response[at..at + len].copy_from_slice(ticket);
         }
