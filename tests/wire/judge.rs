@@ -1,4 +1,4 @@
-//! The rules of a case. libcurl is the oracle for what a client may accept; [`is_one_response`] for
+//! The rules of a case. libcurl is the oracle for what a client may accept; [`leaves_connection_usable`] for
 //! which connections may serve again.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::cases::Case;
 use crate::harness::peer::location;
 use crate::run::{Called, Seen, Way};
-use crate::strict::is_one_response;
+use crate::strict::leaves_connection_usable;
 
 /// How much later than its deadline a call may return.
 const GRACE: Duration = Duration::from_millis(100);
@@ -65,9 +65,10 @@ pub fn judge(case: &Case, way: Way, timeout: Duration, library: &Seen, curl: &Se
     for call in [&library.first, &library.second] {
         rule(call.elapsed <= timeout + GRACE, "a call ends by its deadline");
     }
-    let is_framed = is_one_response(&case.response(&library.first.ticket));
-    rule(is_framed || !library.is_reused, "a connection is reused after exactly one response");
+    let is_usable = leaves_connection_usable(&case.response(&library.first.ticket));
+    rule(is_usable || !library.is_reused, "a connection is reused only if it is usable");
     if case.is_valid {
+        rule(library.is_reused || !is_usable || way.is_closed, "a usable connection is reused");
         rule(is_accepted_by_library, "a valid response is accepted");
         rule(is_accepted_by_curl, "a valid response is accepted by libcurl");
     }

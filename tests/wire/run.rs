@@ -75,11 +75,27 @@ impl Clients {
         timeout: Duration,
     ) -> Seen {
         let server = serve(case, way);
-        let mut config = server.config();
-        config["serviceId"] = json!("1");
-        config["accessToken"] = json!("t0ken");
-        config["timeoutMs"] = json!(timeout.as_millis());
-        two_calls(&mut self.library, &server, &config.to_string(), number)
+        new_client(&mut self.library, &library_config(&server, timeout));
+        two_calls(&mut self.library, &server, number)
+    }
+
+    /// The library's result if the response arrives byte by byte.
+    pub fn library_bytewise(
+        &mut self,
+        number: usize,
+        case: &Arc<Case>,
+        timeout: Duration,
+    ) -> Reply {
+        let response = case.response(&ticket(number, 1));
+        let server = Server::start(Kind::Plain, move |peer| {
+            peer.request()?;
+            for byte in &response {
+                peer.send([*byte])?;
+            }
+            peer.hold()
+        });
+        new_client(&mut self.library, &library_config(&server, timeout));
+        call(&mut self.library, ticket(number, 1)).reply
     }
 
     pub fn curl(&mut self, number: usize, case: &Arc<Case>, way: Way, timeout: Duration) -> Seen {
@@ -87,7 +103,8 @@ impl Clients {
         let scheme = if way.kind == Kind::Tls { "https" } else { "http" };
         let (address, timeout) = (server.address(), timeout.as_millis());
         let config = format!("{scheme}://{address}/\n{timeout}\n{}", certificate().0);
-        two_calls(&mut self.curl, &server, &config, number)
+        new_client(&mut self.curl, &config);
+        two_calls(&mut self.curl, &server, number)
     }
 }
 
@@ -106,21 +123,30 @@ fn serve(case: &Arc<Case>, way: Way) -> Server {
     })
 }
 
-fn two_calls(client: &mut Process, server: &Server, config: &str, number: usize) -> Seen {
-    client.command("client", config.as_bytes()).expect("it is expressed in C");
-    let mut call = |number_of_call| {
-        let ticket = ticket(number, number_of_call);
-        let request = json!({ "ticket": ticket, "reason": "DENIED" }).to_string();
-        let started = Instant::now();
-        let reply = client.command("authorization", request.as_bytes());
-        let reply = reply.expect("it is expressed in C");
-        Called { ticket, reply, elapsed: started.elapsed() }
-    };
-    let (first, second) = (call(1), call(2));
+fn library_config(server: &Server, timeout: Duration) -> String {
+    let mut config = server.config();
+    config["serviceId"] = json!("1");
+    config["accessToken"] = json!("t0ken");
+    config["timeoutMs"] = json!(timeout.as_millis());
+    config.to_string()
+}
+
+fn new_client(process: &mut Process, config: &str) {
+    process.command("client", config.as_bytes()).expect("C can express it");
+}
+
+fn two_calls(client: &mut Process, server: &Server, number: usize) -> Seen {
+    let [first, second] = [1, 2].map(|of_case| call(client, ticket(number, of_case)));
+    let requests = server.requests();
     let is_second = |ticket: &str| ticket == second.ticket;
-    let is_reused = server
-        .requests()
-        .iter()
-        .any(|request| request.connection == 0 && is_second(&request.ticket()));
+    let is_reused =
+        requests.iter().any(|request| request.connection == 0 && is_second(&request.ticket()));
     Seen { first, second, is_reused }
+}
+
+fn call(client: &mut Process, ticket: String) -> Called {
+    let request = json!({ "ticket": ticket, "reason": "DENIED" }).to_string();
+    let started = Instant::now();
+    let reply = client.command("authorization", request.as_bytes()).expect("C can express it");
+    Called { ticket, reply, elapsed: started.elapsed() }
 }

@@ -1,12 +1,12 @@
-//! Whether a response is framed without ambiguity, by the grammar of RFC 9112. Only then may its
-//! connection serve another call.
+//! Whether a connection may serve another call after a response: the response is framed without
+//! ambiguity by the grammar of RFC 9112, nothing follows, and the connection persists (9.3).
 //!
 //! Beyond the grammar it accepts what the RFC permits a client to accept and what moves no end: LF
 //! as the end of a line of the head (2.2), equal lengths (6.3), a status line without a reason.
 
-/// Whether `bytes` are exactly one response, preceded at most by interim ones, whose end is known
-/// before the connection ends.
-pub fn is_one_response(bytes: &[u8]) -> bool {
+/// Whether `bytes` are exactly one response, preceded at most by interim ones, that tells its end
+/// and does not end the connection.
+pub fn leaves_connection_usable(bytes: &[u8]) -> bool {
     end_of_response(bytes).is_some_and(<[u8]>::is_empty)
 }
 
@@ -19,6 +19,7 @@ fn end_of_response(mut rest: &[u8]) -> Option<&[u8]> {
             101 => return None,
             100..=199 if has_framing => return None,
             100..=199 => {}
+            _ if !head.is_persistent => return None,
             204 | 304 if head.is_chunked || head.length > Some(0) => return None,
             204 | 304 => return Some(rest),
             _ if head.is_chunked && (head.length.is_some() || !head.is_current) => return None,
@@ -32,6 +33,7 @@ struct Head {
     status: u16,
     /// HTTP/1.1, not 1.0.
     is_current: bool,
+    is_persistent: bool,
     length: Option<usize>,
     is_chunked: bool,
 }
@@ -45,7 +47,9 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
         return None;
     }
     let status = number(status, 10)? as u16;
-    let mut head = Head { status, is_current, length: None, is_chunked: false };
+    let mut head =
+        Head { status, is_current, is_persistent: is_current, length: None, is_chunked: false };
+    let mut is_closing = false;
     for (name, value) in fields(rest)? {
         if name.eq_ignore_ascii_case(b"Content-Length") {
             for value in value.split(|&b| b == b',') {
@@ -59,8 +63,16 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
                 return None;
             }
             head.is_chunked = true;
+        } else if name.eq_ignore_ascii_case(b"Connection") {
+            let has = |option: &[u8]| {
+                let mut options = value.split(|&b| b == b',').map(<[u8]>::trim_ascii);
+                options.any(|other| other.eq_ignore_ascii_case(option))
+            };
+            is_closing |= has(b"close");
+            head.is_persistent |= has(b"keep-alive");
         }
     }
+    head.is_persistent &= !is_closing;
     (status >= 100).then_some(head)
 }
 

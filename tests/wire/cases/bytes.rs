@@ -1,15 +1,16 @@
-//! A byte inserted at each position of a head and of a chunked body. Covers the positions of Web
-//! Platform Tests, `fetch/h1-parsing`.
+//! A byte inserted at each position of a head and of a chunked body. The bytes and positions of the
+//! Web Platform Tests (`fetch/h1-parsing`, 6 x 17) are among them.
 
 use super::{DOCUMENT, Entry, OK, case, chunked, sized};
 
-const BYTES: [(&str, u8); 8] = [
+const BYTES: [(&str, u8); 9] = [
     ("NUL", 0),
     ("TAB", b'\t'),
     ("LF", b'\n'),
     ("CR", b'\r'),
     ("SP", b' '),
     ("FF", 0x0C),
+    ("colon", b':'),
     ("x80", 0x80),
     ("xFF", 0xFF),
 ];

@@ -1,4 +1,5 @@
-//! Content-Length, Transfer-Encoding, and bodies that are shorter or longer than announced.
+//! Content-Length, Transfer-Encoding, and bodies that are shorter or longer than announced. The
+//! forms of the Web Platform Tests (`fetch/content-length`) are among them.
 
 use super::{DOCUMENT, Entry, OK, case, message, shown, sized, valid};
 
@@ -45,6 +46,13 @@ pub fn cases() -> Vec<Entry> {
         format!("Content-Length: 5, {len}"),
         format!("Content-Length: {len}\r\nContent-Length: {len}"),
         format!("Content-Length: {len}\r\nContent-Length: 0{len}"),
+        format!("Content-Length: {len}\r\nContent-Length: {len},{len}"),
+        format!("Content-Length: 0{len}, {len}"),
+        "Content-Length: 5,5".to_owned(),
+        "Content-Length: 5\r\nContent-Length: 5".to_owned(),
+        "Content-Length: many, more".to_owned(),
+        "Content-Length: many\r\nContent-Length: many".to_owned(),
+        format!("Content-Length:\r\nContent-Length: {len}"),
         format!("Content-Length: {len}\r\nContent-Length: 5"),
         format!("Content-Length: 5\r\nContent-Length: {len}"),
         format!("Content-Length: {len}\r\nContent-Length:"),

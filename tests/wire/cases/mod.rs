@@ -42,6 +42,10 @@ impl Case {
         }
         response
     }
+
+    pub fn is_short(&self) -> bool {
+        self.raw.len() < 1000
+    }
 }
 
 /// The ticket of a call: 1 is the first with the case, 2 the second.
