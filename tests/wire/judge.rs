@@ -10,8 +10,9 @@ use crate::harness::peer::location;
 use crate::run::{Called, Seen, Way};
 use crate::strict::leaves_connection_usable;
 
-/// How much later than its deadline a call may return.
-const GRACE: Duration = Duration::from_millis(100);
+/// How much later than its deadline a call may return on a loaded machine. The fault suite, which
+/// runs fewer calls at once, measures it to 100 ms.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Statuses after which the ticket is as before.
 const REFUSED: [i64; 9] = [400, 401, 403, 404, 405, 413, 415, 421, 429];

@@ -1,6 +1,7 @@
 //! Every raw response, plain and over TLS, on a connection that stays open and on one that closes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,7 @@ use crate::cases::{self, Case};
 use crate::judge::{Verdict, judge};
 use crate::lenient::LENIENT;
 use crate::run::{Clients, WAYS, Way};
+use crate::support::scratch;
 
 /// Where the server stays silent, a call lasts the first of these. Where a rule is broken, the case
 /// is repeated with the others: on a loaded machine a call may need longer.
@@ -30,6 +32,8 @@ struct Run {
 #[test]
 fn what_the_library_accepts_libcurl_accepts() {
     let runs = run_all();
+    let lines: String = runs.iter().map(|run| run.line() + "\n").collect();
+    fs::write(scratch().join("wire.txt"), lines).unwrap();
     let mut report = table(&runs);
     let broken: Vec<_> = runs.iter().filter(|run| !run.verdict.violations.is_empty()).collect();
     for run in &broken {

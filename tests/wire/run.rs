@@ -13,7 +13,7 @@ use crate::support::compile;
 use crate::support::driver::{Driver, Process, Reply};
 
 /// A client that hangs is ended after so many seconds, which fails the test.
-const LONGEST_LIFE: &str = "300";
+const LONGEST_LIFE: &str = "900";
 
 pub static LIBRARY: LazyLock<PathBuf> =
     LazyLock::new(|| compile("cc", &["tests/c/driver.c"], "wire-library", &["-std=c99"]));

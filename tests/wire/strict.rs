@@ -14,13 +14,12 @@ pub fn leaves_connection_usable(bytes: &[u8]) -> bool {
 fn end_of_response(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         let head = head(&mut rest)?;
-        let has_framing = head.length.is_some() || head.is_chunked;
+        let announces_body = head.is_chunked || head.length > Some(0);
         match head.status {
             101 => return None,
-            100..=199 if has_framing => return None,
+            100..=199 | 204 | 304 if announces_body => return None,
             100..=199 => {}
             _ if !head.is_persistent => return None,
-            204 | 304 if head.is_chunked || head.length > Some(0) => return None,
             204 | 304 => return Some(rest),
             _ if head.is_chunked && (head.length.is_some() || !head.is_current) => return None,
             _ if head.is_chunked => return end_of_chunks(rest),
