@@ -4,7 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -21,9 +21,11 @@ pub enum Lane {
     Hasty,
     /// The server ends connections at every point before a response (`server::ROUGH`).
     Rough,
+    /// One thread calls, and pauses after each call: a stray response arrives while it pauses.
+    Single,
 }
 
-pub const LANES: [Lane; 3] = [Lane::Main, Lane::Hasty, Lane::Rough];
+pub const LANES: [Lane; 4] = [Lane::Main, Lane::Hasty, Lane::Rough, Lane::Single];
 
 /// The result of a call to which the server responded.
 #[derive(Clone, Copy, Debug)]
@@ -191,8 +193,7 @@ pub const TABLE: &[Behaviour] = &[
     }),
     // A second response that nobody asked for, behind the first: no call may get it.
     row("extra", 3, DELIVERED, |peer, request, _| {
-        let extra = http("200 OK", &[], document(json!(location("not-yours"))).as_bytes());
-        peer.send([request.answer(), extra].concat())
+        peer.send([request.answer(), foreign()].concat())
     }),
     // What Authlete says.
     row("bad_request", 2, ok("TICKET_INVALID", "INVALID", 400, true), |peer, request, _| {
@@ -309,10 +310,35 @@ pub const TABLE: &[Behaviour] = &[
         peer.drip(&request.answer(), 0, Duration::from_millis(20))
     }),
     rough("rough"),
+    Behaviour { lane: Lane::Single, ..row("stray", 1, DELIVERED, stray) },
 ];
+
+/// The pause of the programs after each call is longer (`clients/soak.c`).
+const STRAY_TIME: Duration = Duration::from_micros(300);
 
 fn good(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
     peer.send(request.answer())
+}
+
+/// A second response after the first one. If the library reused the connection, the next call would
+/// get it, and each later call the response of the call before.
+fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<()> {
+    let start = Instant::now();
+    peer.send(request.answer())?;
+    peer.send(foreign())?;
+    if start.elapsed() > STRAY_TIME {
+        // The machine was busy. The client may have looked too early to see it, and no client can
+        // tell it from its own response then.
+        let next = peer.request()?;
+        record.excuse(&next.ticket());
+        return fin(peer);
+    }
+    Ok(())
+}
+
+/// A good response for no call.
+fn foreign() -> Vec<u8> {
+    http("200 OK", &[], document(json!(location("foreign"))).as_bytes())
 }
 
 /// Ends the connection; in TLS without close_notify.

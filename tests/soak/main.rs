@@ -1,10 +1,11 @@
 //! The soak (`make soak`): programs in C, C++ and Python call a scripted server over plain HTTP and
 //! TLS for a long time, while the name server fails now and then.
 //!
-//! - `clients/soak.{c,cpp,py}`: each program has 16 threads that share six clients, one for each lane
-//!   and protocol; they differ in their pools. They call in bursts with pauses between them, about
-//!   200 calls/s in all, choose a behaviour at random, and print the result of each call. The C
-//!   program forks every second; its children call through the inherited clients.
+//! - `clients/soak.{c,cpp,py}`: each program has 16 threads that share its clients, one for each lane
+//!   and protocol; the programs differ in their pools. They call in bursts with pauses between them,
+//!   about 200 calls/s in all, choose a behaviour at random, and print the result of each call. The C
+//!   program forks every second; its children call through the inherited clients. It also runs with
+//!   a single thread, against a server that sends stray responses.
 //! - [`behaviours`]: the table of what the server does with a ticket, and what the result must be.
 //! - [`server`]: does so, and puts each request into the [`record`] before it responds.
 //! - [`check`]: compares each printed result with the table and the record: status, outcome, ticket
@@ -61,8 +62,12 @@ const THREADS: usize = 16;
 const CLIENTS: usize = 2 * LANES.len();
 
 /// In the lanes' order: the default, and what a stalled call takes.
-const TIMEOUTS: [Duration; LANES.len()] =
-    [Duration::from_secs(10), Duration::from_millis(400), Duration::from_secs(10)];
+const TIMEOUTS: [Duration; LANES.len()] = [
+    Duration::from_secs(10),
+    Duration::from_millis(400),
+    Duration::from_secs(10),
+    Duration::from_secs(10),
+];
 
 /// Shorter runs see no stale addresses.
 const MIN_TIME: Duration = Duration::from_secs(60);
@@ -84,13 +89,14 @@ const MAX_UNSEEN_SHARE: f64 = 0.03;
 const ALLOCATOR: [(&str, &str); 2] =
     [("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536")];
 
-/// How the pools of the programs differ.
-fn pool(program: &str) -> Value {
-    match program {
-        "C" => json!({}),
-        "C++" => json!({ "maxIdleConnections": 2 }),
-        _ => json!({ "idleTimeoutMs": 300 }),
-    }
+/// A program, before it runs.
+struct Plan {
+    name: &'static str,
+    command: Command,
+    threads: usize,
+    lanes: &'static [Lane],
+    /// Further keys of its clients: the programs differ in their pools.
+    config: Value,
 }
 
 #[test]
@@ -99,6 +105,12 @@ fn soak() {
     let seconds = std::env::var("SOAK_SECONDS").map_or(3600, |text| text.parse().unwrap());
     let time = Duration::from_secs(seconds);
     assert!(time >= MIN_TIME, "SOAK_SECONDS is {seconds}; the minimum is {}", MIN_TIME.as_secs());
+    let plans = plans();
+    isolated("the soak", |_| run(time, plans));
+}
+
+fn plans() -> Vec<Plan> {
+    const SHARED: &[Lane] = &[Lane::Main, Lane::Hasty, Lane::Rough];
     let c = compile("cc", &["tests/soak/clients/soak.c"], "soak-c", &["-std=c11"]);
     let cpp = compile("c++", &["tests/soak/clients/soak.cpp"], "soak-cpp", &["-std=c++17"]);
     let mut python = Command::new("python3");
@@ -106,37 +118,32 @@ fn soak() {
         .arg(format!("{ROOT}/tests/soak/clients/soak.py"))
         .env("PYTHONPATH", format!("{ROOT}/bindings/python"))
         .env("AUTHLETE_FAIL_LIBRARY", library());
-    let commands = [("C", Command::new(c)), ("C++", Command::new(cpp)), ("Python", python)];
-    isolated("the soak", |_| run(time, commands));
+    let plan =
+        |name, command, config| Plan { name, command, threads: THREADS, lanes: SHARED, config };
+    vec![
+        plan("C", Command::new(&c), json!({})),
+        plan("C++", Command::new(cpp), json!({ "maxIdleConnections": 2 })),
+        plan("Python", python, json!({ "idleTimeoutMs": 300 })),
+        Plan { threads: 1, lanes: &[Lane::Single], ..plan("C-1", Command::new(&c), json!({})) },
+    ]
 }
 
-fn run(time: Duration, commands: [(&'static str, Command); 3]) {
+fn run(time: Duration, plans: Vec<Plan>) {
     let name_server = NameServer::start(OUTAGE[0].1());
     let checker = Arc::new(Checker::new(Arc::new(Record::default()), TIMEOUTS));
     let configs = start_servers(&checker.record);
-    let mut programs: Vec<_> = commands
+    println!("soak: {} s, {} behaviours, plain and TLS", time.as_secs(), TABLE.len());
+    let (mut programs, mut figures): (Vec<_>, Vec<_>) = plans
         .into_iter()
-        .map(|(name, mut command)| {
-            command.args([THREADS, CLIENTS].map(|number| number.to_string()));
-            for config in &configs {
-                let mut config = config.clone();
-                extend(&mut config, pool(name));
-                command.arg(config.to_string());
-            }
-            command.args(choices()).envs(ALLOCATOR);
-            Program::start(name, command, &checker)
+        .map(|plan| {
+            let bounds = bounds(&plan);
+            let program = start(plan, &configs, &checker);
+            let figures = Figures::new(&program, bounds);
+            (program, figures)
         })
-        .collect();
-    println!(
-        "soak: {} s, {} behaviours, plain and TLS, {} programs with {THREADS} threads each",
-        time.as_secs(),
-        TABLE.len(),
-        programs.len()
-    );
-    let mut figures: Vec<_> =
-        programs.iter().map(|program| Figures::new(program, bounds(program.name))).collect();
+        .unzip();
     programs.iter_mut().for_each(Program::begin);
-    let stale_lookups = watch(time, &name_server, &programs, &mut figures);
+    let failed_lookups = watch(time, &name_server, &programs, &mut figures);
 
     let mut problems = Vec::new();
     for (program, figures) in programs.iter_mut().zip(&figures) {
@@ -147,8 +154,19 @@ fn run(time: Duration, commands: [(&'static str, Command); 3]) {
     problems.extend(programs.into_iter().filter_map(|program| program.end().err()));
     checker.check_late_requests();
     let violations = checker.print();
-    problems.extend(untested(&checker, stale_lookups));
+    problems.extend(untested(&checker, failed_lookups));
     assert!(problems.is_empty() && violations == 0, "{violations} violations; {problems:#?}");
+}
+
+fn start(mut plan: Plan, configs: &[Value], checker: &Arc<Checker>) -> Program {
+    plan.command.args([plan.threads, CLIENTS].map(|number| number.to_string()));
+    for config in configs {
+        let mut config = config.clone();
+        extend(&mut config, &plan.config);
+        plan.command.arg(config.to_string());
+    }
+    plan.command.args(choices(plan.lanes)).envs(ALLOCATOR);
+    Program::start(plan.name, plan.command, checker)
 }
 
 /// The servers of all lanes; the configurations of their clients in the order of `choices`.
@@ -170,24 +188,25 @@ fn start_servers(record: &Arc<Record>) -> Vec<Value> {
     protocols.map(config).collect()
 }
 
-/// What the programs choose from: the index of a client, and a behaviour, as often as it weighs.
-fn choices() -> Vec<String> {
+/// What a program chooses from: the index of a client, and a behaviour, as often as it weighs.
+fn choices(lanes: &[Lane]) -> Vec<String> {
     let choices = |row: &behaviours::Behaviour| {
         let lane = LANES.iter().position(|lane| *lane == row.lane).unwrap();
         let both = [format!("{} {}", 2 * lane, row.name), format!("{} {}", 2 * lane + 1, row.name)];
         vec![both; row.weight].concat()
     };
-    TABLE.iter().flat_map(choices).collect()
+    TABLE.iter().filter(|row| lanes.contains(&row.lane)).flat_map(choices).collect()
 }
 
 /// What a program may have open: as many idle connections as its threads needed at once and its
 /// pools keep, one connection for each thread, and one lookup for each client.
-fn bounds(program: &str) -> Bounds {
+fn bounds(plan: &Plan) -> Bounds {
     const LOOKUP_DESCRIPTORS: usize = 3;
-    let max_idle = pool(program)["maxIdleConnections"].as_u64().unwrap_or(64) as usize;
+    let clients = 2 * plan.lanes.len();
+    let max_idle = plan.config["maxIdleConnections"].as_u64().unwrap_or(64) as usize;
     Bounds {
-        descriptors: CLIENTS * (max_idle.min(THREADS) + LOOKUP_DESCRIPTORS) + THREADS,
-        threads: THREADS + CLIENTS,
+        descriptors: clients * (max_idle.min(plan.threads) + LOOKUP_DESCRIPTORS) + plan.threads,
+        threads: plan.threads + clients,
     }
 }
 
@@ -233,7 +252,7 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
             problems.push(format!("no call of the behaviour {}", row.name));
         }
     }
-    if checker.count("good", |result| result.contains("2 attempts")) == 0 {
+    if checker.count("good", |result| result.contains("attempts 2")) == 0 {
         problems.push("no good call was repeated".to_owned());
     }
     if checker.child_calls() == 0 {
@@ -252,13 +271,13 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     }
     println!(
         "{} calls in forked children, {failed_lookups} failed lookups, \
-         {unseen} of {all} calls with a short timeout not sent",
-        checker.child_calls()
+         {unseen} of {all} calls with a short timeout not sent, {} results not checked",
+        checker.child_calls(),
+        checker.excused()
     );
     problems
 }
 
-fn extend(config: &mut Value, more: Value) {
-    let more = more.as_object().unwrap().clone();
-    config.as_object_mut().unwrap().extend(more);
+fn extend(config: &mut Value, more: &Value) {
+    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
 }

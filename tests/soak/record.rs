@@ -1,6 +1,6 @@
 //! What the server saw of each ticket, until the result of its call has been checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 /// One whole request.
@@ -13,7 +13,13 @@ pub struct Sighting {
 }
 
 #[derive(Default)]
-pub struct Record(Mutex<HashMap<String, Vec<Sighting>>>);
+struct State {
+    seen: HashMap<String, Vec<Sighting>>,
+    excused: HashSet<String>,
+}
+
+#[derive(Default)]
+pub struct Record(Mutex<State>);
 
 impl Record {
     /// Is told before the server sends anything, so that it is known when the call returns.
@@ -25,25 +31,34 @@ impl Record {
         self.add(ticket, Sighting { is_reused, is_dropped: true });
     }
 
-    pub fn has_seen(&self, ticket: &str) -> bool {
-        self.lock().contains_key(ticket)
+    /// Its call may have any result.
+    pub fn excuse(&self, ticket: &str) {
+        self.lock().excused.insert(ticket.to_owned());
     }
 
-    /// Forgets the ticket.
+    pub fn has_seen(&self, ticket: &str) -> bool {
+        self.lock().seen.contains_key(ticket)
+    }
+
+    pub fn is_excused(&self, ticket: &str) -> bool {
+        self.lock().excused.contains(ticket)
+    }
+
+    /// Forgets the requests of the ticket.
     pub fn take(&self, ticket: &str) -> Vec<Sighting> {
-        self.lock().remove(ticket).unwrap_or_default()
+        self.lock().seen.remove(ticket).unwrap_or_default()
     }
 
     /// The tickets of requests that came after the result of their call.
     pub fn late(&self) -> Vec<String> {
-        self.lock().keys().cloned().collect()
+        self.lock().seen.keys().cloned().collect()
     }
 
     fn add(&self, ticket: &str, sighting: Sighting) {
-        self.lock().entry(ticket.to_owned()).or_default().push(sighting);
+        self.lock().seen.entry(ticket.to_owned()).or_default().push(sighting);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Sighting>>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 }

@@ -29,8 +29,9 @@
 // A child that is alive after CHILD_SECONDS hangs. The number of its thread is no other's.
 enum { MAX_THREADS = 64, MAX_CLIENTS = 16, CHILD_CALLS = 8, CHILD_SECONDS = 30, CHILD_THREAD = 99 };
 
-// One call in PAUSE_EVERY is followed by a pause of up to MAX_PAUSE_US: bursts, then idle time.
-enum { PAUSE_EVERY = 8, MAX_PAUSE_US = 3200 * 1000 };
+// The pause after each call, and after one in LONG_PAUSE_EVERY: bursts, then idle time. A stray
+// response comes within the short pause (tests/soak/behaviours.rs).
+enum { PAUSE_US = 500, LONG_PAUSE_EVERY = 8, MAX_LONG_PAUSE_US = 3200 * 1000 };
 
 static authlete_fail_client *clients[MAX_CLIENTS];
 static char **choices;
@@ -78,6 +79,7 @@ static void call(long thread, long number, unsigned *seed) {
     if (write(STDOUT_FILENO, line, (size_t)len) != len) {
         abort();
     }
+    usleep(PAUSE_US);
 }
 
 static void *call_until_over(void *argument) {
@@ -85,8 +87,8 @@ static void *call_until_over(void *argument) {
     unsigned seed = (unsigned)getpid() * 64 + (unsigned)thread;
     for (long number = 0; !atomic_load(&is_over); number++) {
         call(thread, number, &seed);
-        if (rand_r(&seed) % PAUSE_EVERY == 0) {
-            usleep((useconds_t)(rand_r(&seed) % MAX_PAUSE_US));
+        if (rand_r(&seed) % LONG_PAUSE_EVERY == 0) {
+            usleep((useconds_t)(rand_r(&seed) % MAX_LONG_PAUSE_US));
         }
     }
     return NULL;

@@ -15,9 +15,9 @@
 
 namespace {
 
-// One call in pause_every is followed by a pause of up to max_pause: bursts, then idle time.
-constexpr unsigned pause_every = 8;
-constexpr std::chrono::milliseconds max_pause{3200};
+// After one call in long_pause_every: bursts, then idle time.
+constexpr unsigned long_pause_every = 8;
+constexpr std::chrono::milliseconds max_long_pause{3200};
 
 std::atomic<bool> is_over{false};
 
@@ -74,8 +74,8 @@ void call_until_over(const std::vector<authlete_fail::client> &clients,
     std::minstd_rand random(static_cast<unsigned>(getpid()) * 64 + thread);
     for (unsigned number = 0; !is_over; ++number) {
         call(clients, choices[random() % choices.size()], thread, number);
-        if (random() % pause_every == 0) {
-            std::this_thread::sleep_for(max_pause * (random() % 1000) / 1000);
+        if (random() % long_pause_every == 0) {
+            std::this_thread::sleep_for(max_long_pause * (random() % 1000) / 1000);
         }
     }
 }

@@ -1,5 +1,7 @@
 """The Python program of the soak: arguments, input and output are those of soak.c; no forks."""
 
+# ruff: noqa: S311 (nothing here is secret)
+
 from __future__ import annotations
 
 import json
@@ -11,19 +13,21 @@ import time
 
 from authlete_fail import Client, Error, Reply
 
-# One call in PAUSE_EVERY is followed by a pause of up to MAX_PAUSE seconds: bursts, then idle time.
-PAUSE_EVERY = 8
-MAX_PAUSE = 3.2
+# After one call in LONG_PAUSE_EVERY, in seconds: bursts, then idle time.
+LONG_PAUSE_EVERY = 8
+MAX_LONG_PAUSE = 3.2
 
 is_over = threading.Event()
 
 
 def contains_ticket(reply: Reply, ticket: str) -> bool:
+    """Tell whether the response is the one for the ticket."""
     values = [value for _, value in reply.response.headers]
     return any(ticket in value for value in values) or ticket.encode() in reply.response.body
 
 
 def call(clients: list[Client], choice: str, thread: int, number: int) -> None:
+    """Make one call, and print its result."""
     index, behaviour = choice.split(" ")
     # A ticket has a fixed width after its behaviour, so that none is part of another.
     ticket = f"{behaviour}.{os.getpid():07}.{thread:02}.{number:08}"
@@ -51,15 +55,17 @@ def call(clients: list[Client], choice: str, thread: int, number: int) -> None:
 
 
 def call_until_over(clients: list[Client], choices: list[str], thread: int) -> None:
+    """Choose calls at random."""
     number = 0
     while not is_over.is_set():
         call(clients, random.choice(choices), thread, number)
         number += 1
-        if random.randrange(PAUSE_EVERY) == 0:
-            is_over.wait(random.uniform(0, MAX_PAUSE))
+        if random.randrange(LONG_PAUSE_EVERY) == 0:
+            is_over.wait(random.uniform(0, MAX_LONG_PAUSE))
 
 
 def main() -> None:
+    """Run the threads from the first line on stdin to the second."""
     thread_count, client_count = map(int, sys.argv[1:3])
     configs, choices = sys.argv[3 : 3 + client_count], sys.argv[3 + client_count :]
     clients = [Client(json.loads(config)) for config in configs]
