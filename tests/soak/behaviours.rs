@@ -1,15 +1,18 @@
 //! The table of behaviours: what the server does with a request whose ticket begins with the name
 //! of a row, and the result that DESIGN 4 requires for it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::faults::world::peer::{Peer, Request, http, location};
 use crate::record::Record;
+use crate::responses::{
+    action, chunked, cut, document, fin, foreign, good, large, notify, number_of, padded,
+    read_byte, slow, stray,
+};
 
 /// A client and a server of its own for behaviours that would disturb the others. Each lane exists
 /// twice: plain and TLS.
@@ -68,13 +71,6 @@ pub type Serve = fn(&mut Peer, &Request, &Record) -> io::Result<()>;
 pub fn find(ticket: &str) -> Option<&'static Behaviour> {
     let name = ticket.split('.').next()?;
     TABLE.iter().find(|row| row.name == name)
-}
-
-/// A number that looks random and belongs to the ticket.
-pub fn number_of(ticket: &str) -> usize {
-    let mut hasher = DefaultHasher::new();
-    ticket.hash(&mut hasher);
-    hasher.finish() as usize
 }
 
 pub const NO_API_RESPONSE: &str = "NO_API_RESPONSE";
@@ -312,93 +308,3 @@ pub const TABLE: &[Behaviour] = &[
     rough("rough"),
     Behaviour { lane: Lane::Single, ..row("stray", 1, DELIVERED, stray) },
 ];
-
-/// The pause of the programs after each call is longer (`clients/soak.c`).
-const STRAY_TIME: Duration = Duration::from_micros(300);
-
-fn good(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    peer.send(request.answer())
-}
-
-/// A second response after the first one. If the library reused the connection, the next call would
-/// get it, and each later call the response of the call before.
-fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<()> {
-    let start = Instant::now();
-    peer.send(request.answer())?;
-    peer.send(foreign())?;
-    if start.elapsed() > STRAY_TIME {
-        // The machine was busy. The client may have looked too early to see it, and no client can
-        // tell it from its own response then.
-        let next = peer.request()?;
-        record.excuse(&next.ticket());
-        return fin(peer);
-    }
-    Ok(())
-}
-
-/// A good response for no call.
-fn foreign() -> Vec<u8> {
-    http("200 OK", &[], document(json!(location("foreign"))).as_bytes())
-}
-
-/// Ends the connection; in TLS without close_notify.
-pub fn fin(_: &mut Peer) -> io::Result<()> {
-    Err(io::ErrorKind::UnexpectedEof.into())
-}
-
-/// Ends the connection; in TLS with close_notify.
-pub fn notify(peer: &mut Peer) -> io::Result<()> {
-    peer.close_notify()?;
-    fin(peer)
-}
-
-/// Reads a byte past TLS: what follows stays unread, so that the end of the connection is a reset.
-pub fn read_byte(peer: &mut Peer) -> io::Result<()> {
-    io::Read::read_exact(&mut peer.tcp(), &mut [0])
-}
-
-fn large(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    peer.send(http("200 OK", &[], padded(request, 300_000).as_bytes()))
-}
-
-fn slow(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    let answer = request.answer();
-    for piece in answer.chunks(answer.len().div_ceil(6)) {
-        thread::sleep(Duration::from_millis(20));
-        peer.send(piece)?;
-    }
-    Ok(())
-}
-
-/// A good response in two chunks; `header` is one more line of its head.
-fn chunked(request: &Request, header: &str) -> String {
-    let document = request.document();
-    let (first, rest) = document.split_at(document.len() / 2);
-    format!(
-        "HTTP/1.1 200 OK\r\n{header}Transfer-Encoding: chunked\r\n\r\n\
-         {:x}\r\n{first}\r\n{:x}\r\n{rest}\r\n0\r\n\r\n",
-        first.len(),
-        rest.len()
-    )
-}
-
-/// The document of a good response, longer by `len` bytes.
-fn padded(request: &Request, len: usize) -> String {
-    request.document().replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(len)), 1)
-}
-
-fn document(content: Value) -> String {
-    json!({ "action": "LOCATION", "responseContent": content }).to_string()
-}
-
-fn action(action: &str, request: &Request) -> Vec<u8> {
-    let content = json!({ "error": "server_error", "ticket": request.ticket() }).to_string();
-    let document = json!({ "action": action, "responseContent": content });
-    http("200 OK", &[], document.to_string().as_bytes())
-}
-
-fn cut(request: &Request) -> Vec<u8> {
-    let mut answer = request.answer();
-    answer.truncate(1 + number_of(&request.ticket()) % (answer.len() - 1));
-    answer
-}

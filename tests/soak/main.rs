@@ -6,7 +6,8 @@
 //!   about 200 calls/s in all, choose a behaviour at random, and print the result of each call. The C
 //!   program forks every second; its children call through the inherited clients. It also runs with
 //!   a single thread, against a server that sends stray responses.
-//! - [`behaviours`]: the table of what the server does with a ticket, and what the result must be.
+//! - [`behaviours`]: the table of what the server does with a ticket, and what the result must be;
+//!   it is made of [`responses`].
 //! - [`server`]: does so, and puts each request into the [`record`] before it responds.
 //! - [`check`]: compares each printed result with the table and the record: status, outcome, ticket
 //!   state, attempts, HTTP status, Retry-After, the response and whether it has the call's own ticket.
@@ -38,6 +39,7 @@ mod check;
 mod program;
 mod record;
 mod report;
+mod responses;
 mod server;
 
 use std::process::Command;

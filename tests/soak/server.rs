@@ -6,10 +6,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use crate::behaviours::{self, Drops, Lane, fin, notify, read_byte};
+use crate::behaviours::{self, Drops, Lane};
 use crate::faults::world::PATIENCE;
 use crate::faults::world::peer::Peer;
 use crate::record::Record;
+use crate::responses::{fin, notify, read_byte};
 
 /// Where a connection of the rough lane ends.
 #[derive(Clone, Copy)]
@@ -53,8 +54,9 @@ pub fn start(lane: Lane, is_tls: bool, record: &Arc<Record>) -> u16 {
     let port = listener.local_addr().unwrap().port();
     let record = Arc::clone(record);
     thread::spawn(move || {
-        for (number, stream) in listener.incoming().enumerate() {
-            let (stream, record) = (stream.unwrap(), Arc::clone(&record));
+        // A connection may be gone before it is accepted.
+        for (number, stream) in listener.incoming().filter_map(Result::ok).enumerate() {
+            let record = Arc::clone(&record);
             // An error is the end of a connection, ours or the client's.
             thread::spawn(move || converse(lane, is_tls, number, stream, &record));
         }

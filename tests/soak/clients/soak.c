@@ -36,6 +36,7 @@ enum { PAUSE_US = 500, LONG_PAUSE_EVERY = 8, MAX_LONG_PAUSE_US = 3200 * 1000 };
 static authlete_fail_client *clients[MAX_CLIENTS];
 static char **choices;
 static unsigned choice_count;
+static atomic_int is_used[MAX_CLIENTS];
 static atomic_int is_over;
 
 static long long now_us(void) {
@@ -75,6 +76,7 @@ static void call(long thread, long number, unsigned *seed) {
                        authlete_fail_reply_response_status(reply),
                        contains_ticket(reply, ticket), duration);
     authlete_fail_reply_free(reply);
+    atomic_store(&is_used[client], 1);
     // Not stdio: a fork may find its lock held.
     if (write(STDOUT_FILENO, line, (size_t)len) != len) {
         abort();
@@ -92,6 +94,16 @@ static void *call_until_over(void *argument) {
         }
     }
     return NULL;
+}
+
+// A child has the addresses that its parent used last: before, a DNS outage may make its calls fail.
+static int are_all_used(void) {
+    for (unsigned i = 0; i < choice_count; i++) {
+        if (!atomic_load(&is_used[strtol(choices[i], NULL, 10)])) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 // A child that calls through the clients that it inherited, while the parent's threads call.
@@ -149,7 +161,9 @@ int main(int argc, char **argv) {
     }
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
     while (poll(&input, 1, 1000) == 0) {
-        run_child();
+        if (are_all_used()) {
+            run_child();
+        }
     }
     wait_for_line();
     atomic_store(&is_over, 1);
