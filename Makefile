@@ -90,4 +90,4 @@ clean:
 # They add their stages to REST (make check) and DEEP (make check-deep).
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk
-include tests/wire/wire.mk tests/deep/deep.mk
+include tests/wire/wire.mk tests/soak/soak.mk tests/deep/deep.mk
