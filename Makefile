@@ -46,7 +46,7 @@ format:
 	$(call stage,format,$(CARGO) fmt --all --check)
 
 lint:
-	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --quiet -- --deny warnings)
+	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --test wire --quiet -- --deny warnings)
 
 rust:
 	$(call stage,rust,$(CARGO) test --workspace --quiet)
@@ -90,4 +90,4 @@ clean:
 # They add their stages to REST (make check) and DEEP (make check-deep).
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk
-include tests/deep/deep.mk
+include tests/wire/wire.mk tests/soak/soak.mk tests/deep/deep.mk

@@ -4,6 +4,8 @@
 
 #[path = "abi/baseline.rs"]
 mod baseline;
+#[path = "abi/process_state.rs"]
+mod process_state;
 mod support;
 
 use std::collections::BTreeSet;

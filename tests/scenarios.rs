@@ -12,46 +12,78 @@ mod scenario;
 mod support;
 
 use std::collections::HashSet;
+use std::fs::OpenOptions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
-use scenario::row::{self, Row};
+use authlete_fail::ffi::text;
+use scenario::coverage;
 use scenario::run;
+use scenario::table::{Language, table};
 use support::driver::{InProcess, Process};
 use support::{ROOT, compile, library, program};
 
 #[test]
 fn names_are_unique() {
     let mut seen = HashSet::new();
-    for row in row::table() {
-        assert!(seen.insert(row.name.clone()), "two rows are called {:?}", row.name);
+    for scenario in table() {
+        assert!(seen.insert(scenario.name.clone()), "two scenarios are called {:?}", scenario.name);
     }
 }
 
 #[test]
+fn every_row_of_the_design_is_covered() {
+    let missing = coverage::missing(&table());
+    assert!(missing.is_empty(), "no scenario has {missing:#?}");
+}
+
+#[test]
+fn every_status_is_reached_or_said_to_be_unreachable() {
+    let reached: HashSet<_> = table().into_iter().map(|scenario| scenario.expect.status).collect();
+    let unreachable: HashSet<_> =
+        coverage::UNREACHABLE.iter().map(|(status, _)| (*status).to_owned()).collect();
+    assert!(reached.is_disjoint(&unreachable), "{unreachable:?} is reached");
+    let named: HashSet<_> = (0..)
+        .map(|number| support::abi::text(text::authlete_fail_status_name(number)).to_owned())
+        .take_while(|name| name != "?")
+        .collect();
+    assert_eq!(&reached | &unreachable, named);
+}
+
+#[test]
 fn rust() {
-    let mut driver = InProcess::new();
-    let table = row::table();
-    let rows = table.iter().filter(|row| row.environment.is_none());
-    run_all(rows, |row| assert!(run::run(row, &mut driver), "skipped"));
+    let this = std::env::current_exe().expect("a path");
+    run_all(Language::Rust, || {
+        // libtest writes to stdout, so the replies have another descriptor.
+        let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).arg(&this);
+        shell
+    });
+}
+
+#[test]
+#[ignore = "the process that `rust` starts"]
+fn rust_driver() {
+    let mut replies = OpenOptions::new().write(true).open("/dev/fd/3").expect("started by `rust`");
+    InProcess::new().serve(&mut replies).expect("the harness reads and writes");
 }
 
 #[test]
 fn c() {
     let driver = compile("cc", &["tests/c/driver.c"], "driver-c", &["-std=c99"]);
-    run_in_process(|| program(&driver), |_| false);
+    run_all(Language::C, || program(&driver));
 }
 
 #[test]
 fn cpp() {
     let driver = compile("c++", &["tests/cpp/driver.cpp"], "driver-cpp", &["-std=c++17"]);
-    run_in_process(|| program(&driver), |_| false);
+    run_all(Language::Cpp, || program(&driver));
 }
 
-/// Python calls take mappings, so text that is not one JSON object cannot be expressed.
 #[test]
 fn python() {
-    let python = || {
+    run_all(Language::Python, || {
         let mut command = Command::new("python3");
         command
             .arg(format!("{ROOT}/tests/python/driver.py"))
@@ -59,36 +91,34 @@ fn python() {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("AUTHLETE_FAIL_LIBRARY", library());
         command
-    };
-    run_in_process(python, |row| row.text.is_some() || row.hex.is_some());
-}
-
-fn run_in_process(command: impl Fn() -> Command, may_skip: impl Fn(&Row) -> bool) {
-    let mut driver = Process::start(&mut command());
-    run_all(&row::table(), |row| {
-        let ran = match &row.environment {
-            None => run::run(row, &mut driver),
-            Some(variables) => {
-                let mut command = command();
-                let set = std::env::vars().map(|(name, _)| name);
-                for name in set.filter(|name| name.starts_with("AUTHLETE_")) {
-                    if name != "AUTHLETE_FAIL_LIBRARY" {
-                        command.env_remove(name);
-                    }
-                }
-                run::run(row, &mut Process::start(command.envs(variables)))
-            }
-        };
-        assert!(ran || may_skip(row), "skipped");
     });
 }
 
-/// Runs every row, and fails if any did.
-fn run_all<'a>(rows: impl IntoIterator<Item = &'a Row>, mut run: impl FnMut(&Row)) {
-    let failed: Vec<_> = rows
-        .into_iter()
-        .filter(|row| catch_unwind(AssertUnwindSafe(|| run(row))).is_err())
-        .map(|row| row.name.as_str())
-        .collect();
-    assert!(failed.is_empty(), "{} rows failed: {failed:#?}", failed.len());
+/// Runs every scenario in `language`, whose driver `command` starts.
+fn run_all(language: Language, command: impl Fn() -> Command) {
+    let mut process = Process::start(&mut command());
+    let mut failed = Vec::new();
+    for scenario in table() {
+        let run = AssertUnwindSafe(|| {
+            let has_run = match &scenario.environment {
+                None => run::run(&scenario, &mut process),
+                Some(variables) => {
+                    let mut command = command();
+                    let set = std::env::vars().map(|(name, _)| name);
+                    for name in set.filter(|name| name.starts_with("AUTHLETE_")) {
+                        if name != "AUTHLETE_FAIL_LIBRARY" {
+                            command.env_remove(name);
+                        }
+                    }
+                    run::run(&scenario, &mut Process::start(command.envs(variables)))
+                }
+            };
+            let cannot = scenario.not.get(&language);
+            assert!(has_run != cannot.is_some(), "{}: run: {has_run}; {cannot:?}", scenario.name);
+        });
+        if catch_unwind(run).is_err() {
+            failed.push(scenario.name.clone());
+        }
+    }
+    assert!(failed.is_empty(), "{} scenarios failed: {failed:#?}", failed.len());
 }

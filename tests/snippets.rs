@@ -7,11 +7,11 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::server::{self, Server, Then};
 use support::{ROOT, library, program, run, scratch, target};
 
 const C: &[&str] = &["-std=c99"];
@@ -99,7 +99,7 @@ fn errors_say_whether_to_call_again() {
     let sandbox = sandbox();
     let printed = answer(program(&program_c), &sandbox, USED);
     assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
-    let closed = server::closed();
+    let closed = support::closed();
     let printed = run(lead(program(&program_c).arg(USED), &closed));
     assert_eq!(printed, "CONNECT, NO_ANSWER, ticket UNTOUCHED, call again: yes\n");
 
@@ -118,10 +118,12 @@ fn a_client_serves_a_fork() {
 
 #[test]
 fn sigterm_ends_a_server() {
-    let silent = Server::start(Then::Ignore);
+    // Connections wait to be accepted.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", silent.local_addr().unwrap());
     let mut command = program(&compile("shutdown.c", C));
     command.arg(USED).stdout(Stdio::piped());
-    let mut child = lead(&mut command, &silent.base_url()).spawn().unwrap();
+    let mut child = lead(&mut command, &base_url).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();

@@ -16,7 +16,6 @@ use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use serde_json::{Value, json};
 use support::driver::{Driver, InProcess, Reply};
 use support::scratch;
-use support::server::{self, Then};
 
 /// A certificate that is its own issuer.
 struct Certificate {
@@ -72,41 +71,28 @@ fn the_given_roots_are_trusted() {
     assert_eq!(sandbox.requests(), 3);
 }
 
+/// It belongs to the program, which may want another one than ring's.
 #[test]
-fn a_certificate_that_is_not_trusted_ends_the_call() {
-    let certificate = Certificate::make("untrusted", "localhost");
-    let wrong_host = Certificate::make("wrong-host", "other.example");
-    let other = Certificate::make("other", "localhost");
-    let issuer = "is from an issuer that is not trusted";
-    for (served, roots, wrong) in [
-        (&certificate, json!({}), issuer),
-        (&certificate, json!({ "roots": "bundled" }), issuer),
-        (&certificate, json!({ "caFile": other.path }), "has a signature that cannot be verified"),
-        (&wrong_host, json!({ "caFile": wrong_host.path }), "is for another host"),
-    ] {
-        let sandbox = served.serve();
-        let reply = call(&sandbox.base_url(), roots);
-        assert_eq!(reply.text("status"), "TLS", "{wrong}");
-        assert_eq!(reply.text("ticketState"), "NONE");
-        assert_eq!(reply.number("responseStatus"), 500);
-        let host = sandbox.base_url().replace("https://", "");
-        let expected = format!("tls: {host}: the server's certificate {wrong}; nothing was sent");
-        assert_eq!(reply.text("error"), expected);
-        assert_eq!(sandbox.requests(), 0);
-    }
+fn the_default_crypto_provider_of_the_process_stays_unset() {
+    let certificate = Certificate::make("provider", "localhost");
+    let sandbox = certificate.serve();
+    let reply = call(&sandbox.base_url(), json!({ "caPem": certificate.pem }));
+    assert_eq!(reply.text("status"), "OK", "{}", reply.text("error"));
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }
 
+/// Other refusals are in the scenario table.
 #[test]
-fn a_server_that_does_not_speak_tls_ends_the_call() {
-    for (then, status) in [
-        (Then::Ignore, "TIMEOUT"),
-        (Then::Close, "TLS"),
-        (Then::Greet(b"220 mail.example ESMTP\r\n".to_vec()), "TLS"),
-    ] {
-        let server = server::Server::start(then);
-        let url = server.base_url().replace("http://127.0.0.1", "https://localhost");
-        let reply = call(&url, json!({ "timeoutMs": 500 }));
-        assert_eq!(reply.text("status"), status, "{}", reply.text("error"));
-        assert!(reply.text("error").ends_with("; nothing was sent"), "{}", reply.text("error"));
-    }
+fn a_certificate_with_another_key_ends_the_call() {
+    let sandbox = Certificate::make("served", "localhost").serve();
+    let trusted = Certificate::make("other", "localhost");
+    let reply = call(&sandbox.base_url(), json!({ "caFile": trusted.path }));
+    let host = sandbox.base_url().replace("https://", "");
+    let expected = format!(
+        "tls: {host}: the server's certificate has a signature that cannot be verified; \
+         nothing was sent"
+    );
+    assert_eq!(reply.text("error"), expected);
+    assert_eq!(reply.text("status"), "TLS");
+    assert_eq!(sandbox.requests(), 0);
 }

@@ -2,6 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+/// RFC 1035, section 2.3.4, as text without the dot of the root.
+const MAX_NAME_LEN: usize = 253;
+
 /// `host[:port]`.
 pub struct Authority {
     /// In lower case, and an IPv6 address without its brackets.
@@ -12,13 +15,16 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// On failure, what is wrong, to stand behind the key's name.
+    /// On failure, the rule that is broken; it follows the key's name in the error.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (host, is_loopback, port) =
             match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
                 Some((literal, rest)) => {
-                    let address: Ipv6Addr =
-                        literal.parse().map_err(|_| "has an invalid IPv6 address".to_owned())?;
+                    let address: Ipv6Addr = literal.parse().map_err(|_| {
+                        "must have an IPv6 address without a zone between its brackets, such as \
+                         [2001:db8::1]"
+                            .to_owned()
+                    })?;
                     (literal, address.is_loopback(), rest)
                 }
                 None => {
@@ -38,7 +44,7 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
     let digits = text.strip_prefix(':').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()) {
         Some(port @ 1..) => Ok(Some(port)),
-        _ => Err("must have a port from 1 to 65535 behind the colon, or none".to_owned()),
+        _ => Err("must have a port from 1 to 65535 after the colon, or no colon".to_owned()),
     }
 }
 
@@ -46,13 +52,15 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
 /// form.
 fn is_loopback(name: &str) -> Result<bool, String> {
     if name.is_empty() {
-        return Err("has no host".to_owned());
+        return Err("must have a host: a DNS name, an IPv4 address or an IPv6 address in brackets"
+            .to_owned());
     }
     let last = name.rsplit('.').next().unwrap_or(name);
     if last.starts_with(|c: char| c.is_ascii_digit()) {
         // Otherwise `127.1`, `0x7f000001` and `2130706433` would all mean 127.0.0.1.
         let address: Ipv4Addr = name.parse().map_err(|_| {
-            "has a host that is neither a name nor an IPv4 address of four decimal numbers"
+            "must have a host name whose last label starts with a letter, or an IPv4 address of \
+             four decimal numbers, such as 192.0.2.1"
                 .to_owned()
         })?;
         return Ok(address.is_loopback());
@@ -63,8 +71,13 @@ fn is_loopback(name: &str) -> Result<bool, String> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err("has an invalid host name".to_owned());
+    if name.len() > MAX_NAME_LEN {
+        return Err(format!("must have a host name of at most {MAX_NAME_LEN} characters"));
+    }
+    if !name.split('.').all(is_label) {
+        return Err("must have a host name of labels of 1 to 63 letters, digits and hyphens, \
+                    without a hyphen at either end, and with one dot between two labels"
+            .to_owned());
     }
     Ok(false)
 }

@@ -20,10 +20,11 @@ pub struct BaseUrl {
 const MAX_LEN: usize = 2048;
 
 impl BaseUrl {
-    /// On failure, what is wrong, to stand behind the key's name; the URL is never quoted.
+    /// On failure, the rule that is broken; it follows the key's name in the error. The URL is
+    /// never quoted.
     pub fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, String> {
         if text.len() > MAX_LEN {
-            return Err(format!("is longer than {MAX_LEN} bytes"));
+            return Err(format!("is {} bytes long; the limit is {MAX_LEN}", text.len()));
         }
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err("must be visible ASCII without spaces".to_owned());
@@ -70,8 +71,14 @@ impl fmt::Display for BaseUrl {
 fn check_path(path: &str) -> Result<(), String> {
     let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"._~/-".contains(&b);
     let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
-    if !path.bytes().all(is_allowed) || !path.split('/').skip(1).all(is_segment) {
-        return Err("has an invalid path".to_owned());
+    if !path.bytes().all(is_allowed) {
+        return Err(
+            "must have a path of letters, digits, \".\", \"_\", \"~\", \"-\" and \"/\" only"
+                .to_owned(),
+        );
+    }
+    if !path.split('/').skip(1).all(is_segment) {
+        return Err("must not have an empty, \".\" or \"..\" segment in its path".to_owned());
     }
     if path.ends_with("/api") {
         return Err("must not end in /api; the library adds it".to_owned());
@@ -152,7 +159,9 @@ mod tests {
             "https://host/api",
             "https://host/x/api/",
         ] {
-            assert!(BaseUrl::parse(text, false).is_err(), "{text:?}");
+            // Every error says what would be right.
+            let wrong = BaseUrl::parse(text, false).unwrap_err();
+            assert!(wrong.starts_with("must "), "{text:?}: {wrong}");
         }
         assert!(BaseUrl::parse(&format!("https://host/{}", "a".repeat(2048)), false).is_err());
     }

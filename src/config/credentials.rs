@@ -32,11 +32,13 @@ pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
     let has_token = settings.has("accessToken");
     for key in ["apiKey", "apiSecret"] {
         if has_token && settings.has(key) {
-            let wrong = format!("must not stand beside {}", settings.label("accessToken"));
+            let wrong = format!("cannot be combined with {}", settings.label("accessToken"));
             return Err(settings.invalid(key, &wrong));
         }
         if !has_token && !settings.has(key) {
-            let wrong = format!("is missing ({} would do instead)", settings.label("accessToken"));
+            let [id, secret, token] =
+                ["apiKey", "apiSecret", "accessToken"].map(|key| settings.label(key));
+            let wrong = format!("is missing; API v2 takes {id} and {secret}, or {token}");
             return Err(settings.invalid(key, &wrong));
         }
     }
@@ -52,7 +54,7 @@ fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
     let key = Secret::new(credential(settings, "apiKey")?);
     if key.expose().contains(&b':') {
         // RFC 7617, section 2: the first colon ends the user name.
-        return Err(settings.invalid("apiKey", "must not hold a colon"));
+        return Err(settings.invalid("apiKey", "must not contain a colon"));
     }
     let secret = Secret::new(credential(settings, "apiSecret")?);
     Ok(basic_value(key.expose(), secret.expose()))
@@ -74,7 +76,7 @@ fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
         return Err(settings.invalid(key, "must be visible ASCII without spaces"));
     }
     if value.len() > MAX_CREDENTIAL_LEN {
-        let wrong = format!("is {} bytes long; at most {MAX_CREDENTIAL_LEN} fit", value.len());
+        let wrong = format!("is {} bytes long; the limit is {MAX_CREDENTIAL_LEN}", value.len());
         return Err(settings.invalid(key, &wrong));
     }
     Ok(value.into_owned().into_bytes())

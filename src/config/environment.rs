@@ -53,10 +53,12 @@ pub fn document() -> Result<Secret, Error> {
 
 fn read(variable: &str) -> Result<Option<Secret>, Error> {
     match env::var(variable) {
-        Ok(value) if value.is_empty() => Err(invalid(variable, "is set but empty")),
+        Ok(value) if value.is_empty() => {
+            Err(invalid(variable, "is set but empty; unset it or give it a value"))
+        }
         Ok(value) => Ok(Some(Secret::new(value.into_bytes()))),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(invalid(variable, "is not UTF-8")),
+        Err(VarError::NotUnicode(_)) => Err(invalid(variable, "must be UTF-8")),
     }
 }
 

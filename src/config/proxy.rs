@@ -33,7 +33,7 @@ pub fn read(settings: &Settings<'_>, is_https: bool) -> Result<Option<Proxy>, Er
     Ok(Some(proxy))
 }
 
-/// On failure, what is wrong; the text, which may hold a password, is never quoted.
+/// On failure, the rule that is broken. The text, which may contain a password, is never quoted.
 fn parse(text: &str) -> Result<Proxy, String> {
     const FORM: &str = "must be http://host:port or http://user:password@host:port";
     let rest = text.strip_prefix("http://").ok_or(FORM)?;
@@ -55,7 +55,7 @@ fn parse(text: &str) -> Result<Proxy, String> {
         Some(_) => return Err(FORM.to_owned()),
     };
     let Authority { host, port, .. } = Authority::parse(authority)?;
-    let port = port.ok_or("must have a port")?;
+    let port = port.ok_or(FORM)?;
     Ok(Proxy { host, port, authority: authority.to_ascii_lowercase(), authorization })
 }
 

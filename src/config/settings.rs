@@ -27,7 +27,7 @@ impl<'a> Settings<'a> {
             return Err(config(&format!("unknown key{}{hint}", quoted(&name))));
         }
         if let Some(name) = strays.duplicate {
-            return Err(config(&format!("\"{name}\" stands twice")));
+            return Err(config(&format!("duplicate key \"{name}\"")));
         }
         let settings = Self { values, is_environment: false };
         match KEYS.iter().find(|key| settings.value(key).is_some_and(Value::is_null)) {
@@ -69,7 +69,7 @@ impl<'a> Settings<'a> {
         let mut given = keys.iter().copied().filter(|key| self.has(key));
         match (given.next(), given.next()) {
             (Some(first), Some(second)) => {
-                let wrong = format!("must not stand beside {}", self.label(first));
+                let wrong = format!("cannot be combined with {}", self.label(first));
                 Err(self.invalid(second, &wrong))
             }
             (key, _) => Ok(key),
@@ -89,7 +89,7 @@ impl<'a> Settings<'a> {
             return Err(self.invalid(key, &value.why_no_string()));
         };
         if text.contains('\0') {
-            return Err(self.invalid(key, "holds U+0000"));
+            return Err(self.invalid(key, "must not contain a NUL character"));
         }
         Ok(Some(text))
     }

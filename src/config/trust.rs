@@ -1,5 +1,6 @@
 //! Whom to trust, and what to show who asks: roots and the client certificate.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -18,9 +19,11 @@ pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
     match settings.one_of(&["roots", "caFile", "caPem"])? {
         None => Ok(bundled()),
         Some("roots") => match settings.choice("roots", &["bundled", "system"])? {
-            Some("system") => {
-                system().ok_or_else(|| settings.invalid("roots", "the system has no certificates"))
-            }
+            Some("system") => system().ok_or_else(|| {
+                let wrong = "is \"system\", but the system has no root certificates; install them \
+                             (ca-certificates) or set \"caFile\"";
+                settings.invalid("roots", wrong)
+            }),
             _ => Ok(bundled()),
         },
         Some(key) => {
@@ -29,7 +32,8 @@ pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
             for (index, certificate) in certificates(settings, key, &pem)?.into_iter().enumerate() {
                 store.add(certificate).map_err(|_| {
                     let number = index + 1;
-                    let wrong = format!("has a certificate (number {number}) that cannot be read");
+                    let wrong =
+                        format!("contains a certificate (number {number}) that is not X.509");
                     settings.invalid(key, &wrong)
                 })?;
             }
@@ -65,12 +69,16 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
         (Some(chain), Some(key)) => (chain, key),
     };
     let chain = certificates(settings, chain_key, &text(settings, chain_key)?)?;
-    let der = pem::private_key(&text(settings, key_key)?)
-        .ok_or_else(|| settings.invalid(key_key, "holds no PEM private key"))?;
+    let der = pem::private_key(&text(settings, key_key)?).ok_or_else(|| {
+        settings.invalid(
+            key_key,
+            "contains no unencrypted PEM private key; convert it with openssl pkey",
+        )
+    })?;
     // Borrowed, so that no copy stays behind; `CertifiedKey::from_der` would take one.
     let key = PrivateKeyDer::try_from(der.expose()).ok();
     let key = key.and_then(|key| ring::sign::any_supported_type(&key).ok()).ok_or_else(|| {
-        settings.invalid(key_key, "is no key that TLS can use (RSA, ECDSA, Ed25519)")
+        settings.invalid(key_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key")
     })?;
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
@@ -82,7 +90,7 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
             Err(settings.invalid(key_key, &wrong))
         }
         Err(_) => {
-            Err(settings.invalid(chain_key, "has a certificate (number 1) that cannot be read"))
+            Err(settings.invalid(chain_key, "contains a certificate (number 1) that is not X.509"))
         }
     }
 }
@@ -95,9 +103,12 @@ fn certificates(
 ) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.expose()).collect();
     match certificates {
-        Err(_) => Err(settings.invalid(key, "is not valid PEM")),
+        Err(_) => Err(settings.invalid(
+            key,
+            "must be valid PEM; a boundary line or the Base64 between two is malformed",
+        )),
         Ok(certificates) if certificates.is_empty() => {
-            Err(settings.invalid(key, "holds no PEM certificate"))
+            Err(settings.invalid(key, "contains no PEM certificate; convert DER with openssl x509"))
         }
         Ok(certificates) => Ok(certificates),
     }
@@ -109,7 +120,13 @@ fn text(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
     if !key.ends_with("File") {
         return Ok(Secret::new(value.into_owned().into_bytes()));
     }
-    std::fs::read(value.as_ref())
-        .map(Secret::new)
-        .map_err(|error| settings.invalid(key, &format!("cannot be read ({})", error.kind())))
+    std::fs::read(value.as_ref()).map(Secret::new).map_err(|error| {
+        let wrong = match error.kind() {
+            ErrorKind::NotFound => "names a file that does not exist".to_owned(),
+            ErrorKind::PermissionDenied => "names a file without read permission".to_owned(),
+            ErrorKind::IsADirectory => "must name a file, not a directory".to_owned(),
+            kind => format!("names a file that cannot be read ({kind})"),
+        };
+        settings.invalid(key, &wrong)
+    })
 }

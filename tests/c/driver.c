@@ -1,11 +1,16 @@
 // driver.c: runs the scenario table through the C ABI. The protocol is the harness's:
 //
-//   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication
+//   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication,
+//                                        shutdown
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
+//
+// `shutdown` has no records. Its bytes are none, or the path of a FIFO: a thread then shuts the
+// client down when the FIFO is opened for writing.
 //
 // With the argument "log", each reply has the log lines so far as one more record.
 
 #include <authlete_fail.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +93,46 @@ static void write_reply(const authlete_fail_reply *reply) {
     fflush(stdout);
 }
 
+// The thread that shuts the client down.
+static struct {
+    pthread_t id;
+    int is_running;
+    const authlete_fail_client *client;
+    char fifo[4096];
+} shutdown_thread;
+
+static void *wait_and_shut_down(void *unused) {
+    FILE *fifo = fopen(shutdown_thread.fifo, "r"); // returns when the other end is opened
+    if (fifo != NULL) {
+        fclose(fifo);
+    }
+    authlete_fail_client_shutdown(shutdown_thread.client);
+    return unused;
+}
+
+static int shut_down(const authlete_fail_client *client, const char *fifo, size_t len) {
+    if (len == 0) {
+        authlete_fail_client_shutdown(client);
+        return 0;
+    }
+    if (len >= sizeof shutdown_thread.fifo) {
+        return -1;
+    }
+    memcpy(shutdown_thread.fifo, fifo, len);
+    shutdown_thread.fifo[len] = '\0';
+    shutdown_thread.client = client;
+    shutdown_thread.is_running = 1;
+    return pthread_create(&shutdown_thread.id, NULL, wait_and_shut_down, NULL);
+}
+
+static void free_client(authlete_fail_client *client) {
+    if (shutdown_thread.is_running) {
+        pthread_join(shutdown_thread.id, NULL);
+        shutdown_thread.is_running = 0;
+    }
+    authlete_fail_client_free(client);
+}
+
 static endpoint *find(const char *verb) {
     if (strcmp(verb, "authorization") == 0) {
         return authlete_fail_authorization;
@@ -121,13 +166,22 @@ int main(int argc, char **argv) {
         if (bytes == NULL || fread(bytes, 1, len, stdin) != len || getchar() != '\n') {
             return out_of_step("a command ends too early or too late");
         }
+        if (strcmp(verb, "shutdown") == 0) {
+            if (shut_down(client, bytes, len) != 0) {
+                return out_of_step("no thread for the shutdown");
+            }
+            free(bytes);
+            printf("end\n");
+            fflush(stdout);
+            continue;
+        }
         endpoint *call = find(verb);
         authlete_fail_reply *reply = NULL;
         authlete_fail_status status;
         if (call != NULL) {
             status = call(client, bytes, len, &reply);
         } else if (strcmp(verb, "client") == 0) {
-            authlete_fail_client_free(client);
+            free_client(client);
             status = authlete_fail_client_new(bytes, len, log, NULL, &client, &reply);
         } else {
             return out_of_step("unknown verb");
@@ -139,6 +193,6 @@ int main(int argc, char **argv) {
         authlete_fail_reply_free(reply);
         free(bytes);
     }
-    authlete_fail_client_free(client);
+    free_client(client);
     return 0;
 }

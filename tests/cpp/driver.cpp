@@ -4,10 +4,12 @@
 
 #include <authlete_fail.hpp>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace {
@@ -60,8 +62,43 @@ client without_service() {
     return made;
 }
 
-void run(client &current, std::string_view verb, std::string_view bytes) try {
-    if (verb == "client") {
+// Waits for the thread that shuts the client down, before the client may end.
+struct joining_thread {
+    std::thread thread;
+
+    void join() {
+        if (thread.joinable()) {
+            thread.join();
+        }
+    }
+
+    ~joining_thread() { join(); }
+};
+
+struct driver {
+    client current = without_service();
+    joining_thread shutdown_thread;
+
+    void shut_down(std::string fifo);
+    void run(std::string_view verb, std::string_view bytes);
+};
+
+void driver::shut_down(std::string fifo) {
+    if (fifo.empty()) {
+        current.shutdown();
+        return;
+    }
+    shutdown_thread.thread = std::thread([this, fifo = std::move(fifo)] {
+        const std::ifstream opened(fifo); // returns when the other end is opened
+        current.shutdown();
+    });
+}
+
+void driver::run(std::string_view verb, std::string_view bytes) try {
+    if (verb == "shutdown") {
+        shut_down(std::string(bytes));
+    } else if (verb == "client") {
+        shutdown_thread.join();
         current = without_service();
         current = bytes.empty() ? client::from_environment() : client(bytes);
         record("status", name(authlete_fail::status::ok));
@@ -75,7 +112,7 @@ void run(client &current, std::string_view verb, std::string_view bytes) try {
 } // namespace
 
 int main() try {
-    client current = without_service();
+    driver driver;
     std::string verb;
     std::size_t len = 0;
     while (std::cin >> verb >> len) {
@@ -85,7 +122,7 @@ int main() try {
             std::cin.get() != '\n') {
             throw std::invalid_argument("a command ends too early or too late");
         }
-        run(current, verb, bytes);
+        driver.run(verb, bytes);
         std::cout << "end\n" << std::flush;
     }
     return 0;

@@ -203,20 +203,20 @@ fn identities_that_cannot_work() {
         for (cert, key, wrong) in [
             (&*cert, &*text("other-client.key"), "is not the key of"),
             (&cert, "", "\"clientKeyPem\""),
-            (&cert, "no PEM", "holds no PEM private key"),
-            (&cert, garbage_key, "is no key that TLS can use"),
-            (&cert, &cert, "holds no PEM private key"),
+            (&cert, "no PEM", "contains no unencrypted PEM private key"),
+            (&cert, garbage_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key"),
+            (&cert, &cert, "contains no unencrypted PEM private key"),
             ("", &key, "\"clientCertPem\""),
-            ("no PEM", &key, "holds no PEM certificate"),
-            (garbage, &key, "has a certificate (number 1) that cannot be read"),
-            (&key, &key, "holds no PEM certificate"),
+            ("no PEM", &key, "contains no PEM certificate"),
+            (garbage, &key, "contains a certificate (number 1) that is not X.509"),
+            (&key, &key, "contains no PEM certificate"),
         ] {
             refused(row, json!({ "clientCertPem": cert, "clientKeyPem": key }), wrong);
         }
         refused(row, json!({ "clientCertPem": cert }), "needs");
         refused(row, json!({ "clientKeyPem": key }), "needs");
         let absent = json!({ "clientCertFile": "/absent.pem", "clientKeyPem": key });
-        refused(row, absent, "\"clientCertFile\" cannot be read");
+        refused(row, absent, "\"clientCertFile\" names a file that does not exist");
     });
 }
 
@@ -225,13 +225,13 @@ fn roots_that_cannot_work() {
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     row(|row| {
         refused(row, json!({ "caPem": "" }), "\"caPem\"");
-        refused(row, json!({ "caPem": "no PEM" }), "holds no PEM certificate");
-        refused(row, json!({ "caPem": text("ca.key") }), "holds no PEM certificate");
+        refused(row, json!({ "caPem": "no PEM" }), "contains no PEM certificate");
+        refused(row, json!({ "caPem": text("ca.key") }), "contains no PEM certificate");
         refused(row, json!({ "caPem": &garbage[..40] }), "\"caPem\"");
         refused(row, json!({ "caPem": text("ca.pem") + garbage }), "number 2");
-        refused(row, json!({ "caFile": "/absent.pem" }), "cannot be read");
-        refused(row, json!({ "caFile": "/" }), "cannot be read");
-        refused(row, json!({ "caFile": "/dev/null" }), "holds no PEM certificate");
+        refused(row, json!({ "caFile": "/absent.pem" }), "names a file that does not exist");
+        refused(row, json!({ "caFile": "/" }), "must name a file, not a directory");
+        refused(row, json!({ "caFile": "/dev/null" }), "contains no PEM certificate");
     });
 }
 
@@ -252,7 +252,7 @@ fn the_roots_of_the_system() {
     let none =
         Start::plain().env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/proc/self/fd");
     row_in(&none, |row| {
-        refused(row, json!({ "roots": "system" }), "the system has no certificates");
+        refused(row, json!({ "roots": "system" }), "the system has no root certificates");
     });
 }
 

@@ -60,7 +60,7 @@ def seeds():
             headers = "".join(f"{n}: {v}\r\n" for n, v in answer.get("headers", {}).items())
             head = f"HTTP/1.1 {status} Reason\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
             yield "http", bytes([call[0] | 4]) + head.encode() + body
-        else:
+        elif "script" not in server:
             raw = server.get("raw", server.get("raw-and-hold", ""))
             yield "http", call + raw.encode()
 

@@ -24,18 +24,6 @@ from installed import (
 )
 
 
-@pytest.fixture(scope="module")
-def destdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    destdir = tmp_path_factory.mktemp("destdir")
-    make("install", f"DESTDIR={destdir}", f"PREFIX={PREFIX}")
-    return destdir
-
-
-@pytest.fixture(scope="module")
-def prefix(destdir: Path) -> Path:
-    return destdir / PREFIX.lstrip("/")
-
-
 def test_files(destdir: Path) -> None:
     assert files(destdir) == {f"{PREFIX[1:]}/{k}": v for k, v in expected().items()}
     for path in destdir.rglob("*"):

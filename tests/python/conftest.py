@@ -87,8 +87,9 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def service(authlete: Authlete) -> Client:
-    return Client(base_url=authlete.url, service_id="1", access_token=TOKEN, timeout_ms=600_000)
+def service(authlete: Authlete, **keys: object) -> Client:
+    keys = {"timeout_ms": 600_000, **keys}
+    return Client(base_url=authlete.url, service_id="1", access_token=TOKEN, **keys)
 
 
 def fail(client: Client) -> Reply:

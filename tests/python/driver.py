@@ -2,12 +2,17 @@
 
 A command is `<verb> <length>`, that many bytes, and a newline; a reply is records of the form
 `<name> <length>`, bytes and newline, then `end`. What the package cannot express is a `skip`.
+`shutdown` has no records; its bytes are none, or the path of a FIFO: another thread then closes the
+client when the FIFO is opened for writing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pathlib
 import sys
+import threading
 from dataclasses import replace
 from typing import Any, Optional
 
@@ -84,6 +89,22 @@ class Driver:
 
     def __init__(self) -> None:
         self.client: Optional[Client] = None
+        self.closer: Optional[threading.Thread] = None
+
+    def shut_down(self, fifo: str) -> None:
+        """Close the client, at once or when `fifo` is opened for writing."""
+        assert self.client
+        if fifo:
+            self.closer = threading.Thread(target=self.wait_and_close, args=(fifo,))
+            self.closer.start()
+        else:
+            self.client.close()
+
+    def wait_and_close(self, fifo: str) -> None:
+        """Close the client when `fifo` is opened for writing."""
+        assert self.client
+        with contextlib.suppress(FileNotFoundError), pathlib.Path(fifo).open("rb"):
+            self.client.close()
 
     def run(self, verb: str, text: bytes) -> Reply:
         """Run one command."""
@@ -101,13 +122,15 @@ class Driver:
     def reply(self, verb: str, text: bytes) -> Reply:
         """Return what one command returns, or raise what it raises."""
         if verb == "client":
+            if self.closer:
+                self.closer.join()
+                self.closer = None
             if self.client:
                 self.client.close()
                 self.client = None
             self.client = Client(parse(text)) if text else Client()
             return MADE
-        if not self.client:
-            raise Inexpressible("a call without a client")
+        assert self.client
         call = getattr(self.client, verb)
         reply = call(parse(text))
         assert isinstance(reply, Reply)
@@ -137,6 +160,11 @@ def write(reply: Reply) -> None:
         *(("header", f"{name}: {value}") for name, value in reply.response.headers),
         ("responseBody", reply.response.body),
     ]
+    write_records(records)
+
+
+def write_records(records: list[tuple[str, object]]) -> None:
+    """Write `records` and their end."""
     for name, value in records:
         content = value if isinstance(value, bytes) else str(value).encode()
         sys.stdout.buffer.write(b"%s %d\n%s\n" % (name.encode(), len(content), content))
@@ -151,7 +179,11 @@ def main() -> None:
         text = sys.stdin.buffer.read(int(length))
         assert sys.stdin.buffer.read(1) == b"\n"
         try:
-            write(driver.run(verb, text))
+            if verb == "shutdown":
+                driver.shut_down(text.decode())
+                write_records([])
+            else:
+                write(driver.run(verb, text))
         except Inexpressible:
             sys.stdout.buffer.write(b"skip\n")
         sys.stdout.buffer.flush()

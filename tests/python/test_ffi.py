@@ -33,7 +33,7 @@ TYPES: dict[str, Any] = {
     "authlete_fail_status": ctypes.c_int,
     "authlete_fail_outcome": ctypes.c_int,
     "authlete_fail_ticket_state": ctypes.c_int,
-    "authlete_fail_log_fn": _ffi.LogFunction,
+    "authlete_fail_log_fn": ctypes.c_void_p,  # always NULL
     "authlete_fail_client *": _ffi.ClientPointer,
     "authlete_fail_client **": ctypes.POINTER(_ffi.ClientPointer),
     "authlete_fail_reply *": _ffi.ReplyPointer,

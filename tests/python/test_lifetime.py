@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 from typing import Any
 
+import authlete_fail
 import pytest
 from authlete_fail import (
     Client,
@@ -20,7 +22,17 @@ from authlete_fail import (
     TicketState,
     _ffi,
 )
-from conftest import PATIENCE, TICKET, Authlete, fail, in_threads, join, service, wait_for_requests
+from conftest import (
+    PATIENCE,
+    ROOT,
+    TICKET,
+    Authlete,
+    fail,
+    in_threads,
+    join,
+    service,
+    wait_for_requests,
+)
 
 
 def test_the_gil_is_released(client: Client, authlete: Authlete) -> None:
@@ -151,26 +163,55 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
     assert events[-1] == "client freed", "the call has left"
 
 
+def pythons() -> list[str]:
+    """Return the running Python, and one of each other supported version that is installed."""
+    found = subprocess.run([ROOT / "tests/wheel/pythons.sh"], stdout=subprocess.PIPE, check=True)
+    running = f"python3.{sys.version_info.minor}"
+    paths = found.stdout.decode().splitlines()
+    return [sys.executable, *(path for path in paths if Path(path).name != running)]
+
+
 EXIT = """
-import sys, threading
+import os, sys, threading, time
 from authlete_fail import Client, _ffi
 
+class Last:
+    # Deleted while the interpreter shuts down, which ends every thread that returns to Python.
+    def __del__(self, write=os.write, threads=os.listdir, sleep=time.sleep):
+        write(1, b"exiting")
+        while len(threads("/proc/self/task")) > 1:
+            sleep(0.001)
+        write(1, b", alone")
+
 _ffi.client_free = lambda _: print("freed during a call", file=sys.stderr)
-client = Client(base_url=sys.argv[1], service_id="1", access_token="t")
+client = Client(base_url=sys.argv[1], service_id="1", access_token="t", timeout_ms=600_000)
 call = lambda: client.authorization(ticket="t", reason="DENIED")
 threading.Thread(target=call, daemon=True).start()
-sys.stdin.read()  # until the call is waiting for its answer
+sys.stdin.readline()  # until the call is waiting for its answer
+sys.last = Last() if sys.argv[2] == "the call returns" else None
 """
 
 
-def test_exit_during_a_call(authlete: Authlete) -> None:
+@pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
+@pytest.mark.parametrize("case", ["the call goes on", "the call returns"])
+def test_exit_during_a_call(authlete: Authlete, python: str, case: str) -> None:
     authlete.never_answers()
+    authlete.status = 503
     with subprocess.Popen(
-        [sys.executable, "-c", EXIT, authlete.url],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        [python, "-c", EXIT, authlete.url, case],
+        env={**os.environ, "PYTHONPATH": str(Path(authlete_fail.__file__).parents[1])},
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as program:
+        assert program.stdin
+        assert program.stdout
         wait_for_requests(authlete, 1)
-        _, errors = program.communicate()
+        program.stdin.write(b"\n")
+        program.stdin.flush()
+        if case == "the call returns":
+            assert program.stdout.read(len("exiting")) == b"exiting"
+            authlete.answer_now()
+        out, errors = program.communicate(timeout=PATIENCE)
     assert (program.returncode, errors) == (0, b"")
+    assert out == (b", alone" if case == "the call returns" else b"")

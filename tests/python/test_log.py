@@ -1,60 +1,251 @@
-"""What the library logs, as the module logging sees it."""
+"""The log, as the module logging sees it."""
 
 from __future__ import annotations
 
+import ctypes
+import json
 import logging
+import re
+from collections.abc import Iterator
+from typing import Any, Callable
 
 import pytest
-from authlete_fail import Client, Connect
+from authlete_fail import (
+    Client,
+    Connect,
+    Error,
+    Http,
+    Internal,
+    InvalidRequest,
+    Shutdown,
+    Status,
+    _ffi,
+)
 from conftest import TICKET, TOKEN, Authlete, fail
 
 CLOSED = "http://127.0.0.1:1"
+LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
+"""By authlete_fail_log_level."""
+
+
+def config(url: str, level: str) -> dict[str, object]:
+    return {"baseUrl": url, "serviceId": "1", "accessToken": TOKEN, "logLevel": level}
 
 
 def client(url: str, level: str) -> Client:
-    return Client(base_url=url, service_id="1", access_token=TOKEN, log_level=level)
+    return Client(config(url, level))
 
 
-def test_levels_are_those_of_logging(caplog: pytest.LogCaptureFixture, authlete: Authlete) -> None:
+def without_duration(line: str) -> str:
+    return re.sub(r"\d+ ms$", "? ms", line)
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[int, str]]]:
+    """A function that returns the levels and lines that are new, without their durations."""
     caplog.set_level(logging.DEBUG, "authlete_fail")
-    authlete.says("LOCATION", "https://client.example.org/cb")
+
+    def lines() -> list[tuple[int, str]]:
+        new = [(record.levelno, without_duration(record.message)) for record in caplog.records]
+        assert {record.name for record in caplog.records} <= {"authlete_fail"}
+        caplog.clear()
+        return new
+
+    return lines
+
+
+class Library:
+    """The C library's own client, whose log function collects levels and lines."""
+
+    def __init__(self, url: str) -> None:
+        self.lines: list[tuple[int, str]] = []
+        arguments = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_char_p, ctypes.c_size_t)
+        self._function = ctypes.CFUNCTYPE(None, *arguments)(self._write)
+        self._client = _ffi.ClientPointer()
+        text = json.dumps(config(url, "debug")).encode()
+        function = ctypes.cast(self._function, ctypes.c_void_p)
+        status = _ffi.client_new(text, len(text), function, None, self._client, None)
+        assert status == 0
+
+    def call(self, name: str, request: dict[str, object]) -> None:
+        text, reply = json.dumps(request).encode(), _ffi.ReplyPointer()
+        getattr(_ffi, name)(self._client, text, len(text), reply)
+        _ffi.reply_free(reply)
+
+    def free(self) -> None:
+        _ffi.client_free(self._client)
+
+    def _write(self, _context: object, level: int, line: bytes, _len: int) -> None:
+        self.lines.append((LEVELS[level], without_duration(line.decode())))
+
+
+@pytest.fixture
+def library(authlete: Authlete) -> Iterator[Library]:
+    library = Library(authlete.url)
+    yield library
+    library.free()
+
+
+AUTHORIZATION: dict[str, object] = {"ticket": TICKET, "reason": "DENIED"}
+TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "status", "action", "code"),
+    [
+        ("authorization", AUTHORIZATION, 200, "LOCATION", "A060306"),
+        ("authorization", AUTHORIZATION, 200, "FORM", "A060306"),
+        ("authorization", AUTHORIZATION, 200, "BAD_REQUEST", "A059202"),
+        ("authorization", AUTHORIZATION, 200, "canary-action", "A060306"),
+        ("authorization", AUTHORIZATION, 200, "canary-action", "A059202"),
+        ("authorization", AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
+        ("authorization", {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
+        ("token", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
+        ("backchannel_authentication", {}, 200, "FORBIDDEN", "A185001"),
+    ],
+)
+def test_lines_are_the_librarys(
+    lines: Callable[[], list[tuple[int, str]]],
+    library: Library,
+    authlete: Authlete,
+    name: str,
+    request_: dict[str, object],
+    status: int,
+    action: str,
+    code: str,
+) -> None:
+    authlete.status = status
+    authlete.says(action, "https://client.example.org/canary-content", code)
+    library.call(name, request_)
     with client(authlete.url, "debug") as debugging:
-        fail(debugging)
+        try:
+            getattr(debugging, name)(request_)
+        except Error:
+            assert status != 200 or "canary-reason" in request_.values()
+    assert lines() == library.lines
+    assert len(library.lines) == 2
+    assert "canary" not in repr(library.lines)
+
+
+def test_the_line_of_a_new_client_is_the_librarys(
+    lines: Callable[[], list[tuple[int, str]]],
+) -> None:
+    url = "HTTPS://AS.Example:8443/prefix/"
+    library = Library(url)
+    library.free()
+    client(url, "debug").close()
+    assert lines() == library.lines
+    assert "client of as.example:8443, version " in library.lines[0][1]
+
+
+def test_every_call_has_its_line(
+    lines: Callable[[], list[tuple[int, str]]], authlete: Authlete
+) -> None:
+    authlete.says("LOCATION", "https://client.example.org/cb")
+    debugging = client(authlete.url, "debug")
+    assert [level for level, _ in lines()] == [logging.DEBUG]
+    fail(debugging)
+    line = "authorization: OK, HTTP 200, action LOCATION, DELIVERED, ticket CONSUMED, "
+    assert lines() == [(logging.INFO, line + "1 attempt(s), ? ms")]
+    with pytest.raises(InvalidRequest):
+        debugging.token(ticket=TICKET, reason="DENIED")
+    line = "token: INVALID_REQUEST, HTTP 0, action -, NO_ANSWER, ticket UNTOUCHED, "
+    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
+    debugging.close()
+    with pytest.raises(Shutdown):
+        debugging.backchannel_authentication()
+    line = "backchannel authentication: SHUTDOWN, HTTP 0, action -, NO_ANSWER, ticket NONE, "
+    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
+
+
+def test_the_duration_is_that_of_the_call(
+    caplog: pytest.LogCaptureFixture, authlete: Authlete
+) -> None:
+    authlete.never_answers()
+    keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
+    with Client(keys) as impatient, pytest.raises(Error):
+        fail(impatient)
+    duration = re.search(r", (\d+) ms$", caplog.text.strip())
+    assert duration
+    assert int(duration[1]) >= 50
+
+
+@pytest.mark.parametrize(("level", "count"), [("error", 0), ("warn", 1), ("info", 2), ("debug", 3)])
+def test_log_level_filters(
+    lines: Callable[[], list[tuple[int, str]]], authlete: Authlete, level: str, count: int
+) -> None:
+    authlete.says("BAD_REQUEST", "{}")
+    with client(authlete.url, level) as filtered:
+        filtered.token(TOKEN_REQUEST)
+        authlete.status = 500
+        with pytest.raises(Http):
+            filtered.token(TOKEN_REQUEST)
+    assert len(lines()) == count
+
+
+def test_a_bug_in_the_library_is_an_error(
+    lines: Callable[[], list[tuple[int, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with client(CLOSED, "error") as refused:
+        monkeypatch.setattr(_ffi, "reply_status", lambda _: Status.INTERNAL.value)
+        with pytest.raises(Internal):
+            fail(refused)
+    [(level, line)] = lines()
+    assert level == logging.ERROR
+    assert line.startswith("authorization: INTERNAL, ")
+
+
+def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "authlete_fail")
     with client(CLOSED, "debug") as refused, pytest.raises(Connect):
         fail(refused)
-    levels = [record.levelname for record in caplog.records]
-    assert levels == ["DEBUG", "INFO", "DEBUG", "WARNING"]
-    assert {record.name for record in caplog.records} == {"authlete_fail"}
-    assert "authorization: OK, HTTP 200, action LOCATION, DELIVERED" in caplog.text
-    assert TICKET not in caplog.text
-    assert TOKEN not in caplog.text
-    assert "client.example.org" not in caplog.text
+    assert caplog.records == []
 
 
-@pytest.mark.parametrize(("level", "count"), [("error", 0), ("warn", 1), ("info", 1), ("debug", 2)])
-def test_the_configuration_says_how_much(
-    caplog: pytest.LogCaptureFixture, level: str, count: int
+class Broken(logging.StreamHandler[Any]):
+    """Cannot write."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        raise RuntimeError(record.levelname)
+
+
+class Raising(Broken):
+    """Breaks the rule that logging reports the errors of its handlers."""
+
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802
+        raise
+
+
+@pytest.fixture
+def add() -> Iterator[Callable[[logging.Handler], None]]:
+    """A function that adds a handler to the logger until the test is over."""
+    logger, added = logging.getLogger("authlete_fail"), []
+
+    def add(handler: logging.Handler) -> None:
+        logger.addHandler(handler)
+        added.append(handler)
+
+    yield add
+    for handler in added:
+        logger.removeHandler(handler)
+
+
+def test_a_handler_that_cannot_write_changes_no_call(
+    add: Callable[[logging.Handler], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level(logging.DEBUG, "authlete_fail")
-    with client(CLOSED, level) as refused, pytest.raises(Connect):
+    add(Broken())
+    with client(CLOSED, "warn") as refused, pytest.raises(Connect):
         fail(refused)
-    assert len(caplog.records) == count
+    assert "--- Logging error ---" in capsys.readouterr().err
 
 
-def test_a_handler_that_raises_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    reported: list[object] = []
-    monkeypatch.setattr("sys.unraisablehook", reported.append)
-
-    class Broken(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            raise RuntimeError(record.levelname)
-
-    logger = logging.getLogger("authlete_fail")
-    broken = Broken()
-    logger.addHandler(broken)
-    try:
-        with client(CLOSED, "warn") as refused, pytest.raises(Connect):
-            fail(refused)
-    finally:
-        logger.removeHandler(broken)
-    assert len(reported) == 1
+def test_what_a_handler_raises_reaches_the_caller(
+    add: Callable[[logging.Handler], None], events: list[str]
+) -> None:
+    refused = client(CLOSED, "warn")
+    add(Raising())
+    with pytest.raises(RuntimeError, match="WARNING"):
+        fail(refused)
+    assert events[-2:] == ["returned", "reply freed"]
+    refused.close()
+    assert events[-1] == "client freed"

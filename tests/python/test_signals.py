@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,39 +20,88 @@ from authlete_fail import (
     Shutdown,
     _ffi,
 )
-from conftest import TICKET, TOKEN, Authlete, fail, in_threads, join, service
+from conftest import PATIENCE, TICKET, TOKEN, Authlete, fail, in_threads, join, service
+
+
+class TimeLimit(Exception):
+    """What a handler of SIGALRM raises."""
+
+
+def end(number: int, _: object) -> None:
+    sys.exit(number)
+
+
+def limit(*_: object) -> None:
+    raise TimeLimit
 
 
 @pytest.fixture
-def delivered() -> Iterator[Callable[[], object]]:
-    """A function that waits until a signal has reached this process."""
+def handle() -> Iterator[Callable[[signal.Signals, Any], None]]:
+    """A function that handles a signal until the test is over.
+
+    Also one that the tests were started with ignored, as a script does with its background jobs.
+    """
+    previous: list[tuple[signal.Signals, Any]] = []
+
+    def handle(number: signal.Signals, handler: Any) -> None:
+        previous.append((number, signal.signal(number, handler)))
+
+    yield handle
+    for number, handler in previous:
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[signal.Signals], None]]:
+    """A function that sends this process a signal, and waits until it has arrived."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     previous = signal.set_wakeup_fd(writer)
-    yield lambda: os.read(reader, 1)
+
+    def interrupt(number: signal.Signals) -> None:
+        os.kill(os.getpid(), number)
+        assert select.select([reader], [], [], PATIENCE)[0], "nothing handles the signal"
+
+    yield interrupt
     signal.set_wakeup_fd(previous)
     os.close(reader)
     os.close(writer)
 
 
-def test_ctrl_c_is_seen_when_the_call_returns(
-    events: list[str], authlete: Authlete, delivered: Callable[[], object]
+@pytest.mark.parametrize("level", ["error", "warn", "info", "debug"])
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize(
+    ("number", "handler", "raised"),
+    [
+        (signal.SIGINT, signal.default_int_handler, KeyboardInterrupt),
+        (signal.SIGTERM, end, SystemExit),
+        (signal.SIGALRM, limit, TimeLimit),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGALRM"],
+)
+def test_a_signal_takes_effect_when_the_call_returns(
+    events: list[str],
+    authlete: Authlete,
+    handle: Callable[[signal.Signals, Any], None],
+    interrupt: Callable[[signal.Signals], None],
+    number: signal.Signals,
+    handler: Any,
+    raised: type[BaseException],
+    status: int,
+    level: str,
 ) -> None:
+    handle(number, handler)
     authlete.says("LOCATION", "https://client.example/cb")
-    client = service(authlete)
+    authlete.status = status
+    client = service(authlete, log_level=level)
     events.clear()
-
-    def interrupt() -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        delivered()
-
-    authlete.before_answer = interrupt
-    with pytest.raises(KeyboardInterrupt):
+    authlete.before_answer = lambda: interrupt(number)
+    with pytest.raises(raised):
         fail(client)
     # The call was not cut short, and its reply is lost but not leaked.
     assert events == ["returned", "reply freed"]
     assert len(authlete.requests) == 1
-    authlete.before_answer = lambda: None
+    authlete.before_answer, authlete.status = lambda: None, 200
     assert fail(client).outcome is Outcome.DELIVERED
     client.close()
     assert events[-2:] == ["shut down", "client freed"]
@@ -60,22 +110,15 @@ def test_ctrl_c_is_seen_when_the_call_returns(
 def test_a_signal_handler_may_close(
     events: list[str],
     authlete: Authlete,
-    delivered: Callable[[], object],
+    handle: Callable[[signal.Signals, Any], None],
+    interrupt: Callable[[signal.Signals], None],
 ) -> None:
     authlete.says("LOCATION", "https://client.example/cb")
     client = service(authlete)
     events.clear()
-    previous = signal.signal(signal.SIGUSR1, lambda *_: client.close())
-
-    def terminate() -> None:
-        os.kill(os.getpid(), signal.SIGUSR1)
-        delivered()
-
-    authlete.before_answer = terminate
-    try:
-        assert fail(client).outcome is Outcome.DELIVERED
-    finally:
-        signal.signal(signal.SIGUSR1, previous)
+    handle(signal.SIGUSR1, lambda *_: client.close())
+    authlete.before_answer = lambda: interrupt(signal.SIGUSR1)
+    assert fail(client).outcome is Outcome.DELIVERED
     # The handler ran inside the call, which it could not wait for; so the call freed.
     assert sorted(events[:2]) == ["returned", "shut down"]
     assert events[2:] == ["client freed", "reply freed"]

@@ -1,18 +1,18 @@
-//! Comparing a reply with its row, and with what holds for every reply.
+//! Compares a reply with its scenario, and with what applies to every reply.
 
 use std::collections::BTreeMap;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Map, Value, json};
 
-use super::row::{Response, Row, Server};
-use super::run::{REDIRECT_URI, World, body_of};
+use super::backend::{Backend, REDIRECT_URI};
+use super::table::{Response, Scenario, Server};
 use crate::support::driver::Reply;
 
-/// Checks everything about a reply but what reached the server.
-pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
-    let name = &row.name;
-    let expect = &row.expect;
+/// Checks everything about a reply except for what reached the server.
+pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str) {
+    let name = &scenario.name;
+    let expect = &scenario.expect;
     assert_eq!(reply.text("status"), expect.status, "{name}: {}", reply.text("error"));
     for (what, expected) in [
         ("outcome", &expect.outcome),
@@ -20,7 +20,7 @@ pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
         ("action", &expect.action),
         ("resultCode", &expect.result_code),
         ("requestId", &expect.request_id),
-        ("error", &expect.error.as_ref().map(|text| text.replace("${host}", world.host()))),
+        ("error", &expect.error.as_ref().map(|text| text.replace("${host}", backend.host()))),
     ] {
         if let Some(expected) = expected {
             assert_eq!(reply.text(what), expected, "{name}: {what}");
@@ -35,15 +35,15 @@ pub fn check(row: &Row, reply: &Reply, world: &World, ticket: &str) {
     if let Some(has_document) = expect.json {
         let json = reply.text("json");
         assert_eq!(!json.is_empty(), has_document, "{name}: {json}");
-        if let (true, Server::Answer(answer)) = (has_document, &row.server) {
-            assert_eq!(json.as_bytes(), body_of(answer), "{name}: byte for byte");
+        if let (true, Server::Answer(answer)) = (has_document, &scenario.server) {
+            assert_eq!(json.as_bytes(), answer.body(), "{name}: byte for byte");
         }
     }
-    check_error(name, reply, world, ticket);
+    check_error(name, reply, backend, ticket);
     check_response(name, reply, &expect.response);
 }
 
-fn check_error(name: &str, reply: &Reply, world: &World, ticket: &str) {
+fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
     let error = reply.text("error");
     if reply.text("status") == "OK" {
         assert_eq!((error, reply.text("errorJson")), ("", ""), "{name}: an error on success");
@@ -64,7 +64,7 @@ fn check_error(name: &str, reply: &Reply, world: &World, ticket: &str) {
     let document: Value = serde_json::from_str(reply.text("errorJson")).expect("JSON");
     assert_eq!(document, expected, "{name}: error_json");
     // The canary stands in what scripted servers answer.
-    let secrets = world.secrets();
+    let secrets = backend.secrets();
     let error = format!("{error}{}", reply.text("errorJson"));
     for secret in [ticket, "CANARY"].iter().chain(&secrets).filter(|secret| !secret.is_empty()) {
         assert!(!error.contains(secret), "{name}: a secret in {error:?}");

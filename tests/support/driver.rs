@@ -1,16 +1,18 @@
 //! One way to make the library work in every language: a driver reads commands and writes replies.
 //!
-//! The drivers are `tests/c/driver.c`, `tests/cpp/driver.cpp` and `tests/python/driver.py`; Rust
-//! calls the exported functions in this process.
+//! The drivers are `tests/c/driver.c`, `tests/cpp/driver.cpp`, `tests/python/driver.py` and, for
+//! Rust, [`InProcess`].
 
 #![allow(unsafe_code, reason = "it calls the exported functions as C does")]
 
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::mem::MaybeUninit;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::ptr;
+use std::thread::{self, JoinHandle};
 
 use authlete_fail::ffi::{Client, call, client, reply, text};
 
@@ -44,7 +46,9 @@ impl Reply {
 
 /// Runs commands in one language.
 pub trait Driver {
-    /// `verb` is `client` or a call; `None` where the language cannot express `document`.
+    /// `verb` is `client`, a call or `shutdown`; `None` if the language cannot express `document`.
+    /// `shutdown` has no reply. Its document is empty, or the path of a FIFO: another thread then
+    /// shuts the client down when the FIFO is opened for writing.
     fn command(&mut self, verb: &str, document: &[u8]) -> Option<Reply>;
 }
 
@@ -126,14 +130,53 @@ impl Drop for Process {
 /// The exported functions, called in this process.
 pub struct InProcess {
     client: *mut Client,
+    shutdown: Option<JoinHandle<()>>,
 }
 
 impl InProcess {
     pub fn new() -> Self {
-        Self { client: ptr::null_mut() }
+        Self { client: ptr::null_mut(), shutdown: None }
+    }
+
+    /// Runs the commands that come on stdin, and writes the replies.
+    pub fn serve(mut self, replies: &mut impl Write) -> io::Result<()> {
+        let mut commands = io::stdin().lock();
+        let mut line = String::new();
+        while commands.read_line(&mut line)? > 0 {
+            let (verb, len) = line.trim_end().split_once(' ').expect("a verb and a length");
+            let mut document = vec![0; len.parse().expect("a length")];
+            commands.read_exact(&mut document)?;
+            commands.read_exact(&mut [0])?;
+            let reply = self.command(verb, &document).expect("C can express it");
+            let headers = reply.headers.iter().map(|header| ("header", header.as_bytes()));
+            let texts = reply.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice()));
+            for (name, bytes) in headers.chain(texts) {
+                writeln!(replies, "{name} {}", bytes.len())?;
+                replies.write_all(&[bytes, b"\n"].concat())?;
+            }
+            replies.write_all(b"end\n")?;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    fn shut_down(&mut self, path: &[u8]) {
+        // SAFETY: NULL, or made by client_new; freed only after the thread has ended.
+        let client: Option<&'static Client> = unsafe { self.client.as_ref() };
+        if path.is_empty() {
+            return client::authlete_fail_client_shutdown(client);
+        }
+        let path = String::from_utf8(path.to_vec()).expect("a path of the tests");
+        self.shutdown = Some(thread::spawn(move || {
+            let _ = fs::read(path);
+            client::authlete_fail_client_shutdown(client);
+        }));
     }
 
     fn free(&mut self) {
+        if let Some(thread) = self.shutdown.take() {
+            thread.join().expect("it does not panic");
+        }
         if !self.client.is_null() {
             // SAFETY: client_new made it, and it is freed once.
             let client = unsafe { Box::from_raw(self.client) };
@@ -151,6 +194,10 @@ impl Drop for InProcess {
 
 impl Driver for InProcess {
     fn command(&mut self, verb: &str, document: &[u8]) -> Option<Reply> {
+        if verb == "shutdown" {
+            self.shut_down(document);
+            return Some(Reply::default());
+        }
         let (start, len) = (document.as_ptr().cast::<c_char>(), document.len());
         let mut out = MaybeUninit::uninit();
         // SAFETY: NULL, or made by client_new and not yet freed.

@@ -1,4 +1,4 @@
-//! What the tests share: the shipped library, the drivers of the languages, and scripted servers.
+//! What the tests share: the shipped library and the drivers of the languages.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
@@ -7,8 +7,8 @@ pub mod abi;
 pub mod driver;
 #[cfg(miri)]
 pub mod miri;
-pub mod server;
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -46,6 +46,12 @@ pub fn library() -> &'static Path {
         let _ = std::os::unix::fs::symlink("libauthlete_fail.so", link);
         library
     })
+}
+
+/// A base URL at which nothing listens.
+pub fn closed() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    format!("http://{}", listener.local_addr().expect("bound"))
 }
 
 /// Where Cargo builds.

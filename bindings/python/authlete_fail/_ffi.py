@@ -17,7 +17,6 @@ import ctypes
 import os
 from ctypes import (
     POINTER,
-    c_char,
     c_char_p,
     c_int,
     c_int32,
@@ -51,8 +50,6 @@ if TYPE_CHECKING:
 else:
     ClientPointer = POINTER(Client)
     ReplyPointer = POINTER(Reply)
-
-LogFunction = ctypes.CFUNCTYPE(None, c_void_p, c_int32, POINTER(c_char), c_size_t)
 
 
 def _load() -> ctypes.CDLL:
@@ -114,7 +111,8 @@ _READ_TEXT = (c_char_p, ReplyPointer, POINTER(c_size_t))
 client_new = _function(
     "client_new",
     c_int,
-    *(c_char_p, c_size_t, LogFunction, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
+    # The log function is always NULL: see _log.
+    *(c_char_p, c_size_t, c_void_p, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
     library=_library,
 )
 client_shutdown = _function("client_shutdown", None, ClientPointer, library=_library)
@@ -153,8 +151,3 @@ reply_free = _function("reply_free", None, ReplyPointer)
 status_name = _function("status_name", c_char_p, c_uint32)
 outcome_name = _function("outcome_name", c_char_p, c_uint32)
 ticket_state_name = _function("ticket_state_name", c_char_p, c_uint32)
-
-
-def bytes_at(pointer: Any, length: int) -> bytes:
-    """Copy `length` bytes."""
-    return ctypes.string_at(pointer, length)

@@ -1,23 +1,63 @@
-"""The library's log, as the logger `authlete_fail` of the module logging."""
+"""The log: one line for each call, to the logger `authlete_fail` of the module logging.
+
+The line is written after the call has returned, from its reply. The C library could write it to a
+callback during the call, but there an exception cannot reach the caller: ctypes would swallow what
+a signal handler raises, and a thread that Python ends at exit would unwind through the library.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import Any
+from urllib.parse import urlsplit
 
-from . import _ffi
+from ._version import __version__
+from .enums import Outcome, Status
+from .reply import Reply
 
 LOGGER = logging.getLogger("authlete_fail")
 LOGGER.addHandler(logging.NullHandler())
 
-# By the numbers of authlete_fail_log_level.
-_LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
+_LEVELS = {
+    "error": logging.ERROR,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+}
+# Authlete's documented actions. Any other text in that member may be a secret.
+_ACTIONS = {"LOCATION", "FORM", "BAD_REQUEST", "FORBIDDEN", "INTERNAL_SERVER_ERROR"}
 
 
-def _write(_context: object, level: int, line: Any, length: int) -> None:
-    LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", _ffi.bytes_at(line, length).decode())
+class Log:
+    """The log of one client, filtered by its key `logLevel` and by the logger's own level."""
 
+    def __init__(self, config: bytes) -> None:
+        """Take the config that the library has accepted; empty: the environment's."""
+        document = json.loads(config or b"{}")
+        self._level = _LEVELS[document.get("logLevel", "warn")]
+        if self._level <= logging.DEBUG:
+            authority = urlsplit(document["baseUrl"]).netloc.lower()
+            LOGGER.debug("client of %s, version %s", authority, __version__)
 
-# One for all clients, so that none can outlive it. An exception that a handler lets out is reported
-# by sys.unraisablehook and goes no further.
-WRITE = _ffi.LogFunction(_write)
+    def call(self, endpoint: str, reply: Reply, seconds: float) -> None:
+        """Write the line of a call that took `seconds`."""
+        if reply.status is Status.INTERNAL:
+            level = logging.ERROR
+        elif reply.status is Status.OK and reply.outcome is Outcome.DELIVERED:
+            level = logging.INFO
+        else:
+            level = logging.WARNING
+        if level < self._level:
+            return
+        LOGGER.log(
+            level,
+            "%s: %s, HTTP %d, action %s, %s, ticket %s, %d attempt(s), %d ms",
+            endpoint,
+            reply.status.name,
+            reply.http_status or 0,
+            reply.action if reply.action in _ACTIONS else "-",
+            reply.outcome.name,
+            reply.ticket_state.name,
+            reply.attempts,
+            int(seconds * 1000),
+        )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, Union
 
-from . import _ffi, _log
+from . import _ffi
 from ._handle import Handle
+from ._log import Log
 from .enums import (
     AuthorizationReason,
     BackchannelAuthenticationReason,
@@ -31,8 +33,8 @@ class Client:
     the environment. A keyword is a key in snake_case: `timeout_ms` is `timeoutMs`. The library
     checks them, and its errors name the key. Paths may be path objects.
 
-    The library logs to the logger `authlete_fail`; the key `logLevel` says how much, beside the
-    logger's own level.
+    Each call writes one line to the logger `authlete_fail` when it returns, on the calling thread.
+    The key `logLevel` and the logger's own level filter the lines.
 
     Making one opens no connection. Raises InvalidConfig, and TypeError for what has no JSON form.
 
@@ -52,10 +54,11 @@ class Client:
         self._handle = Handle()
         reply = _ffi.ReplyPointer()
         try:
-            _ffi.client_new(text, len(text), _log.WRITE, None, self._handle.pointer, reply)
+            _ffi.client_new(text, len(text), None, None, self._handle.pointer, reply)
             checked(read(reply))
         finally:
             _ffi.reply_free(reply)
+        self._log = Log(text)
 
     def authorization(
         self,
@@ -71,11 +74,11 @@ class Client:
         Takes Authlete's request document as keywords, or as one mapping with Authlete's member
         names. `ticket` and `reason` are required; None counts as absent.
 
-        Blocks until it is answered or the key `timeoutMs` (10 seconds) has passed; Ctrl-C is
-        seen when it returns. Raises a subclass of Error unless the status is OK, with the reply.
+        Blocks until it is answered or the key `timeoutMs` (10 seconds) has passed; signal handlers
+        run when it returns. Raises a subclass of Error unless the status is OK, with the reply.
         """
         keywords = {"ticket": ticket, "reason": reason, "description": description}
-        return self._call(_ffi.authorization, request, keywords)
+        return self._call("authorization", _ffi.authorization, request, keywords)
 
     def token(
         self,
@@ -89,7 +92,8 @@ class Client:
 
         `ticket` and `reason` are required; otherwise as `authorization`.
         """
-        return self._call(_ffi.token, request, {"ticket": ticket, "reason": reason})
+        keywords = {"ticket": ticket, "reason": reason}
+        return self._call("token", _ffi.token, request, keywords)
 
     def backchannel_authentication(
         self,
@@ -112,7 +116,8 @@ class Client:
             "errorDescription": error_description,
             "errorUri": error_uri,
         }
-        return self._call(_ffi.backchannel_authentication, request, keywords)
+        name = "backchannel authentication"
+        return self._call(name, _ffi.backchannel_authentication, request, keywords)
 
     def close(self) -> None:
         """End the calls in flight, which raise Shutdown, wait for them, and free everything.
@@ -139,6 +144,7 @@ class Client:
 
     def _call(
         self,
+        endpoint: str,
         function: Callable[..., Any],
         request: Optional[Mapping[str, object]],
         keywords: dict[str, Optional[str]],
@@ -146,17 +152,20 @@ class Client:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _either("request", request, given)
         text = _json(document)
-        user, reply = object(), _ffi.ReplyPointer()
+        started = time.monotonic()
+        user, pointer = object(), _ffi.ReplyPointer()
+        # A signal handler that raises, such as Ctrl-C's, runs as soon as the function has returned.
         try:
             if self._handle.enter(user):
-                function(self._handle.pointer, text, len(text), reply)
-                result = read(reply)
+                function(self._handle.pointer, text, len(text), pointer)
+                reply = read(pointer)
             else:
-                result = _closed(has_ticket=document.get("ticket") is not None)
+                reply = _closed(has_ticket=document.get("ticket") is not None)
         finally:
             self._handle.leave(user)
-            _ffi.reply_free(reply)
-        return checked(result)
+            _ffi.reply_free(pointer)
+        self._log.call(endpoint, reply, time.monotonic() - started)
+        return checked(reply)
 
 
 def _either(

@@ -85,6 +85,15 @@ impl Server {
         script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind(address).unwrap_or_else(|e| panic!("{address}: {e}"));
+        Self::accept(kind, listener, script)
+    }
+
+    /// As `listen`, for a listener with options of its own.
+    pub fn accept(
+        kind: Kind,
+        listener: TcpListener,
+        script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Log::default());
         let script = Arc::new(script);
@@ -147,6 +156,14 @@ impl Server {
     /// How often `ticket` has come.
     pub fn count(&self, ticket: &str) -> usize {
         self.requests().iter().filter(|request| request.ticket() == ticket).count()
+    }
+
+    /// Waits for this many connections and requests since the start.
+    pub fn wait_for(&self, connections: usize, requests: usize) {
+        self.log.wait(
+            |state| state.connections >= connections && state.requests.len() >= requests,
+            &format!("{connections} connections and {requests} requests"),
+        );
     }
 
     /// Waits until `count` scripts have ended and their connections are closed.

@@ -1,12 +1,14 @@
-//! A row of the table: what a server does, and what its author sees.
+//! A scenario of the table: what a user does, and what the user sees.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The rows, in their order; a misspelt member is an error.
-pub fn table() -> Vec<Row> {
+use super::script::{Script, Step};
+
+/// The scenarios, in their order; a misspelt member is an error.
+pub fn table() -> Vec<Scenario> {
     serde_json::from_str(&expand(include_str!("../scenarios.json"))).expect("tests/scenarios.json")
 }
 
@@ -30,13 +32,14 @@ fn expand(table: &str) -> String {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Row {
+pub struct Scenario {
     pub name: String,
     /// A call, or `client` where making the client is the scenario.
     pub call: String,
     #[serde(default)]
     pub api: Api,
-    /// Keys beside those that lead to the server.
+    /// Keys in addition to those that lead to the server. `${baseUrl}` is the URL of the server,
+    /// `${certificate}` the certificate of a scripted one.
     #[serde(default)]
     pub config: Map<String, Value>,
     /// Instead: the environment of the process, with an empty configuration.
@@ -55,7 +58,41 @@ pub struct Row {
     pub text: Option<String>,
     /// Instead: bytes that are no text.
     pub hex: Option<String>,
+    /// What happens after the client was made and before the call.
+    #[serde(default)]
+    pub before: Vec<Before>,
+    /// The languages that cannot express the scenario, and why.
+    #[serde(default)]
+    pub not: BTreeMap<Language, String>,
     pub expect: Expect,
+}
+
+impl Scenario {
+    /// The text or the bytes that take the place of the document.
+    pub fn text(&self) -> Option<Vec<u8>> {
+        self.hex.as_deref().map(bytes).or_else(|| self.text.clone().map(String::into_bytes))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    Rust,
+    C,
+    Cpp,
+    Python,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Before {
+    /// The same call with another ticket, which succeeds: its connection is then idle.
+    Call,
+    /// The server refuses further connections.
+    StopListening,
+    /// The process reaches its limit of descriptors.
+    NoDescriptors,
+    Shutdown,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -78,6 +115,8 @@ pub enum Ticket {
     Foreign,
     /// Never issued.
     Unknown,
+    /// Makes the request larger than the buffers of a connection to a scripted server.
+    Large,
     /// The request has none.
     Absent,
 }
@@ -91,16 +130,34 @@ pub enum Server {
     Quiet,
     /// Nothing listens.
     Closed,
-    /// Reads the request and never answers.
+    Script(Script),
+    /// Short for a script: reads a request and sends nothing.
     Silent,
+    /// Short for a script: reads a request and sends this API response.
     Answer(Box<Answer>),
-    /// Bytes instead of HTTP made from parts.
+    /// Short for a script: reads a request, sends these bytes, and closes the connection.
     Raw(String),
-    /// The same, and the connection stays open.
+    /// Short for a script: the same, and the connection stays open.
     RawAndHold(String),
 }
 
-/// What Authlete answers in this scenario.
+impl Server {
+    pub fn script(&self) -> Option<Script> {
+        let send = |text: &String| Step::Send(text.clone());
+        match self {
+            Self::Sandbox | Self::Quiet | Self::Closed => None,
+            Self::Script(script) => Some(script.clone()),
+            Self::Silent => Some(Script::once([Step::Request, Step::Hold])),
+            Self::Answer(answer) => {
+                Some(Script::once([Step::Request, Step::Answer(answer.clone())]))
+            }
+            Self::Raw(text) => Some(Script::once([Step::Request, send(text)])),
+            Self::RawAndHold(text) => Some(Script::once([Step::Request, send(text), Step::Hold])),
+        }
+    }
+}
+
+/// An API response.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -118,6 +175,36 @@ pub struct Answer {
 
 fn ok() -> u16 {
     200
+}
+
+impl Answer {
+    pub fn body(&self) -> Vec<u8> {
+        let mut body = match (&self.hex, &self.body) {
+            (Some(hex), _) => bytes(hex),
+            (None, Value::String(text)) => text.clone().into_bytes(),
+            (None, Value::Null) => Vec::new(),
+            (None, json) => json.to_string().into_bytes(),
+        };
+        body.resize(self.pad.unwrap_or(body.len()), b' ');
+        body
+    }
+
+    pub fn http(&self) -> Vec<u8> {
+        let body = self.body();
+        let mut head = format!("HTTP/1.1 {} Some Reason\r\n", self.status);
+        for (name, value) in &self.headers {
+            let value = value.as_str().expect("header values are strings");
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        [head.into_bytes(), body].concat()
+    }
+}
+
+/// Bytes from their digits, such as `ef bb bf`.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex.split_whitespace();
+    digits.map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -140,7 +227,8 @@ pub struct Expect {
     pub json: Option<bool>,
     #[serde(default)]
     pub response: Response,
-    /// Requests that reached the server.
+    /// Whole requests of the call that reached the server; by default one, or none if nothing was
+    /// attempted.
     pub sent: Option<usize>,
 }
 

@@ -1,0 +1,223 @@
+// process_state.c: loads the library, calls and unloads it, and compares the state of the process
+// before and after each step. Also compares the signal mask of the library's threads.
+//
+//     process_state LIBRARY CONFIG CONFIG_OF_A_HANGING_LOOKUP
+
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <authlete_fail.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <locale.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+// The function `name`, with the type that the header gives it.
+#define LOADED(name) (__extension__(__typeof__(&name)) dlsym(library, #name))
+
+static void *library;
+static int lookup_gate[2];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int is_looking_up;
+
+// The library finds this one: hangs.test blocks until the gate closes, other names are 127.0.0.1.
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result) {
+    static struct sockaddr_in loopback = {.sin_family = AF_INET};
+    static struct addrinfo found = {.ai_family = AF_INET,
+                                    .ai_socktype = SOCK_STREAM,
+                                    .ai_addrlen = sizeof loopback,
+                                    .ai_addr = (struct sockaddr *)&loopback};
+    char byte;
+    (void)service, (void)hints;
+    if (strcmp(name, "hangs.test") == 0) {
+        pthread_mutex_lock(&lock);
+        is_looking_up = 1;
+        pthread_cond_signal(&changed);
+        pthread_mutex_unlock(&lock);
+        while (read(lookup_gate[0], &byte, 1) < 0 && errno == EINTR) {
+        }
+        return EAI_AGAIN;
+    }
+    loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    *result = &found;
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *result) {
+    (void)result;
+}
+
+static void describe_signals(FILE *out) {
+    struct sigaction action;
+    sigset_t blocked;
+    stack_t stack;
+    for (int number = 1; number < NSIG; number++) {
+        if (sigaction(number, NULL, &action) == 0) {
+            fprintf(out, "signal %d: handler %p flags %x mask", number,
+                    (void *)(uintptr_t)action.sa_handler, (unsigned)action.sa_flags);
+            for (int other = 1; other < NSIG; other++) {
+                fprintf(out, "%s", sigismember(&action.sa_mask, other) == 1 ? "1" : "0");
+            }
+            fprintf(out, "\n");
+        }
+    }
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    for (int number = 1; number < NSIG; number++) {
+        fprintf(out, "%s", sigismember(&blocked, number) == 1 ? "1" : "0");
+    }
+    sigaltstack(NULL, &stack);
+    fprintf(out, " are blocked\nsigaltstack %p %x\n", stack.ss_sp, (unsigned)stack.ss_flags);
+}
+
+// What the library must not change, as text; the caller frees it.
+static char *state(void) {
+    char *text = NULL, folder[4096];
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    mode_t mask = umask(0);
+    umask(mask);
+    describe_signals(out);
+    fprintf(out, "locale %s, of the thread %p\n", setlocale(LC_ALL, NULL), (void *)uselocale(NULL));
+    fprintf(out, "environ %p\n", (void *)environ);
+    for (char **variable = environ; *variable != NULL; variable++) {
+        fprintf(out, "%p %s\n", (void *)*variable, *variable);
+    }
+    for (int resource = 0; resource < (int)RLIMIT_NLIMITS; resource++) {
+        struct rlimit limit;
+        getrlimit(resource, &limit);
+        fprintf(out, "rlimit %d: %lld %lld\n", resource, (long long)limit.rlim_cur,
+                (long long)limit.rlim_max);
+    }
+    fprintf(out, "folder %s, umask %o, priority %d, dumpable %d\n", getcwd(folder, sizeof folder),
+            mask, getpriority(PRIO_PROCESS, 0), prctl(PR_GET_DUMPABLE));
+    fclose(out);
+    return text;
+}
+
+static char *before;
+
+// Compares line by line.
+static void check_unchanged(const char *step) {
+    char *after = state(), *old_rest, *new_rest;
+    char *old_state = strdup(before), *new_state = strdup(after);
+    char *old = strtok_r(old_state, "\n", &old_rest), *new = strtok_r(new_state, "\n", &new_rest);
+    CHECK_TEXT(strcmp(after, before) == 0 ? "unchanged" : step, "unchanged");
+    while (old != NULL && new != NULL) {
+        CHECK_TEXT(new, old);
+        old = strtok_r(NULL, "\n", &old_rest);
+        new = strtok_r(NULL, "\n", &new_rest);
+    }
+    free(old_state);
+    free(new_state);
+    free(after);
+}
+
+// A call whose status is `expected`, on a client of its own.
+static authlete_fail_client *call(const char *config, authlete_fail_status expected) {
+    authlete_fail_client *client = NULL;
+    authlete_fail_reply *reply = NULL;
+    LOADED(authlete_fail_client_new)(config, strlen(config), NULL, NULL, &client, &reply);
+    CHECK_TEXT(LOADED(authlete_fail_reply_error)(reply, NULL), "");
+    LOADED(authlete_fail_reply_free)(reply);
+    check_unchanged("authlete_fail_client_new");
+    LOADED(authlete_fail_backchannel_authentication)(client, "{}", 2, &reply);
+    CHECK_INT(LOADED(authlete_fail_reply_status)(reply), expected);
+    LOADED(authlete_fail_reply_free)(reply);
+    check_unchanged("the call");
+    return client;
+}
+
+// Whether a thread blocks every signal that can be blocked: 32 and 33 belong to glibc.
+static int blocks_all(const char *thread) {
+    char path[64], line[256];
+    unsigned long long blocked = 0;
+    const unsigned long long unblockable =
+        1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | 3ULL << 31;
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
+    FILE *status = fopen(path, "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        sscanf(line, "SigBlk: %llx", &blocked);
+    }
+    fclose(status);
+    return (blocked | unblockable) == ~0ULL;
+}
+
+static void never(int number) {
+    (void)number;
+    CHECK(!"a signal handler ran on a thread of the library");
+}
+
+// All threads but this one are the library's.
+static void check_threads(void) {
+    char own[32];
+    struct dirent *entry;
+    int count = 0;
+    snprintf(own, sizeof own, "%d", (int)getpid());
+    DIR *threads = opendir("/proc/self/task");
+    while ((entry = readdir(threads)) != NULL) {
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, own) != 0) {
+            CHECK(blocks_all(entry->d_name));
+            count++;
+        }
+    }
+    closedir(threads);
+    CHECK(count >= 1);
+
+    // As in a server that blocks a signal everywhere and takes it with sigwait.
+    sigset_t set;
+    int number = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    kill(getpid(), SIGUSR1);
+    CHECK_INT(sigwait(&set, &number), 0);
+    CHECK_INT(number, SIGUSR1);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        return 2;
+    }
+    struct sigaction action = {.sa_handler = never};
+    sigaction(SIGUSR1, &action, NULL);
+    CHECK_INT(pipe(lookup_gate), 0);
+    before = state();
+
+    library = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        return 1;
+    }
+    check_unchanged("dlopen");
+    authlete_fail_client *good = call(arguments[2], AUTHLETE_FAIL_STATUS_OK);
+    authlete_fail_client *hanging = call(arguments[3], AUTHLETE_FAIL_STATUS_TIMEOUT);
+    pthread_mutex_lock(&lock);
+    while (!is_looking_up) {
+        pthread_cond_wait(&changed, &lock);
+    }
+    pthread_mutex_unlock(&lock);
+    check_threads();
+    LOADED(authlete_fail_client_shutdown)(hanging);
+    LOADED(authlete_fail_client_free)(hanging);
+    LOADED(authlete_fail_client_free)(good);
+    check_unchanged("authlete_fail_client_free");
+    close(lookup_gate[1]);
+    dlclose(library);
+    check_unchanged("dlclose");
+    free(before);
+    return check_result("process_state");
+}

@@ -1,0 +1,78 @@
+"""No repr, error or log line shows a secret, and no Python object keeps a credential."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Union
+
+import pytest
+from authlete_fail import Client, Connect, Error, InvalidConfig, Reply
+from conftest import TICKET, TOKEN, Authlete, fail
+
+PEM = Path(__file__).with_name("client.pem").read_text()
+KEY = PEM.split("-----BEGIN PRIVATE KEY-----\n")[1]
+SECRETS = ["canary", *KEY.splitlines()[:-1]]
+
+SERVICE = {"baseUrl": "https://127.0.0.1:1", "serviceId": "1"}
+V2 = {"baseUrl": "https://127.0.0.1:1", "apiVersion": "v2", "apiKey": "canary-key"}
+CREDENTIALS = {
+    "v3 token": {**SERVICE, "accessToken": TOKEN},
+    "v2 secret": {**V2, "apiSecret": "canary-secret"},
+    "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1:1"},
+    "client key": {**SERVICE, "accessToken": TOKEN, "clientCertPem": PEM, "clientKeyPem": PEM},
+}
+WRONG = {
+    "v3 token": {**SERVICE, "accessToken": "canary \u00e9"},
+    "v2 secret": {**V2, "apiSecret": "canary\n"},
+    "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1"},
+    "client key": {**SERVICE, "accessToken": TOKEN, "clientCertPem": PEM, "clientKeyPem": TICKET},
+}
+
+
+def shown(value: Union[Client, Error, Reply]) -> list[str]:
+    """What a log or a debugger would show of it."""
+    shown_of_it = [repr(value), str(value)]
+    if isinstance(value, Client):
+        return [*shown_of_it, *(repr(vars(part)) for part in (value, value._handle, value._log))]
+    if isinstance(value, Error):
+        return [*shown_of_it, repr(value.args), repr(vars(value)), *shown(value.reply)]
+    return [*shown_of_it, repr(value.response), value.error, value.error_json]
+
+
+def assert_no_secret(texts: list[str]) -> None:
+    for text in texts:
+        assert not [secret for secret in SECRETS if secret in text], text
+
+
+@pytest.mark.parametrize("config", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_no_credential_is_shown(caplog: pytest.LogCaptureFixture, config: dict[str, str]) -> None:
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    with Client({**config, "logLevel": "debug"}) as client, pytest.raises(Connect) as caught:
+        fail(client)
+    assert_no_secret([*shown(client), *shown(caught.value), caplog.text])
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize("config", WRONG.values(), ids=WRONG)
+def test_no_wrong_credential_is_shown(config: dict[str, str]) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        Client(config)
+    assert_no_secret(shown(caught.value))
+
+
+def test_nothing_of_a_call_is_shown(caplog: pytest.LogCaptureFixture, authlete: Authlete) -> None:
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    config = {"baseUrl": authlete.url, "serviceId": "1", "accessToken": TOKEN}
+    client = Client({**config, "logLevel": "debug"})
+    authlete.says("LOCATION", f"https://client.example/canary-content?{TICKET}")
+    texts = shown(fail(client))
+    authlete.body = f'{{"resultCode":"A001203","resultMessage":"{TOKEN} {TICKET}"}}'.encode()
+    for status, body in ((403, authlete.body), (200, b"canary-content" + TICKET.encode())):
+        authlete.status, authlete.body = status, body
+        with pytest.raises(Error) as caught:
+            fail(client)
+        texts += shown(caught.value)
+    client.close()
+    assert_no_secret([*texts, *shown(client), caplog.text])
+    assert len(caplog.records) == 4

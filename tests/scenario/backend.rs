@@ -1,0 +1,202 @@
+//! What takes the place of Authlete in a scenario: the sandbox, a scripted server, or nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use authlete_fail_sandbox::{Options, Sandbox, Service};
+use serde_json::{Value, json};
+
+use super::script::{Script, Shutdown};
+use super::server;
+use super::table::{Api, Scenario, Server, Ticket};
+use crate::support;
+
+/// Longer than any ticket of the sandbox lives.
+const A_LONG_TIME: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+
+const CLIENT_ID: &str = "26478243745571";
+pub const REDIRECT_URI: &str = "https://client.example.org/cb";
+/// A ticket where the server is no sandbox.
+pub const MADE_UP_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
+
+pub struct Backend {
+    sandbox: Option<Sandbox>,
+    pub scripted: Option<server::Server>,
+    pub shutdown: Option<Arc<Shutdown>>,
+    base_url: String,
+    pub service: Service,
+}
+
+impl Backend {
+    pub fn new(scenario: &Scenario) -> Self {
+        let script = scenario.server.script();
+        let shutdown = script.as_ref().and_then(Script::shutdown).map(Arc::new);
+        let scripted = script.map(|script| script.start(shutdown.clone()));
+        let sandbox = matches!(scenario.server, Server::Sandbox | Server::Quiet)
+            .then(|| Sandbox::start(Options::default()).expect("the sandbox starts"));
+        let base_url = match (&sandbox, &scripted) {
+            (Some(sandbox), _) => sandbox.base_url(),
+            (_, Some(server)) => server.config()["baseUrl"].as_str().expect("a URL").to_owned(),
+            _ => support::closed(),
+        };
+        let mut services = Service::defaults().into_iter();
+        let index = usize::from(matches!(scenario.server, Server::Quiet));
+        let service = services.nth(index).expect("two default services");
+        Self { sandbox, scripted, shutdown, base_url, service }
+    }
+
+    pub fn server(&self) -> &server::Server {
+        self.scripted.as_ref().expect("a script")
+    }
+
+    /// Host and port.
+    pub fn host(&self) -> &str {
+        self.base_url.split_once("://").expect("a URL").1
+    }
+
+    pub fn secrets(&self) -> [&str; 2] {
+        [&self.service.access_token, &self.service.api_secret]
+    }
+
+    pub fn requests(&self) -> usize {
+        match (&self.sandbox, &self.scripted) {
+            (Some(sandbox), _) => usize::try_from(sandbox.requests()).expect("few"),
+            (_, Some(server)) => server.requests().len(),
+            _ => 0,
+        }
+    }
+
+    pub fn configuration(&self, scenario: &Scenario) -> Vec<u8> {
+        if scenario.environment.is_some() {
+            return Vec::new();
+        }
+        if scenario.call == "client" {
+            return scenario
+                .text()
+                .unwrap_or_else(|| json!(scenario.config).to_string().into_bytes());
+        }
+        let mut config = match scenario.api {
+            Api::V3 => json!({
+                "serviceId": self.service.service_id, "accessToken": self.service.access_token,
+            }),
+            Api::V2Basic => json!({
+                "apiVersion": "v2",
+                "apiKey": self.service.api_key, "apiSecret": self.service.api_secret,
+            }),
+            Api::V2Bearer => {
+                json!({ "apiVersion": "v2", "accessToken": self.service.access_token })
+            }
+        };
+        config["baseUrl"] = json!(self.base_url);
+        for (key, value) in &scenario.config {
+            let value = match value.as_str() {
+                Some(text) => json!(
+                    text.replace("${baseUrl}", &self.base_url)
+                        .replace("${certificate}", &server::certificate().0)
+                ),
+                None => value.clone(),
+            };
+            config[key] = value;
+        }
+        config.to_string().into_bytes()
+    }
+
+    pub fn ticket(&self, scenario: &Scenario) -> String {
+        if scenario.ticket == Ticket::Large {
+            return "x".repeat(130_000);
+        }
+        let Some(sandbox) = &self.sandbox else { return MADE_UP_TICKET.to_owned() };
+        match scenario.ticket {
+            Ticket::Unknown | Ticket::Absent | Ticket::Large => MADE_UP_TICKET.to_owned(),
+            Ticket::Fresh => self.issue(scenario, &self.service),
+            Ticket::Foreign => {
+                let other = Service::defaults()
+                    .into_iter()
+                    .find(|other| other.service_id != self.service.service_id);
+                self.issue(scenario, &other.expect("two default services"))
+            }
+            Ticket::Used => {
+                let ticket = self.issue(scenario, &self.service);
+                let path = format!("{}/fail", path_of(&scenario.call));
+                let reason = match scenario.call.as_str() {
+                    "backchannel_authentication" => "UNKNOWN_USER_ID",
+                    _ => "UNKNOWN",
+                };
+                self.post(&self.service, &path, &json!({ "ticket": ticket, "reason": reason }));
+                ticket
+            }
+            Ticket::Expired => {
+                let ticket = self.issue(scenario, &self.service);
+                sandbox.advance_clock(A_LONG_TIME);
+                ticket
+            }
+        }
+    }
+
+    fn issue(&self, scenario: &Scenario, service: &Service) -> String {
+        let mut parameters: BTreeMap<&str, &str> = match scenario.call.as_str() {
+            "authorization" => BTreeMap::from([
+                ("response_type", "code"),
+                ("client_id", CLIENT_ID),
+                ("redirect_uri", REDIRECT_URI),
+                ("scope", "openid"),
+                ("state", "af0ifjsldkj"),
+            ]),
+            "token" => BTreeMap::from([
+                ("grant_type", "password"),
+                ("username", "john"),
+                ("password", "secret"),
+            ]),
+            _ => BTreeMap::from([("login_hint", "john"), ("scope", "openid")]),
+        };
+        parameters
+            .extend(scenario.issue.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let parameters = form(&parameters);
+        let document = match scenario.call.as_str() {
+            "authorization" => json!({ "parameters": parameters }),
+            _ => json!({
+                "parameters": parameters,
+                "clientId": CLIENT_ID, "clientSecret": "sandbox-client-secret",
+            }),
+        };
+        let answer = self.post(service, path_of(&scenario.call), &document);
+        answer["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {answer}")).to_owned()
+    }
+
+    fn post(&self, service: &Service, path: &str, document: &Value) -> Value {
+        let url = format!("{}/api/{}{path}", self.base_url, service.service_id);
+        let mut answer = ureq::post(url)
+            .header("Authorization", format!("Bearer {}", service.access_token))
+            .content_type("application/json")
+            .send(document.to_string())
+            .expect("the sandbox answers");
+        let text = answer.body_mut().read_to_string().expect("the sandbox answers text");
+        serde_json::from_str(&text).expect("the sandbox answers JSON")
+    }
+}
+
+pub fn path_of(call: &str) -> &'static str {
+    match call {
+        "authorization" => "/auth/authorization",
+        "token" => "/auth/token",
+        _ => "/backchannel/authentication",
+    }
+}
+
+/// `application/x-www-form-urlencoded`.
+fn form(parameters: &BTreeMap<&str, &str>) -> String {
+    let encode = |text: &str| -> String {
+        text.bytes()
+            .map(|b| match b {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+                    char::from(b).to_string()
+                }
+                b => format!("%{b:02X}"),
+            })
+            .collect()
+    };
+    let pairs: Vec<_> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    pairs.join("&")
+}

@@ -1,0 +1,124 @@
+//! What the table has to cover.
+
+use super::table::Scenario;
+
+const CALLS: &str = "authorization|token|backchannel_authentication";
+
+/// The rows of DESIGN 4. `|` separates alternatives, each of which needs a scenario; `EACH` is each
+/// of the calls, `*` anything, `-` nothing.
+const RULES: &str = "
+call     status            HTTP  action  resultCode  outcome  ticket  attempts
+
+# Refused before sending.
+client   INVALID_ARGUMENT|INVALID_CONFIG                 * * *  NO_ANSWER  NONE       0
+*        INVALID_ARGUMENT                                0 * *  NO_ANSWER  UNTOUCHED  0
+EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_ANSWER  UNTOUCHED  0
+*        CONNECT|TLS|RESOURCE|TIMEOUT|SHUTDOWN           0 * *  NO_ANSWER  UNTOUCHED  1
+# Sent incompletely: no other NETWORK leaves the ticket untouched.
+*        NETWORK                                         0 * *  NO_ANSWER  UNTOUCHED  1|2
+
+# Sent, no complete API response: none at all, or a part.
+*        TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL           0|200 * *  NO_ANSWER  UNKNOWN    1
+
+# An HTTP status outside 2xx.
+*        HTTP  400|401|403|404|405|413|415|421|429         * *  NO_ANSWER  UNTOUCHED  1
+*        HTTP  301|302|303|307|308|402|408|409|422|500|502|503|504
+                                                           * *  NO_ANSWER  UNKNOWN    1
+
+# An API response without a usable document.
+*        PROTOCOL  200|204                                 * *  NO_ANSWER  UNKNOWN    1
+
+# An API response.
+authorization               OK  200  LOCATION|FORM          *          DELIVERED       CONSUMED  1
+authorization               OK  200  BAD_REQUEST            *          TICKET_INVALID  INVALID   1
+token                       OK  200  BAD_REQUEST            *          DELIVERED       CONSUMED  1
+backchannel_authentication  OK  200  BAD_REQUEST|FORBIDDEN  *          DELIVERED       CONSUMED  1
+backchannel_authentication  OK  200  INTERNAL_SERVER_ERROR  A185001|-  DELIVERED       CONSUMED  1
+EACH                        OK  200  INTERNAL_SERVER_ERROR  *          SERVER_ERROR    UNKNOWN   1
+EACH                        OK  200  *  A059202|A059203|A059301|A063202|A063203|A063301
+                                                                       TICKET_INVALID  INVALID   1
+EACH                        OK  200  SOMETHING_NEW|-        *          UNKNOWN_ACTION  UNKNOWN   1
+
+# A known action whose content cannot be passed on.
+authorization               PROTOCOL  200  LOCATION|FORM          *  SERVER_ERROR  CONSUMED  1
+authorization               PROTOCOL  200  BAD_REQUEST            *  SERVER_ERROR  INVALID   1
+token                       PROTOCOL  200  BAD_REQUEST            *  SERVER_ERROR  CONSUMED  1
+backchannel_authentication  PROTOCOL  200  BAD_REQUEST|FORBIDDEN  *  SERVER_ERROR  CONSUMED  1
+EACH                        PROTOCOL  200  INTERNAL_SERVER_ERROR  *  SERVER_ERROR  UNKNOWN   1
+
+# A request without a ticket.
+backchannel_authentication  TLS|RESOURCE|TIMEOUT|NETWORK|SHUTDOWN|HTTP|PROTOCOL
+                                            *  *  *  NO_ANSWER                               NONE  *
+backchannel_authentication  OK             200 *  *  DELIVERED|TICKET_INVALID                NONE  1
+backchannel_authentication  OK             200 *  *  SERVER_ERROR|UNKNOWN_ACTION             NONE  1
+backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR                            NONE  1
+
+# Two attempts, the first of which Authlete may have processed.
+*        OK                        200  *  *  DELIVERED       CONSUMED   2
+*        OK                        200  *  *  TICKET_INVALID  UNKNOWN    2
+*        HTTP              400|429|500  *  *  NO_ANSWER       UNKNOWN    2
+*        TIMEOUT|SHUTDOWN|NETWORK    0  *  *  NO_ANSWER       UNKNOWN    2
+*        PROTOCOL                  200  *  *  NO_ANSWER       UNKNOWN    2
+
+# Two attempts, the first of which was not sent completely.
+*        OK                        200  *  *  TICKET_INVALID  INVALID    2
+*        HTTP                      401  *  *  NO_ANSWER       UNTOUCHED  2
+*        CONNECT|TLS|NETWORK         0  *  *  NO_ANSWER       UNTOUCHED  2
+";
+
+/// Statuses that no scenario can have, and why.
+pub const UNREACHABLE: &[(&str, &str)] = &[(
+    "INTERNAL",
+    "only a bug in the library or a panic in a log callback leads to it, and a callback of C has \
+     no panics; the tests of src/ffi/call.rs have such a callback",
+)];
+
+/// The combinations of the rules that no scenario has.
+pub fn missing(table: &[Scenario]) -> Vec<String> {
+    let scenarios: Vec<_> = table.iter().map(cells).collect();
+    let lines = RULES.lines().filter(|line| !line.starts_with('#'));
+    let rules = lines.flat_map(str::split_whitespace).collect::<Vec<_>>();
+    let mut missing = Vec::new();
+    for rule in rules.chunks(8).skip(1) {
+        for combination in combinations(rule) {
+            let has = |cells: &[String; 8]| {
+                combination.iter().zip(cells).all(|(wanted, cell)| *wanted == "*" || wanted == cell)
+            };
+            if !scenarios.iter().any(has) {
+                missing.push(combination.join(" "));
+            }
+        }
+    }
+    missing
+}
+
+/// What a scenario expects, in the columns of the rules.
+fn cells(scenario: &Scenario) -> [String; 8] {
+    let expect = &scenario.expect;
+    let number = |number: Option<i64>| number.map_or("?".to_owned(), |number| number.to_string());
+    let text = |text: &Option<String>| match text.as_deref() {
+        None => "?".to_owned(),
+        Some("") => "-".to_owned(),
+        Some(text) => text.to_owned(),
+    };
+    [
+        scenario.call.clone(),
+        expect.status.clone(),
+        number(expect.http_status),
+        text(&expect.action),
+        text(&expect.result_code),
+        text(&expect.outcome),
+        text(&expect.ticket_state),
+        number(expect.attempts),
+    ]
+}
+
+fn combinations<'a>(rule: &[&'a str]) -> Vec<Vec<&'a str>> {
+    rule.iter().fold(vec![Vec::new()], |combinations, cell| {
+        let cell = if *cell == "EACH" { CALLS } else { cell };
+        combinations
+            .iter()
+            .flat_map(|start| cell.split('|').map(|last| [start.as_slice(), &[last]].concat()))
+            .collect()
+    })
+}

@@ -1,0 +1,270 @@
+//! Checks the result of each call against the table, the record of the server, and DESIGN 4.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::behaviours::{self, Behaviour, DROPPED, Expected, LANES, Lane, NO_API_RESPONSE};
+use crate::record::{Record, Sighting};
+
+/// A call may return this long after its deadline: the machine may be busy with other work.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the server may take to read a request that was sent.
+const STRAY_WAIT: Duration = Duration::from_millis(100);
+
+/// As many violations of a behaviour are shown; all are counted.
+const SHOWN: usize = 5;
+
+/// In the tickets of forked children (`clients/soak.c`).
+const CHILD_THREAD: &str = ".99.";
+
+/// The names of the enumerators, by number (`authlete_fail.h`).
+const STATUSES: [&str; 13] = [
+    "OK",
+    "INVALID_ARGUMENT",
+    "INVALID_CONFIG",
+    "INVALID_REQUEST",
+    "CONNECT",
+    "TLS",
+    "RESOURCE",
+    "TIMEOUT",
+    "NETWORK",
+    "HTTP",
+    "PROTOCOL",
+    "SHUTDOWN",
+    "INTERNAL",
+];
+const OUTCOMES: [&str; 5] =
+    [NO_API_RESPONSE, "DELIVERED", "TICKET_INVALID", "SERVER_ERROR", "UNKNOWN_ACTION"];
+const TICKET_STATES: [&str; 5] = ["UNKNOWN", "UNTOUCHED", "CONSUMED", "INVALID", "NONE"];
+
+/// What a program printed about a call: see `clients/soak.c`.
+#[derive(Debug)]
+pub struct CallResult {
+    pub client: usize,
+    pub status: &'static str,
+    pub outcome: &'static str,
+    pub ticket: &'static str,
+    pub attempts: usize,
+    pub http: i64,
+    pub retry_after_ms: i64,
+    pub response: i64,
+    pub is_own: bool,
+    pub duration: Duration,
+}
+
+impl CallResult {
+    /// The ticket, and the result of its call; `None` for a malformed line.
+    pub fn parse(line: &str) -> Option<(&str, Self)> {
+        let (ticket, numbers) = line.split_once(' ')?;
+        let numbers: Vec<i64> =
+            numbers.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
+        let &[client, status, outcome, state, attempts, http, retry_after_ms, response, own, us] =
+            numbers.as_slice()
+        else {
+            return None;
+        };
+        let name = |names: &[&'static str], number: i64| names.get(number as usize).copied();
+        let result = Self {
+            client: client as usize,
+            status: name(&STATUSES, status)?,
+            outcome: name(&OUTCOMES, outcome)?,
+            ticket: name(&TICKET_STATES, state)?,
+            attempts: attempts as usize,
+            http,
+            retry_after_ms,
+            response,
+            is_own: own != 0,
+            duration: Duration::from_micros(us as u64),
+        };
+        Some((ticket, result))
+    }
+
+    fn lane(&self) -> Lane {
+        LANES[self.client / 2]
+    }
+
+    fn matches(&self, expected: &Expected) -> bool {
+        self.status == expected.status
+            && self.outcome == expected.outcome
+            && self.ticket == expected.ticket
+            && expected.http.contains(&self.http)
+            && self.retry_after_ms == expected.retry_after_ms
+            && self.response == expected.response
+            && self.is_own == expected.is_own
+    }
+}
+
+#[derive(Default)]
+struct State {
+    /// Results by behaviour, status, outcome, ticket state and number of attempts.
+    counts: BTreeMap<(&'static str, String), usize>,
+    violations: BTreeMap<String, usize>,
+    /// Tickets that the caller was told Authlete never saw, and that the server had not seen yet.
+    unseen: HashSet<String>,
+    child_calls: usize,
+    excused: usize,
+}
+
+pub struct Checker {
+    pub record: Arc<Record>,
+    timeouts: [Duration; LANES.len()],
+    state: Mutex<State>,
+}
+
+impl Checker {
+    pub fn new(record: Arc<Record>, timeouts: [Duration; LANES.len()]) -> Self {
+        Self { record, timeouts, state: Mutex::default() }
+    }
+
+    /// Checks one result.
+    pub fn check(&self, program: &str, ticket: &str, result: &CallResult) {
+        let Some(row) = behaviours::find(ticket) else {
+            return self.violation("?", &format!("{program}: no such behaviour: {ticket}"));
+        };
+        let mut seen = self.record.take(ticket);
+        let timeout = self.timeouts[result.client / 2];
+        let verdict = judge(row, &seen, result).and_then(|()| {
+            let is_late = result.duration > timeout + GRACE;
+            if is_late { Err("returned too late") } else { Ok(()) }
+        });
+        if verdict.is_err() && row.lane == Lane::Single {
+            // A call that took a stray response returns before the server has read its request.
+            thread::sleep(STRAY_WAIT);
+            seen.extend(self.record.take(ticket));
+            if self.record.is_excused(ticket) {
+                self.state.lock().unwrap().excused += 1;
+                return;
+            }
+        }
+        if let Err(rule) = verdict {
+            let line = format!("{program}: {ticket}: {rule}; {result:?}; the server saw {seen:?}");
+            self.violation(row.name, &line);
+        }
+        let CallResult { status, outcome, ticket: ticket_state, attempts, .. } = result;
+        let key = format!("{status}, {outcome}, {ticket_state}, attempts {attempts}");
+        let mut state = self.state.lock().unwrap();
+        *state.counts.entry((row.name, key)).or_default() += 1;
+        state.child_calls += usize::from(ticket.contains(CHILD_THREAD));
+        if seen.is_empty() && result.ticket == "UNTOUCHED" {
+            state.unseen.insert(ticket.to_owned());
+        }
+    }
+
+    /// Counts a violation, and prints it unless there were many of the behaviour.
+    pub fn violation(&self, behaviour: &str, line: &str) {
+        let mut state = self.state.lock().unwrap();
+        let count = state.violations.entry(behaviour.to_owned()).or_default();
+        *count += 1;
+        if *count <= SHOWN {
+            println!("VIOLATION {line}");
+        }
+    }
+
+    /// Checks the requests that came after the result of their call. Only a request whose caller
+    /// no longer waited may, and not if the caller was told that it was never sent.
+    pub fn check_late_requests(&self) {
+        for ticket in self.record.late() {
+            let is_hasty = behaviours::find(&ticket).is_some_and(|row| row.lane == Lane::Hasty);
+            if !is_hasty {
+                self.violation("late", &format!("a request after the result: \"{ticket}\""));
+            } else if self.state.lock().unwrap().unseen.contains(&ticket) {
+                self.violation("late", &format!("UNTOUCHED, but the server got it: \"{ticket}\""));
+            }
+        }
+    }
+
+    /// How many calls of `behaviour`, of which `filter` is true for the result as text.
+    pub fn count(&self, behaviour: &str, filter: impl Fn(&str) -> bool) -> usize {
+        let state = self.state.lock().unwrap();
+        let rows = state.counts.iter().filter(|((name, key), _)| *name == behaviour && filter(key));
+        rows.map(|(_, count)| count).sum()
+    }
+
+    pub fn child_calls(&self) -> usize {
+        self.state.lock().unwrap().child_calls
+    }
+
+    /// How many calls were not checked.
+    pub fn excused(&self) -> usize {
+        self.state.lock().unwrap().excused
+    }
+
+    /// Prints how often each result occurred; returns the number of violations.
+    pub fn print(&self) -> usize {
+        let state = self.state.lock().unwrap();
+        let mut last = "";
+        for ((name, key), count) in &state.counts {
+            let shown = if *name == last { "" } else { name };
+            println!("{shown:<14} {count:>8}  {key}");
+            last = name;
+        }
+        for (name, count) in &state.violations {
+            println!("VIOLATIONS {name}: {count}");
+        }
+        state.violations.values().sum()
+    }
+}
+
+/// Applies DESIGN 4, "Retry" and "Ticket state", to what the server saw.
+fn judge(row: &Behaviour, seen: &[Sighting], result: &CallResult) -> Result<(), &'static str> {
+    if row.lane != result.lane() {
+        return Err("a client of another lane");
+    }
+    if !(1..=2).contains(&result.attempts) {
+        return Err("not one or two attempts");
+    }
+    let last = match seen {
+        [] => return judge_unseen(result),
+        [only] => only,
+        // The one request that is repeated after it was read: on a reused connection, without a
+        // byte of a response. The second attempt takes a new connection.
+        [first, second] if first.is_dropped && first.is_reused && !second.is_reused => second,
+        _ => return Err("repeated though it must not be"),
+    };
+    if seen.len() > result.attempts {
+        return Err("fewer attempts than requests");
+    }
+    if last.is_dropped && last.is_reused && row.lane != Lane::Rough {
+        return Err("not repeated");
+    }
+    // The other attempt was lost on a connection that ended before the server read the request.
+    let is_other_lost = seen.len() < result.attempts;
+    if is_other_lost && last.is_reused && row.lane != Lane::Rough {
+        return Err("a second attempt on a reused connection");
+    }
+    let expected = if last.is_dropped { DROPPED } else { row.expected };
+    // Both attempts count: if the first was sent completely, a later UNTOUCHED or INVALID is
+    // UNKNOWN. Of one that the server never read, only the client knows.
+    let amended = match expected.ticket {
+        "UNTOUCHED" | "INVALID" if result.attempts == 2 => {
+            Expected { ticket: "UNKNOWN", ..expected }
+        }
+        _ => expected,
+    };
+    let is_as_expected = result.matches(&amended) || is_other_lost && result.matches(&expected);
+    if is_as_expected { Ok(()) } else { Err("not the result that the behaviour requires") }
+}
+
+/// A call of which the server read no whole request.
+fn judge_unseen(result: &CallResult) -> Result<(), &'static str> {
+    let is_safe = result.outcome == NO_API_RESPONSE && result.response == 500 && !result.is_own;
+    let is_possible = match (result.lane(), result.status, result.ticket, result.attempts) {
+        (Lane::Main | Lane::Single, ..) => false,
+        // The machine was so busy that the server had not read it when the time was over.
+        (Lane::Hasty, "TIMEOUT", "UNTOUCHED" | "UNKNOWN", 1) => true,
+        // Sent on a new connection, which ended; or on a reused one, and the second attempt failed
+        // in any way.
+        (Lane::Rough, "NETWORK", "UNKNOWN", _) => true,
+        // Twice sent incompletely. One attempt is not enough: this is repeated.
+        (Lane::Rough, "NETWORK", "UNTOUCHED", 2) => true,
+        // Twice no handshake, or first an incomplete request.
+        (Lane::Rough, "TLS", "UNTOUCHED", 2) => true,
+        // The reset came before connect() was done. It may follow an incomplete request.
+        (Lane::Rough, "CONNECT", "UNTOUCHED", _) => true,
+        _ => false,
+    };
+    if is_safe && is_possible { Ok(()) } else { Err("impossible without a request") }
+}

@@ -1,0 +1,140 @@
+//! The scripted server: the ticket of a request names the behaviour (`behaviours::TABLE`), and in
+//! the rough lane the number of the connection says where it ends.
+
+use std::io::{self, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use crate::behaviours::{self, Drops, Lane};
+use crate::faults::world::PATIENCE;
+use crate::faults::world::peer::Peer;
+use crate::record::Record;
+use crate::responses::{fin, notify, read_byte};
+
+/// Where a connection of the rough lane ends.
+#[derive(Clone, Copy)]
+enum Point {
+    Accepted,
+    /// After a byte of the ClientHello or of the request; what follows stays unread.
+    FirstByte,
+    /// After the ClientHello, or a request that nobody looks at.
+    FirstBytes,
+    Handshake,
+    Request,
+    /// After some good responses.
+    Responses,
+}
+
+/// In turns.
+const ROUGH: [Point; 15] = [
+    Point::Accepted,
+    Point::Responses,
+    Point::Responses,
+    Point::FirstByte,
+    Point::Responses,
+    Point::Responses,
+    Point::FirstBytes,
+    Point::Responses,
+    Point::Responses,
+    Point::Handshake,
+    Point::Responses,
+    Point::Responses,
+    Point::Request,
+    Point::Responses,
+    Point::Responses,
+];
+
+/// How many requests a connection of the rough lane serves.
+const RESPONSES: usize = 5;
+
+/// Serves on a free port of 127.0.0.1 until the process ends; returns the port.
+pub fn start(lane: Lane, is_tls: bool, record: &Arc<Record>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let record = Arc::clone(record);
+    thread::spawn(move || {
+        // A connection may be gone before it is accepted.
+        for (number, stream) in listener.incoming().filter_map(Result::ok).enumerate() {
+            let record = Arc::clone(&record);
+            // An error is the end of a connection, ours or the client's.
+            thread::spawn(move || converse(lane, is_tls, number, stream, &record));
+        }
+    });
+    port
+}
+
+fn converse(
+    lane: Lane,
+    is_tls: bool,
+    number: usize,
+    stream: TcpStream,
+    record: &Record,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    // A log of its own, which ends with the connection: one for all would keep every request.
+    let mut peer = Peer::new(number, stream, Arc::default());
+    if lane == Lane::Rough {
+        let point = ROUGH[number % ROUGH.len()];
+        converse_until(point, is_tls, &mut peer, record)?;
+        // All ways at all points.
+        return match number / ROUGH.len() % 3 {
+            0 => fin(&mut peer),
+            1 => notify(&mut peer),
+            _ => peer.reset(),
+        };
+    }
+    if is_tls {
+        peer.upgrade()?;
+    }
+    for requests in 0.. {
+        serve(&mut peer, requests > 0, record)?;
+    }
+    Ok(())
+}
+
+fn converse_until(point: Point, is_tls: bool, peer: &mut Peer, record: &Record) -> io::Result<()> {
+    match point {
+        Point::Accepted => return Ok(()),
+        Point::FirstByte => return read_byte(peer),
+        Point::FirstBytes => return peer.tcp().read(&mut [0; 8192]).map(drop),
+        _ if is_tls => peer.upgrade()?,
+        _ => {}
+    }
+    match point {
+        Point::Request => {
+            let request = peer.request()?;
+            record.dropped(&request.ticket(), false);
+        }
+        Point::Responses => {
+            for requests in 0..RESPONSES {
+                serve(peer, requests > 0, record)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Reads a request and does what its ticket says.
+fn serve(peer: &mut Peer, is_reused: bool, record: &Record) -> io::Result<()> {
+    let request = peer.request()?;
+    let ticket = request.ticket();
+    let Some(row) = behaviours::find(&ticket) else {
+        // No client of ours sends it. A followed redirect would: the check finds it on record.
+        record.responded(&ticket, is_reused);
+        return fin(peer);
+    };
+    if row.drops == Drops::Always || row.drops == Drops::First && !record.has_seen(&ticket) {
+        record.dropped(&ticket, is_reused);
+        return if row.drops == Drops::First {
+            fin(peer)
+        } else {
+            (row.serve)(peer, &request, record)
+        };
+    }
+    record.responded(&ticket, is_reused);
+    (row.serve)(peer, &request, record)
+}

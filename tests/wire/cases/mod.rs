@@ -1,0 +1,123 @@
+//! The raw responses. Each group lists those of one part of a message.
+//!
+//! A well-formed one carries [`DOCUMENT`], a complete API response; a call that gets it is OK. The
+//! state in its Location is the ticket of the call, so that a response to another call shows.
+
+mod bytes;
+mod chunks;
+mod headers;
+mod lengths;
+mod status_lines;
+
+use std::collections::HashSet;
+
+/// Stands for the ticket of the call; tickets are as long.
+const PLACEHOLDER: &str = "t1cket-0000-0";
+
+const DOCUMENT: &str = concat!(
+    r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"#,
+    r#""https://client.example/cb?error=access_denied&state=t1cket-0000-0"}"#
+);
+
+/// A response that the server sends to the first call.
+pub struct Case {
+    pub group: &'static str,
+    /// What is special about the response; unique in its group.
+    pub name: String,
+    /// Both must accept it: a client that refused everything would satisfy the other rules.
+    pub is_valid: bool,
+    raw: Vec<u8>,
+}
+
+impl Case {
+    /// The response to the call with `ticket`.
+    pub fn response(&self, ticket: &str) -> Vec<u8> {
+        let (ticket, len) = (ticket.as_bytes(), PLACEHOLDER.len());
+        assert_eq!(ticket.len(), len, "a ticket replaces the placeholder");
+        let mut response = self.raw.clone();
+        let places =
+            self.raw.windows(len).enumerate().filter(|(_, at)| *at == PLACEHOLDER.as_bytes());
+        for (at, _) in places {
+            response[at..at + len].copy_from_slice(ticket);
+        }
+        response
+    }
+
+    pub fn is_short(&self) -> bool {
+        self.raw.len() < 1000
+    }
+}
+
+/// The ticket of a call: 1 is the first with the case, 2 the second.
+pub fn ticket(case: usize, call: usize) -> String {
+    format!("t1cket-{case:04}-{call}")
+}
+
+/// Every case. Of those with the same bytes, only the first.
+pub fn all() -> Vec<Case> {
+    let groups = [
+        ("a byte inserted", bytes::cases()),
+        ("status line", status_lines::cases()),
+        ("1xx responses", status_lines::interim()),
+        ("status without body", status_lines::without_body()),
+        ("header lines", headers::cases()),
+        ("persistence", headers::persistence()),
+        ("Content-Length", lengths::cases()),
+        ("Transfer-Encoding", lengths::transfer_encodings()),
+        ("body length", lengths::bodies()),
+        ("chunk size", chunks::sizes()),
+        ("chunk extension", chunks::extensions()),
+        ("last chunk, trailers", chunks::trailers()),
+    ];
+    let mut seen = HashSet::new();
+    let mut cases = Vec::new();
+    for (group, entries) in groups {
+        for Entry { name, is_valid, raw } in entries {
+            if seen.insert(raw.clone()) {
+                cases.push(Case { group, name, is_valid, raw });
+            }
+        }
+    }
+    let names: HashSet<_> = cases.iter().map(|case| (case.group, &case.name)).collect();
+    assert_eq!(names.len(), cases.len(), "names are unique");
+    cases
+}
+
+/// One line of a group.
+struct Entry {
+    name: String,
+    is_valid: bool,
+    raw: Vec<u8>,
+}
+
+fn case(name: impl Into<String>, raw: impl Into<Vec<u8>>) -> Entry {
+    Entry { name: name.into(), is_valid: false, raw: raw.into() }
+}
+
+fn valid(name: impl Into<String>, raw: impl Into<Vec<u8>>) -> Entry {
+    Entry { is_valid: true, ..case(name, raw) }
+}
+
+/// A message with the header lines `lines`, without a length of its own.
+fn message(status_line: &str, lines: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    [format!("{status_line}\r\n{lines}\r\n").as_bytes(), body.as_ref()].concat()
+}
+
+/// [`DOCUMENT`] with a right length.
+fn sized(status_line: &str, lines: &[&str]) -> Vec<u8> {
+    let length = format!("Content-Length: {}", DOCUMENT.len());
+    message(status_line, &[lines, &[&length]].concat(), DOCUMENT)
+}
+
+/// A chunked message whose body is `body`, framing included.
+fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
+    message(OK, &["Transfer-Encoding: chunked"], body)
+}
+
+const OK: &str = "HTTP/1.1 200 OK";
+
+/// Bytes of a message as a name.
+fn shown(line: &str) -> String {
+    line.escape_debug().to_string()
+}

@@ -1,0 +1,196 @@
+//! Configurations, and what they do to a request.
+
+use serde_json::{Value, json};
+
+use super::Request;
+use super::documents::Document;
+use crate::harness::server::{Server, certificate};
+use crate::support::driver::{Driver, Process};
+
+/// The way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Plain,
+    Tls,
+    /// TLS through a tunnel, so that any host and port can be named.
+    Proxy,
+}
+
+/// A base URL. `PORT` stands for the server's.
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    url: &'static str,
+    host: &'static str,
+    /// The target of CONNECT.
+    tunnel: &'static str,
+    prefix: &'static str,
+}
+
+const fn base(url: &'static str, host: &'static str, prefix: &'static str) -> Base {
+    Base { url, host, tunnel: "", prefix }
+}
+
+const PLAIN: [Base; 4] = [
+    base("http://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
+    base("http://127.0.0.1:PORT/", "127.0.0.1:PORT", ""),
+    base("HTTP://127.0.0.1:PORT/authlete/v-1_2.3~x/", "127.0.0.1:PORT", "/authlete/v-1_2.3~x"),
+    base("http://LocalHost:PORT/A", "localhost:PORT", "/A"),
+];
+
+const TLS: [Base; 2] = [
+    base("https://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
+    base("https://LOCALHOST:PORT/a/b", "localhost:PORT", "/a/b"),
+];
+
+const PROXY: [Base; 7] = [
+    Base { tunnel: "authlete.test:443", ..base("https://authlete.test", "authlete.test", "") },
+    Base { tunnel: "authlete.test:443", ..base("https://Authlete.Test:443/", "authlete.test", "") },
+    Base { tunnel: "authlete.test:80", ..base("https://authlete.test:80", "authlete.test:80", "") },
+    Base {
+        tunnel: "authlete.test:8443",
+        ..base("https://authlete.test:8443/a", "authlete.test:8443", "/a")
+    },
+    Base { tunnel: "127.0.0.1:443", ..base("https://127.0.0.1", "127.0.0.1", "") },
+    Base { tunnel: "[::1]:443", ..base("https://[::1]", "[::1]", "") },
+    Base { tunnel: "[::1]:8443", ..base("https://[::1]:8443/b", "[::1]:8443", "/b") },
+];
+
+/// The keys of the service, what they add to the path, and the Authorization header.
+#[derive(Clone, Copy, Debug)]
+struct Service {
+    keys: &'static str,
+    path: &'static str,
+    authorization: &'static str,
+}
+
+const SERVICES: [Service; 4] = [
+    Service {
+        keys: r#"{"serviceId":"21653835348762","accessToken":"t"}"#,
+        path: "/21653835348762",
+        authorization: "Bearer t",
+    },
+    Service {
+        keys: r##"{"apiVersion":"v3","serviceId":"Az_-9","accessToken":"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}"##,
+        path: "/Az_-9",
+        authorization: r##"Bearer !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##,
+    },
+    Service {
+        keys: r#"{"apiVersion":"v2","accessToken":"t0ken"}"#,
+        path: "",
+        authorization: "Bearer t0ken",
+    },
+    Service {
+        keys: r#"{"apiVersion":"v2","apiKey":"key","apiSecret":"sec:ret"}"#,
+        path: "",
+        authorization: "Basic a2V5OnNlYzpyZXQ=",
+    },
+];
+
+const USER_AGENTS: [Option<&str>; 2] = [None, Some("My Server/1.0 (x; \"y\") ~")];
+
+/// User and password of the proxy, and the header that they become.
+const CREDENTIALS: [(&str, Option<&str>); 3] = [
+    ("", None),
+    ("user:password@", Some("Basic dXNlcjpwYXNzd29yZA==")),
+    ("us%C3%A9r:p%40ss%3A%2F@", Some("Basic dXPDqXI6cEBzczov")),
+];
+
+/// A client of the library.
+#[derive(Debug)]
+pub struct Client {
+    route: Route,
+    base: Base,
+    service: Service,
+    user_agent: Option<&'static str>,
+    proxy_credentials: (&'static str, Option<&'static str>),
+    /// All calls use one connection.
+    pub is_reusing: bool,
+}
+
+/// Every combination of what changes a request.
+pub fn all(route: Route) -> Vec<Client> {
+    let bases = match route {
+        Route::Plain => PLAIN.as_slice(),
+        Route::Tls => TLS.as_slice(),
+        Route::Proxy => PROXY.as_slice(),
+    };
+    let credentials =
+        if route == Route::Proxy { CREDENTIALS.as_slice() } else { &CREDENTIALS[..1] };
+    let mut clients = Vec::new();
+    for &base in bases {
+        for &proxy_credentials in credentials {
+            for service in SERVICES {
+                for user_agent in USER_AGENTS {
+                    let is_reusing = true;
+                    let client =
+                        Client { route, base, service, user_agent, proxy_credentials, is_reusing };
+                    clients.push(client);
+                }
+            }
+            let (service, user_agent) = (SERVICES[0], USER_AGENTS[0]);
+            let is_reusing = false;
+            clients.push(Client {
+                route,
+                base,
+                service,
+                user_agent,
+                proxy_credentials,
+                is_reusing,
+            });
+        }
+    }
+    clients
+}
+
+impl Client {
+    /// Makes the client of the driver.
+    pub fn make(&self, library: &mut Process, server: &Server) {
+        let mut config: Value = serde_json::from_str(self.service.keys).unwrap();
+        config["baseUrl"] = json!(with_port(self.base.url, server));
+        config["timeoutMs"] = json!(30_000);
+        config["allowInsecureHttp"] = json!(true);
+        if self.route != Route::Plain {
+            config["caPem"] = json!(certificate().0);
+        }
+        if self.route == Route::Proxy {
+            let credentials = self.proxy_credentials.0;
+            config["proxy"] = json!(format!("http://{credentials}{}", server.address()));
+        }
+        if let Some(user_agent) = self.user_agent {
+            config["userAgent"] = json!(user_agent);
+        }
+        if !self.is_reusing {
+            config["maxIdleConnections"] = json!(0);
+        }
+        let reply = library.command("client", config.to_string().as_bytes()).unwrap();
+        assert_eq!(reply.text("status"), "OK", "{}", reply.text("error"));
+    }
+
+    /// What is sent for `document`.
+    pub fn request(&self, server: &Server, document: &Document) -> Request {
+        let default_user_agent = format!("authlete-fail/{}", env!("CARGO_PKG_VERSION"));
+        let headers = [
+            ("host", with_port(self.base.host, server)),
+            ("accept", "application/json".to_owned()),
+            ("content-type", "application/json".to_owned()),
+            ("content-length", document.sent.len().to_string()),
+            ("user-agent", self.user_agent.map_or(default_user_agent, str::to_owned)),
+            ("authorization", self.service.authorization.to_owned()),
+        ];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let Base { prefix, .. } = self.base;
+        let target = format!("{prefix}/api{}{}", self.service.path, document.path);
+        Request::new("POST", &target, &headers, &document.sent)
+    }
+
+    /// The request for a tunnel.
+    pub fn tunnel(&self) -> Request {
+        let mut headers = vec![("host", self.base.tunnel)];
+        headers.extend(self.proxy_credentials.1.map(|value| ("proxy-authorization", value)));
+        Request::new("CONNECT", self.base.tunnel, &headers, "")
+    }
+}
+
+fn with_port(text: &str, server: &Server) -> String {
+    text.replace("PORT", &server.port().to_string())
+}

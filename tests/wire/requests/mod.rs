@@ -1,0 +1,161 @@
+//! Every combination of configuration and request that changes what is sent, read by strict parsers.
+
+mod configs;
+mod documents;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::harness::peer::{Peer, http};
+use crate::harness::server::{Kind, Server};
+use crate::run::LIBRARY;
+use crate::support::ROOT;
+use crate::support::driver::{Driver, Process};
+use configs::{Client, Route};
+
+/// The records of `parsers.py`.
+const PARSERS: [&str; 2] = ["h11", "llhttp"];
+
+/// A request, as a parser saw it or as it should be.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Request {
+    method: String,
+    target: String,
+    version: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Request {
+    fn new(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            version: "1.1".to_owned(),
+            headers: headers.collect(),
+            body: body.to_owned(),
+        }
+        .sorted()
+    }
+
+    /// With its headers in order: names matter without regard to case, their order does not.
+    fn sorted(mut self) -> Self {
+        for (name, _) in &mut self.headers {
+            name.make_ascii_lowercase();
+        }
+        self.headers.sort();
+        self
+    }
+}
+
+/// A server that keeps what it receives.
+struct Recorder {
+    server: Server,
+    /// The requests for a tunnel.
+    tunnels: Arc<Mutex<Vec<String>>>,
+}
+
+impl Recorder {
+    fn start(route: Route) -> Self {
+        let tunnels = Arc::new(Mutex::new(Vec::new()));
+        let opened = Arc::clone(&tunnels);
+        let kind = if route == Route::Tls { Kind::Tls } else { Kind::Plain };
+        let server = Server::start(kind, move |peer: &mut Peer| {
+            if route == Route::Proxy {
+                opened.lock().unwrap().push(peer.head()?);
+                peer.send("HTTP/1.1 200 Connection established\r\n\r\n")?;
+                peer.upgrade()?;
+            }
+            loop {
+                peer.request()?;
+                peer.send(http("200 OK", &[], b"{}"))?;
+            }
+        });
+        Self { server, tunnels }
+    }
+}
+
+/// Each malformed in one way.
+const MALFORMED: [&str; 5] = [
+    "POST / HTTP/1.1\r\nHost : a\r\nContent-Length: 2\r\n\r\n{}",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\n{}",
+    "POST / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\nContent-Length: 2\r\n\r\n{}",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}\r\n\0",
+];
+
+#[test]
+fn the_parsers_are_strict() {
+    let mut parsers = parsers();
+    for raw in MALFORMED {
+        let parsed = parsers.command("parse", raw.as_bytes()).unwrap();
+        for parser in PARSERS {
+            let seen = parsed.text(parser);
+            assert!(seen.starts_with(r#"{"error""#), "{parser}, {raw:?}: {seen}");
+        }
+    }
+}
+
+#[test]
+fn strict_parsers_read_what_the_library_sends() {
+    let mut library = Process::start(&mut Command::new(&*LIBRARY));
+    let mut parsers = parsers();
+    let documents = documents::all();
+    let mut counts = BTreeMap::new();
+    for route in [Route::Plain, Route::Tls, Route::Proxy] {
+        for client in configs::all(route) {
+            let recorder = Recorder::start(route);
+            client.make(&mut library, &recorder.server);
+            for document in &documents {
+                let reply = library.command(document.verb, document.given.as_bytes()).unwrap();
+                assert_eq!(reply.text("status"), "OK", "{client:?}: {}", reply.text("error"));
+            }
+            let requests = recorder.server.requests();
+            assert_eq!(requests.len(), documents.len(), "{client:?}");
+            for (request, document) in requests.iter().zip(&documents) {
+                let raw = [request.head.as_bytes(), request.body.as_bytes()].concat();
+                let expected = client.request(&recorder.server, document);
+                check(&mut parsers, &raw, &expected, &client);
+            }
+            let tunnels = recorder.tunnels.lock().unwrap();
+            for tunnel in &*tunnels {
+                check(&mut parsers, tunnel.as_bytes(), &client.tunnel(), &client);
+            }
+            let connections = if client.is_reusing { 1 } else { documents.len() };
+            assert_eq!(recorder.server.connections(), connections, "{client:?}");
+            let count = counts.entry(format!("{route:?}")).or_insert([0, 0, 0]);
+            for (sum, number) in count.iter_mut().zip([1, requests.len(), tunnels.len()]) {
+                *sum += number;
+            }
+        }
+    }
+    for (route, [clients, requests, tunnels]) in counts {
+        // Past libtest's capture.
+        let _ = writeln!(
+            std::io::stderr(),
+            "requests, {route}: {clients} clients, {requests} requests, {tunnels} tunnels"
+        );
+    }
+}
+
+/// h11 and llhttp, from the environment that `make wire` sets up.
+fn parsers() -> Process {
+    let python = format!("{ROOT}/target/venv/bin/python");
+    Process::start(Command::new(python).arg(format!("{ROOT}/tests/wire/parsers.py")))
+}
+
+fn check(parsers: &mut Process, raw: &[u8], expected: &Request, client: &Client) {
+    let parsed = parsers.command("parse", raw).unwrap();
+    for parser in PARSERS {
+        let seen: Value = serde_json::from_str(parsed.text(parser)).unwrap();
+        let seen: Request = serde_json::from_value(seen.clone())
+            .unwrap_or_else(|_| panic!("{parser} of {client:?}: {seen}"));
+        assert_eq!(&seen.sorted(), expected, "{parser} of {client:?}");
+    }
+}
