@@ -69,8 +69,8 @@ backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR               
 /// Statuses that no scenario can have, and why.
 pub const UNREACHABLE: &[(&str, &str)] = &[(
     "INTERNAL",
-    "only a bug in the library or a panic in a log callback leads to it, and a callback of C has \
-     no panics; the tests of src/ffi/call.rs have such a callback",
+    "needs a panic: a bug in the library, or a log callback that panics, which a C callback cannot; \
+     a unit test in src/ffi/call.rs covers it",
 )];
 
 /// The combinations of the rules that no scenario has.

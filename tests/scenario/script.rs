@@ -50,7 +50,7 @@ pub enum Step {
     Shutdown,
     /// Resets the connection.
     Reset,
-    /// Reads and sends nothing until the client closes.
+    /// Sends nothing, and reads until the client closes the connection.
     Hold,
     /// As `hold`, but does not even read.
     Ignore,
@@ -96,8 +96,8 @@ impl Step {
     }
 }
 
-/// Gives connections small segments and a small window. With the defaults of loopback, the kernel
-/// takes a request of 128 KiB at once, and it counts as sent although the server has read a part.
+/// Gives connections small segments and a small window: 25 KB fit into the buffers of both sides.
+/// With the defaults, 3 MB do on loopback, and a large request would count as sent at once.
 fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
     for (level, option, value) in
         [(libc::IPPROTO_TCP, libc::TCP_MAXSEG, 512), (libc::SOL_SOCKET, libc::SO_RCVBUF, 1152_i32)]
@@ -120,8 +120,8 @@ fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// A FIFO: a driver has a thread that opens it, which blocks until it is opened here, and that then
-/// shuts the client down.
+/// The FIFO that tells a driver to shut its client down. A thread of the driver opens it for
+/// reading, which blocks until a script opens it for writing.
 pub struct Shutdown {
     path: PathBuf,
 }
@@ -146,7 +146,7 @@ impl Shutdown {
 }
 
 impl Drop for Shutdown {
-    /// Releases the thread if the script did not come to it.
+    /// Releases the thread if the script did not reach the step.
     fn drop(&mut self) {
         let mut options = OpenOptions::new();
         let _ = options.write(true).custom_flags(libc::O_NONBLOCK).open(&self.path);
