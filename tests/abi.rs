@@ -1,6 +1,12 @@
 //! The ABI as a linker and a C or C++ compiler see it.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "abi/baseline.rs"]
 mod baseline;
@@ -50,7 +56,20 @@ fn the_library_stays_loaded() {
     assert!(printed.contains("BIND_NOW") || printed.contains("Flags: NOW"), "{printed}");
 }
 
-/// Fat LTO was on: without it the library is half as large again.
+/// Fat LTO leaves one codegen unit of all crates, this one's; Cargo drops it without a word when it
+/// builds several crate types at once. `compiler_builtins` never takes part.
+#[test]
+fn the_library_is_one_codegen_unit() {
+    let printed = run(Command::new("readelf").args(["--symbols", "--wide"]).arg(library()));
+    let files = printed.lines().filter(|line| line.contains(" FILE "));
+    let units: Vec<_> = files
+        .filter_map(|line| line.rsplit(' ').next())
+        .filter(|name| name.contains("-cgu.") && !name.starts_with("compiler_builtins."))
+        .collect();
+    assert_eq!(units.len(), 1, "{units:?}");
+    assert!(units[0].starts_with("authlete_fail."), "{units:?}");
+}
+
 #[test]
 fn the_library_is_small() {
     let stripped = scratch().join("stripped.so");

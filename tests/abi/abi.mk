@@ -1,8 +1,8 @@
-# The ABI against an earlier one; tests/abi/baseline.txt holds it in `make test`.
+# The ABI against the last release's; `make test` compares it with tests/abi/baseline.txt.
 
 DEEP += abidiff
 
-## make abidiff        compare the ABI with the last release's, or with a commit: REF=...
+## make abidiff        compare the ABI with the last release's (its tag, or tests/abi/released.abi), or with a commit: REF=...
 .PHONY: abidiff
 abidiff:
 	$(call stage,abidiff,tests/abi/abidiff.sh $(REF))

@@ -1,32 +1,52 @@
 #!/bin/sh
-# Compares the ABI of this tree with a release's: abidiff.sh [REF]; without REF, the last tag's.
+# Compares the C ABI of this tree with the last release's: abidiff.sh [REF].
+#
+# Without REF, that is the last tag's, or where there is no tag, that of released.abi. Changes in
+# intended.suppr are accepted, if CHANGELOG.md has them. AUTHLETE_FAIL_REFRESH=1 writes released.abi.
+#
+# The ABI is what a C compiler makes of the header: tests hold the header to the code, and the
+# exported functions to the header. The debug information of the library itself has Rust's names,
+# which change without a meaning for C.
 set -eu
 cd "$(dirname "$0")/../.."
 
 command -v abidiff >/dev/null || { echo "abidiff is missing: apt-get install abigail-tools" >&2; exit 2; }
 folder=${CARGO_TARGET_DIR:-target}/abidiff
+released=tests/abi/released.abi intended=tests/abi/intended.suppr
 mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
 
-ref=${1:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}
-if [ -z "$ref" ]; then
-    echo "no release has a tag yet: comparing with HEAD; make abidiff REF=... takes another"
-    ref=HEAD
-fi
-commit=$(git rev-parse --verify --quiet "$ref^{commit}") || { echo "abidiff: no commit $ref" >&2; exit 2; }
-
-# The profile of development has the debug information that abidiff reads; the ABI is the same.
-build() {
-    (cd "$1" && CARGO_TARGET_DIR=$folder/build cargo rustc --quiet --locked --lib --crate-type cdylib)
-    cp "$folder/build/debug/libauthlete_fail.so" "$folder/$2.so"
+# describe HEADER NAME: compiles a library with a body for each function, and describes it.
+describe() {
+    major=$(sed -n 's/^#define AUTHLETE_FAIL_VERSION_MAJOR //p' "$1")
+    awk '/^typedef.*\(/ { is_type = 1 }
+         /\);$/ { if (!is_type) sub(/;$/, " { __builtin_trap(); }"); is_type = 0 }
+         { print }' "$1" >"$folder/$2.c"
+    "${CC:-cc}" -g -shared -fPIC -Wl,-soname,"libauthlete_fail.so.$major" -o "$folder/$2.so" "$folder/$2.c"
+    abidw --no-show-locs --no-corpus-path --no-comp-dir-path --no-elf-needed --no-architecture --type-id-style hash "$folder/$2.so" |
+        sed "s|path='[^']*'|path='authlete_fail.h'|" >"$folder/$2.abi"
 }
 
-rm -rf "$folder/source"
-mkdir "$folder/source"
-git archive "$commit" | tar -x -C "$folder/source"
-build "$folder/source" then
-build . now
+describe include/authlete_fail.h now
+ref=${1:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}
+if [ -n "$ref" ]; then
+    git show "$ref:include/authlete_fail.h" >"$folder/then.h" || { echo "abidiff: no release $ref to compare with" >&2; exit 2; }
+    describe "$folder/then.h" then
+elif [ -s $released ]; then
+    ref=$released
+    cp $released "$folder/then.abi"
+else
+    echo "abidiff: nothing to compare with: no tag, and no $released" >&2
+    exit 2
+fi
+
+sed -n 's/^ *label = //p' $intended | while read -r label; do
+    grep -qF -e "$label" CHANGELOG.md || { echo "abidiff: CHANGELOG.md does not have \"$label\", of $intended" >&2; exit 1; }
+done
 
 # What is new is for tests/abi/baseline.txt; here anything else is an error.
-abidiff --no-added-syms --no-show-locs "$folder/then.so" "$folder/now.so"
-echo "abidiff: this tree keeps what $ref ($(git rev-parse --short "$commit")) exports"
+abidiff --no-added-syms --no-show-locs --suppressions $intended "$folder/then.abi" "$folder/now.abi"
+echo "abidiff: this tree keeps the ABI of $ref"
+
+if [ -n "${AUTHLETE_FAIL_REFRESH:-}" ]; then
+    cp "$folder/now.abi" $released
+fi

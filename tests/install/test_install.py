@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -48,6 +49,15 @@ def test_symbols(prefix: Path) -> None:
 def test_sizes(prefix: Path) -> None:
     assert (prefix / "lib/libauthlete_fail.so").stat().st_size < 2_000_000
     assert (prefix / "lib/libauthlete_fail.a").stat().st_size < 5_000_000
+
+
+def test_lto(destdir: Path) -> None:
+    """The archive that the installed one is made of; tests/abi.rs has the shared library."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
+    members = run("ar", "t", target / "release/libauthlete_fail.a").split()
+    units = [m for m in members if "-cgu." in m and not m.startswith("compiler_builtins-")]
+    assert len(units) == 1
+    assert units[0].startswith("authlete_fail-")
 
 
 def test_pkg_config(prefix: Path) -> None:
