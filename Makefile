@@ -12,10 +12,16 @@ DEMO := $(or $(CARGO_TARGET_DIR),target)/demo
 PYPROJECT := bindings/python/pyproject.toml
 PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
 RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
+HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
+RUNNER = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
 LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
 
 # $(call stage,name,command) runs a command and says how long it took.
 stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(date +%s) - start)) s"
+
+# $(call bounded,seconds) before `cargo test`: a test program that takes longer is killed and fails.
+# The test harness names tests that have run for 60 seconds. Compiling does not count.
+bounded = $(RUNNER)="tests/support/bounded.sh $(1)"
 
 .PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
@@ -49,7 +55,7 @@ lint:
 	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --test wire --quiet -- --deny warnings)
 
 rust:
-	$(call stage,rust,$(CARGO) test --workspace --quiet)
+	$(call stage,rust,$(call bounded,600) $(CARGO) test --workspace --all-targets --quiet && tests/support/bounded.sh 600 $(CARGO) test --workspace --doc --quiet)
 
 $(VENV)/installed: $(PYPROJECT)
 	$(PYTHON) -m venv $(VENV)
@@ -75,12 +81,12 @@ check-rest:
 ## make faults         the fault suite
 # As root, all rows; otherwise those that need no private network, and it says which it left out.
 faults: lib
-	$(call stage,faults,$(CARGO) test --quiet --test faults)
+	$(call stage,faults,$(call bounded,900) $(CARGO) test --quiet --test faults)
 
 ## make sanitize       the C and C++ tests under ASan and UBSan
 sanitize: export AUTHLETE_FAIL_SANITIZE := 1
 sanitize:
-	$(call stage,sanitize,$(CARGO) test --quiet --test abi -- _programs planted && $(CARGO) test --quiet --test scenarios -- --exact c cpp)
+	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs planted && $(call bounded,600) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 
 ## make clean          delete what was built
 clean:

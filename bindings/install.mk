@@ -109,4 +109,4 @@ install-check: build $(VENV)/installed
 
 # Nobody waits for cargo-c itself, so it is not optimised. It wants libssl-dev and pkg-config.
 cargo-c: build $(VENV)/installed
-	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short -o faulthandler_timeout=0 -c $(PYPROJECT) tests/install/cargo_c.py)
+	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short -o timeout=1800 -c $(PYPROJECT) tests/install/cargo_c.py)

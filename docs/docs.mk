@@ -28,7 +28,7 @@ $(DOCS)/venv/installed: docs/requirements.txt
 ## make check-snippets every snippet of the documentation, compiled and run
 check-snippets: lib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
-	$(call stage,snippets,$(CARGO) test --quiet --test snippets)
+	$(call stage,snippets,$(call bounded,600) $(CARGO) test --quiet --test snippets)
 
 ## make check-docs     check-snippets, spelling, the site and its links
 # Links that lead out are not followed.

@@ -64,7 +64,7 @@ test-dist: export AUTHLETE_FAIL_GLIBC = $(GLIBC)
 test-dist: export AUTHLETE_FAIL_SANDBOX = $(abspath $(or $(CARGO_TARGET_DIR),target)/debug/authlete-fail-sandbox)
 test-dist: $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
-	$(call stage,$(notdir $(wildcard $(DIST))),$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) -o faulthandler_timeout=600 tests/wheel)
+	$(call stage,$(notdir $(wildcard $(DIST))),$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) -o timeout=1800 tests/wheel)
 
 $(WHEEL)/venv/installed: tests/wheel/tools.txt
 $(WHEEL)/zig/venv/installed: tests/wheel/zig.txt

@@ -13,4 +13,4 @@ consumers: build $(VENV)/installed
 	@rm -rf $(CONSUMERS)
 	@$(MAKE) --no-print-directory --silent install DESTDIR=$(CONSUMERS) PREFIX=/installed PC_PREFIX='$$$${pcfiledir}/../..'
 	@mv $(CONSUMERS)/installed $(CONSUMERS)/moved
-	$(call stage,consumers,$(VENV)/bin/python -m pytest -c $(PYPROJECT) --verbose --durations 0 --durations-min 1 tests/consumers)
+	$(call stage,consumers,$(VENV)/bin/python -m pytest -c $(PYPROJECT) -o timeout=600 --verbose --durations 0 --durations-min 1 tests/consumers)

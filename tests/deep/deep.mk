@@ -4,7 +4,6 @@
 
 DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
 NIGHTLY := $(CARGO) +nightly
 # How long each target is fuzzed.
 FUZZ_SECONDS ?= 60
@@ -48,7 +47,6 @@ miri:
 VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect \
 	--errors-for-leak-kinds=definite,indirect --error-exitcode=99 --num-callers=30 \
 	--suppressions=$(abspath tests/valgrind.supp)
-RUNNER = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
 
 # The C and C++ programs with the library as it ships, and HTTPS from Rust.
 valgrind:

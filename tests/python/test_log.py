@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Callable
 
 import pytest
 from authlete_fail import (
@@ -202,18 +202,16 @@ def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.records == []
 
 
-class Broken(logging.StreamHandler[Any]):
-    """Cannot write."""
-
+class Broken(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         raise RuntimeError(record.levelname)
 
 
-class Raising(Broken):
-    """Breaks the rule that logging reports the errors of its handlers."""
+class Raising(logging.Handler):
+    """Does not report its errors to logging, as it should."""
 
-    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802
-        raise
+    def emit(self, record: logging.LogRecord) -> None:
+        raise RuntimeError(record.levelname)
 
 
 @pytest.fixture
@@ -233,7 +231,9 @@ def add() -> Iterator[Callable[[logging.Handler], None]]:
 def test_a_handler_that_cannot_write_changes_no_call(
     add: Callable[[logging.Handler], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add(Broken())
+    handler = logging.StreamHandler()
+    handler.setFormatter(Broken())
+    add(handler)
     with client(CLOSED, "warn") as refused, pytest.raises(Connect):
         fail(refused)
     assert "--- Logging error ---" in capsys.readouterr().err
