@@ -7,9 +7,11 @@
 // `shutdown` has no records. Its bytes are none, or the path of a FIFO: a thread then shuts the
 // client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has the log lines so far as one more record.
+// With the argument "log", each reply has two more records: the log lines so far, and how many bytes
+// are allocated.
 
 #include <authlete_fail.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +67,15 @@ static void record_header(const char *name, const char *value) {
     printf("header %zu\n%s: %s\n", strlen(name) + 2 + strlen(value), name, value);
 }
 
+static void record_log(void) {
+    struct mallinfo2 info = mallinfo2();
+    record_number("allocated", (long long)(info.uordblks + info.hblkhd));
+    if (logged_len > 0) {
+        record("log", logged, logged_len);
+        logged_len = 0;
+    }
+}
+
 static void write_reply(const authlete_fail_reply *reply) {
     size_t len;
     record_text("status", authlete_fail_status_name(authlete_fail_reply_status(reply)));
@@ -85,12 +96,6 @@ static void write_reply(const authlete_fail_reply *reply) {
     }
     const char *body = authlete_fail_reply_response_body(reply, &len);
     record("responseBody", body, len);
-    if (logged_len > 0) {
-        record("log", logged, logged_len);
-        logged_len = 0;
-    }
-    printf("end\n");
-    fflush(stdout);
 }
 
 // The thread that shuts the client down.
@@ -190,6 +195,11 @@ int main(int argc, char **argv) {
             return out_of_step("what the call returned is not the status of its reply");
         }
         write_reply(reply);
+        if (log != NULL) {
+            record_log();
+        }
+        printf("end\n");
+        fflush(stdout);
         authlete_fail_reply_free(reply);
         free(bytes);
     }

@@ -1,15 +1,22 @@
-//! Rows of the ABI: arguments of every kind. NULL and out-parameters are `tests/c/abi.c`'s, the
+//! Cases of the ABI: arguments of every kind. NULL and out-parameters are `tests/c/abi.c`'s, the
 //! symbols `tests/abi.rs`'s.
 
 use serde_json::json;
 
-use crate::program::{config, run_mode};
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, ROUNDS, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(requests_that_are_no_documents),
+        case!(configurations_that_are_no_documents),
+        case!(arguments_at_the_edge_of_memory),
+        case!(handles_go_from_thread_to_thread),
+    ]
+}
 
 /// Under each of the three endpoints nothing is sent, and the ticket is untouched.
-#[test]
-fn requests_that_are_no_documents() {
+fn requests_that_are_no_documents(harness: &Harness) {
     let server = Server::start(Kind::Plain, |peer| peer.serve());
     let long =
         format!(r#"{{"ticket":"t","reason":"DENIED","description":"{}"}}"#, "x".repeat(1 << 20));
@@ -34,55 +41,55 @@ fn requests_that_are_no_documents() {
         &long,
         &deep,
     ];
-    row(|row| {
-        row.client(&server, json!({}));
+    harness.run(|host| {
+        host.client(&server, json!({}));
         for text in texts {
             for verb in ["authorization", "token", "backchannel_authentication"] {
-                let (reply, _) = row.host.command(verb, text);
+                let called = host.request(verb, text);
                 let shown: String = text.chars().take(50).collect();
-                assert_eq!(reply.text("status"), "INVALID_REQUEST", "{verb} {shown:?}");
-                assert_eq!(reply.text("ticketState"), "UNTOUCHED", "{verb} {shown:?}");
-                assert_eq!(reply.text("error").lines().count(), 1);
+                assert_eq!(called.reply.text("status"), "INVALID_REQUEST", "{verb} {shown:?}");
+                assert_eq!(called.reply.text("ticketState"), "UNTOUCHED", "{verb} {shown:?}");
+                assert_eq!(called.reply.text("error").lines().count(), 1);
             }
         }
     });
     assert_eq!(server.connections(), 0);
 }
 
-#[test]
-fn configurations_that_are_no_documents() {
+fn configurations_that_are_no_documents(harness: &Harness) {
     let long = format!(r#"{{"baseUrl":"https://{}"}}"#, "x".repeat(1 << 20));
     let token = format!(
         r#"{{"baseUrl":"https://h","serviceId":"1","accessToken":"{}\r\n"}}"#,
         "x".repeat(1 << 20)
     );
     let deep = r#"{"a":"#.repeat(100_000);
-    row(|row| {
+    harness.run(|host| {
         for text in
             ["null", "[]", "{", "\0", "\u{feff}{}", "{}", "{\"\0\":1}", &long, &token, &deep]
         {
-            let (reply, _) = row.host.command("client", text);
+            let called = host.request("client", text);
             let shown: String = text.chars().take(50).collect();
-            assert_eq!(reply.text("status"), "INVALID_CONFIG", "{shown:?}");
-            assert_eq!(reply.text("error").lines().count(), 1, "{shown:?}");
-            assert!(reply.text("error").len() < 500, "{shown:?}: {}", reply.text("error").len());
+            assert_eq!(called.reply.text("status"), "INVALID_CONFIG", "{shown:?}");
+            assert_eq!(called.reply.text("error").lines().count(), 1, "{shown:?}");
+            assert!(
+                called.reply.text("error").len() < 500,
+                "{shown:?}: {}",
+                called.reply.text("error").len()
+            );
         }
     });
 }
 
 /// Bytes that are not UTF-8, whose length is wrong, or that end where memory ends.
-#[test]
-fn arguments_at_the_edge_of_memory() {
+fn arguments_at_the_edge_of_memory(harness: &Harness) {
     let server = Server::start(Kind::Plain, |peer| peer.serve());
-    run_mode("abi", "edges", &config(&server, json!({})), 0);
-    assert_eq!(server.requests().len(), 2);
+    harness.program("abi", "edges").client(&server, json!({})).run();
+    assert_eq!(server.requests().len(), 2 * ROUNDS);
 }
 
 /// The client is made, used, shut down and freed by a thread each; and a callback that takes its time or calls back.
-#[test]
-fn handles_go_from_thread_to_thread() {
+fn handles_go_from_thread_to_thread(harness: &Harness) {
     let server = Server::start(Kind::Tls, |peer| peer.serve());
-    let config = config(&server, json!({ "logLevel": "debug" }));
-    run_mode("abi", "threads", &config, 0);
-    run_mode("abi", "callback", &config, 0);
+    harness.program("abi", "threads").client(&server, json!({})).run();
+    harness.program("abi", "callback").client(&server, json!({})).run();
 }

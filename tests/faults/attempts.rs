@@ -1,4 +1,4 @@
-//! Rows of two attempts: when a call is tried again, and what both together say of the ticket.
+//! Cases of two attempts: when a call is tried again, and what both together say of the ticket.
 
 use std::io;
 use std::sync::Arc;
@@ -8,9 +8,33 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::peer::{Peer, http};
-use crate::world::row::{Row, row};
-use crate::world::server::{Kind, Server};
+use crate::harness::peer::{Peer, http};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Host, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(a_reused_connection_ends_and_the_second_attempt_is_good),
+        case!(a_reused_connection_is_reset_and_the_second_attempt_is_good),
+        case!(the_second_attempt_is_refused),
+        case!(the_second_attempt_is_401),
+        case!(the_second_attempt_is_429),
+        case!(the_second_attempt_is_500),
+        case!(the_second_attempt_says_that_the_ticket_is_gone),
+        case!(the_second_attempt_times_out),
+        case!(the_second_attempt_fails_in_the_tls_handshake),
+        case!(both_attempts_end_and_there_is_no_third),
+        case!(retrying_is_switched_off),
+        case!(too_little_time_is_left_for_a_second_attempt),
+        case!(a_fresh_connection_ends_after_the_request),
+        case!(a_fresh_connection_is_reset_after_the_request),
+        case!(a_reused_connection_ends_within_the_answer),
+        case!(the_tls_handshake_ends_once),
+        case!(the_tls_handshake_ends_twice),
+        case!(the_tls_handshake_ends_and_retrying_is_off),
+        case!(a_server_that_always_ends_gets_two_requests_a_call),
+    ]
+}
 
 const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 
@@ -29,32 +53,30 @@ fn second_attempt(
     })
 }
 
-fn warm(row: &mut Row, server: &Server, config: Value) {
-    row.client(server, config);
-    row.good();
+fn warm(host: &mut Host, server: &Server, config: Value) {
+    host.client(server, config);
+    host.good();
 }
 
-#[test]
-fn a_reused_connection_ends_and_the_second_attempt_is_good() {
+fn a_reused_connection_ends_and_the_second_attempt_is_good(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = second_attempt(kind, Peer::serve);
-            warm(row, &server, json!({}));
-            let called = row.call();
+            warm(host, &server, json!({}));
+            let called = host.call();
             called.is("OK", "CONSUMED", 2);
             let mut requests = server.requests();
             requests.retain(|request| request.ticket() == called.ticket);
             let connections: Vec<_> = requests.iter().map(|request| request.connection).collect();
             assert_eq!(connections, [0, 1]);
-            row.good();
+            host.good();
         });
     }
 }
 
-#[test]
-fn a_reused_connection_is_reset_and_the_second_attempt_is_good() {
+fn a_reused_connection_is_reset_and_the_second_attempt_is_good(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| {
                 peer.serve_once()?;
                 if peer.number > 0 {
@@ -63,34 +85,33 @@ fn a_reused_connection_is_reset_and_the_second_attempt_is_good() {
                 peer.request()?;
                 peer.reset()
             });
-            warm(row, &server, json!({}));
-            row.call().is("OK", "CONSUMED", 2);
-            row.good();
+            warm(host, &server, json!({}));
+            host.call().is("OK", "CONSUMED", 2);
+            host.good();
         });
     }
 }
 
-#[test]
-fn the_second_attempt_is_refused() {
-    row(|row| {
+fn the_second_attempt_is_refused(harness: &Harness) {
+    harness.run(|host| {
         let server = second_attempt(Kind::Plain, Peer::serve);
-        warm(row, &server, json!({}));
+        warm(host, &server, json!({}));
         server.stop_listening();
-        let called = row.call();
+        let called = host.call();
         called.is("NETWORK", "UNKNOWN", 2).says("second attempt: ").says("refused the connection");
         called.says("Authlete may have processed the request");
     });
 }
 
-fn second_status(status: &'static str, http_status: i64, retry_after_ms: i64) {
-    row(|row| {
+fn second_status(harness: &Harness, status: &'static str, http_status: i64, retry_after_ms: i64) {
+    harness.run(|host| {
         let server = second_attempt(Kind::Plain, move |peer| {
             peer.request()?;
             peer.send(http(status, &["Retry-After: 7"], b"{}"))?;
             peer.hold()
         });
-        warm(row, &server, json!({}));
-        let called = row.call();
+        warm(host, &server, json!({}));
+        let called = host.call();
         called.is("HTTP", "UNKNOWN", 2).says("Authlete may have processed the request");
         assert_eq!(called.reply.number("httpStatus"), http_status);
         assert_eq!(called.reply.number("retryAfterMs"), retry_after_ms);
@@ -98,49 +119,43 @@ fn second_status(status: &'static str, http_status: i64, retry_after_ms: i64) {
     });
 }
 
-#[test]
-fn the_second_attempt_is_401() {
-    second_status("401 Unauthorized", 401, -1);
+fn the_second_attempt_is_401(harness: &Harness) {
+    second_status(harness, "401 Unauthorized", 401, -1);
 }
 
-#[test]
-fn the_second_attempt_is_429() {
-    second_status("429 Too Many Requests", 429, 7000);
+fn the_second_attempt_is_429(harness: &Harness) {
+    second_status(harness, "429 Too Many Requests", 429, 7000);
 }
 
-#[test]
-fn the_second_attempt_is_500() {
-    second_status("500 Internal Server Error", 500, -1);
+fn the_second_attempt_is_500(harness: &Harness) {
+    second_status(harness, "500 Internal Server Error", 500, -1);
 }
 
-#[test]
-fn the_second_attempt_says_that_the_ticket_is_gone() {
-    row(|row| {
+fn the_second_attempt_says_that_the_ticket_is_gone(harness: &Harness) {
+    harness.run(|host| {
         let server = second_attempt(Kind::Plain, |peer| {
             peer.request()?;
             let body = br#"{"resultCode":"A060302","action":"BAD_REQUEST","responseContent":"{}"}"#;
             peer.send(http("200 OK", &[], body))?;
             peer.hold()
         });
-        warm(row, &server, json!({}));
-        let called = row.call();
+        warm(host, &server, json!({}));
+        let called = host.call();
         called.is("OK", "UNKNOWN", 2);
         assert_eq!(called.reply.text("outcome"), "TICKET_INVALID");
     });
 }
 
-#[test]
-fn the_second_attempt_times_out() {
-    row(|row| {
+fn the_second_attempt_times_out(harness: &Harness) {
+    harness.run(|host| {
         let server = second_attempt(Kind::Plain, Peer::hold);
-        warm(row, &server, json!({ "timeoutMs": 300 }));
-        row.call().is("TIMEOUT", "UNKNOWN", 2);
+        warm(host, &server, json!({ "timeoutMs": 300 }));
+        host.call().is("TIMEOUT", "UNKNOWN", 2);
     });
 }
 
-#[test]
-fn the_second_attempt_fails_in_the_tls_handshake() {
-    row(|row| {
+fn the_second_attempt_fails_in_the_tls_handshake(harness: &Harness) {
+    harness.run(|host| {
         let server = Server::start(Kind::Handshake, |peer| {
             if peer.number > 0 {
                 return peer.send("220 mail.example ESMTP\r\n");
@@ -149,41 +164,38 @@ fn the_second_attempt_fails_in_the_tls_handshake() {
             peer.serve_once()?;
             peer.request().map(drop)
         });
-        warm(row, &server, json!({}));
-        row.call().is("NETWORK", "UNKNOWN", 2).says("second attempt: ");
+        warm(host, &server, json!({}));
+        host.call().is("NETWORK", "UNKNOWN", 2).says("second attempt: ");
     });
 }
 
-#[test]
-fn both_attempts_end_and_there_is_no_third() {
+fn both_attempts_end_and_there_is_no_third(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = second_attempt(kind, |peer| peer.request().map(drop));
-            warm(row, &server, json!({}));
-            let called = row.call();
+            warm(host, &server, json!({}));
+            let called = host.call();
             called.is("NETWORK", "UNKNOWN", 2);
             assert_eq!(server.count(&called.ticket), 2);
         });
     }
 }
 
-#[test]
-fn retrying_is_switched_off() {
+fn retrying_is_switched_off(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = second_attempt(kind, Peer::serve);
-            warm(row, &server, json!({ "retry": "none" }));
-            let called = row.call();
+            warm(host, &server, json!({ "retry": "none" }));
+            let called = host.call();
             called.is("NETWORK", "UNKNOWN", 1);
             assert_eq!(server.count(&called.ticket), 1);
-            row.good();
+            host.good();
         });
     }
 }
 
-#[test]
-fn too_little_time_is_left_for_a_second_attempt() {
-    row(|row| {
+fn too_little_time_is_left_for_a_second_attempt(harness: &Harness) {
+    harness.run(|host| {
         let server = Server::start(Kind::Plain, |peer| {
             peer.serve_once()?;
             peer.request()?;
@@ -191,58 +203,55 @@ fn too_little_time_is_left_for_a_second_attempt() {
             thread::sleep(Duration::from_millis(420));
             Ok(())
         });
-        warm(row, &server, json!({ "timeoutMs": 500 }));
-        row.call().is("NETWORK", "UNKNOWN", 1);
+        warm(host, &server, json!({ "timeoutMs": 500 }));
+        host.call().is("NETWORK", "UNKNOWN", 1);
         assert_eq!(server.connections(), 1);
     });
 }
 
-#[test]
-fn a_fresh_connection_ends_after_the_request() {
+fn a_fresh_connection_ends_after_the_request(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| {
                 let request = peer.request()?;
                 if peer.number == 0 { Ok(()) } else { peer.send(request.answer()) }
             });
-            row.client(&server, json!({}));
-            let called = row.call();
+            host.client(&server, json!({}));
+            let called = host.call();
             called.is("NETWORK", "UNKNOWN", 1).says("Authlete may have processed the request");
             assert_eq!(server.count(&called.ticket), 1);
-            row.good();
+            host.good();
         });
     }
 }
 
-#[test]
-fn a_fresh_connection_is_reset_after_the_request() {
+fn a_fresh_connection_is_reset_after_the_request(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| {
                 let request = peer.request()?;
                 if peer.number == 0 { peer.reset() } else { peer.send(request.answer()) }
             });
-            row.client(&server, json!({}));
-            row.call().is("NETWORK", "UNKNOWN", 1);
-            row.good();
+            host.client(&server, json!({}));
+            host.call().is("NETWORK", "UNKNOWN", 1);
+            host.good();
         });
     }
 }
 
-#[test]
-fn a_reused_connection_ends_within_the_answer() {
+fn a_reused_connection_ends_within_the_answer(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| {
                 peer.serve_once()?;
                 peer.request()?;
                 if peer.number == 0 { peer.send("HTTP/1.1 200 OK\r\nCont") } else { Ok(()) }
             });
-            warm(row, &server, json!({}));
-            let called = row.call();
+            warm(host, &server, json!({}));
+            let called = host.call();
             called.is("NETWORK", "UNKNOWN", 1);
             assert_eq!(server.count(&called.ticket), 1);
-            row.good();
+            host.good();
         });
     }
 }
@@ -259,44 +268,40 @@ fn broken_handshakes(broken: usize, is_reset: bool) -> Server {
     })
 }
 
-#[test]
-fn the_tls_handshake_ends_once() {
+fn the_tls_handshake_ends_once(harness: &Harness) {
     for is_reset in [false, true] {
-        row(|row| {
+        harness.run(|host| {
             let server = broken_handshakes(1, is_reset);
-            row.client(&server, json!({}));
-            row.call().is("OK", "CONSUMED", 2);
-            row.good();
+            host.client(&server, json!({}));
+            host.call().is("OK", "CONSUMED", 2);
+            host.good();
             assert_eq!(server.connections(), 2);
         });
     }
 }
 
-#[test]
-fn the_tls_handshake_ends_twice() {
+fn the_tls_handshake_ends_twice(harness: &Harness) {
     for is_reset in [false, true] {
-        row(|row| {
+        harness.run(|host| {
             let server = broken_handshakes(2, is_reset);
-            row.client(&server, json!({}));
-            row.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
-            row.good();
+            host.client(&server, json!({}));
+            host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            host.good();
         });
     }
 }
 
-#[test]
-fn the_tls_handshake_ends_and_retrying_is_off() {
-    row(|row| {
+fn the_tls_handshake_ends_and_retrying_is_off(harness: &Harness) {
+    harness.run(|host| {
         let server = broken_handshakes(1, false);
-        row.client(&server, json!({ "retry": "none" }));
-        row.call().is("TLS", "UNTOUCHED", 1).says("nothing was sent");
-        row.good();
+        host.client(&server, json!({ "retry": "none" }));
+        host.call().is("TLS", "UNTOUCHED", 1).says("nothing was sent");
+        host.good();
     });
 }
 
-#[test]
-fn a_server_that_always_ends_gets_two_requests_a_call() {
-    row(|row| {
+fn a_server_that_always_ends_gets_two_requests_a_call(harness: &Harness) {
+    harness.run(|host| {
         let is_serving = Arc::new(AtomicBool::new(true));
         let serves = Arc::clone(&is_serving);
         let server = Server::start(Kind::Plain, move |peer| {
@@ -308,15 +313,15 @@ fn a_server_that_always_ends_gets_two_requests_a_call() {
                 peer.send(request.answer())?;
             }
         });
-        warm(row, &server, json!({}));
+        warm(host, &server, json!({}));
         is_serving.store(false, Ordering::Release);
         let before = server.requests().len();
-        row.call().is("NETWORK", "UNKNOWN", 2);
+        host.call().is("NETWORK", "UNKNOWN", 2);
         for _ in 0..10 {
-            row.call().is("NETWORK", "UNKNOWN", 1);
+            host.call().is("NETWORK", "UNKNOWN", 1);
         }
         assert_eq!(server.requests().len() - before, 12);
         is_serving.store(true, Ordering::Release);
-        row.good();
+        host.good();
     });
 }

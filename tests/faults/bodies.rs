@@ -1,12 +1,32 @@
-//! Rows of bodies: too large, compressed, badly framed, cut.
+//! Cases of bodies: too large, compressed, badly framed, cut.
 
 use serde_json::json;
 
+use crate::harness::peer::{Peer, Request, http};
+use crate::harness::server::Kind;
+use crate::harness::{Called, FaultCase, Harness, case};
 use crate::http::{answered, answering, malformed};
 use crate::support::{run, scratch};
-use crate::world::peer::{Peer, Request, http};
-use crate::world::row::{Called, row};
-use crate::world::server::Kind;
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(the_body_is_as_large_as_allowed),
+        case!(the_body_is_larger_than_allowed),
+        case!(the_body_never_ends),
+        case!(the_length_is_huge),
+        case!(the_body_is_a_compressed_bomb),
+        case!(the_encoding_is_unknown),
+        case!(the_lengths_contradict_each_other),
+        case!(the_length_is_no_number),
+        case!(a_chunk_is_malformed),
+        case!(the_body_has_a_length_and_chunks),
+        case!(the_body_is_cut),
+        case!(a_chunk_is_cut),
+        case!(a_body_without_length_is_cut),
+        case!(a_body_without_length_is_complete),
+        case!(an_error_without_length_is_reset),
+    ]
+}
 
 const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 
@@ -30,26 +50,28 @@ fn chunked(body: &[u8]) -> Vec<u8> {
     answer
 }
 
-#[test]
-fn the_body_is_as_large_as_allowed() {
+fn the_body_is_as_large_as_allowed(harness: &Harness) {
     let good = |called: &Called| {
         called.is("OK", "CONSUMED", 1);
     };
-    answered(|request| http("200 OK", &[], &document(request, LIMIT)), Peer::serve, good);
-    answered(|request| chunked(&document(request, LIMIT)), Peer::serve, good);
+    answered(harness, |request| http("200 OK", &[], &document(request, LIMIT)), Peer::serve, good);
+    answered(harness, |request| chunked(&document(request, LIMIT)), Peer::serve, good);
 }
 
-#[test]
-fn the_body_is_larger_than_allowed() {
+fn the_body_is_larger_than_allowed(harness: &Harness) {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
     };
-    answered(|request| http("200 OK", &[], &document(request, LIMIT + 1)), Peer::hold, bad);
-    answered(|request| chunked(&document(request, LIMIT + 1)), Peer::hold, bad);
+    answered(
+        harness,
+        |request| http("200 OK", &[], &document(request, LIMIT + 1)),
+        Peer::hold,
+        bad,
+    );
+    answered(harness, |request| chunked(&document(request, LIMIT + 1)), Peer::hold, bad);
 }
 
-#[test]
-fn the_body_never_ends() {
+fn the_body_never_ends(harness: &Harness) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b' '; 16 * 1024])
     }
@@ -59,77 +81,70 @@ fn the_body_never_ends() {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
     };
-    answered(|_| b"HTTP/1.1 200 OK\r\n\r\n{".to_vec(), flood, bad);
+    answered(harness, |_| b"HTTP/1.1 200 OK\r\n\r\n{".to_vec(), flood, bad);
     let head = |_: &Request| b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-    answered(head, flood_chunks, bad);
+    answered(harness, head, flood_chunks, bad);
 }
 
-#[test]
-fn the_length_is_huge() {
+fn the_length_is_huge(harness: &Harness) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b' '; 16 * 1024])
     }
     let head =
         |_: &Request| b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n{".to_vec();
-    answered(head, flood, |called| {
+    answered(harness, head, flood, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
-    malformed("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}");
+    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}");
 }
 
-#[test]
-fn the_body_is_a_compressed_bomb() {
+fn the_body_is_a_compressed_bomb(harness: &Harness) {
     let bomb = scratch().join("bomb.gz");
     let command = format!("head -c 200M /dev/zero | gzip -9 > {}", bomb.display());
     run(std::process::Command::new("sh").args(["-c", &command]));
     let bomb = std::fs::read(bomb).unwrap();
-    row(|row| {
+    harness.run(|host| {
         let bomb = bomb.clone();
         let answer = move |_: &Request| http("200 OK", &["Content-Encoding: gzip"], &bomb);
         let server = answering(Kind::Plain, answer, Peer::serve);
-        row.client(&server, json!({}));
-        row.call().is("PROTOCOL", "UNKNOWN", 1).says("has a coding that was not asked for");
-        assert!(row.host.memory() < 20 * 1024, "{} KiB", row.host.memory());
+        host.client(&server, json!({}));
+        host.call().is("PROTOCOL", "UNKNOWN", 1).says("has a coding that was not asked for");
+        assert!(host.resident_kib() < 20 * 1024, "{} KiB", host.resident_kib());
         assert!(!server.requests()[0].head.to_ascii_lowercase().contains("accept-encoding"));
-        row.good();
+        host.good();
     });
 }
 
-#[test]
-fn the_encoding_is_unknown() {
+fn the_encoding_is_unknown(harness: &Harness) {
     let answer = |_: &Request| http("200 OK", &["Content-Encoding: br"], b"\x8b\x05\x80{}\x03");
-    answered(answer, Peer::serve, |called| {
+    answered(harness, answer, Peer::serve, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
 }
 
-#[test]
-fn the_lengths_contradict_each_other() {
-    malformed("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   ");
+fn the_lengths_contradict_each_other(harness: &Harness) {
+    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   ");
 }
 
-#[test]
-fn the_length_is_no_number() {
-    malformed("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}");
-    malformed("HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}");
+fn the_length_is_no_number(harness: &Harness) {
+    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}");
+    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}");
 }
 
-#[test]
-fn a_chunk_is_malformed() {
+fn a_chunk_is_malformed(harness: &Harness) {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     };
     for chunk in ["zz\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n{}", "2\r\n{}xx0\r\n\r\n"] {
         let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
-        answered(move |_| answer.clone().into_bytes(), Peer::hold, bad);
+        answered(harness, move |_| answer.clone().into_bytes(), Peer::hold, bad);
     }
 }
 
-#[test]
-fn the_body_has_a_length_and_chunks() {
+fn the_body_has_a_length_and_chunks(harness: &Harness) {
     // RFC 9112, 6.3: perhaps an attempt to make one answer two, so an error.
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = answering(
                 kind,
                 |request| {
@@ -138,21 +153,21 @@ fn the_body_has_a_length_and_chunks() {
                 },
                 Peer::serve,
             );
-            row.client(&server, json!({}));
-            row.call().is("PROTOCOL", "UNKNOWN", 1).says("has conflicting lengths");
-            row.good();
+            host.client(&server, json!({}));
+            host.call().is("PROTOCOL", "UNKNOWN", 1).says("has conflicting lengths");
+            host.good();
             assert_eq!(server.connections(), 2, "the connection is not used again");
         });
     }
 }
 
 /// The body breaks off after a part, in this framing, by `end`.
-fn cut(head: &'static str, end: fn(&mut Peer) -> std::io::Result<()>) {
+fn cut(harness: &Harness, head: &'static str, end: fn(&mut Peer) -> std::io::Result<()>) {
     let part = move |request: &Request| {
         let document = request.document();
         format!("HTTP/1.1 200 OK\r\n{head}\r\n{}", &document[..document.len() / 2]).into_bytes()
     };
-    answered(part, end, |called| {
+    answered(harness, part, end, |called| {
         let status = called.reply.text("status");
         assert!(["NETWORK", "PROTOCOL"].contains(&status), "{status}");
         called.is(status, "UNKNOWN", 1);
@@ -163,42 +178,37 @@ fn fin(peer: &mut Peer) -> std::io::Result<()> {
     peer.fin()
 }
 
-#[test]
-fn the_body_is_cut() {
+fn the_body_is_cut(harness: &Harness) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut("Content-Length: 5000\r\n", end);
+        cut(harness, "Content-Length: 5000\r\n", end);
     }
 }
 
-#[test]
-fn a_chunk_is_cut() {
+fn a_chunk_is_cut(harness: &Harness) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut("Transfer-Encoding: chunked\r\n\r\n1000", end);
+        cut(harness, "Transfer-Encoding: chunked\r\n\r\n1000", end);
     }
 }
 
-#[test]
-fn a_body_without_length_is_cut() {
+fn a_body_without_length_is_cut(harness: &Harness) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut("", end);
+        cut(harness, "", end);
     }
 }
 
-#[test]
-fn a_body_without_length_is_complete() {
+fn a_body_without_length_is_complete(harness: &Harness) {
     let whole = |request: &Request| format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into();
     fn end(peer: &mut Peer) -> std::io::Result<()> {
         peer.close_notify()
     }
-    answered(whole, end, |called| {
+    answered(harness, whole, end, |called| {
         called.is("OK", "CONSUMED", 1);
     });
 }
 
-#[test]
-fn an_error_without_length_is_reset() {
+fn an_error_without_length_is_reset(harness: &Harness) {
     let part = |_: &Request| b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3\r\n\r\n{\"a".to_vec();
-    answered(part, Peer::reset, |called| {
+    answered(harness, part, Peer::reset, |called| {
         called.is("HTTP", "UNKNOWN", 1);
         assert_eq!(called.reply.number("retryAfterMs"), 3000);
     });

@@ -1,72 +1,85 @@
-//! Rows of system calls that fail: injected by strace, or by a library before libc.
+//! Cases of system calls that fail: injected by strace, or by a library before libc.
 
 use serde_json::json;
 
-use crate::world::host::{Start, can_inject};
-use crate::world::row::{Row, row_in};
-use crate::world::server::{Kind, Server};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Host, Need, Start, case};
 
-/// A call in a host with these injections; the row goes on with what `check` does.
-fn injected(name: &str, rules: &[&str], check: impl Fn(&mut Row, &Server)) {
-    if !can_inject(name) {
-        return;
-    }
-    row_in(&Start::injected(rules), |row| {
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(the_system_has_no_descriptor).needs(&[Need::Strace]),
+        case!(the_system_has_no_buffers).needs(&[Need::Strace]),
+        case!(the_system_has_no_memory_for_a_socket).needs(&[Need::Strace]),
+        case!(a_socket_is_not_permitted).needs(&[Need::Strace]),
+        case!(no_address_is_available).needs(&[Need::Strace]),
+        case!(a_connection_is_not_permitted).needs(&[Need::Strace]),
+        case!(connect_is_interrupted_and_forgotten).needs(&[Need::Strace]),
+        case!(connect_is_interrupted_and_goes_on),
+        case!(poll_fails).needs(&[Need::Strace]),
+        case!(poll_has_no_memory).needs(&[Need::Strace]),
+        case!(poll_is_interrupted_again_and_again).needs(&[Need::Strace]),
+        case!(socket_options_cannot_be_set).needs(&[Need::Strace]),
+        case!(socket_options_cannot_be_read).needs(&[Need::Strace]),
+        case!(the_blocking_mode_cannot_be_set).needs(&[Need::Strace]),
+        case!(sending_is_interrupted).needs(&[Need::Strace]),
+        case!(sending_goes_byte_by_byte),
+        case!(sending_fails_at_first).needs(&[Need::Strace]),
+        case!(sending_fails_twice).needs(&[Need::Strace]),
+        case!(sending_breaks_off_in_the_middle),
+        case!(receiving_is_reset_on_a_fresh_connection).needs(&[Need::Strace]),
+        case!(receiving_is_reset_on_a_reused_connection).needs(&[Need::Strace]),
+        case!(receiving_fails_for_no_good_reason).needs(&[Need::Strace]),
+        case!(receiving_is_interrupted_again_and_again).needs(&[Need::Strace]),
+    ]
+}
+
+/// What `check` does, in a host with these injections.
+fn injected(harness: &Harness, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
+    harness.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
-        row.client(&server, json!({}));
-        check(row, &server);
+        host.client(&server, json!({}));
+        let _injection = host.inject(rules);
+        check(host, &server);
     });
 }
 
 /// The first call fails so, and the next is good.
-fn once(name: &str, rule: &str, status: &str, ticket_state: &str) {
-    injected(name, &[rule], |row, _| {
-        row.call().is(status, ticket_state, 1);
-        row.good();
+fn once(harness: &Harness, rule: &str, status: &str, ticket_state: &str) {
+    injected(harness, &[rule], |host, _| {
+        host.call().is(status, ticket_state, 1);
+        host.good();
     });
 }
 
-#[test]
-fn the_system_has_no_descriptor() {
-    let rule = "socket:error=ENFILE:when=1";
-    once("the_system_has_no_descriptor", rule, "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_descriptor(harness: &Harness) {
+    once(harness, "socket:error=ENFILE:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-#[test]
-fn the_system_has_no_buffers() {
-    once("the_system_has_no_buffers", "socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_buffers(harness: &Harness) {
+    once(harness, "socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-#[test]
-fn the_system_has_no_memory_for_a_socket() {
-    let rule = "socket:error=ENOMEM:when=1";
-    once("the_system_has_no_memory_for_a_socket", rule, "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_memory_for_a_socket(harness: &Harness) {
+    once(harness, "socket:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-#[test]
-fn a_socket_is_not_permitted() {
-    once("a_socket_is_not_permitted", "socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
+fn a_socket_is_not_permitted(harness: &Harness) {
+    once(harness, "socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn no_address_is_available() {
-    let rule = "connect:error=EADDRNOTAVAIL:when=1";
-    once("no_address_is_available", rule, "CONNECT", "UNTOUCHED");
+fn no_address_is_available(harness: &Harness) {
+    once(harness, "connect:error=EADDRNOTAVAIL:when=1", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn a_connection_is_not_permitted() {
-    once("a_connection_is_not_permitted", "connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
+fn a_connection_is_not_permitted(harness: &Harness) {
+    once(harness, "connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn connect_is_interrupted_and_forgotten() {
-    let name = "connect_is_interrupted_and_forgotten";
-    once(name, "connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED");
+fn connect_is_interrupted_and_forgotten(harness: &Harness) {
+    once(harness, "connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn connect_is_interrupted_and_goes_on() {
+fn connect_is_interrupted_and_goes_on(harness: &Harness) {
     let start = Start::preloaded(
         "connect-eintr",
         r#"
@@ -81,70 +94,59 @@ fn connect_is_interrupted_and_goes_on() {
         }
         "#,
     );
-    row_in(&start, |row| {
+    harness.run_in(&start, |host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
-        row.client(&server, json!({}));
-        row.good();
-        row.good();
+        host.client(&server, json!({}));
+        host.good();
+        host.good();
     });
 }
 
-#[test]
-fn poll_fails() {
-    injected("poll_fails", &["poll:error=EINVAL:when=1"], |row, _| {
-        row.call().is("CONNECT", "UNTOUCHED", 1);
-        row.good();
+fn poll_fails(harness: &Harness) {
+    injected(harness, &["poll:error=EINVAL:when=1"], |host, _| {
+        host.call().is("CONNECT", "UNTOUCHED", 1);
+        host.good();
     });
 }
 
-#[test]
-fn poll_has_no_memory() {
-    once("poll_has_no_memory", "poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
+fn poll_has_no_memory(harness: &Harness) {
+    once(harness, "poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-#[test]
-fn poll_is_interrupted_again_and_again() {
-    let rule = "poll:error=EINTR:when=1..50";
-    injected("poll_is_interrupted_again_and_again", &[rule], |row, _| {
-        row.good();
+fn poll_is_interrupted_again_and_again(harness: &Harness) {
+    injected(harness, &["poll:error=EINTR:when=1..50"], |host, _| {
+        host.good();
     });
 }
 
-#[test]
-fn socket_options_cannot_be_set() {
+fn socket_options_cannot_be_set(harness: &Harness) {
     // Nagle's algorithm off, and the two timeouts.
     for when in 1..=3 {
         let rule = format!("setsockopt:error=EINVAL:when={when}");
-        once("socket_options_cannot_be_set", &rule, "CONNECT", "UNTOUCHED");
+        once(harness, &rule, "CONNECT", "UNTOUCHED");
     }
 }
 
-#[test]
-fn socket_options_cannot_be_read() {
+fn socket_options_cannot_be_read(harness: &Harness) {
     // The cookie is not vital; the result of connecting is.
-    let name = "socket_options_cannot_be_read";
-    injected(name, &["getsockopt:error=EINVAL:when=1"], |row, _| {
-        row.good();
+    injected(harness, &["getsockopt:error=EINVAL:when=1"], |host, _| {
+        host.good();
     });
-    once(name, "getsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED");
+    once(harness, "getsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn the_blocking_mode_cannot_be_set() {
-    let rule = "ioctl:error=EINVAL:when=1";
-    once("the_blocking_mode_cannot_be_set", rule, "CONNECT", "UNTOUCHED");
+fn the_blocking_mode_cannot_be_set(harness: &Harness) {
+    once(harness, "ioctl:error=EINVAL:when=1", "CONNECT", "UNTOUCHED");
 }
 
-#[test]
-fn sending_is_interrupted() {
-    injected("sending_is_interrupted", &["sendto:error=EINTR:when=1..3"], |row, server| {
-        row.good();
+fn sending_is_interrupted(harness: &Harness) {
+    injected(harness, &["sendto:error=EINTR:when=1..3"], |host, server| {
+        host.good();
         assert_eq!(server.requests().len(), 1);
     });
 }
 
-#[test]
-fn sending_goes_byte_by_byte() {
+fn sending_goes_byte_by_byte(harness: &Harness) {
     let start = Start::preloaded(
         "send-little",
         r#"
@@ -157,38 +159,35 @@ fn sending_goes_byte_by_byte() {
         "#,
     );
     for kind in [Kind::Plain, Kind::Tls] {
-        row_in(&start, |row| {
+        harness.run_in(&start, |host| {
             let server = Server::start(kind, |peer| peer.serve());
-            row.client(&server, json!({}));
-            row.good();
-            row.good();
+            host.client(&server, json!({}));
+            host.good();
+            host.good();
             assert_eq!(server.requests().len(), 2);
         });
     }
 }
 
-#[test]
-fn sending_fails_at_first() {
-    injected("sending_fails_at_first", &["sendto:error=EPIPE:when=1"], |row, server| {
-        let called = row.call();
+fn sending_fails_at_first(harness: &Harness) {
+    injected(harness, &["sendto:error=EPIPE:when=1"], |host, server| {
+        let called = host.call();
         called.is("OK", "CONSUMED", 2);
         assert_eq!(server.count(&called.ticket), 1);
-        row.good();
+        host.good();
     });
 }
 
-#[test]
-fn sending_fails_twice() {
-    injected("sending_fails_twice", &["sendto:error=EPIPE:when=1..2"], |row, server| {
-        let called = row.call();
+fn sending_fails_twice(harness: &Harness) {
+    injected(harness, &["sendto:error=EPIPE:when=1..2"], |host, server| {
+        let called = host.call();
         called.is("NETWORK", "UNTOUCHED", 2).says("the request was not sent completely");
         assert_eq!(server.count(&called.ticket), 0);
-        row.good();
+        host.good();
     });
 }
 
-#[test]
-fn sending_breaks_off_in_the_middle() {
+fn sending_breaks_off_in_the_middle(harness: &Harness) {
     let start = Start::preloaded(
         "send-half",
         r#"
@@ -196,9 +195,9 @@ fn sending_breaks_off_in_the_middle() {
         #include <errno.h>
         #include <sys/socket.h>
         ssize_t send(int fd, const void *bytes, size_t len, int flags) {
-            static int calls = 0;
+            static int calls = 0; // of three: a part, an error, the whole on the next connection
             ssize_t (*real)(int, const void *, size_t, int) = dlsym(RTLD_NEXT, "send");
-            calls++;
+            calls = calls % 3 + 1;
             if (calls == 2) {
                 errno = EPIPE;
                 return -1;
@@ -207,45 +206,37 @@ fn sending_breaks_off_in_the_middle() {
         }
         "#,
     );
-    row_in(&start, |row| {
+    harness.run_in(&start, |host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
-        row.client(&server, json!({}));
-        let called = row.call();
+        host.client(&server, json!({}));
+        let called = host.call();
         called.is("OK", "CONSUMED", 2);
         assert_eq!((server.connections(), server.count(&called.ticket)), (2, 1));
     });
 }
 
-#[test]
-fn receiving_is_reset_on_a_fresh_connection() {
-    let name = "receiving_is_reset_on_a_fresh_connection";
-    once(name, "recvfrom:error=ECONNRESET:when=1", "NETWORK", "UNKNOWN");
+fn receiving_is_reset_on_a_fresh_connection(harness: &Harness) {
+    once(harness, "recvfrom:error=ECONNRESET:when=1", "NETWORK", "UNKNOWN");
 }
 
-#[test]
-fn receiving_is_reset_on_a_reused_connection() {
-    let name = "receiving_is_reset_on_a_reused_connection";
+fn receiving_is_reset_on_a_reused_connection(harness: &Harness) {
     // The first call takes one receive; the next is the second call's, or its look at a connection
     // that has idled.
-    injected(name, &["recvfrom:error=ECONNRESET:when=2"], |row, server| {
-        row.good();
-        let called = row.call();
+    injected(harness, &["recvfrom:error=ECONNRESET:when=2"], |host, server| {
+        host.good();
+        let called = host.call();
         called.is("OK", "CONSUMED", called.reply.number("attempts"));
         assert_eq!(server.connections(), 2);
-        row.good();
+        host.good();
     });
 }
 
-#[test]
-fn receiving_fails_for_no_good_reason() {
-    let name = "receiving_fails_for_no_good_reason";
-    once(name, "recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN");
+fn receiving_fails_for_no_good_reason(harness: &Harness) {
+    once(harness, "recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN");
 }
 
-#[test]
-fn receiving_is_interrupted_again_and_again() {
-    let name = "receiving_is_interrupted_again_and_again";
-    injected(name, &["recvfrom:error=EINTR:when=1..50"], |row, _| {
-        row.good();
+fn receiving_is_interrupted_again_and_again(harness: &Harness) {
+    injected(harness, &["recvfrom:error=EINTR:when=1..50"], |host, _| {
+        host.good();
     });
 }

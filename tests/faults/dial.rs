@@ -3,12 +3,18 @@
 use serde_json::json;
 
 use crate::dns::config;
-use crate::world::dns::{NameServer, addresses};
-use crate::world::host::Start;
-use crate::world::net::isolated;
-use crate::world::peer::Peer;
-use crate::world::row::row_in;
-use crate::world::server::{Kind, Server};
+use crate::harness::Start;
+use crate::harness::dns::{NameServer, addresses};
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Need, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(addresses_that_fail_at_once_cost_no_time_while_another_is_pending)
+            .needs(&[Need::PrivateNetwork]),
+    ]
+}
 
 /// Makes TCP connections to 127.0.0.3 to 127.0.0.10 fail in connect(), as to a network without a route.
 /// getaddrinfo would put addresses that really have no route last.
@@ -34,19 +40,16 @@ const UNREACHABLE: &str = r#"
 
 /// The first address swallows packets, the next eight fail, and the last is good. 250 ms for each of
 /// the eight would be more than the connect timeout.
-#[test]
-fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending() {
-    let name = "addresses_that_fail_at_once_cost_no_time_while_another_is_pending";
+fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(harness: &Harness) {
     let start = Start::preloaded("connect-unreachable", UNREACHABLE);
-    isolated(name, |net| {
-        net.filter("ip daddr 127.0.0.2 tcp flags syn drop");
-        let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
-        let all: Vec<_> = all.iter().map(String::as_str).collect();
-        let _names = NameServer::start(addresses(&all));
-        row_in(&start, |row| {
-            let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
-            row.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
-            row.good();
-        });
+    let net = harness.net();
+    net.filter("ip daddr 127.0.0.2 tcp flags syn drop");
+    let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let _names = NameServer::start(addresses(&all));
+    harness.run_in(&start, |host| {
+        let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
+        host.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
+        host.good();
     });
 }

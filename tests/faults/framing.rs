@@ -5,26 +5,41 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::harness::peer::{Peer, Request};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, case};
 use crate::http::answering;
-use crate::world::peer::{Peer, Request};
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(chunked_is_not_the_last_coding),
+        case!(a_coding_comes_before_chunked),
+        case!(a_space_before_the_size_of_a_chunk),
+        case!(a_size_of_a_chunk_with_20_digits),
+        case!(a_trailer_line_without_a_colon),
+        case!(a_line_feed_before_the_status_line),
+        case!(responses_in_pieces),
+        case!(a_204_announces_a_body),
+        case!(a_304_announces_a_body),
+        case!(a_101_switches_protocols),
+    ]
+}
 
 /// The document that the doubtful responses carry; Authlete delivers by it.
 const DOCUMENT: &str =
     r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"https://evil.example/"}"#;
 
 /// The first call gets `response`. The server would go on, so only the client can close.
-fn closes(response: &str, status: &str) {
+fn closes(harness: &Harness, response: &str, status: &str) {
     for kind in [Kind::Plain, Kind::Tls] {
-        row(|row| {
+        harness.run(|host| {
             let bytes = response.as_bytes().to_vec();
             let server = answering(kind, move |_| bytes.clone(), Peer::serve);
-            row.client(&server, json!({}));
-            let called = row.call();
+            host.client(&server, json!({}));
+            let called = host.call();
             called.is(status, "UNKNOWN", 1);
             assert_eq!(server.count(&called.ticket), 1, "one request");
-            row.good();
+            host.good();
             assert_eq!(server.connections(), 2, "the connection is not used again");
         });
     }
@@ -43,42 +58,40 @@ fn with_coding(coding: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}")
 }
 
-#[test]
-fn chunked_is_not_the_last_coding() {
+fn chunked_is_not_the_last_coding(harness: &Harness) {
     // RFC 9112, 6.3: the length is then that of the connection.
-    closes(&with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
+    closes(harness, &with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
 }
 
-#[test]
-fn a_coding_comes_before_chunked() {
-    closes(&with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
+fn a_coding_comes_before_chunked(harness: &Harness) {
+    closes(harness, &with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
 }
 
-#[test]
-fn a_space_before_the_size_of_a_chunk() {
-    closes(&with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
+fn a_space_before_the_size_of_a_chunk(harness: &Harness) {
+    closes(harness, &with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
 }
 
-#[test]
-fn a_size_of_a_chunk_with_20_digits() {
-    closes(&with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
+fn a_size_of_a_chunk_with_20_digits(harness: &Harness) {
+    closes(harness, &with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
 }
 
-#[test]
-fn a_trailer_line_without_a_colon() {
-    closes(&with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
+fn a_trailer_line_without_a_colon(harness: &Harness) {
+    closes(harness, &with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
 }
 
-#[test]
-fn a_line_feed_before_the_status_line() {
+fn a_line_feed_before_the_status_line(harness: &Harness) {
     let len = DOCUMENT.len();
-    closes(&format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"), "PROTOCOL");
+    closes(
+        harness,
+        &format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"),
+        "PROTOCOL",
+    );
 }
 
 /// Responses that end beyond doubt, in pieces of so many bytes: their connection is reused.
-fn is_reused(piece_len: usize, response: fn(&Request) -> Vec<u8>) {
+fn is_reused(harness: &Harness, piece_len: usize, response: fn(&Request) -> Vec<u8>) {
     for kind in [Kind::Plain, Kind::Tls] {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, move |peer| {
                 loop {
                     let bytes = response(&peer.request()?);
@@ -89,9 +102,9 @@ fn is_reused(piece_len: usize, response: fn(&Request) -> Vec<u8>) {
                     }
                 }
             });
-            row.client(&server, json!({}));
+            host.client(&server, json!({}));
             for _ in 0..3 {
-                row.good();
+                host.good();
             }
             assert_eq!(server.connections(), 1);
         });
@@ -106,11 +119,10 @@ fn in_chunks(request: &Request) -> Vec<u8> {
     with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
 }
 
-#[test]
-fn responses_in_pieces() {
+fn responses_in_pieces(harness: &Harness) {
     for piece_len in [1, 7, 1000] {
-        is_reused(piece_len, Request::answer);
-        is_reused(piece_len, in_chunks);
+        is_reused(harness, piece_len, Request::answer);
+        is_reused(harness, piece_len, in_chunks);
     }
 }
 
@@ -121,23 +133,20 @@ const BODIES: [(&str, &str); 3] = [
     ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
 ];
 
-#[test]
-fn a_204_announces_a_body() {
+fn a_204_announces_a_body(harness: &Harness) {
     for (header, body) in BODIES {
-        closes(&format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
+        closes(harness, &format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
     }
 }
 
-#[test]
-fn a_304_announces_a_body() {
+fn a_304_announces_a_body(harness: &Harness) {
     for (header, body) in BODIES {
-        closes(&format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
+        closes(harness, &format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
     }
 }
 
 /// What follows is not HTTP.
-#[test]
-fn a_101_switches_protocols() {
+fn a_101_switches_protocols(harness: &Harness) {
     let response = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
-    closes(response, "HTTP");
+    closes(harness, response, "HTTP");
 }

@@ -1,12 +1,29 @@
-//! Rows of HTTP: answers that do not come, do not end, or are not what they say.
+//! Cases of HTTP: answers that do not come, do not end, or are not what they say.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::peer::{Peer, Request};
-use crate::world::row::{Called, row};
-use crate::world::server::{Kind, Server};
+use crate::harness::peer::{Peer, Request};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{Called, FaultCase, Harness, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(no_answer_comes),
+        case!(the_head_drips),
+        case!(the_body_drips),
+        case!(the_chunks_drip),
+        case!(interim_answers_never_end),
+        case!(half_an_answer_comes_and_then_silence),
+        case!(the_head_is_as_large_as_allowed),
+        case!(the_head_is_larger_than_allowed),
+        case!(the_head_has_too_many_lines),
+        case!(the_head_never_ends),
+        case!(a_header_line_never_ends),
+        case!(interim_answers_flood),
+    ]
+}
 
 const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 
@@ -30,25 +47,27 @@ pub fn answering(
 
 /// One call that gets `answer`, and a good one after it.
 pub fn answered(
+    harness: &Harness,
     answer: impl Fn(&Request) -> Vec<u8> + Clone + Send + Sync + 'static,
     after: fn(&mut Peer) -> std::io::Result<()>,
     check: impl Fn(&Called),
 ) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = answering(kind, answer.clone(), after);
-            row.client(&server, json!({}));
-            let called = row.call();
+            host.client(&server, json!({}));
+            let called = host.call();
             check(&called);
             assert_eq!(server.count(&called.ticket), 1, "one request");
-            row.good();
+            host.good();
         });
     }
 }
 
-pub fn malformed(answer: &str) {
+pub fn malformed(harness: &Harness, answer: &str) {
     let answer = answer.to_owned();
     answered(
+        harness,
         move |_| answer.clone().into_bytes(),
         Peer::hold,
         |called| {
@@ -58,9 +77,12 @@ pub fn malformed(answer: &str) {
 }
 
 /// A call that ends at its deadline, after the whole request was sent.
-fn times_out(script: impl Fn(&mut Peer) -> std::io::Result<()> + Clone + Send + Sync + 'static) {
+fn times_out(
+    harness: &Harness,
+    script: impl Fn(&mut Peer) -> std::io::Result<()> + Clone + Send + Sync + 'static,
+) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let script = script.clone();
             let server = Server::start(kind, move |peer| {
                 let request = peer.request()?;
@@ -69,53 +91,49 @@ fn times_out(script: impl Fn(&mut Peer) -> std::io::Result<()> + Clone + Send + 
                 }
                 script(peer)
             });
-            row.client(&server, json!({ "timeoutMs": 250 }));
-            let called = row.call();
+            host.client(&server, json!({ "timeoutMs": 250 }));
+            let called = host.call();
             called.is("TIMEOUT", "UNKNOWN", 1).says("within 250 ms; Authlete may have processed");
             assert_eq!(server.count(&called.ticket), 1, "one request");
             assert!(called.elapsed >= Duration::from_millis(240), "{:?}", called.elapsed);
-            row.good();
+            host.good();
         });
     }
 }
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-#[test]
-fn no_answer_comes() {
-    times_out(Peer::hold);
+fn no_answer_comes(harness: &Harness) {
+    times_out(harness, Peer::hold);
 }
 
-#[test]
-fn the_head_drips() {
+fn the_head_drips(harness: &Harness) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: ";
-    times_out(|peer| peer.drip(&[head.as_slice(), b"x"].concat(), head.len(), PAUSE));
+    times_out(harness, |peer| peer.drip(&[head.as_slice(), b"x"].concat(), head.len(), PAUSE));
 }
 
-#[test]
-fn the_body_drips() {
-    times_out(|peer| {
+fn the_body_drips(harness: &Harness) {
+    times_out(harness, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{\"a\":\"")?;
         peer.drip(b"x", 0, PAUSE)
     });
 }
 
-#[test]
-fn the_chunks_drip() {
-    times_out(|peer| {
+fn the_chunks_drip(harness: &Harness) {
+    times_out(harness, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
         peer.drip(b"1\r\nx\r\n", 0, Duration::from_millis(5))
     });
 }
 
-#[test]
-fn interim_answers_never_end() {
-    times_out(|peer| peer.drip(b"HTTP/1.1 102 Processing\r\n\r\n", 0, Duration::from_millis(1)));
+fn interim_answers_never_end(harness: &Harness) {
+    times_out(harness, |peer| {
+        peer.drip(b"HTTP/1.1 102 Processing\r\n\r\n", 0, Duration::from_millis(1))
+    });
 }
 
-#[test]
-fn half_an_answer_comes_and_then_silence() {
-    times_out(|peer| {
+fn half_an_answer_comes_and_then_silence(harness: &Harness) {
+    times_out(harness, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"action\":")?;
         peer.hold()
     });
@@ -129,9 +147,9 @@ fn padded(request: &Request, len: usize) -> Vec<u8> {
     answer.replacen("\r\n", &line, 1).into_bytes()
 }
 
-#[test]
-fn the_head_is_as_large_as_allowed() {
+fn the_head_is_as_large_as_allowed(harness: &Harness) {
     answered(
+        harness,
         |request| padded(request, 16 * 1024),
         Peer::serve,
         |called| {
@@ -140,9 +158,9 @@ fn the_head_is_as_large_as_allowed() {
     );
 }
 
-#[test]
-fn the_head_is_larger_than_allowed() {
+fn the_head_is_larger_than_allowed(harness: &Harness) {
     answered(
+        harness,
         |request| padded(request, 16 * 1024 + 1),
         Peer::hold,
         |called| {
@@ -151,23 +169,22 @@ fn the_head_is_larger_than_allowed() {
     );
 }
 
-#[test]
-fn the_head_has_too_many_lines() {
+fn the_head_has_too_many_lines(harness: &Harness) {
     let many = |_: &Request| {
         let lines = "X-Line: 1\r\n".repeat(129);
         format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}").into_bytes()
     };
-    answered(many, Peer::hold, |called| {
+    answered(harness, many, Peer::hold, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
 }
 
-#[test]
-fn the_head_never_ends() {
+fn the_head_never_ends(harness: &Harness) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood("X-Line: 1\r\n".repeat(100))
     }
     answered(
+        harness,
         |_| b"HTTP/1.1 200 OK\r\n".to_vec(),
         flood,
         |called| {
@@ -176,12 +193,12 @@ fn the_head_never_ends() {
     );
 }
 
-#[test]
-fn a_header_line_never_ends() {
+fn a_header_line_never_ends(harness: &Harness) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b'x'; 4096])
     }
     answered(
+        harness,
         |_| b"HTTP/1.1 200 OK\r\nX-Line: ".to_vec(),
         flood,
         |called| {
@@ -190,20 +207,19 @@ fn a_header_line_never_ends() {
     );
 }
 
-#[test]
-fn interim_answers_flood() {
+fn interim_answers_flood(harness: &Harness) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood("HTTP/1.1 102 Processing\r\n\r\n".repeat(100))
     }
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = answering(kind, |_| Vec::new(), flood);
-            row.client(&server, json!({ "timeoutMs": 250 }));
-            let called = row.call();
+            host.client(&server, json!({ "timeoutMs": 250 }));
+            let called = host.call();
             let status = called.reply.text("status");
             assert!(["TIMEOUT", "PROTOCOL"].contains(&status), "{status}");
             called.is(status, "UNKNOWN", 1);
-            row.good();
+            host.good();
         });
     }
 }

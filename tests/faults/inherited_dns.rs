@@ -1,86 +1,74 @@
 //! Cases of lookups that hang for ever: in a forked child, whose resolver may have been left locked
 //! by a thread of the parent, and in a process with many clients.
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::dns::{self, HOME};
-use crate::program::{config, good_servers, program, run_mode};
-use crate::support::run;
-use crate::world::clock::Clock;
-use crate::world::net::isolated;
-use crate::world::peer::Peer;
-use crate::world::server::{Kind, Server};
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server};
+use crate::harness::{Clock, FaultCase, Harness, Need, ROUNDS, Start, case, good_servers};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(a_child_starts_with_the_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
+        case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
+        case!(a_child_of_a_parent_without_addresses_times_out).needs(&[Need::PrivateNetwork]),
+        case!(many_forks_amid_lookups).needs(&[Need::PrivateNetwork]).deep(),
+        case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(&[Need::PrivateNetwork]),
+    ]
+}
 
 /// A configuration for `server` by its name, which is in the hosts file.
 fn named(server: &Server, extra: Value) -> Value {
-    let mut config = config(server, dns::config(server, extra));
-    if config.get("caPem").is_some() {
+    let mut config = dns::config(server, extra);
+    let mut given = server.config();
+    if let Some(ca) = given.get_mut("caPem") {
+        config["caPem"] = ca.take();
         config["baseUrl"] = json!(format!("https://authlete.test:{}", server.port()));
     }
     config
 }
 
-/// Runs a mode of the program with a clock that it can set.
-fn run_with_clock(clock: &Clock, mode: &str, config: &Value) {
-    clock.set_ahead(Duration::ZERO);
-    let mut command = Command::new(program("lookup"));
-    command.args([mode, &config.to_string(), "0"]);
-    run(command.envs(clock.environment()).stdin(Stdio::null()));
+fn run(harness: &Harness, mode: &'static str, config: Value, start: Start) {
+    harness.program("lookup", mode).client_with(config).start(start).run();
 }
 
-#[test]
-fn a_child_starts_with_the_addresses_of_its_parent() {
-    isolated("a_child_starts_with_the_addresses_of_its_parent", |net| {
-        net.hosts(&format!("{HOME} authlete.test"));
-        let clock = Clock::new("inherit");
-        for server in good_servers() {
-            for idle in [64, 0] {
-                let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
-                run_with_clock(&clock, "inherit", &named(&server, extra));
-            }
+fn a_child_starts_with_the_addresses_of_its_parent(harness: &Harness) {
+    harness.net().hosts(&format!("{HOME} authlete.test"));
+    for server in good_servers() {
+        for idle in [64, 0] {
+            let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
+            run(harness, "inherit", named(&server, extra), Clock::new("inherit").start());
         }
-    });
+    }
 }
 
-#[test]
-fn a_child_starts_with_the_last_addresses_of_its_parent() {
-    isolated("a_child_starts_with_the_last_addresses_of_its_parent", |_| {
-        let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
-        let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
-        let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": 0 });
-        run_with_clock(&Clock::new("moved"), "inherit-moved", &named(&first, extra));
-        assert_eq!((first.requests().len(), second.requests().len()), (1, 1 + 3));
-    });
+fn a_child_starts_with_the_last_addresses_of_its_parent(harness: &Harness) {
+    let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
+    let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
+    let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": 0 });
+    run(harness, "inherit-moved", named(&first, extra), Clock::new("moved").start());
+    let seen = (first.requests().len(), second.requests().len());
+    assert_eq!(seen, (ROUNDS, ROUNDS * (1 + 3)));
 }
 
-#[test]
-fn a_child_of_a_parent_without_addresses_times_out() {
-    isolated("a_child_of_a_parent_without_addresses_times_out", |net| {
-        net.hosts(&format!("{HOME} authlete.test"));
-        for server in good_servers() {
-            let extra = json!({ "timeoutMs": 300 });
-            run_mode("lookup", "inherit-nothing", &named(&server, extra), 0);
-        }
-    });
+fn a_child_of_a_parent_without_addresses_times_out(harness: &Harness) {
+    harness.net().hosts(&format!("{HOME} authlete.test"));
+    for server in good_servers() {
+        let extra = json!({ "timeoutMs": 300 });
+        run(harness, "inherit-nothing", named(&server, extra), Start::plain());
+    }
 }
 
-#[test]
-#[ignore = "a minute; make check-deep"]
-fn many_forks_amid_lookups() {
-    isolated("many_forks_amid_lookups", |net| {
-        net.hosts(&format!("{HOME} authlete.test"));
-        let extra = json!({ "timeoutMs": 3000 });
-        run_mode("lookup", "fork-amid", &named(&good_servers()[0], extra), 5000);
-    });
+fn many_forks_amid_lookups(harness: &Harness) {
+    harness.net().hosts(&format!("{HOME} authlete.test"));
+    let [server, _] = good_servers();
+    let config = named(&server, json!({ "timeoutMs": 3000 }));
+    harness.program("lookup", "fork-amid").client_with(config).number(5000 / ROUNDS).run();
 }
 
-#[test]
-fn many_clients_whose_lookups_hang_share_a_few_threads() {
-    isolated("many_clients_whose_lookups_hang_share_a_few_threads", |net| {
-        net.hosts(&format!("{HOME} authlete.test"));
-        run_mode("lookup", "hang-many", &named(&good_servers()[0], json!({})), 0);
-    });
+fn many_clients_whose_lookups_hang_share_a_few_threads(harness: &Harness) {
+    harness.net().hosts(&format!("{HOME} authlete.test"));
+    let [server, _] = good_servers();
+    run(harness, "hang-many", named(&server, json!({})), Start::plain());
 }

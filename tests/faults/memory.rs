@@ -1,32 +1,35 @@
-//! Rows of memory and threads that run out. The sweep of failing allocations is a test of its own.
+//! Cases of memory and threads that run out. The sweep of failing allocations is a test of its own.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::program::{config, good_servers, program, run_mode};
-use crate::support::run;
-use crate::world::host::Start;
-use crate::world::leave_out;
-use crate::world::row::row_in;
-use crate::world::server::{Kind, Server};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Need, Start, case, control_group, good_servers};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(small_stacks),
+        case!(a_large_answer_where_memory_is_short),
+        case!(memory_stays_as_it_is),
+        case!(no_thread_can_be_made).needs(&[Need::PrivateNetwork]),
+        case!(the_control_group_allows_no_thread)
+            .needs(&[Need::PrivateNetwork, Need::ControlGroup]),
+    ]
+}
 
 /// The header promises 128 KiB; what is measured here is half of it.
-#[test]
-fn small_stacks() {
+fn small_stacks(harness: &Harness) {
     for server in good_servers() {
         for kib in [64, 128] {
-            run_mode("memory", "stack", &config(&server, json!({})), kib);
+            harness.program("memory", "stack").client(&server, json!({})).number(kib).run();
         }
     }
     let [plain, _] = good_servers();
-    run_mode("memory", "stack", &config(&plain, json!({})), 48);
+    harness.program("memory", "stack").client(&plain, json!({})).number(48).run();
 }
 
-#[test]
-fn a_large_answer_where_memory_is_short() {
+fn a_large_answer_where_memory_is_short(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Tls] {
         let server = Server::start(kind, |peer| {
             let request = peer.request()?;
@@ -37,34 +40,24 @@ fn a_large_answer_where_memory_is_short() {
             peer.send("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")?;
             peer.flood([b'x'; 64 * 1024])
         });
-        row_in(&Start::plain().after("ulimit -v 65536"), |row| {
-            row.client(&server, json!({}));
-            row.call().is("PROTOCOL", "UNKNOWN", 1);
-            row.good();
+        harness.run_in(&Start::plain().after("ulimit -v 65536"), |host| {
+            host.client(&server, json!({}));
+            host.call().is("PROTOCOL", "UNKNOWN", 1);
+            host.good();
         });
     }
 }
 
-#[test]
-fn memory_stays_as_it_is() {
+fn memory_stays_as_it_is(harness: &Harness) {
     for server in good_servers() {
-        println!("{}", run_mode("memory", "flat", &config(&server, json!({})), 1000));
-        let fresh = config(&server, json!({ "maxIdleConnections": 0 }));
-        println!("{}", run_mode("memory", "flat", &fresh, 300));
-        println!("{}", run_mode("memory", "flat-clients", &config(&server, json!({})), 200));
+        harness.program("memory", "flat").client(&server, json!({})).number(1000).run();
+        let fresh = json!({ "maxIdleConnections": 0 });
+        harness.program("memory", "flat").client(&server, fresh).number(300).run();
+        harness.program("memory", "clients").client(&server, json!({})).number(200).run();
     }
 }
 
-/// A configuration whose host has to be looked up.
-fn with_a_name(server: &Server) -> Value {
-    let mut config = config(server, json!({ "allowInsecureHttp": true }));
-    let base_url = config["baseUrl"].as_str().unwrap().replace("127.0.0.1", "localhost");
-    config["baseUrl"] = json!(base_url);
-    config
-}
-
-#[test]
-fn no_thread_can_be_made() {
+fn no_thread_can_be_made(harness: &Harness) {
     let failing = "#include <errno.h>
         #include <pthread.h>
         int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x) {
@@ -72,34 +65,26 @@ fn no_thread_can_be_made() {
             return EAGAIN;
         }";
     for server in good_servers() {
-        let named = with_a_name(&server);
-        row_in(&Start::preloaded("no-threads", failing), |row| {
-            row.client_with(named.clone());
-            row.call().is("RESOURCE", "UNTOUCHED", 1).says("no thread can be had");
-            row.client(&server, json!({}));
-            row.good();
+        let named = harness.net().by_name(&server);
+        harness.run_in(&Start::preloaded("no-threads", failing), |host| {
+            host.client(&server, named.clone());
+            host.call().is("RESOURCE", "UNTOUCHED", 1).says("no thread can be had");
+            host.client(&server, json!({}));
+            host.good();
         });
     }
 }
 
-#[test]
-fn the_control_group_allows_no_thread() {
-    let group = format!("/sys/fs/cgroup/pids/authlete-fail-{}", std::process::id());
-    let group = Path::new(&group);
-    if let Err(error) = fs::create_dir(group) {
-        return leave_out("a control group that allows no thread", &error.to_string());
-    }
-    let max = group.join("pids.max");
+fn the_control_group_allows_no_thread(harness: &Harness) {
+    let group = control_group("no-thread");
+    fs::create_dir(&group).unwrap();
     for server in good_servers() {
-        fs::write(&max, "1").unwrap();
-        run(Command::new("sh")
-            .arg("-c")
-            .arg("echo $$ > \"$0\"; exec \"$@\"")
-            .arg(group.join("cgroup.procs"))
-            .arg(program("memory"))
-            .args(["no-thread", &with_a_name(&server).to_string(), "0"])
-            .env("PIDS_MAX", &max)
-            .stdin(Stdio::null()));
+        harness
+            .program("memory", "no-thread")
+            .client(&server, harness.net().by_name(&server))
+            .extra(&[&format!("{group}/pids.max")])
+            .start(Start::plain().after(&format!("echo $$ > {group}/cgroup.procs")))
+            .run();
     }
-    fs::remove_dir(group).unwrap();
+    fs::remove_dir(&group).unwrap();
 }

@@ -1,4 +1,4 @@
-//! Rows of the pool: connections that end, or hold too much, while nobody uses them.
+//! Cases of the pool: connections that end, or hold too much, while nobody uses them.
 
 use std::io;
 use std::sync::Arc;
@@ -7,11 +7,28 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::Event;
-use crate::world::load::Load;
-use crate::world::peer::Peer;
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+use crate::harness::load::Load;
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server};
+use crate::harness::{Event, FaultCase, Harness, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(the_server_ends_an_idle_connection),
+        case!(the_server_announces_the_end_of_an_idle_connection),
+        case!(the_server_resets_an_idle_connection),
+        case!(the_server_ends_each_connection_at_once),
+        case!(the_server_says_that_it_will_close),
+        case!(all_idle_connections_are_dead),
+        case!(an_extra_answer_comes_with_the_first),
+        case!(an_extra_answer_comes_later),
+        case!(an_answer_comes_after_its_deadline),
+        case!(connections_are_reused),
+        case!(a_connection_that_idled_too_long_is_left),
+        case!(nothing_is_kept_where_nothing_may_idle),
+        case!(more_threads_than_may_idle_call_at_once),
+    ]
+}
 
 const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 
@@ -20,48 +37,44 @@ const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// The first connection serves once and then does `end`; the others serve.
-fn while_idle(end: fn(&mut Peer) -> io::Result<()>) {
+fn while_idle(harness: &Harness, end: fn(&mut Peer) -> io::Result<()>) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, move |peer| {
                 peer.serve_once()?;
                 if peer.number == 0 { end(peer) } else { peer.serve() }
             });
-            row.client(&server, json!({}));
-            row.good();
+            host.client(&server, json!({}));
+            host.good();
             server.wait_for_ends(1);
             thread::sleep(A_MOMENT);
-            let called = row.good();
+            let called = host.good();
             assert_eq!(server.count(&called.ticket), 1);
             assert_eq!(server.connections(), 2);
         });
     }
 }
 
-#[test]
-fn the_server_ends_an_idle_connection() {
-    while_idle(|_| Ok(()));
+fn the_server_ends_an_idle_connection(harness: &Harness) {
+    while_idle(harness, |_| Ok(()));
 }
 
-#[test]
-fn the_server_announces_the_end_of_an_idle_connection() {
-    while_idle(Peer::close_notify);
+fn the_server_announces_the_end_of_an_idle_connection(harness: &Harness) {
+    while_idle(harness, Peer::close_notify);
 }
 
-#[test]
-fn the_server_resets_an_idle_connection() {
-    while_idle(Peer::reset);
+fn the_server_resets_an_idle_connection(harness: &Harness) {
+    while_idle(harness, Peer::reset);
 }
 
-#[test]
-fn the_server_ends_each_connection_at_once() {
+fn the_server_ends_each_connection_at_once(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, Peer::serve_once);
-            row.client(&server, json!({}));
+            host.client(&server, json!({}));
             for _ in 0..20 {
                 // Whether the end is seen before sending or after it is a race.
-                let called = row.call();
+                let called = host.call();
                 called.is("OK", "CONSUMED", called.reply.number("attempts"));
                 assert_eq!(server.count(&called.ticket), 1);
             }
@@ -69,32 +82,33 @@ fn the_server_ends_each_connection_at_once() {
     }
 }
 
-#[test]
-fn the_server_says_that_it_will_close() {
-    row(|row| {
+fn the_server_says_that_it_will_close(harness: &Harness) {
+    harness.run(|host| {
         let server = Server::start(Kind::Plain, |peer| {
             let request = peer.request()?;
             let answer = String::from_utf8(request.answer()).unwrap();
             peer.send(answer.replacen("\r\n", "\r\nConnection: close\r\n", 1))?;
             peer.hold()
         });
-        row.client(&server, json!({}));
-        row.good();
-        row.good();
+        host.client(&server, json!({}));
+        host.good();
+        host.good();
         assert_eq!(server.connections(), 2);
     });
 }
 
-#[test]
-fn all_idle_connections_are_dead() {
+fn all_idle_connections_are_dead(harness: &Harness) {
     let load = Load { threads: 8, rounds: 2, pause: (A_MOMENT, A_MOMENT), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, move |peer| {
-            peer.serve_once()?;
-            // Where eight were not needed, a later one serves once more; all the better.
-            if peer.number < 8 { peer.request().map(drop) } else { peer.serve() }
+            let request = peer.request()?;
+            peer.send(request.answer())?;
+            // The tickets are numbered: of 16, the first eight open the connections that die.
+            let ticket = request.ticket();
+            let number: usize = ticket.rsplit('-').next().unwrap().parse().unwrap();
+            if number % 16 < 8 { peer.request().map(drop) } else { peer.serve() }
         });
-        load.run(server.config()).all_good(&load);
+        load.run(harness, server.config()).all_good();
     }
 }
 
@@ -102,29 +116,27 @@ fn all_idle_connections_are_dead() {
 const EXTRA: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
 
-#[test]
-fn an_extra_answer_comes_with_the_first() {
+fn an_extra_answer_comes_with_the_first(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| {
                 loop {
                     let request = peer.request()?;
                     peer.send([&request.answer(), EXTRA.as_bytes()].concat())?;
                 }
             });
-            row.client(&server, json!({}));
+            host.client(&server, json!({}));
             for calls in 1..=3 {
-                row.good();
+                host.good();
                 assert_eq!(server.connections(), calls);
             }
         });
     }
 }
 
-#[test]
-fn an_extra_answer_comes_later() {
+fn an_extra_answer_comes_later(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
             let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
             let server = Server::start(kind, move |peer| {
@@ -136,21 +148,20 @@ fn an_extra_answer_comes_later() {
                 }
                 peer.serve()
             });
-            row.client(&server, json!({}));
-            row.good();
+            host.client(&server, json!({}));
+            host.good();
             go.set();
             sent.wait();
             thread::sleep(A_MOMENT);
-            row.good();
+            host.good();
             assert_eq!(server.connections(), 2);
         });
     }
 }
 
-#[test]
-fn an_answer_comes_after_its_deadline() {
+fn an_answer_comes_after_its_deadline(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
             let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
             let server = Server::start(kind, move |peer| {
@@ -164,68 +175,64 @@ fn an_answer_comes_after_its_deadline() {
                 tell.set();
                 result
             });
-            row.client(&server, json!({ "timeoutMs": 150 }));
-            row.call().is("TIMEOUT", "UNKNOWN", 1);
+            host.client(&server, json!({ "timeoutMs": 150 }));
+            host.call().is("TIMEOUT", "UNKNOWN", 1);
             go.set();
             sent.wait();
-            row.good();
+            host.good();
             assert_eq!(server.connections(), 2);
         });
     }
 }
 
-#[test]
-fn connections_are_reused() {
+fn connections_are_reused(harness: &Harness) {
     for kind in BOTH {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, Peer::serve);
-            row.client(&server, json!({}));
+            host.client(&server, json!({}));
             for _ in 0..50 {
-                row.good();
+                host.good();
             }
             assert_eq!(server.connections(), 1);
         });
     }
 }
 
-#[test]
-fn a_connection_that_idled_too_long_is_left() {
-    row(|row| {
+fn a_connection_that_idled_too_long_is_left(harness: &Harness) {
+    harness.run(|host| {
         let server = Server::start(Kind::Plain, Peer::serve);
-        row.client(&server, json!({ "idleTimeoutMs": 30 }));
-        row.good();
+        host.client(&server, json!({ "idleTimeoutMs": 30 }));
+        host.good();
         thread::sleep(Duration::from_millis(40));
-        row.good();
+        host.good();
         assert_eq!(server.connections(), 2);
     });
 }
 
-#[test]
-fn nothing_is_kept_where_nothing_may_idle() {
-    row(|row| {
+fn nothing_is_kept_where_nothing_may_idle(harness: &Harness) {
+    harness.run(|host| {
         for config in [json!({ "maxIdleConnections": 0 }), json!({ "idleTimeoutMs": 0 })] {
             let server = Server::start(Kind::Plain, Peer::serve);
-            row.client(&server, config);
-            row.good();
-            row.good();
+            host.client(&server, config);
+            host.good();
+            host.good();
             assert_eq!(server.connections(), 2);
         }
     });
 }
 
-#[test]
-fn more_threads_than_may_idle_call_at_once() {
+fn more_threads_than_may_idle_call_at_once(harness: &Harness) {
     let load =
-        Load { threads: 64, rounds: 20, pause: (Duration::ZERO, Duration::ZERO), is_shared: true };
+        Load { threads: 64, rounds: 8, pause: (Duration::ZERO, Duration::ZERO), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, Peer::serve);
         let mut config = server.config();
         config["maxIdleConnections"] = json!(4);
-        let totals = load.run(config);
-        totals.all_good(&load);
-        assert!(totals.number("descriptors") <= 64, "{totals:?}");
+        let totals = load.run(harness, config);
+        totals.all_good();
+        assert!(totals.number("sockets") <= 64, "{totals:?}");
         assert!(totals.number("threads") <= 1 + 64, "{totals:?}");
         let requests = server.requests();
-        assert_eq!(requests.len(), 64 * 20);
+        assert_eq!(requests.len(), totals.calls);
     }
 }

@@ -1,146 +1,167 @@
-//! Rows of the process: fork, exec, signals, loading, the environment, missing files.
+//! Cases of the process: fork, exec, signals, loading, the environment, missing files.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::program::{config, good_servers, program, run_mode};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Need, ROUNDS, Start, case, good_servers};
 use crate::support::{library, run, scratch};
-use crate::world::host::can_inject;
-use crate::world::server::{Kind, Server};
-use crate::world::{has_sys_admin, leave_out};
 
-#[test]
-fn children_and_parent_share_a_warm_client() {
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(children_and_parent_share_a_warm_client),
+        case!(forks_while_threads_call),
+        case!(forks_while_threads_connect),
+        case!(many_forks_while_threads_call).deep(),
+        case!(a_child_leaves_the_connections_of_its_parent_alone),
+        case!(a_child_closes_nothing_that_is_not_the_clients),
+        case!(children_of_children),
+        case!(programs_that_are_started_inherit_no_socket),
+        case!(resets_raise_no_sigpipe),
+        case!(signals_interrupt_nothing).needs(&[Need::PrivateNetwork]),
+        case!(signals_move_no_deadline),
+        case!(sockets_may_have_the_numbers_of_stdin_stdout_and_stderr),
+        case!(the_environment_changes_during_calls),
+        case!(an_empty_root_folder).needs(&[Need::Root]),
+        case!(the_library_is_loaded_and_unloaded_time_and_again),
+        case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
+        case!(a_kernel_that_cannot_wipe_on_fork).needs(&[Need::Strace]),
+    ]
+}
+
+fn children_and_parent_share_a_warm_client(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "share", &config(&server, json!({})), 40);
+        harness.program("fork", "share").client(&server, json!({})).number(40).run();
         // One connection for each process, and none was used by two.
-        assert_eq!(server.connections(), 7);
-        assert_eq!(server.requests().len(), 1 + 7 * 40);
+        assert_eq!(server.connections(), 7 * ROUNDS);
+        assert_eq!(server.requests().len(), (1 + 7 * 40) * ROUNDS);
     }
 }
 
-#[test]
-fn forks_while_threads_call() {
+fn forks_while_threads_call(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "storm", &config(&server, json!({})), 100);
+        harness.program("fork", "storm").client(&server, json!({})).number(40).run();
     }
 }
 
 /// Every call does a handshake, so that the forks hit the store of sessions and the registry.
-#[test]
-fn forks_while_threads_connect() {
+fn forks_while_threads_connect(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "storm", &config(&server, json!({ "maxIdleConnections": 0 })), 100);
+        harness
+            .program("fork", "storm")
+            .client(&server, json!({ "maxIdleConnections": 0 }))
+            .number(40)
+            .run();
     }
 }
 
-#[test]
-#[ignore = "a minute; make check-deep"]
-fn many_forks_while_threads_call() {
+fn many_forks_while_threads_call(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "storm", &config(&server, json!({})), 300);
-        run_mode("fork", "storm", &config(&server, json!({ "maxIdleConnections": 0 })), 1000);
+        harness.program("fork", "storm").client(&server, json!({})).number(100).run();
+        harness
+            .program("fork", "storm")
+            .client(&server, json!({ "maxIdleConnections": 0 }))
+            .number(350)
+            .run();
     }
 }
 
-#[test]
-fn a_child_leaves_the_connections_of_its_parent_alone() {
+fn a_child_leaves_the_connections_of_its_parent_alone(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "leave", &config(&server, json!({ "idleTimeoutMs": 60000 })), 0);
-        let of_parent: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
-        assert_eq!(of_parent, [0, 0, 1, 0, 0]);
+        harness.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
+        let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+        // In each round, the second connection is the child's.
+        let expected = (0..ROUNDS).flat_map(|round| [0, 0, 1, 0, 0].map(|n| 2 * round + n));
+        assert_eq!(connections, expected.collect::<Vec<_>>());
     }
 }
 
-#[test]
-fn a_child_closes_nothing_that_is_not_the_clients() {
+fn a_child_closes_nothing_that_is_not_the_clients(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "strangers", &config(&server, json!({})), 0);
+        harness.program("fork", "strangers").client(&server, json!({})).run();
     }
 }
 
-#[test]
-fn children_of_children() {
+fn children_of_children(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "nest", &config(&server, json!({})), 0);
-        assert_eq!(server.connections(), 4);
+        harness.program("fork", "nest").client(&server, json!({})).run();
+        assert_eq!(server.connections(), 4 * ROUNDS);
     }
 }
 
-#[test]
-fn programs_that_are_started_inherit_no_socket() {
+fn programs_that_are_started_inherit_no_socket(harness: &Harness) {
     for server in good_servers() {
-        run_mode("fork", "exec", &config(&server, json!({ "maxIdleConnections": 0 })), 20);
+        harness
+            .program("fork", "exec")
+            .client(&server, json!({ "maxIdleConnections": 0 }))
+            .number(20)
+            .run();
     }
 }
 
-#[test]
-fn resets_raise_no_sigpipe() {
+fn resets_raise_no_sigpipe(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Tls] {
         let server = Server::start(kind, |peer| {
             peer.read_some()?;
             peer.reset()
         });
-        run_mode("process", "sigpipe", &config(&server, json!({ "retry": "none" })), 20);
+        harness
+            .program("process", "sigpipe")
+            .client(&server, json!({ "retry": "none" }))
+            .number(20)
+            .run();
     }
 }
 
-#[test]
-fn signals_interrupt_nothing() {
+fn signals_interrupt_nothing(harness: &Harness) {
     for server in good_servers() {
-        let base_url = server.config()["baseUrl"].as_str().unwrap().to_owned();
-        for extra in [
-            json!({}),
-            json!({ "maxIdleConnections": 0 }),
-            // Looked up in /etc/hosts.
-            json!({
-                "maxIdleConnections": 0,
-                "baseUrl": base_url.replace("127.0.0.1", "localhost"),
-                "allowInsecureHttp": true,
-            }),
-        ] {
-            run_mode("process", "sigalrm", &config(&server, extra), 100);
+        let mut by_name = harness.net().by_name(&server);
+        by_name["maxIdleConnections"] = json!(0);
+        for extra in [json!({}), json!({ "maxIdleConnections": 0 }), by_name] {
+            harness.program("process", "sigalrm").client(&server, extra).number(40).run();
         }
     }
 }
 
-#[test]
-fn signals_move_no_deadline() {
+fn signals_move_no_deadline(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
-        run_mode("process", "sigalrm-silence", &config(&server, json!({ "timeoutMs": 200 })), 200);
+        harness
+            .program("process", "sigalrm-silence")
+            .client(&server, json!({ "timeoutMs": 200 }))
+            .number(200)
+            .run();
     }
 }
 
-#[test]
-fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr() {
+fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(harness: &Harness) {
     for server in good_servers() {
-        run_mode("process", "stdio", &config(&server, json!({})), 5);
+        harness.program("process", "stdio").client(&server, json!({})).number(5).run();
     }
 }
 
-#[test]
-fn the_environment_changes_during_calls() {
+fn the_environment_changes_during_calls(harness: &Harness) {
     for server in good_servers() {
         let extra = json!({ "maxIdleConnections": 0 });
-        run_mode("process", "environment", &config(&server, extra), 300);
+        harness.program("process", "environment").client(&server, extra).number(100).run();
     }
 }
 
-#[test]
-fn an_empty_root_folder() {
-    if !has_sys_admin() {
-        return leave_out("a chroot", "root");
-    }
+fn an_empty_root_folder(harness: &Harness) {
     for server in good_servers() {
-        run_mode("process", "empty-root", &config(&server, json!({})), 3);
+        // Once: the process cannot leave that folder.
+        harness
+            .program("process", "empty-root")
+            .client(&server, json!({}))
+            .number(3)
+            .rounds(1)
+            .run();
     }
 }
 
 /// Beside a second library made with Rust, which has its own panic hook.
-#[test]
-fn the_library_is_loaded_and_unloaded_time_and_again() {
+fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
     std::fs::write(&source, OTHER).unwrap();
@@ -148,14 +169,19 @@ fn the_library_is_loaded_and_unloaded_time_and_again() {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {
-        let config = config(&server, json!({})).to_string();
-        run(Command::new(program("load")).arg(library()).arg(config).arg(&other));
-        assert_eq!(server.requests().len(), 50);
+        harness
+            .program("dlopen", "load")
+            .client(&server, json!({}))
+            .number(10)
+            .extra(&[library(), &other].map(|path| path.to_str().unwrap()))
+            .run();
+        assert_eq!(server.requests().len(), 2 * 10 * ROUNDS);
     }
 }
 
 const OTHER: &str = r#"
 use std::sync::atomic::{AtomicI32, Ordering};
+
 
 static HOOKED: AtomicI32 = AtomicI32::new(0);
 
@@ -167,53 +193,44 @@ pub extern "C" fn panic_and_catch() -> i32 {
 }
 "#;
 
-/// Runs a mode of a program with a system call that fails.
-fn run_injected(rule: &str, name: &'static str, mode: &str, config: &Value, number: usize) {
-    let call = rule.split(':').next().unwrap();
-    let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
-    command.args(["-e", &format!("inject={rule}")]);
-    command.arg(program(name)).args([mode, &config.to_string(), &number.to_string()]);
-    run(command.stdin(Stdio::null()));
-}
-
 /// As in a sandbox whose seccomp filter does not know what is newer than itself.
-#[test]
-fn system_calls_that_do_not_exist() {
-    if !can_inject("missing system calls") {
-        return;
-    }
-    for server in good_servers() {
-        let config = config(&server, json!({ "allowInsecureHttp": true }));
-        for rule in [
-            "getrandom:error=ENOSYS",
-            "getrandom:error=EPERM",
+fn system_calls_that_do_not_exist(harness: &Harness) {
+    // ring, which only TLS uses, opens /dev/urandom where there is no getrandom, and keeps it.
+    for (server, kept) in good_servers().into_iter().zip([0, 2]) {
+        for (rule, kept) in [
+            ("getrandom:error=ENOSYS", kept),
+            ("getrandom:error=EPERM", kept),
             // The first one asks for the cookie of the socket.
-            "getsockopt:error=ENOPROTOOPT:when=1",
+            ("getsockopt:error=ENOPROTOOPT:when=1", 0),
         ] {
-            run_injected(rule, "process", "calls", &config, 3);
+            harness
+                .program("process", "calls")
+                .client(&server, json!({}))
+                .number(3)
+                .keeping(kept)
+                .start(Start::injected(rule))
+                .run();
         }
         // A lookup needs a thread, for which glibc then has clone.
-        let base_url = config["baseUrl"].as_str().unwrap().replace("127.0.0.1", "localhost");
-        let config = {
-            let mut config = config;
-            config["baseUrl"] = json!(base_url);
-            config
-        };
-        run_injected("clone3:error=ENOSYS", "process", "calls", &config, 3);
+        harness
+            .program("process", "calls")
+            .client(&server, harness.net().by_name(&server))
+            .number(3)
+            .start(Start::injected("clone3:error=ENOSYS"))
+            .run();
     }
 }
 
 /// Without the page that a fork wipes, the process is known by its id.
-#[test]
-fn a_kernel_that_cannot_wipe_on_fork() {
-    if !can_inject("madvise") {
-        return;
-    }
+fn a_kernel_that_cannot_wipe_on_fork(harness: &Harness) {
     for server in good_servers() {
-        let config = config(&server, json!({ "idleTimeoutMs": 60000 }));
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {
-            run_injected("madvise:error=EINVAL", "fork", mode, &config, number);
+            harness
+                .program("fork", mode)
+                .client(&server, json!({ "idleTimeoutMs": 60000 }))
+                .number(number)
+                .start(Start::injected("madvise:error=EINVAL"))
+                .run();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of proxies: the environment's are ignored, a configured one must open a tunnel in time.
+//! Cases of proxies: the environment's are ignored, a configured one must open a tunnel in time.
 
 use std::fs;
 use std::net::TcpStream;
@@ -7,19 +7,34 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server, closed};
+use crate::harness::{FaultCase, Harness, Host, Need, Start, TEST_TIMEOUT, case};
 use crate::support::{run, scratch};
-use crate::world::host::Start;
-use crate::world::peer::Peer;
-use crate::world::row::{Row, row, row_in};
-use crate::world::server::{Kind, Server, closed};
-use crate::world::{PATIENCE, has_program};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(the_proxies_of_the_environment_are_ignored),
+        case!(the_proxy_wants_other_credentials),
+        case!(the_proxy_refuses),
+        case!(the_proxy_is_none),
+        case!(the_head_of_the_proxy_never_ends),
+        case!(the_proxy_resets),
+        case!(the_proxy_is_not_there),
+        case!(the_proxy_trickles),
+        case!(the_proxy_hangs),
+        case!(the_tunnel_ends_in_the_handshake),
+        case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
+        case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
+        case!(a_real_proxy_cannot_reach_authlete).needs(&[Need::Program("squid")]),
+    ]
+}
 
 fn authlete() -> Server {
     Server::start(Kind::Tls, Peer::serve)
 }
 
-#[test]
-fn the_proxies_of_the_environment_are_ignored() {
+fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Tls] {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         let url = format!("http://{}", proxy.address());
@@ -27,24 +42,24 @@ fn the_proxies_of_the_environment_are_ignored() {
         for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
             start = start.env(name, &url).env(&name.to_lowercase(), &url);
         }
-        row_in(&start, |row| {
+        harness.run_in(&start, |host| {
             let server = Server::start(kind, Peer::serve);
-            row.client(&server, json!({}));
-            row.good();
+            host.client(&server, json!({}));
+            host.good();
             assert_eq!(proxy.connections(), 0);
         });
     }
 }
 
 /// A client of `server` through a proxy that is scripted.
-fn through(row: &mut Row, server: &Server, proxy: &Server, timeout_ms: u64) {
+fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
     let url = format!("http://user:passw0rd-C4NARY@{}", proxy.address());
-    row.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
+    host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
 /// A proxy that answers CONNECT so, and a call that ends in CONNECT.
-fn refuses(answer: &'static str, text: &str) {
-    row(|row| {
+fn refuses(harness: &Harness, answer: &'static str, text: &str) {
+    harness.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, move |peer| {
             peer.head()?;
@@ -52,102 +67,97 @@ fn refuses(answer: &'static str, text: &str) {
             peer.fin()?;
             peer.hold()
         });
-        through(row, &server, &proxy, 2000);
-        let called = row.call();
+        through(host, &server, &proxy, 2000);
+        let called = host.call();
         called.is("CONNECT", "UNTOUCHED", 1).says(text).says("nothing was sent");
         assert_eq!((server.connections(), proxy.connections()), (0, 1));
     });
 }
 
-#[test]
-fn the_proxy_wants_other_credentials() {
-    refuses("HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: Basic\r\n\r\nC4NARY", " answered 407");
+fn the_proxy_wants_other_credentials(harness: &Harness) {
+    refuses(
+        harness,
+        "HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: Basic\r\n\r\nC4NARY",
+        " answered 407",
+    );
 }
 
-#[test]
-fn the_proxy_refuses() {
-    refuses("HTTP/1.1 403 C4NARY\r\n\r\n", " answered 403");
-    refuses("HTTP/1.0 502 C4NARY\r\n\r\n", " answered 502");
-    refuses("HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n", " answered 302");
+fn the_proxy_refuses(harness: &Harness) {
+    refuses(harness, "HTTP/1.1 403 C4NARY\r\n\r\n", " answered 403");
+    refuses(harness, "HTTP/1.0 502 C4NARY\r\n\r\n", " answered 502");
+    refuses(harness, "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n", " answered 302");
 }
 
-#[test]
-fn the_proxy_is_none() {
-    refuses("SSH-2.0-C4NARY\r\n\r\n", "did not answer as a proxy does");
-    refuses("HTTP/1.1 2", "did not answer as a proxy does");
-    refuses("", "did not answer as a proxy does");
+fn the_proxy_is_none(harness: &Harness) {
+    refuses(harness, "SSH-2.0-C4NARY\r\n\r\n", "did not answer as a proxy does");
+    refuses(harness, "HTTP/1.1 2", "did not answer as a proxy does");
+    refuses(harness, "", "did not answer as a proxy does");
 }
 
-#[test]
-fn the_head_of_the_proxy_never_ends() {
-    row(|row| {
+fn the_head_of_the_proxy_never_ends(harness: &Harness) {
+    harness.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n")?;
             peer.flood("X-Line: C4NARY\r\n".repeat(100))
         });
-        through(row, &server, &proxy, 2000);
-        row.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        through(host, &server, &proxy, 2000);
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
     });
 }
 
-#[test]
-fn the_proxy_resets() {
-    row(|row| {
+fn the_proxy_resets(harness: &Harness) {
+    harness.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.reset()
         });
-        through(row, &server, &proxy, 2000);
-        row.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        through(host, &server, &proxy, 2000);
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
         assert_eq!(proxy.connections(), 1);
     });
 }
 
-#[test]
-fn the_proxy_is_not_there() {
-    row(|row| {
+fn the_proxy_is_not_there(harness: &Harness) {
+    harness.run(|host| {
         let url = format!("http://user:passw0rd-C4NARY@{}", closed());
-        row.client(&authlete(), json!({ "proxy": url }));
-        row.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
+        host.client(&authlete(), json!({ "proxy": url }));
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
     });
 }
 
-#[test]
-fn the_proxy_trickles() {
+fn the_proxy_trickles(harness: &Harness) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    row(|row| {
+    harness.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.drip(head, head.len() - 1, Duration::from_millis(20))
         });
-        through(row, &server, &proxy, 300);
-        row.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not answer in time");
+        through(host, &server, &proxy, 300);
+        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not answer in time");
     });
 }
 
-#[test]
-fn the_proxy_hangs() {
-    row(|row| {
+fn the_proxy_hangs(harness: &Harness) {
+    harness.run(|host| {
         let proxy = Server::start(Kind::Plain, Peer::hold);
-        through(row, &authlete(), &proxy, 300);
-        row.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
+        through(host, &authlete(), &proxy, 300);
+        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
     });
 }
 
-#[test]
-fn the_tunnel_ends_in_the_handshake() {
-    row(|row| {
+fn the_tunnel_ends_in_the_handshake(harness: &Harness) {
+    harness.run(|host| {
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
             peer.read_some().map(drop)
         });
-        through(row, &authlete(), &proxy, 2000);
-        row.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+        through(host, &authlete(), &proxy, 2000);
+        host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
     });
 }
 
@@ -158,11 +168,7 @@ struct Squid {
 }
 
 impl Squid {
-    /// `None` where there is no squid.
-    fn start(name: &str) -> Option<Self> {
-        if !has_program("squid", name) {
-            return None;
-        }
+    fn start(name: &str) -> Self {
         let port = closed().port();
         let path = |end: &str| scratch().join(format!("squid-{name}.{end}"));
         let file = path("conf");
@@ -190,12 +196,12 @@ impl Squid {
             .stderr(Stdio::null())
             .spawn()
             .expect("squid is installed");
-        let given_up = Instant::now() + PATIENCE;
+        let given_up = Instant::now() + TEST_TIMEOUT;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < given_up, "squid does not listen");
             std::thread::sleep(Duration::from_millis(5));
         }
-        Some(Self { child, port })
+        Self { child, port }
     }
 
     fn url(&self, credentials: &str) -> String {
@@ -213,27 +219,25 @@ impl Drop for Squid {
     }
 }
 
-#[test]
-fn a_real_proxy_opens_tunnels() {
-    let Some(proxy) = Squid::start("a_real_proxy_opens_tunnels") else { return };
-    row(|row| {
+fn a_real_proxy_opens_tunnels(harness: &Harness) {
+    let proxy = Squid::start("a_real_proxy_opens_tunnels");
+    harness.run(|host| {
         let server = authlete();
-        row.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
         for _ in 0..20 {
-            row.good();
+            host.good();
         }
         assert_eq!(server.connections(), 1, "the tunnel is reused");
     });
 }
 
-#[test]
-fn a_real_proxy_refuses_a_wrong_password() {
-    let Some(proxy) = Squid::start("a_real_proxy_refuses_a_wrong_password") else { return };
-    row(|row| {
+fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
+    let proxy = Squid::start("a_real_proxy_refuses_a_wrong_password");
+    harness.run(|host| {
         let server = authlete();
         for credentials in ["user:wr0ng-C4NARY@", ""] {
-            row.client(&server, json!({ "proxy": proxy.url(credentials) }));
-            let called = row.call();
+            host.client(&server, json!({ "proxy": proxy.url(credentials) }));
+            let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1);
             let error = called.reply.text("error");
             assert!(error.contains("answered 40"), "{error}");
@@ -243,13 +247,12 @@ fn a_real_proxy_refuses_a_wrong_password() {
     });
 }
 
-#[test]
-fn a_real_proxy_cannot_reach_authlete() {
-    let Some(proxy) = Squid::start("a_real_proxy_cannot_reach_authlete") else { return };
-    row(|row| {
+fn a_real_proxy_cannot_reach_authlete(harness: &Harness) {
+    let proxy = Squid::start("a_real_proxy_cannot_reach_authlete");
+    harness.run(|host| {
         let server = authlete();
         server.stop_listening();
-        row.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
-        row.call().is("CONNECT", "UNTOUCHED", 1).says("answered 50");
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("answered 50");
     });
 }

@@ -1,18 +1,21 @@
-//! Rows of secrets: none in an error or a log line, none of our own copies in memory afterwards.
-
-use std::io::Write;
-use std::process::{Command, Stdio};
+//! Cases of secrets: none in an error or a log line, none of our own copies in memory afterwards.
 
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
-use crate::program::{config, program};
-use crate::support::driver::Reply;
+use crate::harness::peer::http;
+use crate::harness::server::{Kind, Server, closed};
+use crate::harness::{FaultCase, Harness, case, extend};
 use crate::tls_server::{file, text};
-use crate::world::peer::http;
-use crate::world::row::row;
-use crate::world::server::{Kind, Server, closed};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(memory_holds_no_secret_after_everything_is_freed),
+        case!(errors_and_the_log_hold_no_secret),
+        case!(errors_of_configuration_and_request_hold_no_secret),
+    ]
+}
 
 /// A length, a newline and the masked bytes.
 fn masked(text: &[u8]) -> Vec<u8> {
@@ -21,30 +24,17 @@ fn masked(text: &[u8]) -> Vec<u8> {
 }
 
 /// Runs `secrets.c`, which scans its memory after the last free.
-fn scan(config: &Value, request: &str, gone: &[&[u8]]) {
-    let mut child = Command::new(program("secrets"))
-        .arg("3")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let gone_count = format!("{}\n", gone.len()).into_bytes();
-    let texts = [masked(config.to_string().as_bytes()), masked(request.as_bytes()), gone_count];
-    stdin.write_all(&texts.concat()).unwrap();
-    stdin.write_all(&gone.iter().flat_map(|text| masked(text)).collect::<Vec<_>>()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    let printed = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&printed));
+fn scan(harness: &Harness, config: &Value, request: &str, gone: &[&[u8]]) {
+    let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
+    stdin.extend(format!("{}\n", gone.len()).bytes());
+    stdin.extend(gone.iter().flat_map(|text| masked(text)));
+    harness.program("secrets", "wiped").number(3).stdin(&stdin).run();
 }
 
 /// Also none of ureq's and rustls': ureq never sees the token, and the buffers that both send from
 /// are wiped. What remains is what Authlete itself repeats in an answer, in the freed memory of the
 /// reply and of the buffer that it came in; so the server here repeats nothing.
-#[test]
-fn memory_holds_no_secret_after_everything_is_freed() {
+fn memory_holds_no_secret_after_everything_is_freed(harness: &Harness) {
     let token = "acc3ss-t0ken-of-its-own-C4NARY";
     // So long that nothing else takes the place of a copy that was freed.
     let ticket = format!("t1cket-of-its-own-{}-C4NARY", "0123456789".repeat(60));
@@ -80,11 +70,13 @@ fn memory_holds_no_secret_after_everything_is_freed() {
             json!({ "clientCertPem": text("client.pem"), "clientKeyPem": text("client.key") }),
         ] {
             for max_idle in [0, 1] {
-                let mut config = config(&server, identity.clone());
+                let mut config = server.config();
+                extend(&mut config, identity.clone());
+                config["serviceId"] = json!("1");
                 config["accessToken"] = json!(token);
                 config["maxIdleConnections"] = json!(max_idle);
                 for request in [&compact, &pretty, &escaped] {
-                    scan(&config, request, &gone);
+                    scan(harness, &config, request, &gone);
                 }
             }
         }
@@ -92,8 +84,7 @@ fn memory_holds_no_secret_after_everything_is_freed() {
 }
 
 /// What the servers of this table say, and what they are asked, must come out nowhere.
-#[test]
-fn errors_and_the_log_hold_no_secret() {
+fn errors_and_the_log_hold_no_secret(harness: &Harness) {
     let answers: &[&str] = &[
         "HTTP/1.1 200 C4NARY\r\nContent-Length: 2\r\nC4NARY: C4NARY\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"action\":\"C4NARY\"}",
@@ -124,24 +115,23 @@ fn errors_and_the_log_hold_no_secret() {
         peer.head()?;
         peer.send("HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: C4NARY\r\n\r\n")
     });
-    row(|row| {
+    harness.run(|host| {
         // Called::check looks for the canary, which is in token, ticket and description too.
         for server in &servers {
-            row.client(server, json!({ "userAgent": "user-agent-C4NARY", "serviceId": "C4NARY" }));
-            row.call();
+            host.client(server, json!({ "userAgent": "user-agent-C4NARY", "serviceId": "C4NARY" }));
+            host.call();
         }
         for at in [proxy.address(), closed()] {
-            row.client_with(json!({
+            host.client_with(json!({
                 "baseUrl": "https://authlete.test",
                 "proxy": format!("http://user-C4NARY:password-C4NARY@{at}"),
             }));
-            row.call().is("CONNECT", "UNTOUCHED", 1);
+            host.call().is("CONNECT", "UNTOUCHED", 1);
         }
     });
 }
 
-#[test]
-fn errors_of_configuration_and_request_hold_no_secret() {
+fn errors_of_configuration_and_request_hold_no_secret(harness: &Harness) {
     let url = "https://localhost";
     let configs = [
         json!({ "baseUrl": "https://user:C4NARY@localhost", "accessToken": "t", "serviceId": "1" }),
@@ -156,13 +146,12 @@ fn errors_of_configuration_and_request_hold_no_secret() {
                 "clientCertPem": text("client.pem"), "clientKeyPem": "C4NARY" }),
     ];
     let server = Server::start(Kind::Plain, |peer| peer.serve());
-    row(|row| {
+    harness.run(|host| {
         for config in &configs {
-            let (reply, _) = row.host.command("client", &config.to_string());
-            assert_eq!(reply.text("status"), "INVALID_CONFIG", "{config}");
-            silent(&reply);
+            let called = host.request("client", &config.to_string());
+            assert_eq!(called.reply.text("status"), "INVALID_CONFIG", "{config}");
         }
-        row.client(&server, json!({}));
+        host.client(&server, json!({}));
         for request in [
             r#"{"ticket":"C4NARY","reason":1}"#,
             r#"{"ticket":"C4NARY"}"#,
@@ -172,17 +161,9 @@ fn errors_of_configuration_and_request_hold_no_secret() {
             r#"{"ticket":"C4NARY","#,
             "C4NARY",
         ] {
-            let (reply, _) = row.host.command("authorization", request);
-            assert_eq!(reply.text("status"), "INVALID_REQUEST", "{request}");
-            silent(&reply);
+            let called = host.request("authorization", request);
+            assert_eq!(called.reply.text("status"), "INVALID_REQUEST", "{request}");
         }
     });
     assert_eq!(server.connections(), 0);
-}
-
-fn silent(reply: &Reply) {
-    let log = reply.find("log").map(String::from_utf8_lossy).unwrap_or_default();
-    for text in [reply.text("error"), reply.text("errorJson"), &log] {
-        assert!(!text.contains("C4NARY"), "{text}");
-    }
 }

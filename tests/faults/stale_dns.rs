@@ -5,41 +5,41 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::dns::{HOME, config, server};
-use crate::world::clock::Clock;
-use crate::world::dns::{Answer, NameServer, addresses};
-use crate::world::net::isolated;
-use crate::world::row::row_in;
+use crate::harness::Clock;
+use crate::harness::dns::{Answer, NameServer, addresses};
+use crate::harness::{FaultCase, Harness, Need, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![case!(short_timeouts_leave_time_for_old_addresses).needs(&[Need::PrivateNetwork])]
+}
 
 /// Longer than addresses are used without a lookup.
 const PAST_TTL: Duration = Duration::from_secs(31);
 
 /// The wait for the lookup leaves half of the time, however short, for the connection and the call.
-#[test]
-fn short_timeouts_leave_time_for_old_addresses() {
-    isolated("short_timeouts_leave_time_for_old_addresses", |_| {
-        let names = NameServer::start(addresses(&[HOME]));
-        let clock = Clock::new("stale");
-        for timeouts in [
-            json!({ "timeoutMs": 400 }),
-            json!({ "timeoutMs": 500 }),
-            json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
-        ] {
-            row_in(&clock.start(), |row| {
-                names.set(addresses(&[HOME]));
-                clock.set_ahead(Duration::ZERO);
-                let server = server();
-                let mut config = config(&server, timeouts.clone());
-                config["maxIdleConnections"] = json!(0);
-                row.client_with(config);
-                row.good();
-                let lookups = names.lookups();
-                names.set(Answer::Silence);
-                clock.set_ahead(PAST_TTL);
-                // The first waits for the lookup, the second knows that it takes its time.
-                row.good();
-                row.good();
-                assert!(names.lookups() > lookups, "there was no lookup");
-            });
-        }
-    });
+fn short_timeouts_leave_time_for_old_addresses(harness: &Harness) {
+    let names = NameServer::start(addresses(&[HOME]));
+    let clock = Clock::new("stale");
+    for timeouts in [
+        json!({ "timeoutMs": 400 }),
+        json!({ "timeoutMs": 500 }),
+        json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
+    ] {
+        harness.run_in(&clock.start(), |host| {
+            names.set(addresses(&[HOME]));
+            clock.set_ahead(Duration::ZERO);
+            let server = server();
+            let mut config = config(&server, timeouts.clone());
+            config["maxIdleConnections"] = json!(0);
+            host.client_with(config);
+            host.good();
+            let lookups = names.lookups();
+            names.set(Answer::Silence);
+            clock.set_ahead(PAST_TTL);
+            // The first waits for the lookup, the second knows that it takes its time.
+            host.good();
+            host.good();
+            assert!(names.lookups() > lookups, "there was no lookup");
+        });
+    }
 }

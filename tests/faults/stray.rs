@@ -8,20 +8,27 @@ use std::fs::{self, File};
 use std::hint;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::program::{config, program, run_mode};
-use crate::support::{run, scratch};
-use crate::world::PATIENCE;
-use crate::world::net::isolated;
-use crate::world::peer::{Peer, Request, http};
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+use crate::harness::peer::{Peer, Request, http};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Need, ROUNDS, Start, TEST_TIMEOUT, case};
+use crate::support::scratch;
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(a_stray_response_has_arrived),
+        case!(the_end_has_arrived),
+        case!(a_stray_response_comes_before_the_response),
+        case!(a_stray_response_shifts_no_later_response),
+        case!(a_stray_response_is_on_its_way_when_the_request_leaves)
+            .needs(&[Need::PrivateNetwork]),
+    ]
+}
 
 fn stray() -> Vec<u8> {
     let body =
@@ -48,7 +55,8 @@ fn spin(micros: u32) {
 /// Each client calls again when something has arrived after its first call, which is served by
 /// `first`. The later calls are on a new connection and get their own responses by one attempt.
 fn has_arrived(
-    mode: &str,
+    harness: &Harness,
+    mode: &'static str,
     first: impl Fn(&mut Peer, &Request, u32) -> io::Result<()> + Copy + Send + Sync + 'static,
 ) {
     let clients = 25;
@@ -62,45 +70,48 @@ fn has_arrived(
                 }
             }
         });
-        run_mode("stray", mode, &config(&server, json!({ "retry": "none" })), clients);
+        let program = harness.program("stray", mode).client(&server, json!({ "retry": "none" }));
+        program.number(clients).run();
         let mut connections: HashMap<_, Vec<_>> = HashMap::new();
         for request in server.requests() {
             connections.entry(numbers(&request).0).or_default().push(request.connection);
         }
         assert_eq!(connections.len(), clients);
         for (caller, connections) in connections {
-            assert_eq!(connections.len(), 3, "caller {caller}");
-            assert_ne!(connections[0], connections[1], "caller {caller}");
-            assert_eq!(connections[1], connections[2], "caller {caller}");
+            assert_eq!(connections.len(), 3 * ROUNDS, "caller {caller}");
+            for connections in connections.chunks(3) {
+                assert_ne!(connections[0], connections[1], "caller {caller}");
+                assert_eq!(connections[1], connections[2], "caller {caller}");
+            }
         }
     }
 }
 
 /// 0 to 240 µs after the response.
-fn arrives_later(after: impl Fn(&mut Peer) -> io::Result<()> + Copy + Send + Sync + 'static) {
-    has_arrived("arrived", move |peer, request, caller| {
+fn arrives_later(
+    harness: &Harness,
+    after: impl Fn(&mut Peer) -> io::Result<()> + Copy + Send + Sync + 'static,
+) {
+    has_arrived(harness, "arrived", move |peer, request, caller| {
         peer.send(request.answer())?;
         spin(caller * 10);
         after(peer)
     });
 }
 
-#[test]
-fn a_stray_response_has_arrived() {
-    arrives_later(|peer| peer.send(stray()));
+fn a_stray_response_has_arrived(harness: &Harness) {
+    arrives_later(harness, |peer| peer.send(stray()));
 }
 
-#[test]
-fn the_end_has_arrived() {
-    arrives_later(|_| Err(io::ErrorKind::Other.into()));
-    arrives_later(|peer| peer.close_notify().and_then(|()| peer.fin()));
-    arrives_later(Peer::reset);
+fn the_end_has_arrived(harness: &Harness) {
+    arrives_later(harness, |_| Err(io::ErrorKind::Other.into()));
+    arrives_later(harness, |peer| peer.close_notify().and_then(|()| peer.fin()));
+    arrives_later(harness, Peer::reset);
 }
 
 /// The call gets it, as it cannot know. Its own response must not become that of the next call.
-#[test]
-fn a_stray_response_comes_before_the_response() {
-    has_arrived("early", |peer, request, caller| {
+fn a_stray_response_comes_before_the_response(harness: &Harness) {
+    has_arrived(harness, "early", |peer, request, caller| {
         peer.send(stray())?;
         spin(caller * 10);
         peer.send(request.answer())
@@ -108,8 +119,7 @@ fn a_stray_response_comes_before_the_response() {
 }
 
 /// 20 to 300 µs after the first response of a client, which calls on.
-#[test]
-fn a_stray_response_shifts_no_later_response() {
+fn a_stray_response_shifts_no_later_response(harness: &Harness) {
     let path = scratch().join(format!("responses-{}", std::process::id()));
     for kind in [Kind::Plain, Kind::Tls] {
         let file = File::create(&path).unwrap();
@@ -130,51 +140,49 @@ fn a_stray_response_shifts_no_later_response() {
                 }
             }
         });
-        let mut command = Command::new(program("stray"));
-        command.args(["on", &config(&server, json!({})).to_string(), "20"]);
-        print!("{kind:?} {}", run(command.env("RESPONSES", &path).stdin(Stdio::null())));
+        let start = Start::plain().env("RESPONSES", path.to_str().unwrap());
+        let program = harness.program("stray", "on").client(&server, json!({}));
+        print!("{kind:?} {}", program.number(20).rounds(1).start(start).run());
     }
     fs::remove_file(path).unwrap();
 }
 
 /// With a round trip of 1 ms or more, TCP tells that a response was sent before the request arrived.
-#[test]
-fn a_stray_response_is_on_its_way_when_the_request_leaves() {
-    isolated("a_stray_response_is_on_its_way_when_the_request_leaves", |net| {
-        row(|row| {
-            let server = Server::start(Kind::Plain, move |peer| {
-                peer.serve_once()?;
-                if peer.number > 0 {
-                    return peer.serve();
-                }
-                wait_for_unacknowledged(peer.tcp().local_addr()?.port());
-                peer.send(stray())?;
-                peer.ignore()
-            });
-            let port = server.port();
-            row.client(&server, json!({}));
-            // The first SYN is lost, so the handshake takes a second.
-            net.filter(&format!("tcp dport {port} tcp flags syn drop"));
-            thread::scope(|scope| {
-                scope.spawn(|| {
-                    wait_for_unacknowledged(port);
-                    net.remove_filters();
-                });
-                row.good();
-            });
-            // The request is lost, until the stray response has come.
-            net.filter(&format!("tcp dport {port} drop"));
-            row.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
-            net.remove_filters();
-            row.good();
-            assert_eq!(server.connections(), 2);
+fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
+    let net = harness.net();
+    harness.run(|host| {
+        let server = Server::start(Kind::Plain, move |peer| {
+            peer.serve_once()?;
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            wait_for_unacknowledged(peer.tcp().local_addr()?.port());
+            peer.send(stray())?;
+            peer.ignore()
         });
+        let port = server.port();
+        host.client(&server, json!({}));
+        // The first SYN is lost, so the handshake takes a second.
+        net.filter(&format!("tcp dport {port} tcp flags syn drop"));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                wait_for_unacknowledged(port);
+                net.remove_filters();
+            });
+            host.good();
+        });
+        // The request is lost, until the stray response has come.
+        net.filter(&format!("tcp dport {port} drop"));
+        host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
+        net.remove_filters();
+        host.good();
+        assert_eq!(server.connections(), 2);
     });
 }
 
 /// Waits until a client has sent something to `port` of this network that was not acknowledged.
 fn wait_for_unacknowledged(port: u16) {
-    let given_up = Instant::now() + PATIENCE;
+    let given_up = Instant::now() + TEST_TIMEOUT;
     let is_waiting = |line: &str| {
         let fields: Vec<_> = line.split_whitespace().collect();
         // The remote address, and the bytes in the queue for sending.

@@ -1,4 +1,4 @@
-//! Rows of TLS: what goes wrong in the handshake, in a record, and at the end of the stream.
+//! Cases of TLS: what goes wrong in the handshake, in a record, and at the end of the stream.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,11 +8,20 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, case};
 
-#[test]
-fn no_handshake_comes_about() {
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(no_handshake_comes_about),
+        case!(a_handshake_that_breaks_off),
+        case!(the_end_of_a_stream),
+        case!(a_record_that_was_tampered_with),
+        case!(half_a_record_of_an_answer),
+    ]
+}
+
+fn no_handshake_comes_about(harness: &Harness) {
     let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
     let endless: Vec<u8> = [22, 3, 3, 64, 0].into_iter().chain([0; 400]).collect();
     for (bytes, says) in [
@@ -25,9 +34,9 @@ fn no_handshake_comes_about() {
             peer.send(bytes)?;
             peer.hold()
         });
-        row(|row| {
-            row.client(&server, json!({}));
-            row.call().is("TLS", "UNTOUCHED", 1).says(says).says("; nothing was sent");
+        harness.run(|host| {
+            host.client(&server, json!({}));
+            host.call().is("TLS", "UNTOUCHED", 1).says(says).says("; nothing was sent");
         });
     }
     // A record that never ends, and nothing at all.
@@ -36,16 +45,15 @@ fn no_handshake_comes_about() {
             peer.send(&bytes)?;
             peer.hold()
         });
-        row(|row| {
-            row.client(&server, json!({ "timeoutMs": 300 }));
-            row.call().is("TIMEOUT", "UNTOUCHED", 1).says("did not finish the TLS handshake");
+        harness.run(|host| {
+            host.client(&server, json!({ "timeoutMs": 300 }));
+            host.call().is("TIMEOUT", "UNTOUCHED", 1).says("did not finish the TLS handshake");
         });
     }
 }
 
 /// It is tried again once.
-#[test]
-fn a_handshake_that_breaks_off() {
+fn a_handshake_that_breaks_off(harness: &Harness) {
     for is_reset in [false, true] {
         let breaking = Server::start(Kind::Handshake, move |peer| {
             peer.read_some()?;
@@ -55,20 +63,19 @@ fn a_handshake_that_breaks_off() {
             0 => peer.read_some().and_then(|_| if is_reset { peer.reset() } else { Ok(()) }),
             _ => peer.upgrade().and_then(|()| peer.serve()),
         });
-        row(|row| {
-            row.client(&breaking, json!({}));
-            row.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
-            row.client(&breaking, json!({ "retry": "none" }));
-            row.call().is("TLS", "UNTOUCHED", 1).says("ended the handshake");
-            row.client(&every_other, json!({ "maxIdleConnections": 0 }));
-            row.call().is("OK", "CONSUMED", 2);
+        harness.run(|host| {
+            host.client(&breaking, json!({}));
+            host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            host.client(&breaking, json!({ "retry": "none" }));
+            host.call().is("TLS", "UNTOUCHED", 1).says("ended the handshake");
+            host.client(&every_other, json!({ "maxIdleConnections": 0 }));
+            host.call().is("OK", "CONSUMED", 2);
         });
     }
 }
 
 /// Without a length, only the announced end of the stream is the end of the answer.
-#[test]
-fn the_end_of_a_stream() {
+fn the_end_of_a_stream(harness: &Harness) {
     let cases: [(&str, bool, bool, &str, &str); 5] = [
         ("framed, complete", true, false, "OK", "CONSUMED"),
         ("framed, cut", true, false, "NETWORK", "UNKNOWN"),
@@ -93,9 +100,9 @@ fn the_end_of_a_stream() {
             peer.fin()?;
             peer.hold()
         });
-        row(|row| {
-            row.client(&server, json!({}));
-            row.call().is(status, ticket_state, 1);
+        harness.run(|host| {
+            host.client(&server, json!({}));
+            host.call().is(status, ticket_state, 1);
         });
     }
 }
@@ -151,7 +158,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_harming: Arc<AtomicBool>, har
 }
 
 /// The last of so many calls on one connection gets an answer that was harmed.
-fn harmed(calls_before: usize, harm: Harm, says: &str) {
+fn harmed(harness: &Harness, calls_before: usize, harm: Harm, says: &str) {
     let is_harming = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&is_harming);
     let server = Server::start(Kind::Tls, move |peer| {
@@ -163,28 +170,26 @@ fn harmed(calls_before: usize, harm: Harm, says: &str) {
         Ok(())
     });
     let relay = Relay::start(server.port(), Arc::clone(&is_harming), harm);
-    row(|row| {
+    harness.run(|host| {
         is_harming.store(false, Ordering::Release);
         let base_url = format!("https://127.0.0.1:{}", relay.port);
-        row.client(&server, json!({ "baseUrl": base_url }));
+        host.client(&server, json!({ "baseUrl": base_url }));
         for _ in 0..calls_before {
-            row.good();
+            host.good();
         }
-        row.call().is("NETWORK", "UNKNOWN", 1).says(says);
+        host.call().is("NETWORK", "UNKNOWN", 1).says(says);
     });
 }
 
-#[test]
-fn a_record_that_was_tampered_with() {
+fn a_record_that_was_tampered_with(harness: &Harness) {
     for calls_before in [0, 1] {
-        harmed(calls_before, flip_a_bit, "the TLS connection failed");
+        harmed(harness, calls_before, flip_a_bit, "the TLS connection failed");
     }
 }
 
 /// Nothing of it can be decrypted, but Authlete has begun to answer: no second attempt.
-#[test]
-fn half_a_record_of_an_answer() {
+fn half_a_record_of_an_answer(harness: &Harness) {
     for calls_before in [0, 1] {
-        harmed(calls_before, cut_in_two, "ended the connection");
+        harmed(harness, calls_before, cut_in_two, "ended the connection");
     }
 }

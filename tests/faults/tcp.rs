@@ -1,14 +1,30 @@
-//! Rows of TCP: what keeps a connection from being made, and peers that read badly.
+//! Cases of TCP: what keeps a connection from being made, and peers that read badly.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::PATIENCE;
-use crate::world::net::isolated;
-use crate::world::peer::Peer;
-use crate::world::row::row;
-use crate::world::server::{Kind, Server, closed};
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server, closed};
+use crate::harness::{Called, FaultCase, Harness, Need, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(nobody_listens),
+        case!(a_server_that_comes_back_is_found),
+        case!(packets_are_dropped).needs(&[Need::PrivateNetwork]),
+        case!(the_handshake_of_tcp_is_reset).needs(&[Need::PrivateNetwork]),
+        case!(there_is_no_route).needs(&[Need::PrivateNetwork]),
+        case!(the_route_is_unreachable).needs(&[Need::PrivateNetwork]),
+        case!(the_route_is_prohibited).needs(&[Need::PrivateNetwork]),
+        case!(the_route_is_a_black_hole).needs(&[Need::PrivateNetwork]),
+        case!(no_descriptor_is_left),
+        case!(the_peer_never_reads).needs(&[Need::PrivateNetwork]),
+        case!(the_peer_reads_too_slowly).needs(&[Need::PrivateNetwork]),
+        case!(the_peer_reads_slowly_but_in_time).needs(&[Need::PrivateNetwork]),
+        case!(a_large_request_arrives_whole),
+    ]
+}
 
 /// A host in a private network, and nothing more.
 const FAR: &str = "http://10.9.9.9:80";
@@ -17,110 +33,98 @@ fn far() -> Value {
     json!({ "baseUrl": FAR, "allowInsecureHttp": true, "timeoutMs": 2000 })
 }
 
-#[test]
-fn nobody_listens() {
-    row(|row| {
-        row.client_with(json!({ "baseUrl": format!("http://{}", closed()) }));
-        row.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection; nothing was sent");
+fn nobody_listens(harness: &Harness) {
+    harness.run(|host| {
+        host.client_with(json!({ "baseUrl": format!("http://{}", closed()) }));
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection; nothing was sent");
     });
 }
 
-#[test]
-fn a_server_that_comes_back_is_found() {
+fn a_server_that_comes_back_is_found(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Tls] {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| peer.serve());
             let address = server.address().to_string();
-            row.client(&server, json!({}));
+            host.client(&server, json!({}));
             server.stop_listening();
-            row.call().is("CONNECT", "UNTOUCHED", 1);
+            host.call().is("CONNECT", "UNTOUCHED", 1);
             drop(server);
             let _server = Server::listen(kind, &address, |peer| peer.serve());
-            row.good();
+            host.good();
         });
     }
 }
 
-#[test]
-fn packets_are_dropped() {
-    isolated("packets_are_dropped", |net| {
-        row(|row| {
-            let server = Server::start(Kind::Plain, |peer| peer.serve());
-            net.filter(&format!("tcp dport {} drop", server.port()));
-            row.client(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 200 }));
-            let called = row.call();
-            called.is("TIMEOUT", "UNTOUCHED", 1).says("did not accept a connection in time");
-            assert!(called.elapsed < Duration::from_millis(1000), "{:?}", called.elapsed);
-            row.client(&server, json!({ "timeoutMs": 200 }));
-            row.call().is("TIMEOUT", "UNTOUCHED", 1);
-            net.remove_filters();
-            row.good();
-        });
-    });
-}
-
-#[test]
-fn the_handshake_of_tcp_is_reset() {
-    isolated("the_handshake_of_tcp_is_reset", |net| {
-        row(|row| {
-            let server = Server::start(Kind::Plain, |peer| peer.serve());
-            row.client(&server, json!({}));
-            net.filter(&format!("tcp dport {} reject with tcp reset", server.port()));
-            row.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
-            net.remove_filters();
-            net.filter(&format!("tcp dport {} reject", server.port()));
-            row.call().is("CONNECT", "UNTOUCHED", 1);
-            net.remove_filters();
-            row.good();
-        });
-    });
-}
-
-fn route(name: &str, command: &str) {
-    isolated(name, |net| {
-        net.run(command);
-        row(|row| {
-            row.client_with(far());
-            let called = row.call();
-            called.is("CONNECT", "UNTOUCHED", 1).says("10.9.9.9:80 cannot be reached (");
-            assert!(called.elapsed < Duration::from_millis(500), "{:?}", called.elapsed);
-        });
-    });
-}
-
-#[test]
-fn there_is_no_route() {
-    route("there_is_no_route", "true");
-}
-
-#[test]
-fn the_route_is_unreachable() {
-    route("the_route_is_unreachable", "ip route add unreachable 10.9.9.9");
-}
-
-#[test]
-fn the_route_is_prohibited() {
-    route("the_route_is_prohibited", "ip route add prohibit 10.9.9.9");
-}
-
-#[test]
-fn the_route_is_a_black_hole() {
-    route("the_route_is_a_black_hole", "ip route add blackhole 10.9.9.9");
-}
-
-#[test]
-fn no_descriptor_is_left() {
-    row(|row| {
+fn packets_are_dropped(harness: &Harness) {
+    let net = harness.net();
+    harness.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
-        row.client(&server, json!({}));
-        row.host.limit_descriptors(3);
-        row.call().is("RESOURCE", "UNTOUCHED", 1).says("no socket can be had");
-        row.host.limit_descriptors(64);
-        row.good();
-        row.host.limit_descriptors(3);
-        row.good();
+        net.filter(&format!("tcp dport {} drop", server.port()));
+        host.client(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 200 }));
+        let called = host.call();
+        called.is("TIMEOUT", "UNTOUCHED", 1).says("did not accept a connection in time");
+        called.within(Duration::from_millis(1000));
+        host.client(&server, json!({ "timeoutMs": 200 }));
+        host.call().is("TIMEOUT", "UNTOUCHED", 1);
+        net.remove_filters();
+        host.good();
+    });
+}
+
+fn the_handshake_of_tcp_is_reset(harness: &Harness) {
+    let net = harness.net();
+    harness.run(|host| {
+        let server = Server::start(Kind::Plain, |peer| peer.serve());
+        host.client(&server, json!({}));
+        net.filter(&format!("tcp dport {} reject with tcp reset", server.port()));
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
+        net.remove_filters();
+        net.filter(&format!("tcp dport {} reject", server.port()));
+        host.call().is("CONNECT", "UNTOUCHED", 1);
+        net.remove_filters();
+        host.good();
+    });
+}
+
+fn route(harness: &Harness, command: &str) {
+    let net = harness.net();
+    net.run(command);
+    harness.run(|host| {
+        host.client_with(far());
+        let called = host.call();
+        called.is("CONNECT", "UNTOUCHED", 1).says("10.9.9.9:80 cannot be reached (");
+        called.within(Duration::from_millis(500));
+    });
+}
+
+fn there_is_no_route(harness: &Harness) {
+    route(harness, "true");
+}
+
+fn the_route_is_unreachable(harness: &Harness) {
+    route(harness, "ip route add unreachable 10.9.9.9");
+}
+
+fn the_route_is_prohibited(harness: &Harness) {
+    route(harness, "ip route add prohibit 10.9.9.9");
+}
+
+fn the_route_is_a_black_hole(harness: &Harness) {
+    route(harness, "ip route add blackhole 10.9.9.9");
+}
+
+fn no_descriptor_is_left(harness: &Harness) {
+    harness.run(|host| {
+        let server = Server::start(Kind::Plain, |peer| peer.serve());
+        host.client(&server, json!({}));
+        host.limit_descriptors(3);
+        host.call().is("RESOURCE", "UNTOUCHED", 1).says("no socket can be had");
+        host.limit_descriptors(64);
+        host.good();
+        host.limit_descriptors(3);
+        host.good();
         assert_eq!(server.connections(), 1, "a warm connection needs no descriptor");
-        row.host.limit_descriptors(64);
+        host.limit_descriptors(64);
     });
 }
 
@@ -134,55 +138,49 @@ const SMALL_BUFFERS: &str = "for way in rmem wmem; do
 done";
 
 fn with_small_buffers(
-    name: &str,
+    harness: &Harness,
     script: impl Fn(&mut Peer) -> std::io::Result<()> + Copy + Send + Sync + 'static,
-    check: impl Fn(&crate::world::row::Called) + Sync,
+    check: impl Fn(&Called) + Sync,
 ) {
-    isolated(name, |net| {
-        net.run(SMALL_BUFFERS);
-        for kind in [Kind::Plain, Kind::Tls] {
-            row(|row| {
-                let server = Server::start(kind, script);
-                row.client(&server, json!({ "timeoutMs": 400, "allowUnknownReasons": true }));
-                check(&row.call_with(&long()));
-            });
-        }
-    });
+    let net = harness.net();
+    net.run(SMALL_BUFFERS);
+    for kind in [Kind::Plain, Kind::Tls] {
+        harness.run(|host| {
+            let server = Server::start(kind, script);
+            host.client(&server, json!({ "timeoutMs": 400, "allowUnknownReasons": true }));
+            check(&host.call_with(&long()));
+        });
+    }
 }
 
-#[test]
-fn the_peer_never_reads() {
-    with_small_buffers("the_peer_never_reads", Peer::ignore, |called| {
+fn the_peer_never_reads(harness: &Harness) {
+    with_small_buffers(harness, Peer::ignore, |called| {
         called.is("TIMEOUT", "UNTOUCHED", 1).says("the request was not sent completely");
     });
 }
 
-#[test]
-fn the_peer_reads_too_slowly() {
+fn the_peer_reads_too_slowly(harness: &Harness) {
     let script = |peer: &mut Peer| loop {
         peer.read_some()?;
         std::thread::sleep(Duration::from_millis(100));
     };
-    with_small_buffers("the_peer_reads_too_slowly", script, |called| {
+    with_small_buffers(harness, script, |called| {
         called.is("TIMEOUT", "UNTOUCHED", 1);
     });
 }
 
-#[test]
-fn the_peer_reads_slowly_but_in_time() {
-    with_small_buffers("the_peer_reads_slowly_but_in_time", Peer::serve, |called| {
+fn the_peer_reads_slowly_but_in_time(harness: &Harness) {
+    with_small_buffers(harness, Peer::serve, |called| {
         called.is("OK", "CONSUMED", 1);
-        assert!(called.elapsed < PATIENCE);
     });
 }
 
-#[test]
-fn a_large_request_arrives_whole() {
+fn a_large_request_arrives_whole(harness: &Harness) {
     for kind in [Kind::Plain, Kind::Tls] {
-        row(|row| {
+        harness.run(|host| {
             let server = Server::start(kind, |peer| peer.serve());
-            row.client(&server, json!({ "allowUnknownReasons": true }));
-            row.call_with(&long()).is("OK", "CONSUMED", 1);
+            host.client(&server, json!({ "allowUnknownReasons": true }));
+            host.call_with(&long()).is("OK", "CONSUMED", 1);
             assert!(server.requests()[0].body.contains(&long()));
         });
     }

@@ -1,51 +1,59 @@
-//! Rows of threads: one client for many, shutdown, cancellation, rotation of the token.
+//! Cases of threads: one client for many, shutdown, cancellation, rotation of the token.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::program::{config, good_servers, run_mode};
+use crate::harness::{FaultCase, Harness, ROUNDS, case, good_servers};
 
-#[test]
-fn sixty_four_threads_get_their_own_answers() {
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(sixty_four_threads_get_their_own_answers),
+        case!(shutdown_ends_a_call_in_every_phase),
+        case!(a_cancelled_thread_ends_after_its_call_in_every_phase),
+        case!(no_function_is_a_cancellation_point),
+        case!(a_token_is_rotated_amid_calls),
+    ]
+}
+
+fn sixty_four_threads_get_their_own_answers(harness: &Harness) {
     for server in good_servers() {
-        run_mode("threads", "share", &config(&server, json!({})), 30);
-        assert_eq!(server.requests().len(), 64 * 30);
-        assert!(server.connections() <= 64, "{} connections", server.connections());
+        harness.program("threads", "share").client(&server, json!({})).number(30).run();
+        assert_eq!(server.requests().len(), 64 * 30 * ROUNDS);
+        assert!(server.connections() <= 64 * ROUNDS, "{} connections", server.connections());
     }
 }
 
 /// In the lookup, while connecting, in the handshake, waiting for an answer and in its body.
-#[test]
-fn shutdown_ends_a_call_in_every_phase() {
-    println!("{}", run_mode("threads", "shutdown", &Value::Null, 0));
+fn shutdown_ends_a_call_in_every_phase(harness: &Harness) {
+    harness.program("threads", "shutdown").run();
 }
 
-#[test]
-fn a_cancelled_thread_ends_after_its_call_in_every_phase() {
-    run_mode("threads", "cancel", &Value::Null, 0);
+fn a_cancelled_thread_ends_after_its_call_in_every_phase(harness: &Harness) {
+    harness.program("threads", "cancel").run();
 }
 
-#[test]
-fn no_function_is_a_cancellation_point() {
+fn no_function_is_a_cancellation_point(harness: &Harness) {
     for server in good_servers() {
-        let mut config = config(&server, json!({}));
+        let mut config = server.config();
         if let Some(pem) = config.get("caPem").cloned() {
             let path = crate::support::scratch().join("cancelled.pem");
             std::fs::write(&path, pem.as_str().unwrap()).unwrap();
             config["caFile"] = json!(path);
             config.as_object_mut().unwrap().remove("caPem");
         }
-        run_mode("threads", "cancel-before", &config, 0);
+        harness.program("threads", "cancel-before").client_with(config).run();
     }
 }
 
-#[test]
-fn a_token_is_rotated_amid_calls() {
-    let calls = 10_000;
+fn a_token_is_rotated_amid_calls(harness: &Harness) {
+    let calls = 4_000;
     for server in &good_servers()[..1] {
-        let config = config(server, json!({ "accessToken": "token-%d" }));
-        run_mode("threads", "rotate", &config, calls);
+        harness
+            .program("threads", "rotate")
+            .client(server, json!({ "accessToken": "token-%d" }))
+            .number(calls)
+            .run();
         let requests = server.requests();
-        assert_eq!(requests.len(), calls);
+        assert_eq!(requests.len(), calls * ROUNDS);
         let mut tokens = std::collections::BTreeSet::new();
         for request in &requests {
             let ticket = request.ticket();

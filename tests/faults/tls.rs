@@ -1,4 +1,4 @@
-//! Rows of TLS: certificates, versions, client certificates, the clock. What goes wrong on the way
+//! Cases of TLS: certificates, versions, client certificates, the clock. What goes wrong on the way
 //! is `stream`'s.
 
 use std::fs;
@@ -8,11 +8,25 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::harness::server::{Kind, Server, closed};
+use crate::harness::{FaultCase, Harness, Host, Need, Start, case};
 use crate::support::scratch;
 use crate::tls_server::{Nginx, file, text};
-use crate::world::host::Start;
-use crate::world::row::{Row, row, row_in};
-use crate::world::server::{Kind, Server, closed};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(certificates_that_are_right).needs(&[Need::Program("nginx")]),
+        case!(certificates_that_are_wrong).needs(&[Need::Program("nginx")]),
+        case!(versions_and_ciphers_of_the_past).needs(&[Need::Program("nginx")]),
+        case!(sessions_are_resumed).needs(&[Need::Program("nginx")]),
+        case!(a_client_certificate_that_is_wanted_and_there).needs(&[Need::Program("nginx")]),
+        case!(a_client_certificate_that_is_wanted_and_missing),
+        case!(identities_that_cannot_work),
+        case!(roots_that_cannot_work),
+        case!(the_roots_of_the_system).needs(&[Need::Program("nginx")]),
+        case!(the_clock_jumps).needs(&[Need::Program("nginx"), Need::Faketime]),
+    ]
+}
 
 const MODERN: &str = "ssl_protocols TLSv1.2 TLSv1.3;";
 const SECURITY_OFF: &str = "ssl_ciphers ALL:@SECLEVEL=0;";
@@ -25,18 +39,17 @@ fn trusting(port: u16, host: &str, extra: Value) -> Value {
     config
 }
 
-#[test]
-fn certificates_that_are_right() {
+fn certificates_that_are_right(harness: &Harness) {
     let names = ["good", "good-rsa", "good-ed25519", "good-chain"];
     let nginx = Nginx::start("nginx-right", &names.map(|name| (name, MODERN)));
-    row(|row| {
+    harness.run(|host| {
         for (index, name) in names.iter().enumerate() {
-            for host in ["localhost", "127.0.0.1"] {
-                row.client_with(trusting(nginx.port(index), host, json!({})));
-                let called = row.call();
+            for address in ["localhost", "127.0.0.1"] {
+                host.client_with(trusting(nginx.port(index), address, json!({})));
+                let called = host.call();
                 called.is("OK", "INVALID", 1);
                 let body = called.reply.text("responseBody");
-                assert_eq!(body, "TLSv1.3 . NONE", "{name} at {host}");
+                assert_eq!(body, "TLSv1.3 . NONE", "{name} at {address}");
             }
         }
     });
@@ -59,53 +72,51 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "critical-extension", "has an extension that is not understood"),
 ];
 
-#[test]
-fn certificates_that_are_wrong() {
+fn certificates_that_are_wrong(harness: &Harness) {
     let servers: Vec<_> = WRONG.iter().map(|(_, name, _)| (*name, SECURITY_OFF)).collect();
     let nginx = Nginx::start("nginx-wrong", &servers);
-    row(|row| {
-        for (index, (host, name, wrong)) in WRONG.iter().enumerate() {
+    harness.run(|host| {
+        for (index, (address, name, wrong)) in WRONG.iter().enumerate() {
             let port = nginx.port(index);
-            row.client_with(trusting(port, host, json!({})));
-            let called = row.call();
-            let expected =
-                format!("tls: {host}:{port}: the server's certificate {wrong}; nothing was sent");
+            host.client_with(trusting(port, address, json!({})));
+            let called = host.call();
+            let expected = format!(
+                "tls: {address}:{port}: the server's certificate {wrong}; nothing was sent"
+            );
             assert_eq!(called.reply.text("error"), expected, "{name}");
             called.is("TLS", "UNTOUCHED", 1);
         }
     });
 }
 
-#[test]
-fn versions_and_ciphers_of_the_past() {
+fn versions_and_ciphers_of_the_past(harness: &Harness) {
     let past = [
         "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;",
         "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
         "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384;",
     ];
     let nginx = Nginx::start("nginx-past", &past.map(|directives| ("good", directives)));
-    row(|row| {
+    harness.run(|host| {
         for (index, alert) in
             ["ProtocolVersion", "ProtocolVersion", "HandshakeFailure"].iter().enumerate()
         {
-            row.client_with(trusting(nginx.port(index), "localhost", json!({})));
-            row.call().is("TLS", "UNTOUCHED", 1).says(alert);
+            host.client_with(trusting(nginx.port(index), "localhost", json!({})));
+            host.call().is("TLS", "UNTOUCHED", 1).says(alert);
         }
     });
 }
 
-#[test]
-fn sessions_are_resumed() {
+fn sessions_are_resumed(harness: &Harness) {
     let versions = ["TLSv1.2", "TLSv1.3"];
     let directives = versions.map(|version| format!("ssl_protocols {version};"));
     let nginx =
         Nginx::start("nginx-resumed", &[("good", &directives[0]), ("good", &directives[1])]);
-    row(|row| {
+    harness.run(|host| {
         for (index, version) in versions.iter().enumerate() {
             let extra = json!({ "maxIdleConnections": 0 });
-            row.client_with(trusting(nginx.port(index), "localhost", extra));
+            host.client_with(trusting(nginx.port(index), "localhost", extra));
             for reused in [".", "r", "r"] {
-                let called = row.call();
+                let called = host.call();
                 called.is("OK", "INVALID", 1);
                 let body = called.reply.text("responseBody");
                 assert_eq!(body, format!("{version} {reused} NONE"));
@@ -114,26 +125,25 @@ fn sessions_are_resumed() {
     });
 }
 
-#[test]
-fn a_client_certificate_that_is_wanted_and_there() {
+fn a_client_certificate_that_is_wanted_and_there(harness: &Harness) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let wanted = ["TLSv1.2", "TLSv1.3"].map(|v| format!("ssl_protocols {v}; {wanted}"));
     let nginx = Nginx::start("nginx-mutual", &[("good", &wanted[0]), ("good", &wanted[1])]);
-    row(|row| {
+    harness.run(|host| {
         for index in [0, 1] {
             let port = nginx.port(index);
             for identity in [
                 json!({ "clientCertFile": file("client.pem"), "clientKeyFile": file("client.key") }),
                 json!({ "clientCertPem": text("client.pem"), "clientKeyPem": text("client.key") }),
             ] {
-                row.client_with(trusting(port, "localhost", identity));
-                let called = row.call();
+                host.client_with(trusting(port, "localhost", identity));
+                let called = host.call();
                 called.is("OK", "INVALID", 1);
                 assert!(called.reply.text("responseBody").ends_with(" SUCCESS"));
             }
             // nginx tells in HTTP.
-            row.client_with(trusting(port, "localhost", json!({})));
-            assert_eq!(row.call().is("HTTP", "UNTOUCHED", 1).reply.number("httpStatus"), 400);
+            host.client_with(trusting(port, "localhost", json!({})));
+            assert_eq!(host.call().is("HTTP", "UNTOUCHED", 1).reply.number("httpStatus"), 400);
         }
     });
 }
@@ -164,8 +174,7 @@ impl Drop for SServer {
     }
 }
 
-#[test]
-fn a_client_certificate_that_is_wanted_and_missing() {
+fn a_client_certificate_that_is_wanted_and_missing(harness: &Harness) {
     let other = json!({
         "clientCertFile": file("other-client.pem"), "clientKeyFile": file("other-client.key"),
     });
@@ -174,32 +183,32 @@ fn a_client_certificate_that_is_wanted_and_missing() {
         ("-tls1_3", "CertificateRequired", "UnknownCA"),
     ] {
         let server = SServer::start(version);
-        row(|row| {
+        harness.run(|host| {
             for (identity, alert) in [(json!({}), nothing), (other.clone(), wrong)] {
-                row.client_with(trusting(server.1, "localhost", identity));
-                row.call().is("TLS", "UNTOUCHED", 1).says(alert).says("; nothing was ");
+                host.client_with(trusting(server.1, "localhost", identity));
+                host.call().is("TLS", "UNTOUCHED", 1).says(alert).says("; nothing was ");
             }
         });
     }
 }
 
 /// Asserts that no client is made, and that the error says `wrong` of the key.
-fn refused(row: &mut Row, extra: Value, wrong: &str) {
+fn refused(host: &mut Host, extra: Value, wrong: &str) {
     let mut config =
         json!({ "baseUrl": "https://localhost", "serviceId": "1", "accessToken": "t" });
     config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    let (reply, _) = row.host.command("client", &config.to_string());
+    let called = host.request("client", &config.to_string());
+    let reply = &called.reply;
     assert_eq!(reply.text("status"), "INVALID_CONFIG", "{extra}");
     assert!(reply.text("error").contains(wrong), "{wrong:?}: {}", reply.text("error"));
     assert!(!reply.text("error").contains("BEGIN"), "{}", reply.text("error"));
 }
 
-#[test]
-fn identities_that_cannot_work() {
+fn identities_that_cannot_work(harness: &Harness) {
     let (cert, key) = (text("client.pem"), text("client.key"));
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let garbage_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
-    row(|row| {
+    harness.run(|host| {
         for (cert, key, wrong) in [
             (&*cert, &*text("other-client.key"), "is not the key of"),
             (&cert, "", "\"clientKeyPem\""),
@@ -211,54 +220,51 @@ fn identities_that_cannot_work() {
             (garbage, &key, "contains a certificate (number 1) that is not X.509"),
             (&key, &key, "contains no PEM certificate"),
         ] {
-            refused(row, json!({ "clientCertPem": cert, "clientKeyPem": key }), wrong);
+            refused(host, json!({ "clientCertPem": cert, "clientKeyPem": key }), wrong);
         }
-        refused(row, json!({ "clientCertPem": cert }), "needs");
-        refused(row, json!({ "clientKeyPem": key }), "needs");
+        refused(host, json!({ "clientCertPem": cert }), "needs");
+        refused(host, json!({ "clientKeyPem": key }), "needs");
         let absent = json!({ "clientCertFile": "/absent.pem", "clientKeyPem": key });
-        refused(row, absent, "\"clientCertFile\" names a file that does not exist");
+        refused(host, absent, "\"clientCertFile\" names a file that does not exist");
     });
 }
 
-#[test]
-fn roots_that_cannot_work() {
+fn roots_that_cannot_work(harness: &Harness) {
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    row(|row| {
-        refused(row, json!({ "caPem": "" }), "\"caPem\"");
-        refused(row, json!({ "caPem": "no PEM" }), "contains no PEM certificate");
-        refused(row, json!({ "caPem": text("ca.key") }), "contains no PEM certificate");
-        refused(row, json!({ "caPem": &garbage[..40] }), "\"caPem\"");
-        refused(row, json!({ "caPem": text("ca.pem") + garbage }), "number 2");
-        refused(row, json!({ "caFile": "/absent.pem" }), "names a file that does not exist");
-        refused(row, json!({ "caFile": "/" }), "must name a file, not a directory");
-        refused(row, json!({ "caFile": "/dev/null" }), "contains no PEM certificate");
+    harness.run(|host| {
+        refused(host, json!({ "caPem": "" }), "\"caPem\"");
+        refused(host, json!({ "caPem": "no PEM" }), "contains no PEM certificate");
+        refused(host, json!({ "caPem": text("ca.key") }), "contains no PEM certificate");
+        refused(host, json!({ "caPem": &garbage[..40] }), "\"caPem\"");
+        refused(host, json!({ "caPem": text("ca.pem") + garbage }), "number 2");
+        refused(host, json!({ "caFile": "/absent.pem" }), "names a file that does not exist");
+        refused(host, json!({ "caFile": "/" }), "must name a file, not a directory");
+        refused(host, json!({ "caFile": "/dev/null" }), "contains no PEM certificate");
     });
 }
 
-#[test]
-fn the_roots_of_the_system() {
+fn the_roots_of_the_system(harness: &Harness) {
     let nginx = Nginx::start("nginx-system", &[("good", "")]);
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)), "roots": "system",
     });
-    row_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |row| {
-        row.client_with(config.clone());
-        row.call().is("OK", "INVALID", 1);
+    harness.run_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |host| {
+        host.client_with(config.clone());
+        host.call().is("OK", "INVALID", 1);
     });
-    row_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |row| {
-        row.client_with(config.clone());
-        row.call().is("TLS", "UNTOUCHED", 1);
+    harness.run_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |host| {
+        host.client_with(config.clone());
+        host.call().is("TLS", "UNTOUCHED", 1);
     });
     let none =
         Start::plain().env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/proc/self/fd");
-    row_in(&none, |row| {
-        refused(row, json!({ "roots": "system" }), "the system has no root certificates");
+    harness.run_in(&none, |host| {
+        refused(host, json!({ "roots": "system" }), "the system has no root certificates");
     });
 }
 
 /// Only the verdict on certificates depends on the clock; deadlines and connections do not.
-#[test]
-fn the_clock_jumps() {
+fn the_clock_jumps(harness: &Harness) {
     let nginx = Nginx::start("nginx-clock", &[("good", "")]);
     let silent = Server::start(Kind::Plain, |peer| peer.hold());
     let clock = scratch().join("clock");
@@ -268,17 +274,17 @@ fn the_clock_jumps() {
         .env("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap())
         .env("FAKETIME_NO_CACHE", "1")
         .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    row_in(&start, |row| {
+    harness.run_in(&start, |host| {
         for (jump, wrong) in [("+3650d", "has expired"), ("-3650d", "is not valid yet")] {
             fs::write(&clock, "+0").unwrap();
-            row.client_with(trusting(nginx.port(0), "localhost", json!({})));
-            row.call().is("OK", "INVALID", 1);
+            host.client_with(trusting(nginx.port(0), "localhost", json!({})));
+            host.call().is("OK", "INVALID", 1);
             fs::write(&clock, jump).unwrap();
-            row.call().is("OK", "INVALID", 1);
-            row.client_with(trusting(nginx.port(0), "localhost", json!({})));
-            row.call().is("TLS", "UNTOUCHED", 1).says(wrong);
-            row.client(&silent, json!({ "timeoutMs": 200 }));
-            let elapsed = row.call().is("TIMEOUT", "UNKNOWN", 1).elapsed;
+            host.call().is("OK", "INVALID", 1);
+            host.client_with(trusting(nginx.port(0), "localhost", json!({})));
+            host.call().is("TLS", "UNTOUCHED", 1).says(wrong);
+            host.client(&silent, json!({ "timeoutMs": 200 }));
+            let elapsed = host.call().is("TIMEOUT", "UNKNOWN", 1).elapsed;
             assert!(elapsed >= std::time::Duration::from_millis(200), "{elapsed:?}");
         }
     });

@@ -8,18 +8,29 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::harness::peer::{Peer, Request};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{Called, FaultCase, Harness, case};
 use crate::tls_records::TlsPeer;
-use crate::world::peer::{Peer, Request};
-use crate::world::row::{Called, row};
-use crate::world::server::{Kind, Server};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(half_a_head_and_close_notify_in_one_read),
+        case!(half_a_body_and_close_notify_in_one_read),
+        case!(a_whole_response_and_close_notify_in_one_read),
+        case!(session_tickets_and_then_the_end),
+        case!(a_key_update_and_then_the_end),
+    ]
+}
 
 /// Of the first connection, the second request gets what `end` sends; then the stream ends. The
 /// other connections serve.
 fn on_a_reused_connection(
+    harness: &Harness,
     end: impl Fn(&mut TlsPeer, &Request) -> io::Result<()> + Clone + Send + Sync + 'static,
     check: impl Fn(&Called),
 ) {
-    row(|row| {
+    harness.run(|host| {
         let end = end.clone();
         let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -34,17 +45,18 @@ fn on_a_reused_connection(
             peer.tcp().shutdown(Shutdown::Write)?;
             peer.ignore()
         });
-        row.client(&server, json!({}));
-        row.good();
-        check(&row.call());
-        row.good();
+        host.client(&server, json!({}));
+        host.good();
+        check(&host.call());
+        host.good();
         assert_eq!(server.connections(), 2);
     });
 }
 
 /// A part of the response and close_notify, in one segment.
-fn truncated(kept: fn(&[u8]) -> usize) {
+fn truncated(harness: &Harness, kept: fn(&[u8]) -> usize) {
     on_a_reused_connection(
+        harness,
         move |tls, request| {
             let response = request.answer();
             let mut bytes = tls.data(&response[..kept(&response)]);
@@ -61,26 +73,24 @@ fn head_len(response: &[u8]) -> usize {
     response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4
 }
 
-#[test]
-fn half_a_head_and_close_notify_in_one_read() {
-    truncated(|_| 1);
-    truncated(|response| head_len(response) / 2);
-    truncated(|response| head_len(response) - 1);
+fn half_a_head_and_close_notify_in_one_read(harness: &Harness) {
+    truncated(harness, |_| 1);
+    truncated(harness, |response| head_len(response) / 2);
+    truncated(harness, |response| head_len(response) - 1);
 }
 
-#[test]
-fn half_a_body_and_close_notify_in_one_read() {
-    truncated(head_len);
-    truncated(|response| head_len(response) + 1);
-    truncated(|response| response.len() - 1);
+fn half_a_body_and_close_notify_in_one_read(harness: &Harness) {
+    truncated(harness, head_len);
+    truncated(harness, |response| head_len(response) + 1);
+    truncated(harness, |response| response.len() - 1);
 }
 
-#[test]
-fn a_whole_response_and_close_notify_in_one_read() {
+fn a_whole_response_and_close_notify_in_one_read(harness: &Harness) {
     let good = |called: &Called| {
         called.is("OK", "CONSUMED", 1);
     };
     on_a_reused_connection(
+        harness,
         |tls, request| {
             let mut bytes = tls.data(&request.answer());
             bytes.extend(tls.close_notify());
@@ -89,6 +99,7 @@ fn a_whole_response_and_close_notify_in_one_read() {
         good,
     );
     on_a_reused_connection(
+        harness,
         |tls, request| {
             let unframed = format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document());
             let mut bytes = tls.data(unframed.as_bytes());
@@ -100,12 +111,12 @@ fn a_whole_response_and_close_notify_in_one_read() {
 }
 
 /// No byte of a response has come, so the call is retried.
-#[test]
-fn session_tickets_and_then_the_end() {
+fn session_tickets_and_then_the_end(harness: &Harness) {
     let retried = |called: &Called| {
         called.is("OK", "CONSUMED", 2);
     };
     on_a_reused_connection(
+        harness,
         |tls, _| {
             let bytes = [tls.session_ticket(), tls.session_ticket(), tls.close_notify()].concat();
             tls.send(&bytes)
@@ -114,6 +125,7 @@ fn session_tickets_and_then_the_end() {
     );
     for is_announced in [true, false] {
         on_a_reused_connection(
+            harness,
             move |tls, _| {
                 let ticket = tls.session_ticket();
                 tls.send(&ticket)?;
@@ -127,9 +139,8 @@ fn session_tickets_and_then_the_end() {
     }
 }
 
-#[test]
-fn a_key_update_and_then_the_end() {
-    row(|row| {
+fn a_key_update_and_then_the_end(harness: &Harness) {
+    harness.run(|host| {
         let server = Server::start(Kind::Tls, |peer| {
             peer.serve_once()?;
             if peer.number > 0 {
@@ -142,10 +153,10 @@ fn a_key_update_and_then_the_end() {
             peer.fin()?;
             peer.hold()
         });
-        row.client(&server, json!({}));
-        row.good();
-        row.call().is("OK", "CONSUMED", 2);
-        row.good();
+        host.client(&server, json!({}));
+        host.good();
+        host.call().is("OK", "CONSUMED", 2);
+        host.good();
         assert_eq!(server.connections(), 2);
     });
 }

@@ -7,37 +7,48 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::harness::Event;
+use crate::harness::peer::Peer;
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, case};
 use crate::tls_records::TlsPeer;
-use crate::world::Event;
-use crate::world::peer::Peer;
-use crate::world::row::row;
-use crate::world::server::{Kind, Server};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(session_tickets_arrive_late),
+        case!(the_server_updates_its_keys),
+        case!(half_a_session_ticket_arrives),
+        case!(session_tickets_do_not_hide_what_ends_the_connection),
+    ]
+}
 
 /// The first connection serves once and then sends what `idle` says, which has arrived before the
 /// next call. The server goes on serving it.
 fn arrives_while_idle(
+    harness: &Harness,
     kind: Kind,
     script: impl Fn(&mut Peer, &Event, &Event) -> io::Result<()> + Clone + Send + Sync + 'static,
     connections: RangeInclusive<usize>,
 ) {
-    row(|row| {
+    harness.run(|host| {
         let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
         let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
         let script = script.clone();
         let server = Server::start(kind, move |peer| script(peer, &wait, &tell));
-        row.client(&server, json!({}));
-        row.good();
+        host.client(&server, json!({}));
+        host.good();
         go.set();
         sent.wait();
-        row.good();
-        row.good();
+        host.good();
+        host.good();
         let seen = server.connections();
         assert!(connections.contains(&seen), "{seen} connections, not {connections:?}");
     });
 }
 
-fn records_while_idle(records: fn(&mut TlsPeer) -> Vec<u8>, connections: usize) {
+fn records_while_idle(harness: &Harness, records: fn(&mut TlsPeer) -> Vec<u8>, connections: usize) {
     arrives_while_idle(
+        harness,
         Kind::Handshake,
         move |peer, go, sent| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -57,15 +68,14 @@ fn records_while_idle(records: fn(&mut TlsPeer) -> Vec<u8>, connections: usize) 
     );
 }
 
-#[test]
-fn session_tickets_arrive_late() {
-    records_while_idle(TlsPeer::session_ticket, 1);
-    records_while_idle(|tls| [tls.session_ticket(), tls.session_ticket()].concat(), 1);
+fn session_tickets_arrive_late(harness: &Harness) {
+    records_while_idle(harness, TlsPeer::session_ticket, 1);
+    records_while_idle(harness, |tls| [tls.session_ticket(), tls.session_ticket()].concat(), 1);
 }
 
-#[test]
-fn the_server_updates_its_keys() {
+fn the_server_updates_its_keys(harness: &Harness) {
     arrives_while_idle(
+        harness,
         Kind::Tls,
         |peer, go, sent| {
             peer.serve_once()?;
@@ -82,9 +92,9 @@ fn the_server_updates_its_keys() {
 
 /// The other half comes with the response, so nothing may wait for it before the request is sent.
 /// The connection may be reused or not.
-#[test]
-fn half_a_session_ticket_arrives() {
+fn half_a_session_ticket_arrives(harness: &Harness) {
     arrives_while_idle(
+        harness,
         Kind::Handshake,
         |peer, go, sent| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -108,13 +118,13 @@ fn half_a_session_ticket_arrives() {
     );
 }
 
-#[test]
-fn session_tickets_do_not_hide_what_ends_the_connection() {
-    records_while_idle(|tls| [tls.session_ticket(), tls.close_notify()].concat(), 2);
-    records_while_idle(|tls| [tls.session_ticket(), tls.fatal_alert()].concat(), 2);
-    records_while_idle(|tls| [tls.session_ticket(), tls.data(b"HTTP/1.1 ")].concat(), 2);
+fn session_tickets_do_not_hide_what_ends_the_connection(harness: &Harness) {
+    records_while_idle(harness, |tls| [tls.session_ticket(), tls.close_notify()].concat(), 2);
+    records_while_idle(harness, |tls| [tls.session_ticket(), tls.fatal_alert()].concat(), 2);
+    records_while_idle(harness, |tls| [tls.session_ticket(), tls.data(b"HTTP/1.1 ")].concat(), 2);
     // A record that cannot be decrypted.
     records_while_idle(
+        harness,
         |tls| [tls.session_ticket(), vec![23, 3, 3, 0, 17], vec![0; 17]].concat(),
         2,
     );

@@ -17,8 +17,8 @@ use rustls::{
     SupportedCipherSuite,
 };
 
-use crate::world::peer::{Peer, Request};
-use crate::world::server::server_config;
+use crate::harness::peer::{Peer, Request};
+use crate::harness::server::server_config;
 
 const HEADER_LEN: usize = 5;
 

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::harness::TEST_TIMEOUT;
+use crate::harness::server::closed;
 use crate::support::{ROOT, run, scratch};
-use crate::world::PATIENCE;
-use crate::world::server::closed;
 
 /// The folder with `NAME.pem` and `NAME.key`.
 pub fn certificates() -> &'static Path {
@@ -70,7 +70,7 @@ impl Nginx {
             .spawn()
             .expect("nginx is installed");
         let nginx = Self { child, ports };
-        let given_up = Instant::now() + PATIENCE;
+        let given_up = Instant::now() + TEST_TIMEOUT;
         for port in &nginx.ports {
             while TcpStream::connect(("127.0.0.1", *port)).is_err() {
                 assert!(Instant::now() < given_up, "nginx did not start: {}", folder.display());

@@ -18,4 +18,4 @@ mod peer;
 mod server;
 
 /// How long a server waits for its client before the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);

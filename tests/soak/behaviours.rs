@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::faults::world::peer::{Peer, Request, http, location};
+use crate::harness::peer::{Peer, Request, http, location};
 use crate::record::Record;
 use crate::responses::{
     action, chunked, cut, document, fin, foreign, good, large, notify, number_of, padded,

@@ -13,7 +13,7 @@
 //!   state, attempts, HTTP status, Retry-After, the response and whether it has the call's own ticket.
 //! - [`report`]: calls, latency, memory, descriptors and threads over time, and whether they are flat.
 //!
-//! Everything runs in private namespaces (`faults::world::net`), with a name server that is silent or fails
+//! Everything runs in private namespaces (`harness::net`), with a name server that is silent or fails
 //! for 40 of 60 seconds. Addresses are fresh for 30 seconds, so calls have to live on stale ones.
 
 #![allow(
@@ -28,14 +28,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-// Of the fault suite: namespaces, name server, and the server's end of a connection.
-#[path = "../faults"]
-mod faults {
-    pub mod world;
-}
-
 mod behaviours;
 mod check;
+mod harness;
 mod program;
 mod record;
 mod report;
@@ -51,9 +46,9 @@ use serde_json::{Value, json};
 
 use behaviours::{LANES, Lane, TABLE};
 use check::Checker;
-use faults::world::dns::{Answer, NameServer, addresses};
-use faults::world::net::isolated;
-use faults::world::server::certificate;
+use harness::dns::{Answer, NameServer, addresses};
+use harness::net::isolated;
+use harness::server::certificate;
 use program::Program;
 use record::Record;
 use report::{Bounds, Figures};
@@ -108,7 +103,7 @@ fn soak() {
     let time = Duration::from_secs(seconds);
     assert!(time >= MIN_TIME, "SOAK_SECONDS is {seconds}; the minimum is {}", MIN_TIME.as_secs());
     let plans = plans();
-    isolated("the soak", |_| run(time, plans));
+    isolated(|_| run(time, plans));
 }
 
 fn plans() -> Vec<Plan> {

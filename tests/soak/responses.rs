@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::faults::world::peer::{Peer, Request, http, location};
+use crate::harness::peer::{Peer, Request, http, location};
 use crate::record::Record;
 
 /// The pause of the programs after each call is longer (`clients/soak.c`).

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::behaviours::{self, Drops, Lane};
-use crate::faults::world::PATIENCE;
-use crate::faults::world::peer::Peer;
+use crate::harness::TEST_TIMEOUT;
+use crate::harness::peer::Peer;
 use crate::record::Record;
 use crate::responses::{fin, notify, read_byte};
 
@@ -72,8 +72,8 @@ fn converse(
     record: &Record,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TEST_TIMEOUT))?;
+    stream.set_write_timeout(Some(TEST_TIMEOUT))?;
     // A log of its own, which ends with the connection: one for all would keep every request.
     let mut peer = Peer::new(number, stream, Arc::default());
     if lane == Lane::Rough {

@@ -10,4 +10,4 @@ pub mod server;
 use std::time::Duration;
 
 /// Limit of everything that has no deadline itself.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(30);

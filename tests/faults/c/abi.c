@@ -7,43 +7,50 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-static const char *config;
+enum { PAGE = 4096 };
+
+static size_t room_for(size_t len) {
+    return (len / PAGE + 1) * PAGE;
+}
 
 // A copy of `len` bytes that ends where the readable memory ends.
-static char *at_the_edge(const char *bytes, size_t len) {
-    size_t page = 4096, room = (len / page + 1) * page;
-    char *start = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+static const char *at_the_edge(const char *bytes, size_t len) {
+    size_t room = room_for(len);
+    char *start = mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                        0);
-    CHECK_INT(mprotect(start + room, page, PROT_NONE), 0);
+    CHECK_INT(mprotect(start + room, PAGE, PROT_NONE), 0);
     return memcpy(start + room - len, bytes, len);
+}
+
+static void leave_edge(const char *bytes, size_t len) {
+    size_t room = room_for(len);
+    CHECK_INT(munmap((void *)(bytes + len - room), room + PAGE), 0);
 }
 
 static void edges(void) {
     const char request[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\"}";
     static const char *const not_utf8[] = {"\xff", "{\"ticket\":\"\xc3\"", "\xc0\x80", "\xed\xa0\x80"};
     authlete_fail_client *client = NULL;
-    authlete_fail_reply *reply = NULL;
-    size_t len = strlen(config);
-    authlete_fail_client_new(at_the_edge(config, len), len, NULL, NULL, &client, &reply);
-    finish(reply, AUTHLETE_FAIL_STATUS_OK);
+    size_t len = strlen(config), request_len = strlen(request);
+    const char *text = at_the_edge(config, len);
+    finish(new_client(text, len, check_line, NULL, &client), AUTHLETE_FAIL_STATUS_OK);
+    leave_edge(text, len);
     for (int i = 0; i < 2; i++) {
-        authlete_fail_authorization(client, at_the_edge(request, strlen(request)), strlen(request),
-                                    &reply);
-        finish(reply, AUTHLETE_FAIL_STATUS_OK);
+        text = at_the_edge(request, request_len);
+        finish(fail_authorization(client, text, request_len), AUTHLETE_FAIL_STATUS_OK);
+        leave_edge(text, request_len);
     }
     for (size_t i = 0; i < sizeof not_utf8 / sizeof not_utf8[0]; i++) {
-        len = strlen(not_utf8[i]);
-        authlete_fail_token(client, at_the_edge(not_utf8[i], len), len, &reply);
-        finish(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
         authlete_fail_client *none = client;
-        authlete_fail_client_new(not_utf8[i], len, NULL, NULL, &none, &reply);
+        len = strlen(not_utf8[i]);
+        text = at_the_edge(not_utf8[i], len);
+        finish(fail_token(client, text, len), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+        finish(new_client(text, len, NULL, NULL, &none), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
         CHECK(none == NULL);
-        finish(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+        leave_edge(text, len);
     }
-    authlete_fail_token(client, request, SIZE_MAX, &reply);
-    finish(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
-    authlete_fail_token(client, NULL, 1, &reply);
-    finish(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    finish(fail_token(client, request, SIZE_MAX), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    finish(fail_token(client, NULL, 1), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     authlete_fail_client_free(client);
 }
 
@@ -58,13 +65,13 @@ static void *make(void *unused) {
 
 static void *call(void *unused) {
     (void)unused;
-    reply = fail_ticket(client, "t");
+    reply = fail_ticket(client, "t-" CANARY);
     return NULL;
 }
 
 static void *read_and_free(void *unused) {
     (void)unused;
-    CHECK(is_for(reply, "t"));
+    CHECK(is_for(reply, "t-" CANARY));
     finish(reply, AUTHLETE_FAIL_STATUS_OK);
     return NULL;
 }
@@ -104,32 +111,28 @@ static void shut_down_from_log(void *unused, int32_t level, const char *line, si
 
 static void callback(void) {
     authlete_fail_client *other = client_of(config), *logging = NULL;
-    authlete_fail_client_new(config, strlen(config), call_from_log, other, &logging, NULL);
+    finish(new_client(config, strlen(config), call_from_log, other, &logging),
+           AUTHLETE_FAIL_STATUS_OK);
     client = other;
     good_call(logging, 0, 0);
     authlete_fail_client_free(logging);
     client = NULL;
-    authlete_fail_client_new(config, strlen(config), shut_down_from_log, NULL, &logging, NULL);
+    finish(new_client(config, strlen(config), shut_down_from_log, NULL, &logging),
+           AUTHLETE_FAIL_STATUS_OK);
     client = logging;
     good_call(logging, 0, 0);
     finish(fail_ticket(logging, "t"), AUTHLETE_FAIL_STATUS_SHUTDOWN);
+    client = NULL;
     authlete_fail_client_free(logging);
     authlete_fail_client_free(other);
 }
 
+static const struct mode MODES[] = {
+    {"edges", edges},
+    {"threads", threads},
+    {"callback", callback},
+};
+
 int main(int count, char **arguments) {
-    if (count != 4) {
-        return 2;
-    }
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } modes[] = {{"edges", edges}, {"threads", threads}, {"callback", callback}};
-    config = arguments[2];
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-        if (strcmp(arguments[1], modes[i].name) == 0) {
-            modes[i].run();
-        }
-    }
-    return check_result(arguments[1]);
+    return RUN_IN_FRAME(MODES, count, arguments);
 }

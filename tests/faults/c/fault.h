@@ -1,42 +1,109 @@
-// fault.h: what the programs of the fault suite share. Each takes a mode, the configuration of a
-// client, and perhaps a number, and ends with 0 if all was as it should be.
+// fault.h: what the programs of the fault suite that are linked with the library share. They make
+// clients and calls through this file only, so that each is checked: a call ends by its deadline,
+// and neither a reply nor a log line contains a secret.
 
 #ifndef FAULT_H
 #define FAULT_H
 
-#include "../../c/check.h"
+#include "frame.h"
 
 #include <authlete_fail.h>
-#include <dirent.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-static inline authlete_fail_client *client_of(const char *config) {
-    authlete_fail_client *client = NULL;
+// How much later than its deadline a call may return.
+enum { GRACE_MS = 100 };
+
+// In token and tickets.
+#define CANARY "C4NARY"
+
+static atomic_int timeout_ms; // of the newest client
+static atomic_int logged_lines;
+
+static inline void check_line(void *context, int32_t level, const char *line, size_t len) {
+    (void)context, (void)level;
+    CHECK(memmem(line, len, CANARY, strlen(CANARY)) == NULL);
+    atomic_fetch_add(&logged_lines, 1);
+}
+
+static inline void check_reply(const authlete_fail_reply *reply) {
+    CHECK(strstr(authlete_fail_reply_error(reply, NULL), CANARY) == NULL);
+    CHECK(strstr(authlete_fail_reply_error_json(reply, NULL), CANARY) == NULL);
+}
+
+// How long this thread has waited for a CPU since it began. A loaded machine, not the library, makes
+// a call late by that much.
+static inline double cpu_wait_ms(void) {
+    double run = 0, wait = 0;
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+    if (file != NULL) {
+        CHECK_INT(fscanf(file, "%lf %lf", &run, &wait), 2);
+        fclose(file);
+    }
+    pthread_setcancelstate(cancel_state, NULL);
+    return wait / 1e6;
+}
+
+static inline authlete_fail_reply *new_client(const char *text, size_t len,
+                                              authlete_fail_log_fn log, void *context,
+                                              authlete_fail_client **client) {
     authlete_fail_reply *reply = NULL;
-    authlete_fail_client_new(config, strlen(config), NULL, NULL, &client, &reply);
+    const char *timeout = memmem(text, len, "\"timeoutMs\":", 12);
+    atomic_store(&timeout_ms, timeout != NULL ? atoi(timeout + 12) : 10000);
+    authlete_fail_client_new(text, len, log, context, client, &reply);
+    check_reply(reply);
+    return reply;
+}
+
+static inline authlete_fail_client *client_of(const char *text) {
+    authlete_fail_client *client = NULL;
+    authlete_fail_reply *reply = new_client(text, strlen(text), check_line, NULL, &client);
     CHECK_TEXT(authlete_fail_reply_error(reply, NULL), "");
     authlete_fail_reply_free(reply);
     return client;
 }
 
-static inline authlete_fail_reply *fail_ticket(const authlete_fail_client *client,
-                                               const char *ticket) {
-    char request[256];
+typedef authlete_fail_status endpoint(const authlete_fail_client *, const char *, size_t,
+                                      authlete_fail_reply **);
+
+static inline authlete_fail_reply *checked_call(endpoint *call, const authlete_fail_client *client,
+                                                const char *request, size_t len) {
     authlete_fail_reply *reply = NULL;
-    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", ticket);
-    authlete_fail_authorization(client, request, strlen(request), &reply);
+    double start = now_ms();
+    call(client, request, len, &reply);
+    double late_ms = now_ms() - start - atomic_load(&timeout_ms) - GRACE_MS;
+    if (late_ms > 0) {
+        CHECK(late_ms <= cpu_wait_ms());
+    }
+    check_reply(reply);
     return reply;
 }
 
-// Whether a delivered answer is the one for `ticket`, which the servers put at its end.
+static inline authlete_fail_reply *fail_authorization(const authlete_fail_client *client,
+                                                      const char *request, size_t len) {
+    return checked_call(authlete_fail_authorization, client, request, len);
+}
+
+static inline authlete_fail_reply *fail_token(const authlete_fail_client *client,
+                                              const char *request, size_t len) {
+    return checked_call(authlete_fail_token, client, request, len);
+}
+
+#pragma GCC poison authlete_fail_client_new authlete_fail_authorization authlete_fail_token
+#pragma GCC poison authlete_fail_backchannel_authentication
+
+static inline authlete_fail_reply *fail_ticket(const authlete_fail_client *client,
+                                               const char *ticket) {
+    char request[256];
+    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", ticket);
+    return fail_authorization(client, request, strlen(request));
+}
+
+// Whether a delivered API response is the one for `ticket`, which the servers put at its end.
 static inline int is_for(const authlete_fail_reply *reply, const char *ticket) {
     const char *location = authlete_fail_reply_response_header_value(reply, 0);
     size_t len = strlen(location), ticket_len = strlen(ticket);
@@ -44,10 +111,10 @@ static inline int is_for(const authlete_fail_reply *reply, const char *ticket) {
            strcmp(location + len - ticket_len, ticket) == 0;
 }
 
-// A call that must succeed, with its own answer. The ticket names process, caller and number.
-static inline int good_call(const authlete_fail_client *client, int caller, int number) {
+// A call that must succeed, with its own reply. The ticket names process, caller and number.
+static inline int good_call(const authlete_fail_client *client, int caller, int call) {
     char ticket[64];
-    snprintf(ticket, sizeof ticket, "t-%d-%d-%d", (int)getpid(), caller, number);
+    snprintf(ticket, sizeof ticket, "t-" CANARY "-%d-%d-%d", (int)getpid(), caller, call);
     authlete_fail_reply *reply = fail_ticket(client, ticket);
     CHECK_TEXT(authlete_fail_reply_error(reply, NULL), "");
     int is_good = authlete_fail_reply_status(reply) == AUTHLETE_FAIL_STATUS_OK;
@@ -58,18 +125,23 @@ static inline int good_call(const authlete_fail_client *client, int caller, int 
     return is_good;
 }
 
-// Frees a reply that has to have this status.
+// Frees a reply that must have this status.
 static inline void finish(authlete_fail_reply *reply, authlete_fail_status expected) {
     CHECK_TEXT(authlete_fail_status_name(authlete_fail_reply_status(reply)),
                authlete_fail_status_name(expected));
     authlete_fail_reply_free(reply);
 }
 
-static inline double now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+static inline void call_healthy(const char *healthy) {
+    authlete_fail_client *client = client_of(healthy);
+    int before = atomic_load(&logged_lines);
+    good_call(client, 0, 0);
+    CHECK(atomic_load(&logged_lines) > before);
+    authlete_fail_client_free(client);
 }
+
+#define RUN_IN_FRAME(modes, count, arguments)                                                      \
+    run_in_frame((modes), sizeof(modes) / sizeof(modes)[0], call_healthy, (count), (arguments))
 
 // How many sockets this process has open.
 static inline int open_sockets(void) {
@@ -86,7 +158,7 @@ static inline int open_sockets(void) {
     return count;
 }
 
-// Forks; the child runs `body` and ends with what its checks say, or by SIGALRM if it hangs.
+// Forks; the child runs `body` and exits with the result of its checks, or by SIGALRM if it hangs.
 static inline pid_t in_child(void (*body)(void *), void *argument) {
     fflush(NULL);
     pid_t child = fork();
@@ -100,7 +172,7 @@ static inline pid_t in_child(void (*body)(void *), void *argument) {
     return child;
 }
 
-// What a child ended with: its exit code, or the negated signal.
+// The exit code of a child, or its signal, negated.
 static inline int result_of(pid_t child) {
     int status = 0;
     CHECK_INT(waitpid(child, &status, 0), child);
@@ -108,7 +180,7 @@ static inline int result_of(pid_t child) {
 }
 
 // Waits until the thread is inside the given system call.
-static inline int wait_for_syscall(pid_t thread, long number) {
+static inline int wait_for_syscall(pid_t thread, long wanted) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%d/syscall", (int)thread);
     for (double end = now_ms() + 10000; now_ms() < end; sched_yield()) {
@@ -122,7 +194,7 @@ static inline int wait_for_syscall(pid_t thread, long number) {
         }
         char *end_of_number;
         long current = strtol(line, &end_of_number, 10);
-        if (end_of_number != line && current == number) {
+        if (end_of_number != line && current == wanted) {
             return 1;
         }
     }

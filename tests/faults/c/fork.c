@@ -4,14 +4,20 @@
 #include "fault.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 
 enum { CHILDREN = 6, CALLERS = 8, AT_ONCE = 10, WARMERS = 32, MANY = 64 };
 
-static authlete_fail_client *client;
-static const char *config;
-static int number;
+static authlete_fail_client *client; // of the mode
+
+static void start(void) {
+    client = client_of(config);
+}
+
+static void end(void) {
+    authlete_fail_client_free(client);
+    CHECK_INT(open_sockets(), 0);
+}
 
 static void call_often(void *unused) {
     (void)unused;
@@ -23,6 +29,7 @@ static void call_often(void *unused) {
 // Children and parent call through one warmed client at the same time.
 static void share(void) {
     pid_t children[CHILDREN];
+    start();
     good_call(client, 0, -1);
     for (int i = 0; i < CHILDREN; i++) {
         children[i] = in_child(call_often, NULL);
@@ -31,6 +38,7 @@ static void share(void) {
     for (int i = 0; i < CHILDREN; i++) {
         CHECK_INT(result_of(children[i]), 0);
     }
+    end();
 }
 
 static atomic_int is_over;
@@ -48,6 +56,7 @@ static void call_once(void *unused) {
 }
 
 static void start_callers(pthread_t *callers) {
+    atomic_store(&is_over, 0);
     for (size_t i = 0; i < CALLERS; i++) {
         pthread_create(&callers[i], NULL, call_until_over, (void *)i);
     }
@@ -84,6 +93,7 @@ static void warm_up(void) {
 static void storm(void) {
     pthread_t callers[CALLERS];
     pid_t children[AT_ONCE];
+    start();
     if (strstr(config, "\"maxIdleConnections\":0") == NULL) {
         warm_up();
         CHECK(open_sockets() >= 2 * CALLERS);
@@ -98,6 +108,7 @@ static void storm(void) {
         }
     }
     join_callers(callers);
+    end();
 }
 
 static void shut_down_and_free(void *shall_call) {
@@ -119,6 +130,7 @@ static void only_free(void *unused) {
 
 // What children do leaves the parent's connection alone: the server sees one from this process.
 static void leave(void) {
+    start();
     good_call(client, 0, 0);
     CHECK_INT(result_of(in_child(shut_down_and_free, NULL)), 0);
     good_call(client, 0, 1);
@@ -127,6 +139,7 @@ static void leave(void) {
     CHECK_INT(result_of(in_child(only_free, NULL)), 0);
     good_call(client, 0, 3);
     CHECK_INT(open_sockets(), 1);
+    end();
 }
 
 // The numbers of the descriptors that the library thinks are the parent's sockets are others' by
@@ -152,10 +165,12 @@ static void strangers(void *shall_call) {
 }
 
 static void leave_strangers(void) {
+    start();
     good_call(client, 0, 0);
     CHECK_INT(result_of(in_child(strangers, NULL)), 0);
     CHECK_INT(result_of(in_child(strangers, &client)), 0);
     good_call(client, 0, 1);
+    end();
 }
 
 static void fork_again(void *depth) {
@@ -171,51 +186,41 @@ static void fork_again(void *depth) {
 // A child of a child of a child.
 static void nest(void) {
     int depth = 3;
+    start();
     fork_again(&depth);
+    end();
 }
 
-static void run_self(void *path) {
-    execl(path, path, "sockets", "", "0", (char *)NULL);
+static void count_sockets(void *unused) {
+    (void)unused;
+    execl("/proc/self/exe", "sockets", (char *)NULL);
     CHECK(!"exec failed");
 }
 
 // A program that is started meanwhile has no socket of ours.
-static void exec_programs(char *path) {
+static void exec_programs(void) {
     pthread_t callers[CALLERS];
+    start();
     start_callers(callers);
     for (int i = 0; i < number; i++) {
-        CHECK_INT(result_of(in_child(run_self, path)), 0);
+        CHECK_INT(result_of(in_child(count_sockets, NULL)), 0);
     }
     join_callers(callers);
+    end();
 }
 
+static const struct mode MODES[] = {
+    {"share", share},
+    {"storm", storm},
+    {"leave", leave},
+    {"strangers", leave_strangers},
+    {"nest", nest},
+    {"exec", exec_programs},
+};
+
 int main(int count, char **arguments) {
-    if (count != 4) {
-        return 2;
-    }
-    const char *mode = arguments[1];
-    if (strcmp(mode, "sockets") == 0) {
+    if (strcmp(arguments[0], "sockets") == 0) {
         return open_sockets();
     }
-    number = atoi(arguments[3]);
-    config = arguments[2];
-    client = client_of(config);
-    if (strcmp(mode, "share") == 0) {
-        share();
-    } else if (strcmp(mode, "storm") == 0) {
-        storm();
-    } else if (strcmp(mode, "leave") == 0) {
-        leave();
-    } else if (strcmp(mode, "strangers") == 0) {
-        leave_strangers();
-    } else if (strcmp(mode, "nest") == 0) {
-        nest();
-    } else if (strcmp(mode, "exec") == 0) {
-        exec_programs(arguments[0]);
-    } else {
-        return 2;
-    }
-    authlete_fail_client_free(client);
-    CHECK_INT(open_sockets(), 0);
-    return check_result(mode);
+    return RUN_IN_FRAME(MODES, count, arguments);
 }

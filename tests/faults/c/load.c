@@ -1,119 +1,115 @@
-// load.c: loads the library at run time, again and again; and beside another one made with Rust.
+// load.c: many threads call at once. In each round all threads start together, pause, and call once.
+//
+// EXTRA: threads, the shortest and the longest pause in microseconds. NUMBER: rounds.
+// Modes: "shared", one client for all threads; "own", one for each.
+//
+// Prints totals of all rounds so far:
+//
+//   ok=N failed=N swapped=N retried=N threads=N sockets=N error=TEXT
+//
+// where threads and sockets are the highest numbers seen, and the error is the first one.
 
 #define _GNU_SOURCE
-#include "../../c/check.h"
-#include "../../c/peer.h"
+#include "fault.h"
 
-#include <authlete_fail.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <netdb.h>
+enum { MAX_THREADS = 512 };
 
-static int lookup_gate[2];
+static authlete_fail_client *clients[MAX_THREADS];
+static pthread_barrier_t barrier;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int is_looking_up;
+static long threads, min_us, max_us;
+static int is_shared;
+static long ok, failed, swapped, retried, most_threads, most_sockets;
+static char first_error[512];
 
-// A lookup that hangs until the gate opens.
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result) {
-    char byte;
-    (void)name, (void)service, (void)hints, (void)result;
+static long most(long a, long b) {
+    return a > b ? a : b;
+}
+
+static void count_reply(const authlete_fail_reply *reply, const char *ticket) {
     pthread_mutex_lock(&lock);
-    is_looking_up++;
-    pthread_cond_signal(&changed);
+    if (authlete_fail_reply_status(reply) != AUTHLETE_FAIL_STATUS_OK) {
+        failed++;
+        if (first_error[0] == '\0') {
+            snprintf(first_error, sizeof first_error, "%s", authlete_fail_reply_error(reply, NULL));
+        }
+    } else if (is_for(reply, ticket)) {
+        ok++;
+    } else {
+        swapped++;
+    }
+    retried += authlete_fail_reply_attempts(reply) > 1;
     pthread_mutex_unlock(&lock);
-    while (read(lookup_gate[0], &byte, 1) < 0 && errno == EINTR) {
+}
+
+static long open_threads(void) {
+    DIR *folder = opendir("/proc/self/task");
+    long count = entries(folder) - 2; // "." and ".."
+    closedir(folder);
+    return count;
+}
+
+static void *work(void *argument) {
+    static atomic_int tickets;
+    long self = (long)argument;
+    unsigned seed = (unsigned)self;
+    for (long round = 0; round < number; round++) {
+        char ticket[64];
+        snprintf(ticket, sizeof ticket, "t1cket-" CANARY "-%d-%d", (int)getpid(),
+                 atomic_fetch_add(&tickets, 1));
+        pthread_barrier_wait(&barrier);
+        if (max_us > 0) {
+            long pause = min_us + (max_us > min_us ? rand_r(&seed) % (max_us - min_us) : 0);
+            usleep((useconds_t)pause);
+        }
+        authlete_fail_reply *reply = fail_ticket(clients[is_shared ? 0 : self], ticket);
+        count_reply(reply, ticket);
+        authlete_fail_reply_free(reply);
+        if (self == 0) {
+            most_threads = most(most_threads, open_threads());
+            most_sockets = most(most_sockets, open_sockets());
+        }
     }
-    return EAI_AGAIN;
-}
-
-static void *function(void *library, const char *name) {
-    void *found = dlsym(library, name);
-    CHECK(found != NULL);
-    return found;
-}
-
-// Loads, calls, unloads.
-static void use(const char *path, const char *config, authlete_fail_status expected) {
-    __typeof__(authlete_fail_client_new) *client_new;
-    __typeof__(authlete_fail_client_free) *client_free;
-    __typeof__(authlete_fail_authorization) *call;
-    __typeof__(authlete_fail_reply_free) *reply_free;
-    const char request[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\"}";
-    authlete_fail_client *client = NULL;
-    authlete_fail_reply *reply = NULL;
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) {
-        CHECK_TEXT(dlerror(), "");
-        return;
-    }
-    *(void **)&client_new = function(library, "authlete_fail_client_new");
-    *(void **)&client_free = function(library, "authlete_fail_client_free");
-    *(void **)&call = function(library, "authlete_fail_authorization");
-    *(void **)&reply_free = function(library, "authlete_fail_reply_free");
-    CHECK_INT(client_new(config, strlen(config), NULL, NULL, &client, NULL),
-              AUTHLETE_FAIL_STATUS_OK);
-    CHECK_INT(call(client, request, strlen(request), &reply), expected);
-    reply_free(reply);
-    client_free(client);
-    CHECK_INT(dlclose(library), 0);
-}
-
-struct use {
-    const char *path, *config;
-    authlete_fail_status expected;
-};
-
-static void *use_on_thread(void *argument) {
-    const struct use *self = argument;
-    use(self->path, self->config, self->expected);
     return NULL;
 }
 
-static void on_thread(struct use use) {
-    pthread_t thread;
-    pthread_create(&thread, NULL, use_on_thread, &use);
-    pthread_join(thread, NULL);
+static void load(void) {
+    static pthread_t started[MAX_THREADS];
+    threads = strtol(extra[0], NULL, 10);
+    min_us = strtol(extra[1], NULL, 10);
+    max_us = strtol(extra[2], NULL, 10);
+    if (threads < 1 || threads > MAX_THREADS) {
+        CHECK(!"as many threads");
+        return;
+    }
+    for (long i = 0; i < (is_shared ? 1 : threads); i++) {
+        clients[i] = client_of(config);
+    }
+    pthread_barrier_init(&barrier, NULL, (unsigned)threads);
+    for (long i = 0; i < threads; i++) {
+        CHECK_INT(pthread_create(&started[i], NULL, work, (void *)i), 0);
+    }
+    for (long i = 0; i < threads; i++) {
+        pthread_join(started[i], NULL);
+    }
+    pthread_barrier_destroy(&barrier);
+    printf("ok=%ld failed=%ld swapped=%ld retried=%ld threads=%ld sockets=%ld error=%s\n", ok,
+           failed, swapped, retried, most_threads, most_sockets, first_error);
+    for (long i = 0; i < (is_shared ? 1 : threads); i++) {
+        authlete_fail_client_free(clients[i]);
+    }
 }
 
-// The threads of the library outlive the handle that was closed.
-static void close_during_lookup(const char *path) {
-    const char *const config =
-        "{\"baseUrl\":\"http://hangs.test:9\",\"allowInsecureHttp\":true,\"serviceId\":\"1\","
-        "\"accessToken\":\"t\",\"timeoutMs\":20}";
-    for (int i = 0; i < 5; i++) {
-        on_thread((struct use){path, config, AUTHLETE_FAIL_STATUS_TIMEOUT});
-    }
-    pthread_mutex_lock(&lock);
-    while (is_looking_up < 5) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    pthread_mutex_unlock(&lock);
-    close(lookup_gate[1]);
+static void load_shared(void) {
+    is_shared = 1;
+    load();
 }
 
-// Another library with its own copy of Rust's runtime, its own panic hook, and a caught panic.
-static void check_other(void *other, int expected_panics) {
-    int (*panic_and_catch)(void);
-    *(void **)&panic_and_catch = function(other, "panic_and_catch");
-    CHECK_INT(panic_and_catch(), expected_panics);
-}
+static const struct mode MODES[] = {
+    {"shared", load_shared},
+    {"own", load},
+};
 
 int main(int count, char **arguments) {
-    if (count != 4) {
-        return 2;
-    }
-    const char *path = arguments[1], *config = arguments[2];
-    CHECK_INT(pipe(lookup_gate), 0);
-    void *other = dlopen(arguments[3], RTLD_NOW | RTLD_LOCAL);
-    CHECK(other != NULL);
-    check_other(other, 1);
-    for (int i = 0; i < 25; i++) {
-        use(path, config, AUTHLETE_FAIL_STATUS_OK);
-        on_thread((struct use){path, config, AUTHLETE_FAIL_STATUS_OK});
-    }
-    check_other(other, 2);
-    close_during_lookup(path);
-    return check_result("load");
+    return RUN_IN_FRAME(MODES, count, arguments);
 }

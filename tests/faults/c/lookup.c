@@ -7,14 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <stdatomic.h>
 #include <stdint.h>
 
 enum { MANY_CLIENTS = 40, MAX_LOOKUPS = 16, CALLS = 3, LOOKERS = 8, AT_ONCE = 10 };
 
 static authlete_fail_client *client;
-static const char *config;
-static int number;
 static pid_t parent;
 
 // Whether lookups hang in children, for ever, as where a fork left the resolver's lock held.
@@ -43,10 +40,12 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
 // --- a child whose lookups hang ---
 
-// Sets the clock of this process and its relatives; see clock.c.
-static void set_ahead(int64_t seconds) {
+// Sets the clock of this process and its relatives ahead; see clock.c.
+static void pass(int64_t seconds) {
+    static int64_t ahead;
+    ahead += seconds;
     int file = open(getenv("CLOCK_FILE"), O_WRONLY);
-    CHECK_INT(pwrite(file, &seconds, sizeof seconds, 0), sizeof seconds);
+    CHECK_INT(pwrite(file, &ahead, sizeof ahead, 0), sizeof ahead);
     close(file);
 }
 
@@ -64,11 +63,22 @@ static void call_and_fork(void *unused) {
 
 static void call_now_and_later(void *unused) {
     call_often(unused);
-    set_ahead(62);
+    pass(31);
     call_often(unused);
 }
 
+static void start(void) {
+    parent = getpid();
+    hang_in_children = 0;
+    client = client_of(config);
+}
+
+static void end(void) {
+    authlete_fail_client_free(client);
+}
+
 static void inherit(void) {
+    start();
     good_call(client, 1, 0);
     hang_in_children = 1;
     pid_t first = in_child(call_often, NULL), second = in_child(call_often, NULL);
@@ -76,10 +86,11 @@ static void inherit(void) {
     CHECK_INT(result_of(second), 0);
     CHECK_INT(result_of(in_child(call_and_fork, NULL)), 0);
     // Now the addresses are older than their 30 s.
-    set_ahead(31);
+    pass(31);
     CHECK_INT(result_of(in_child(call_often, NULL)), 0);
     CHECK_INT(result_of(in_child(call_now_and_later, NULL)), 0);
     good_call(client, 1, 1);
+    end();
 }
 
 static void time_out(void *unused) {
@@ -91,20 +102,24 @@ static void time_out(void *unused) {
 
 // The host has moved since the parent's first call.
 static void inherit_moved(void) {
+    start();
     address = "127.0.0.2";
     good_call(client, 1, 0);
     address = "127.0.0.3";
-    set_ahead(31);
+    pass(31);
     good_call(client, 1, 1);
     hang_in_children = 1;
     CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+    end();
 }
 
 // A parent that never looked up leaves nothing.
 static void inherit_nothing(void) {
+    start();
     hang_in_children = 1;
     CHECK_INT(result_of(in_child(time_out, NULL)), 0);
     good_call(client, 1, 0);
+    end();
 }
 
 // --- forks while other threads are inside the C library's resolver ---
@@ -128,6 +143,8 @@ static void call_once(void *unused) {
 static void fork_amid_lookups(void) {
     pthread_t lookers[LOOKERS];
     pid_t children[AT_ONCE];
+    start();
+    atomic_store(&is_over, 0);
     good_call(client, 1, 0);
     for (int i = 0; i < LOOKERS; i++) {
         pthread_create(&lookers[i], NULL, look_up_until_over, "authlete.test");
@@ -144,6 +161,7 @@ static void fork_amid_lookups(void) {
     for (int i = 0; i < LOOKERS; i++) {
         pthread_join(lookers[i], NULL);
     }
+    end();
 }
 
 // --- many clients whose lookups hang ---
@@ -205,31 +223,16 @@ static void hang_many(void) {
     CHECK_INT(result_of(in_child(call_by_new_client, NULL)), 0);
     close(gate[1]);
     CHECK(settles_at(1));
+    close(gate[0]);
     call_by_new_client(NULL);
 }
 
+static const struct mode MODES[] = {
+    {"inherit", inherit},           {"inherit-moved", inherit_moved},
+    {"inherit-nothing", inherit_nothing}, {"fork-amid", fork_amid_lookups},
+    {"hang-many", hang_many},
+};
+
 int main(int count, char **arguments) {
-    if (count != 4) {
-        return 2;
-    }
-    const char *mode = arguments[1];
-    config = arguments[2];
-    number = atoi(arguments[3]);
-    parent = getpid();
-    client = client_of(config);
-    if (strcmp(mode, "inherit") == 0) {
-        inherit();
-    } else if (strcmp(mode, "inherit-moved") == 0) {
-        inherit_moved();
-    } else if (strcmp(mode, "inherit-nothing") == 0) {
-        inherit_nothing();
-    } else if (strcmp(mode, "fork-amid") == 0) {
-        fork_amid_lookups();
-    } else if (strcmp(mode, "hang-many") == 0) {
-        hang_many();
-    } else {
-        return 2;
-    }
-    authlete_fail_client_free(client);
-    return check_result(mode);
+    return RUN_IN_FRAME(MODES, count, arguments);
 }

@@ -70,36 +70,48 @@ static int count(struct text wanted) {
 }
 
 // stdin: the configuration, the request, and what must be gone; each as a length, a newline and
-// masked bytes.
-int main(int argument_count, char **arguments) {
-    if (argument_count != 2) {
-        return 2;
-    }
+// masked bytes. The first of what must be gone is in memory as long as the client is.
+static struct text settings, request, needles[NEEDLES];
+static int needle_count = -1;
+
+static void read_input(void) {
     setvbuf(stdin, NULL, _IONBF, 0);
-    int calls = atoi(arguments[1]), needle_count = 0;
-    struct text config = read_text(), request = read_text(), needles[NEEDLES];
-    scanf("%d", &needle_count);
-    for (int i = 0; i < needle_count && i < NEEDLES; i++) {
+    settings = read_text();
+    request = read_text();
+    if (scanf("%d", &needle_count) != 1 || needle_count < 1 || needle_count > NEEDLES) {
+        exit(2);
+    }
+    for (int i = 0; i < needle_count; i++) {
         needles[i] = read_text();
     }
+}
+
+static void wiped(void) {
     authlete_fail_client *client = NULL;
-    authlete_fail_reply *reply = NULL;
-    mask(config);
-    authlete_fail_client_new((char *)config.bytes, config.len, NULL, NULL, &client, &reply);
-    mask(config);
+    if (needle_count < 0) {
+        read_input();
+    }
+    mask(settings);
+    authlete_fail_reply *reply =
+        new_client((char *)settings.bytes, settings.len, check_line, NULL, &client);
+    mask(settings);
     finish(reply, AUTHLETE_FAIL_STATUS_OK);
-    for (int i = 0; i < calls; i++) {
+    for (int i = 0; i < number; i++) {
         mask(request);
-        authlete_fail_authorization(client, (char *)request.bytes, request.len, &reply);
+        reply = fail_authorization(client, (char *)request.bytes, request.len);
         mask(request);
         finish(reply, AUTHLETE_FAIL_STATUS_OK);
     }
-    // Otherwise the search would find nothing ever. Only the token is meant to be kept.
-    CHECK(count(needles[0]) > 0);
+    CHECK(count(needles[0]) > 0); // the search finds what is there
     authlete_fail_client_free(client);
     for (int i = 0; i < needle_count; i++) {
         printf("secret %d\n", i);
         CHECK_INT(count(needles[i]), 0);
     }
-    return check_result("secrets");
+}
+
+static const struct mode MODES[] = {{"wiped", wiped}};
+
+int main(int argument_count, char **arguments) {
+    return RUN_IN_FRAME(MODES, argument_count, arguments);
 }

@@ -11,9 +11,6 @@
 
 enum { LATER_CALLS = 300 };
 
-static const char *config;
-static int number;
-
 // The only socket of this process; -1 if there is none.
 static int find_socket(void) {
     DIR *folder = opendir("/proc/self/fd");
@@ -81,8 +78,8 @@ static void wait_for_responses(uint64_t count) {
 // Each client goes on calling, no faster than the server responds. At most one call gets the stray
 // response, and none another's.
 static void call_on(void) {
+    static uint64_t calls;
     int most = 0, all = 0;
-    uint64_t calls = 0;
     map_responses();
     for (int i = 0; i < number; i++) {
         authlete_fail_client *client = client_of(config);
@@ -95,26 +92,22 @@ static void call_on(void) {
         most = wrong > most ? wrong : most;
         all += wrong;
     }
+    munmap((void *)responses, sizeof *responses);
     printf("wrong or refused responses: %d of %d calls, at most %d of a client\n", all, number * LATER_CALLS,
            most);
     CHECK(most <= 1);
 }
 
+static void arrived(void) {
+    call_after_arrival(1);
+}
+
+static void early(void) {
+    call_after_arrival(0);
+}
+
+static const struct mode MODES[] = {{"arrived", arrived}, {"early", early}, {"on", call_on}};
+
 int main(int count, char **arguments) {
-    if (count != 4) {
-        return 2;
-    }
-    const char *mode = arguments[1];
-    config = arguments[2];
-    number = atoi(arguments[3]);
-    if (strcmp(mode, "arrived") == 0) {
-        call_after_arrival(1);
-    } else if (strcmp(mode, "early") == 0) {
-        call_after_arrival(0);
-    } else if (strcmp(mode, "on") == 0) {
-        call_on();
-    } else {
-        return 2;
-    }
-    return check_result(mode);
+    return RUN_IN_FRAME(MODES, count, arguments);
 }

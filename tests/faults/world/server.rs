@@ -11,7 +11,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 use super::peer::{Peer, Request};
 
 /// What a server speaks.
@@ -55,7 +55,8 @@ impl Log {
 
     fn wait(&self, is_reached: impl Fn(&State) -> bool, what: &str) {
         let state = self.state.lock().unwrap();
-        let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| !is_reached(state));
+        let waited =
+            self.changed.wait_timeout_while(state, TEST_TIMEOUT, |state| !is_reached(state));
         assert!(!waited.unwrap().1.timed_out(), "waited in vain for {what}");
     }
 }
@@ -191,8 +192,8 @@ fn converse(
     script: impl FnOnce(&mut Peer) -> io::Result<()>,
 ) {
     let _ = stream.set_nodelay(true);
-    let _ = stream.set_read_timeout(Some(PATIENCE));
-    let _ = stream.set_write_timeout(Some(PATIENCE));
+    let _ = stream.set_read_timeout(Some(TEST_TIMEOUT));
+    let _ = stream.set_write_timeout(Some(TEST_TIMEOUT));
     let mut peer = Peer::new(number, stream, Arc::clone(log));
     if kind != Kind::Tls || peer.upgrade().is_ok() {
         // A client that has gone is the client's affair.

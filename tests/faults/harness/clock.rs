@@ -22,14 +22,9 @@ impl Clock {
         Self { file, library: preload(&format!("clock-{name}"), include_str!("../c/clock.c")) }
     }
 
-    pub fn environment(&self) -> [(&'static str, &str); 2] {
-        [("LD_PRELOAD", &self.library), ("CLOCK_FILE", &self.file)]
-            .map(|(name, path)| (name, path.to_str().unwrap()))
-    }
-
     pub fn start(&self) -> Start {
-        let [preload, file] = self.environment();
-        Start::plain().env(preload.0, preload.1).env(file.0, file.1)
+        let [library, file] = [&self.library, &self.file].map(|path| path.to_str().unwrap());
+        Start::plain().env("LD_PRELOAD", library).env("CLOCK_FILE", file)
     }
 
     /// Sets the clock ahead by `time`, a number of seconds, of what it would show by itself.

@@ -11,8 +11,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::host::driver;
-use super::leave_out;
+use serde_json::{Value, json};
+
+use super::server::Server;
 use crate::support::{run, scratch};
 
 /// The files of `/etc` that decide about names.
@@ -22,23 +23,21 @@ const FILES: [(&str, &str); 3] = [
     ("nsswitch.conf", "hosts: files dns\n"),
 ];
 
-/// The namespaces of one test.
+/// The name of the servers' certificates.
+pub const NAME: &str = "authlete.test";
+
+/// The namespaces of one case.
 pub struct Net {
     folder: PathBuf,
 }
 
 /// Runs `body` in namespaces of its own; threads and processes that it starts are in them too.
-/// Without the right to do so, says that the row is left out.
-pub fn isolated(what: &str, body: impl FnOnce(&Net) + Send) {
-    // Out here, where a build may need more than a loopback.
-    driver();
+pub fn isolated(body: impl FnOnce(&Net) + Send) {
     let result = thread::scope(|scope| {
-        let thread = scope.spawn(|| match enter() {
-            Ok(net) => {
-                body(&net);
-                let _ = fs::remove_dir_all(&net.folder);
-            }
-            Err(error) => leave_out(what, &format!("CAP_SYS_ADMIN: {error}")),
+        let thread = scope.spawn(|| {
+            let net = enter().expect("the right to enter namespaces");
+            body(&net);
+            let _ = fs::remove_dir_all(&net.folder);
         });
         thread.join()
     });
@@ -72,9 +71,16 @@ impl Net {
         run(Command::new("sh").args(["-e", "-c", command]));
     }
 
-    /// What the names in `/etc/hosts` stand for, beside localhost.
+    /// Further lines of `/etc/hosts`.
     pub fn hosts(&self, lines: &str) {
         self.write("hosts", &format!("{}{lines}\n", FILES[0].1));
+    }
+
+    /// Gives `server` a name that is looked up; returns the keys for a client that uses it.
+    pub fn by_name(&self, server: &Server) -> Value {
+        self.hosts(&format!("127.0.0.1 {NAME}"));
+        let base_url = server.config()["baseUrl"].as_str().unwrap().replace("127.0.0.1", NAME);
+        json!({ "baseUrl": base_url, "allowInsecureHttp": true })
     }
 
     /// Firewall rules for packets to loopback, such as `tcp dport 9 drop`.

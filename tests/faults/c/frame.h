@@ -1,0 +1,123 @@
+// frame.h: the main function of the programs of the fault suite. It runs one mode, several times in
+// one process, and checks that the process is then as it was:
+//
+//   PROGRAM MODE CONFIG NUMBER ROUNDS KEPT HEALTHY [EXTRA ...]
+//
+// - as many threads as before the first round, and as many descriptors, or KEPT more;
+// - as much memory after the last round as after the first, which allocates what stays;
+// - a call to a healthy server succeeds (HEALTHY is its configuration).
+//
+// The last line on stdout tells the harness that all of this was checked.
+
+#ifndef FRAME_H
+#define FRAME_H
+
+#include "../../c/check.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    TEST_TIMEOUT_S = 30,
+    ALLOCATED_SLACK = 1024, // a few blocks of glibc's own
+    RESIDENT_SLACK_KIB = 2048, // it keeps the stacks of threads
+};
+
+struct mode {
+    const char *name;
+    void (*run)(void);
+};
+
+// The arguments, for the modes.
+static const char *config;
+static int number;
+static char **extra;
+
+static inline double now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// The folder stays open: a mode may change the root folder, from which /proc is out of reach.
+static inline int entries(DIR *folder) {
+    int count = 0;
+    rewinddir(folder);
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    return count;
+}
+
+struct memory {
+    size_t allocated;
+    long resident_kib;
+};
+
+static inline struct memory memory(void) {
+    struct mallinfo2 info = mallinfo2();
+    struct memory now = {info.uordblks + info.hblkhd, 0};
+    long pages, resident;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file != NULL) {
+        CHECK_INT(fscanf(file, "%ld %ld", &pages, &resident), 2);
+        fclose(file);
+        now.resident_kib = resident * (sysconf(_SC_PAGESIZE) / 1024);
+    }
+    return now;
+}
+
+// A thread that looks up a name for a call that has ended ends later.
+static inline void wait_for_threads(DIR *folder, int expected) {
+    for (double end = now_ms() + TEST_TIMEOUT_S * 1e3; now_ms() < end; usleep(2000)) {
+        if (entries(folder) == expected) {
+            return;
+        }
+    }
+    CHECK_INT(entries(folder), expected);
+}
+
+static inline int run_in_frame(const struct mode *modes, size_t mode_count,
+                               void (*call_healthy)(const char *), int count, char **arguments) {
+    const struct mode *mode = modes;
+    if (count < 7) {
+        return 2;
+    }
+    while (mode < modes + mode_count && strcmp(mode->name, arguments[1]) != 0) {
+        mode++;
+    }
+    config = arguments[2];
+    number = atoi(arguments[3]);
+    int rounds = atoi(arguments[4]);
+    int kept = atoi(arguments[5]);
+    extra = arguments + 7;
+    DIR *descriptors = opendir("/proc/self/fd"), *threads = opendir("/proc/self/task");
+    if (mode == modes + mode_count || descriptors == NULL || threads == NULL) {
+        return 2;
+    }
+    int descriptors_before = entries(descriptors), threads_before = entries(threads);
+    struct memory first = {0, 0}, last = {0, 0};
+    for (int round = 0; round < rounds; round++) {
+        mode->run();
+        wait_for_threads(threads, threads_before);
+        last = memory();
+        first = round == 0 ? last : first;
+    }
+    call_healthy(arguments[6]);
+    wait_for_threads(threads, threads_before);
+    CHECK_INT(entries(descriptors), descriptors_before + kept);
+    CHECK(last.allocated <= first.allocated + ALLOCATED_SLACK);
+    CHECK(last.resident_kib <= first.resident_kib + RESIDENT_SLACK_KIB);
+    int result = check_result(mode->name);
+    printf("framed rounds=%d allocated=%zu..%zu resident_kib=%ld..%ld\n", rounds, first.allocated,
+           last.allocated, first.resident_kib, last.resident_kib);
+    return result;
+}
+
+#endif

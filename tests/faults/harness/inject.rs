@@ -1,0 +1,38 @@
+//! System calls that fail: strace, attached to a host.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// Acts until it is dropped. What strace counts (`when=1`) it counts from here on, so that a case
+/// can be repeated in the same host.
+pub struct Injection(Child);
+
+impl Injection {
+    /// With rules such as `"connect:error=EINTR:when=1"`.
+    pub fn start(id: u32, rules: &[&str]) -> Self {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o", "/dev/null", "-p", &id.to_string()]);
+        command.args(arguments(rules)).stderr(Stdio::piped()).stdin(Stdio::null());
+        let mut strace = command.spawn().expect("the case needs Need::Strace");
+        let mut line = String::new();
+        let stderr = strace.stderr.take().unwrap();
+        BufReader::new(stderr).read_line(&mut line).unwrap();
+        assert!(line.contains("attached"), "{line}");
+        Self(strace)
+    }
+}
+
+impl Drop for Injection {
+    fn drop(&mut self) {
+        // SIGTERM makes strace let go of the host.
+        let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// The options for these rules.
+pub fn arguments(rules: &[&str]) -> Vec<String> {
+    let calls: Vec<_> = rules.iter().map(|rule| rule.split(':').next().unwrap()).collect();
+    let injections = rules.iter().flat_map(|rule| ["-e".to_owned(), format!("inject={rule}")]);
+    ["-e".to_owned(), format!("trace={}", calls.join(","))].into_iter().chain(injections).collect()
+}

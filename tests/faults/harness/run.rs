@@ -1,0 +1,93 @@
+//! The harness: runs processes with the library, and asserts for each what the suite promises.
+
+use std::cell::Cell;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::host::{Host, Start};
+use super::net::Net;
+use super::peer::Peer;
+use super::program::Program;
+use super::server::{Kind, Server};
+
+/// A body runs in the same host at least and at most so often, within about this time: the first
+/// round allocates what the process keeps, the others must leave nothing.
+const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
+const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
+
+/// How many more bytes may be allocated after the last round than after the first: a few blocks of
+/// glibc's own. All other growth is a leak.
+const ALLOCATED_SLACK: usize = 1024;
+
+/// By how much resident memory may grow meanwhile, in KiB.
+const RESIDENT_SLACK: usize = 512;
+
+/// What a case gets.
+pub struct Harness<'a> {
+    net: Option<&'a Net>,
+    healthy: Server,
+    processes: Cell<usize>,
+}
+
+impl<'a> Harness<'a> {
+    pub(super) fn run_case(net: Option<&'a Net>, body: fn(&Harness)) {
+        let healthy = Server::start(Kind::Plain, Peer::serve);
+        let harness = Self { net, healthy, processes: Cell::new(0) };
+        body(&harness);
+        assert!(harness.processes.get() > 0, "the case has run no process with the library");
+    }
+
+    /// The private network of a case that needs one.
+    pub fn net(&self) -> &Net {
+        self.net.expect("the case needs Need::PrivateNetwork")
+    }
+
+    /// Runs a body in a host.
+    pub fn run(&self, body: impl Fn(&mut Host)) {
+        self.run_in(&Start::plain(), body);
+    }
+
+    /// Runs a body in a host that is started in this way.
+    pub fn run_in(&self, start: &Start, body: impl Fn(&mut Host)) {
+        self.count_process();
+        let mut host = Host::start(start);
+        host.forget_client();
+        let descriptors = host.descriptors();
+        body(&mut host);
+        let first = host.settle();
+        let (started, mut rounds) = (Instant::now(), 1);
+        while rounds < *ROUNDS_OF_A_BODY.start()
+            || rounds < *ROUNDS_OF_A_BODY.end() && started.elapsed() < TIME_FOR_ROUNDS
+        {
+            body(&mut host);
+            rounds += 1;
+        }
+        let last = host.settle();
+        let is_flat = last.allocated <= first.allocated + ALLOCATED_SLACK
+            && last.resident_kib <= first.resident_kib + RESIDENT_SLACK;
+        assert!(is_flat, "memory after round 1: {first:?}, after round {rounds}: {last:?}");
+        self.call_healthy(&mut host);
+        host.settle();
+        assert_eq!(host.descriptors(), descriptors, "descriptors");
+        host.end();
+    }
+
+    fn call_healthy(&self, host: &mut Host) {
+        // In a host whose clock is fast, a second is short.
+        host.client(&self.healthy, json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 }));
+        let called = host.call();
+        called.is("OK", "CONSUMED", called.reply.number("attempts"));
+    }
+
+    /// A mode of a C program, to be configured and run.
+    pub fn program(&self, name: &'static str, mode: &'static str) -> Program<'_> {
+        self.count_process();
+        Program::new(name, mode, &self.healthy)
+    }
+
+    fn count_process(&self) {
+        self.processes.set(self.processes.get() + 1);
+    }
+}
