@@ -160,6 +160,7 @@ impl Server {
     }
 
     /// Waits for this many connections and requests since the start.
+    #[allow(dead_code, reason = "the scenario table uses it")]
     pub fn wait_for(&self, connections: usize, requests: usize) {
         self.log.wait(
             |state| state.connections >= connections && state.requests.len() >= requests,
