@@ -53,14 +53,16 @@ pub struct CallResult {
     pub response: i64,
     pub is_own: bool,
     pub duration: Duration,
+    pub error: String,
 }
 
 impl CallResult {
     /// The ticket, and the result of its call; `None` for a malformed line.
     pub fn parse(line: &str) -> Option<(&str, Self)> {
-        let (ticket, numbers) = line.split_once(' ')?;
+        let words: Vec<_> = line.splitn(12, ' ').collect();
+        let [ticket, numbers @ .., error] = words.as_slice() else { return None };
         let numbers: Vec<i64> =
-            numbers.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
+            numbers.iter().map(|number| number.parse()).collect::<Result<_, _>>().ok()?;
         let &[client, status, outcome, state, attempts, http, retry_after_ms, response, own, us] =
             numbers.as_slice()
         else {
@@ -78,6 +80,7 @@ impl CallResult {
             response,
             is_own: own != 0,
             duration: Duration::from_micros(us as u64),
+            error: (*error).to_owned(),
         };
         Some((ticket, result))
     }

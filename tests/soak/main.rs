@@ -1,20 +1,21 @@
 //! The soak (`make soak`): programs in C, C++ and Python call a scripted server over plain HTTP and
 //! TLS for a long time, while the name server fails now and then.
 //!
-//! - `clients/soak.{c,cpp,py}`: each program has 16 threads that share its clients, one for each lane
-//!   and protocol; the programs differ in their pools. They call in bursts with pauses between them,
-//!   about 200 calls/s in all, choose a behaviour at random, and print the result of each call. The C
-//!   program forks every second; its children call through the inherited clients. It also runs with
-//!   a single thread, against a server that sends stray responses.
+//! - `clients/soak.{c,cpp,py}`: each program has 16 threads that share its clients, one for each
+//!   lane and protocol; the programs differ in their pools. They call in bursts with pauses between
+//!   them, about 200 calls/s in all, choose a behaviour at random, and print the result of a call.
+//!   The C program forks every second; its children call through the inherited clients. It also
+//!   runs with a single thread, against a server that sends stray responses.
 //! - [`behaviours`]: the table of what the server does with a ticket, and what the result must be;
 //!   it is made of [`responses`].
 //! - [`server`]: does so, and puts each request into the [`record`] before it responds.
 //! - [`check`]: compares each printed result with the table and the record: status, outcome, ticket
-//!   state, attempts, HTTP status, Retry-After, the response and whether it has the call's own ticket.
-//! - [`report`]: calls, latency, memory, descriptors and threads over time, and whether they are flat.
+//!   state, attempts, HTTP status, Retry-After, the response, and whether it has the call's ticket.
+//! - [`report`]: calls, latency, memory, descriptors and threads over time; they have to be flat.
 //!
-//! Everything runs in private namespaces (`harness::net`), with a name server that is silent or fails
-//! for 40 of 60 seconds. Addresses are fresh for 30 seconds, so calls have to live on stale ones.
+//! Everything runs in private namespaces (`harness::net`), with a name server that is silent
+//! or fails for 40 of 60 seconds. Addresses are fresh for 30 seconds, so calls have to use stale
+//! ones.
 
 #![allow(
     missing_docs,
@@ -99,7 +100,8 @@ struct Plan {
 #[test]
 #[ignore = "make soak"]
 fn soak() {
-    let seconds = std::env::var("SOAK_SECONDS").map_or(3600, |text| text.parse().unwrap());
+    let seconds = std::env::var("SOAK_SECONDS").unwrap_or_else(|_| "3600".to_owned());
+    let seconds = seconds.parse().expect("SOAK_SECONDS is a number of seconds");
     let time = Duration::from_secs(seconds);
     assert!(time >= MIN_TIME, "SOAK_SECONDS is {seconds}; the minimum is {}", MIN_TIME.as_secs());
     let plans = plans();

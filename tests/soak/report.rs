@@ -8,8 +8,8 @@ use crate::program::{Calls, Program, Usage};
 const MAX_GROWTH_KIB: usize = 2048;
 
 /// By how much the latency of good calls may grow from the first third of the time to the last. The
-/// margins are wide because a DNS outage (a call waits up to 500 ms for a lookup) and other work on the
-/// machine show in them; a call that hangs, or a queue that grows, exceeds them.
+/// margins are wide because a DNS outage (a call waits up to 500 ms for a lookup) and other work on
+/// the machine show in them; a call that hangs, or a queue that grows, exceeds them.
 const MAX_SLOWDOWN: u32 = 3;
 const MARGIN_P50: Duration = Duration::from_millis(10);
 const MARGIN_P99: Duration = Duration::from_secs(2);

@@ -9,9 +9,10 @@
 // A CHOICE is "INDEX BEHAVIOUR": the index of a client, and what the server does with the ticket
 // BEHAVIOUR.PID.THREAD.NUMBER. Each call prints one line, in one write:
 //
-//   TICKET INDEX STATUS OUTCOME TICKET_STATE ATTEMPTS HTTP RETRY_AFTER_MS RESPONSE IS_OWN MICROSECONDS
+//   TICKET INDEX STATUS OUTCOME TICKET_STATE ATTEMPTS HTTP RETRY_AFTER_MS RESPONSE OWN US ERROR
 //
-// The enums are numbers; IS_OWN is 1 if the response contains the ticket.
+// The enums are numbers; OWN is 1 if the response contains the ticket; US is the time that the call
+// took, in microseconds; the error may be empty.
 
 #define _GNU_SOURCE
 
@@ -56,7 +57,7 @@ static int contains_ticket(const authlete_fail_reply *reply, const char *ticket)
 }
 
 static void call(long thread, long number, unsigned *seed) {
-    char ticket[128], request[256], line[512];
+    char ticket[128], request[256], line[2048];
     char *behaviour;
     authlete_fail_reply *reply = NULL;
     long client = strtol(choices[(unsigned)rand_r(seed) % choice_count], &behaviour, 10);
@@ -66,15 +67,14 @@ static void call(long thread, long number, unsigned *seed) {
     long long start = now_us();
     authlete_fail_authorization(clients[client], request, strlen(request), &reply);
     long long duration = now_us() - start;
-    int len = snprintf(line, sizeof line, "%s %ld %d %d %d %d %d %lld %d %d %lld\n", ticket, client,
-                       (int)authlete_fail_reply_status(reply),
-                       (int)authlete_fail_reply_outcome(reply),
-                       (int)authlete_fail_reply_ticket_state(reply),
-                       authlete_fail_reply_attempts(reply),
-                       authlete_fail_reply_http_status(reply),
-                       (long long)authlete_fail_reply_retry_after_ms(reply),
-                       authlete_fail_reply_response_status(reply),
-                       contains_ticket(reply, ticket), duration);
+    int len = snprintf(
+        line, sizeof line, "%s %ld %d %d %d %d %d %lld %d %d %lld %s\n", ticket, client,
+        (int)authlete_fail_reply_status(reply), (int)authlete_fail_reply_outcome(reply),
+        (int)authlete_fail_reply_ticket_state(reply), authlete_fail_reply_attempts(reply),
+        authlete_fail_reply_http_status(reply),
+        (long long)authlete_fail_reply_retry_after_ms(reply),
+        authlete_fail_reply_response_status(reply), contains_ticket(reply, ticket), duration,
+        authlete_fail_reply_error(reply, NULL));
     authlete_fail_reply_free(reply);
     atomic_store(&is_used[client], 1);
     // Not stdio: a fork may find its lock held.
@@ -96,7 +96,7 @@ static void *call_until_over(void *argument) {
     return NULL;
 }
 
-// A child has the addresses that its parent used last: before, a DNS outage may make its calls fail.
+// A child has the addresses that its parent used last. Without any, it depends on the name server.
 static int are_all_used(void) {
     for (unsigned i = 0; i < choice_count; i++) {
         if (!atomic_load(&is_used[strtol(choices[i], NULL, 10)])) {

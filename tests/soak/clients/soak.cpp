@@ -62,7 +62,7 @@ void call(const std::vector<authlete_fail::client> &clients, const std::string &
     add(reply.response().status());
     add(contains_ticket(reply, ticket));
     add(duration.count());
-    line += '\n';
+    line.append(" ").append(reply.error()).append("\n");
     // One write, so that lines of several threads do not mix.
     if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         std::abort();

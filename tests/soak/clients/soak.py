@@ -51,7 +51,7 @@ def call(clients: list[Client], choice: str, thread: int, number: int) -> None:
         int(duration * 1e6),
     ]
     # One write, so that lines of several threads do not mix.
-    os.write(1, f"{ticket} {' '.join(map(str, numbers))}\n".encode())
+    os.write(1, f"{ticket} {' '.join(map(str, numbers))} {reply.error}\n".encode())
 
 
 def call_until_over(clients: list[Client], choices: list[str], thread: int) -> None:
