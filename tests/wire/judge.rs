@@ -1,5 +1,5 @@
-//! The rules of a case. libcurl is the oracle for what a client may accept; [`leaves_connection_usable`] for
-//! which connections may serve again.
+//! The rules of a case. libcurl is the oracle for what a client may accept, and
+//! [`leaves_connection_usable`] for which connections may serve again.
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::cases::{Case, ticket};
+use crate::cases::Case;
 use crate::harness::server::{Kind, Server, certificate};
 use crate::support::compile;
 use crate::support::driver::{Driver, Process, Reply};
@@ -67,26 +67,25 @@ impl Clients {
         Self { library: start(&LIBRARY), curl: start(&CURL) }
     }
 
-    pub fn library(
-        &mut self,
-        number: usize,
-        case: &Arc<Case>,
-        way: Way,
-        timeout: Duration,
-    ) -> Seen {
+    pub fn library(&mut self, case: &Arc<Case>, way: Way, timeout: Duration) -> Seen {
         let server = serve(case, way);
         new_client(&mut self.library, &library_config(&server, timeout));
-        two_calls(&mut self.library, &server, number)
+        two_calls(&mut self.library, &server, case)
+    }
+
+    pub fn curl(&mut self, case: &Arc<Case>, way: Way, timeout: Duration) -> Seen {
+        let server = serve(case, way);
+        let scheme = if way.kind == Kind::Tls { "https" } else { "http" };
+        let (address, timeout) = (server.address(), timeout.as_millis());
+        let config = format!("{scheme}://{address}/\n{timeout}\n{}", certificate().0);
+        new_client(&mut self.curl, &config);
+        two_calls(&mut self.curl, &server, case)
     }
 
     /// The library's result if the response arrives byte by byte.
-    pub fn library_bytewise(
-        &mut self,
-        number: usize,
-        case: &Arc<Case>,
-        timeout: Duration,
-    ) -> Reply {
-        let response = case.response(&ticket(number, 1));
+    pub fn library_bytewise(&mut self, case: &Case, timeout: Duration) -> Reply {
+        let ticket = case.ticket(1);
+        let response = case.response(&ticket);
         let server = Server::start(Kind::Plain, move |peer| {
             peer.request()?;
             for byte in &response {
@@ -95,16 +94,7 @@ impl Clients {
             peer.hold()
         });
         new_client(&mut self.library, &library_config(&server, timeout));
-        call(&mut self.library, ticket(number, 1)).reply
-    }
-
-    pub fn curl(&mut self, number: usize, case: &Arc<Case>, way: Way, timeout: Duration) -> Seen {
-        let server = serve(case, way);
-        let scheme = if way.kind == Kind::Tls { "https" } else { "http" };
-        let (address, timeout) = (server.address(), timeout.as_millis());
-        let config = format!("{scheme}://{address}/\n{timeout}\n{}", certificate().0);
-        new_client(&mut self.curl, &config);
-        two_calls(&mut self.curl, &server, number)
+        call(&mut self.library, ticket).reply
     }
 }
 
@@ -135,8 +125,8 @@ fn new_client(process: &mut Process, config: &str) {
     process.command("client", config.as_bytes()).expect("C can express it");
 }
 
-fn two_calls(client: &mut Process, server: &Server, number: usize) -> Seen {
-    let [first, second] = [1, 2].map(|of_case| call(client, ticket(number, of_case)));
+fn two_calls(client: &mut Process, server: &Server, case: &Case) -> Seen {
+    let [first, second] = [1, 2].map(|number| call(client, case.ticket(number)));
     let requests = server.requests();
     let is_second = |ticket: &str| ticket == second.ticket;
     let is_reused =

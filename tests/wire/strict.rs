@@ -122,7 +122,7 @@ fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<usize> {
-    let digits = str::from_utf8(digits).ok()?;
+    let digits = std::str::from_utf8(digits).ok()?;
     let is_plain = digits.chars().all(|digit| digit.is_digit(radix));
     usize::from_str_radix(digits, radix).ok().filter(|_| is_plain)
 }

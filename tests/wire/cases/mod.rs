@@ -21,6 +21,8 @@ const DOCUMENT: &str = concat!(
 
 /// A response that the server sends to the first call.
 pub struct Case {
+    /// From 0.
+    pub number: usize,
     pub group: &'static str,
     /// What is special about the response; unique in its group.
     pub name: String,
@@ -30,6 +32,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// The ticket of a call with this case: 1 is the first, 2 the second.
+    pub fn ticket(&self, call: usize) -> String {
+        format!("t1cket-{:04}-{call}", self.number)
+    }
+
     /// The response to the call with `ticket`.
     pub fn response(&self, ticket: &str) -> Vec<u8> {
         let (ticket, len) = (ticket.as_bytes(), PLACEHOLDER.len());
@@ -46,11 +53,6 @@ impl Case {
     pub fn is_short(&self) -> bool {
         self.raw.len() < 1000
     }
-}
-
-/// The ticket of a call: 1 is the first with the case, 2 the second.
-pub fn ticket(case: usize, call: usize) -> String {
-    format!("t1cket-{case:04}-{call}")
 }
 
 /// Every case. Of those with the same bytes, only the first.
@@ -74,7 +76,7 @@ pub fn all() -> Vec<Case> {
     for (group, entries) in groups {
         for Entry { name, is_valid, raw } in entries {
             if seen.insert(raw.clone()) {
-                cases.push(Case { group, name, is_valid, raw });
+                cases.push(Case { number: cases.len(), group, name, is_valid, raw });
             }
         }
     }
