@@ -35,6 +35,7 @@ mod stream;
 mod tcp;
 mod threads;
 mod tls;
+mod wiped;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         tcp::cases(),
         threads::cases(),
         tls::cases(),
+        wiped::cases(),
     ];
     let trials = cases.into_iter().flatten().map(FaultCase::into_trial).collect();
     libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()
