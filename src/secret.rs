@@ -48,3 +48,70 @@ impl Drop for SecretText<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use serde_json::json;
+
+    use crate::client::Client;
+    use crate::endpoint::Endpoint;
+    use crate::error::Status;
+
+    const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
+        {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
+
+    /// Formats a client after a call, with its configuration, its idle connection and its buffers.
+    fn check(config: &serde_json::Value, expected: Status, secrets: &[&[u8]]) {
+        let client = Client::new(&config.to_string(), None).unwrap();
+        let request = r#"{"ticket":"the-ticket","reason":"DENIED"}"#;
+        assert_eq!(client.call(Endpoint::Authorization, request).status, expected);
+        let debug = format!("{client:?}");
+        for secret in secrets.iter().chain(&[&b"the-ticket"[..]]) {
+            let text = String::from_utf8_lossy(secret);
+            let numbers = format!("{secret:?}");
+            for form in [&*text, &BASE64_STANDARD.encode(secret), numbers.trim_matches(['[', ']'])]
+            {
+                assert!(!debug.contains(form), "{form}: {debug}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_output_contains_no_secret() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                while stream.read(&mut [0; 4096]).is_ok_and(|len| len > 0) {
+                    stream.write_all(RESPONSE.as_bytes()).unwrap();
+                }
+            }
+        });
+        let v3 = json!({ "baseUrl": base_url, "serviceId": "1", "accessToken": "the-token" });
+        check(&v3, Status::Ok, &[b"the-token"]);
+        let v2 = json!({
+            "baseUrl": base_url, "apiVersion": "v2", "apiKey": "key", "apiSecret": "the-secret",
+        });
+        check(&v2, Status::Ok, &[b"the-secret", b"key:the-secret"]);
+
+        let identity = rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap();
+        let key = identity.signing_key.serialize_pem();
+        let tls = json!({
+            "baseUrl": "https://localhost", "serviceId": "1", "accessToken": "the-token",
+            "proxy": "http://user:the-password@127.0.0.1:1",
+            "clientCertPem": identity.cert.pem(), "clientKeyPem": key,
+        });
+        let key_line = key.lines().nth(1).unwrap();
+        // PKCS #8 of a P-256 key has the private key at 36.
+        let private = identity.signing_key.serialized_der().get(36..68).unwrap();
+        let secrets: [&[u8]; 5] =
+            [b"the-token", b"the-password", b"user:the-password", key_line.as_bytes(), private];
+        check(&tls, Status::Connect, &secrets);
+    }
+}

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use libc::{c_int, c_void, sockaddr_in, sockaddr_in6, socklen_t};
+use once_cell::race::OnceBox;
 
 /// Overwrites `bytes` with zeros in a way that the optimiser keeps.
 pub fn wipe(bytes: &mut [u8]) {
@@ -173,9 +174,15 @@ impl Drop for NotCancellable {
     }
 }
 
-/// Tells a forked child from its parent without a system call: a page that a fork fills with zeros.
-#[derive(Debug)]
-pub struct ForkDetector(Option<NonNull<AtomicU64>>);
+/// A number that is the same in one process, and another one in each of its children. Makes no system
+/// call after the first time.
+pub fn process_number() -> u64 {
+    static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
+    DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).process()
+}
+
+/// Tells a forked child from its parent: a page that a fork fills with zeros.
+struct ForkDetector(Option<NonNull<AtomicU64>>);
 
 // SAFETY: the page is only ever used as an atomic, and lives as long as the detector.
 unsafe impl Send for ForkDetector {}
@@ -185,7 +192,7 @@ unsafe impl Sync for ForkDetector {}
 const PAGE: usize = 4096;
 
 impl ForkDetector {
-    pub fn new() -> Self {
+    fn new() -> Self {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: a new mapping, at an address that the kernel chooses.
@@ -201,8 +208,7 @@ impl ForkDetector {
         Self(NonNull::new(page.cast()))
     }
 
-    /// A number that is the same in one process, and another one in each of its children.
-    pub fn process(&self) -> u64 {
+    fn process(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let Some(page) = self.0 else {
             // A kernel older than 4.14. The number differs unless the pid is reused.

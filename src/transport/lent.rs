@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::sync::Arc;
 
 use ureq::Error;
@@ -33,14 +33,15 @@ enum Lending {
 
 thread_local! {
     /// The connection of the exchange that has ended on this thread, if it may be reused as far as
-    /// ureq can tell.
-    static FINISHED: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    /// ureq can tell. The exchange always takes it. Without a destructor, because a program may call
+    /// where those have run: in an atexit handler, or in a destructor of pthread_key_create.
+    static FINISHED: RefCell<Option<ManuallyDrop<Connection>>> = const { RefCell::new(None) };
 }
 
 /// The connection of the exchange that has just ended on this thread, if it may be reused as far as
 /// ureq can tell.
 pub fn take_finished() -> Option<Connection> {
-    FINISHED.take()
+    FINISHED.take().map(ManuallyDrop::into_inner)
 }
 
 impl Lent {
@@ -108,7 +109,7 @@ impl Transport for Lent {
     fn is_open(&mut self) -> bool {
         let back = Lending::Back(NoBuffers);
         if let Lending::Out(connection) = mem::replace(&mut self.connection, back) {
-            FINISHED.set(Some(connection));
+            FINISHED.set(Some(ManuallyDrop::new(connection)));
         }
         false
     }

@@ -30,7 +30,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use crate::config::Config;
 use crate::error::{Error, Status};
-use crate::sys::ForkDetector;
+use crate::sys;
 pub use attempt::Attempt;
 pub use exchange::BodyError;
 pub use failure::Ended;
@@ -48,7 +48,6 @@ pub struct Transport {
     /// Made once: ureq looks into the environment whenever it makes one.
     agent_config: AgentConfig,
     tls: Option<Tls>,
-    fork_detector: ForkDetector,
     first: OnceBox<ProcessState>,
 }
 
@@ -92,8 +91,7 @@ impl Transport {
         let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
         let first = OnceBox::new();
         let agent_config = agent_config();
-        let fork_detector = ForkDetector::new();
-        let transport = Self { config, agent_config, tls, fork_detector, first };
+        let transport = Self { config, agent_config, tls, first };
         // Here and not at the first call, because a fork may interrupt that: the state, and what
         // ureq makes at the first request of a process, which goes nowhere.
         transport.state();
@@ -131,7 +129,7 @@ impl Transport {
 
     /// The state of this process, made if need be.
     fn state(&self) -> &ProcessState {
-        let process = self.fork_detector.process();
+        let process = sys::process_number();
         let mut state = self.first.get_or_init(|| self.new_state(process, None));
         while state.process != process {
             let parent = state;
@@ -170,7 +168,7 @@ impl Shared {
 
 impl Drop for Transport {
     fn drop(&mut self) {
-        let process = self.fork_detector.process();
+        let process = sys::process_number();
         let mut next = self.first.get();
         while let Some(state) = next {
             if state.process != process {

@@ -11,7 +11,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -106,15 +105,11 @@ impl Resolver {
             }
             let mut wait = Attempt::remaining()?;
             if state.running_since.is_none() {
-                match LookupSlot::acquire().map(|slot| self.start(slot)) {
-                    Some(Ok(())) => state.running_since = Some(now),
-                    None => wait = wait.min(LOOKUP_POLL),
-                    Some(Err(_)) => {
-                        return match &state.known {
-                            Some((addresses, _)) => Ok(Arc::clone(addresses)),
-                            None => Err(Failure::NoThread),
-                        };
-                    }
+                match (LookupSlot::acquire().map(|slot| self.start(slot)), &state.known) {
+                    (Some(Ok(())), _) => state.running_since = Some(now),
+                    (_, Some((addresses, _))) => return Ok(Arc::clone(addresses)),
+                    (None, None) => wait = wait.min(LOOKUP_POLL),
+                    (Some(Err(_)), None) => return Err(Failure::NoThread),
                 }
             }
             if state.known.is_some() {
@@ -186,7 +181,7 @@ impl Lookups {
 /// One of the lookups that a process may run.
 #[derive(Debug)]
 struct LookupSlot {
-    process: u32,
+    process: u64,
 }
 
 /// The process in the upper half and the number of its lookups in the lower: none of the threads
@@ -195,11 +190,10 @@ static LOOKUPS: AtomicU64 = AtomicU64::new(0);
 
 impl LookupSlot {
     fn acquire() -> Option<Self> {
-        let process = process::id();
+        let process = sys::process_number();
         let more = |lookups: u64| {
-            let running = if lookups >> 32 == u64::from(process) { lookups as u32 } else { 0 };
-            (u64::from(running) < MAX_LOOKUPS)
-                .then(|| u64::from(process) << 32 | (u64::from(running) + 1))
+            let running = if lookups >> 32 == process { lookups as u32 } else { 0 };
+            (u64::from(running) < MAX_LOOKUPS).then(|| process << 32 | (u64::from(running) + 1))
         };
         LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
         Some(Self { process })
@@ -209,7 +203,7 @@ impl LookupSlot {
 impl Drop for LookupSlot {
     fn drop(&mut self) {
         let fewer = |lookups: u64| {
-            (lookups >> 32 == u64::from(self.process) && lookups as u32 > 0).then(|| lookups - 1)
+            (lookups >> 32 == self.process && lookups as u32 > 0).then(|| lookups - 1)
         };
         let _ = LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
     }

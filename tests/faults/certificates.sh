@@ -62,4 +62,5 @@ leaf sha1 ca "$san" -sha1
 request rsa-1024 -newkey rsa:1024; sign rsa-1024 ca "$san"
 leaf critical-extension ca "$san\n1.2.3.4=critical,ASN1:NULL"
 leaf client ca 'extendedKeyUsage=clientAuth'
+request client-rsa -newkey rsa:2048; sign client-rsa ca 'extendedKeyUsage=clientAuth'
 leaf other-client other-ca 'extendedKeyUsage=clientAuth'

@@ -44,6 +44,7 @@ mod threads;
 mod tls;
 mod tls_close;
 mod tls_idle;
+mod wiped;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
         tls::cases(),
         tls_close::cases(),
         tls_idle::cases(),
+        wiped::cases(),
     ];
     let trials = cases.into_iter().flatten().map(FaultCase::into_trial).collect();
     libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()

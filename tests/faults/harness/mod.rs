@@ -56,6 +56,8 @@ use serde_json::Value;
 
 /// In everything that must not come out again: token, tickets, Authlete's text.
 pub const CANARY: &str = "C4NARY";
+/// The same in Base64, as credentials are sent: at each of the three places in a group of bytes.
+const CANARY_BASE64: [&str; 3] = ["QzROQVJZ", "M0TkFSW", "DNE5BUl"];
 pub const TOKEN: &str = "access-t0ken-C4NARY";
 
 /// How long anything may take before the suite gives up.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::CANARY;
 use super::peer::location;
+use super::{CANARY, CANARY_BASE64};
 use crate::support::driver::Reply;
 
 /// How much later than its deadline a call may return.
@@ -48,7 +48,9 @@ impl Called {
         let reply = &self.reply;
         let log = reply.find("log").map(String::from_utf8_lossy).unwrap_or_default();
         for text in [reply.text("error"), reply.text("errorJson"), &log] {
-            assert!(!text.contains(CANARY), "{text}");
+            for canary in [CANARY].into_iter().chain(CANARY_BASE64) {
+                assert!(!text.contains(canary), "{text}");
+            }
         }
         if verb == "client" {
             return;

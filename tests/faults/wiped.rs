@@ -1,0 +1,157 @@
+//! Cases of memory: after the last free, no copy of a secret that the library made is left.
+//!
+//! `c/secrets.c` gets the secrets masked, calls, frees the client and scans all its memory. The
+//! servers repeat nothing: what Authlete itself repeats in an API response is not wiped.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::{Value, json};
+
+use crate::harness::peer::{Peer, http};
+use crate::harness::server::{Kind, Server};
+use crate::harness::{FaultCase, Harness, Need, case, extend};
+use crate::tls_server::{Nginx, file, text};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(token_ticket_and_description),
+        case!(the_secret_of_api_v2),
+        case!(the_password_of_the_proxy),
+        case!(client_keys).needs(&[Need::Program("nginx")]),
+    ]
+}
+
+/// The allocator overwrites the beginnings of what is freed. Nothing is searched in them.
+const OVERWRITTEN: usize = 16;
+
+fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
+    secret.as_ref()[OVERWRITTEN..].to_vec()
+}
+
+/// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
+/// afterwards neither it nor what must be `gone` may be there.
+fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
+    let masked = |bytes: &[u8]| {
+        let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
+        [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
+    };
+    let needles = [&[kept], gone].concat();
+    let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
+    stdin.extend(format!("{}\n", needles.len()).bytes());
+    stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
+    harness.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
+}
+
+/// A server that responds to every request with a text of its own.
+fn server(kind: Kind) -> Server {
+    Server::start(kind, serve)
+}
+
+fn serve(peer: &mut Peer) -> std::io::Result<()> {
+    loop {
+        peer.request()?;
+        let body = br#"{"action":"BAD_REQUEST","responseContent":"{}"}"#;
+        peer.send(http("200 OK", &[], body))?;
+    }
+}
+
+const TOKEN: &str = "the-access-token-of-the-service";
+const REQUEST: &str = r#"{"ticket":"t","reason":"DENIED"}"#;
+
+/// A configuration of API v3 for `server`.
+fn v3(server: &Server, extra: Value) -> Value {
+    let mut config = server.config();
+    extend(&mut config, json!({ "serviceId": "1", "accessToken": TOKEN }));
+    extend(&mut config, extra);
+    config
+}
+
+/// ureq never sees the token, and the buffers that ureq and rustls send from are wiped.
+fn token_ticket_and_description(harness: &Harness) {
+    // So long that nothing else takes the place of a copy that was freed.
+    let ticket = format!("the-ticket-{}", "0123456789".repeat(60));
+    let description = "the-description-of-the-request";
+    let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
+    let compact = request.to_string();
+    // The library copies each of these: one to compact it, one to decode its strings.
+    let pretty = serde_json::to_string_pretty(&request).unwrap();
+    let escaped = compact.replace('-', "\\u002d");
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = server(kind);
+        for max_idle in [0, 1] {
+            let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
+            for request in [&compact, &pretty, &escaped] {
+                scan(harness, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
+            }
+        }
+    }
+}
+
+fn the_secret_of_api_v2(harness: &Harness) {
+    let (key, secret) = ("1234567890", "the-secret-of-the-service-of-api-v2");
+    let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = server(kind);
+        let mut config = server.config();
+        extend(&mut config, json!({ "apiVersion": "v2", "apiKey": key, "apiSecret": secret }));
+        scan(harness, &config, REQUEST, tail(&basic), &[tail(secret)]);
+    }
+}
+
+fn the_password_of_the_proxy(harness: &Harness) {
+    // It opens the tunnel, and is the server behind it.
+    let server = Server::start(Kind::Handshake, |peer| {
+        peer.head()?;
+        peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
+        peer.upgrade()?;
+        serve(peer)
+    });
+    let (encoded, password) =
+        ("the-password-of-the-user%40the-proxy", "the-password-of-the-user@the-proxy");
+    let basic = BASE64_STANDARD.encode(format!("user:{password}"));
+    for max_idle in [0, 1] {
+        let proxy = format!("http://user:{encoded}@{}", server.address());
+        let config = v3(&server, json!({ "proxy": proxy, "maxIdleConnections": max_idle }));
+        scan(harness, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
+    }
+}
+
+/// Parts of what the library reads a key from: a line of its PEM text; a piece of the Base64 across
+/// the end of a line, which only the joined lines have; and DER that is not in the public key.
+fn copies(key: &str) -> [Vec<u8>; 3] {
+    let der = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let private = match der.secret_der() {
+        // PKCS #8 of a P-256 key has the private key at 36; of an RSA key, exponent and primes.
+        der if der.len() < 200 => &der[36..68],
+        der => &der[300..600],
+    };
+    let lines: Vec<_> = key.lines().filter(|line| !line.starts_with('-')).collect();
+    [tail(lines[0]), lines.concat()[48..80].into(), private.into()]
+}
+
+/// Signing takes the numbers of the key in ring's form, little-endian. ring does not wipe them: of an
+/// EC key, one copy was found in freed memory. This is ring's, and not searched here.
+
+fn client_keys(harness: &Harness) {
+    let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
+    let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);
+    let config = json!({
+        "baseUrl": format!("https://localhost:{}", nginx.port(0)),
+        "caFile": file("ca.pem"),
+        "serviceId": "1",
+        "accessToken": TOKEN,
+        "maxIdleConnections": 0,
+    });
+    for name in ["client", "client-rsa"] {
+        let (cert, key) = (format!("{name}.pem"), format!("{name}.key"));
+        for identity in [
+            json!({ "clientCertFile": file(&cert), "clientKeyFile": file(&key) }),
+            json!({ "clientCertPem": text(&cert), "clientKeyPem": text(&key) }),
+        ] {
+            let mut config = config.clone();
+            extend(&mut config, identity);
+            scan(harness, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
+        }
+    }
+}
