@@ -80,7 +80,9 @@ pub struct Connection {
     input_end: usize,
     /// Whether the last look at the input used any of it.
     has_progressed: bool,
-    has_response_begun: bool,
+    /// Whether the first bytes of the response have to be checked. Not on a new connection: what
+    /// comes there before the request is the server's refusal, such as a 503.
+    awaits_solicited: bool,
     /// Whether the input begins with the head of a response, interim or final.
     is_at_head: bool,
     output: Box<[u8]>,
@@ -98,7 +100,7 @@ impl Connection {
             input_start: 0,
             input_end: 0,
             has_progressed: false,
-            has_response_begun: false,
+            awaits_solicited: false,
             is_at_head: false,
             output: vec![0; BUFFER_LEN].into(),
             output_end: 0,
@@ -109,7 +111,7 @@ impl Connection {
     pub fn begin_exchange(&mut self, is_reused: bool) -> bool {
         self.is_at_head = true;
         self.has_progressed = false;
-        self.has_response_begun = false;
+        self.awaits_solicited = is_reused;
         self.stream.begin_exchange();
         !is_reused || self.stream.is_usable()
     }
@@ -128,8 +130,8 @@ impl Connection {
         let room = self.input.get_mut(self.input_end..).unwrap_or_default();
         let len = self.stream.receive(room)?;
         self.input_end += len;
-        if len > 0 && !self.has_response_begun {
-            self.has_response_begun = true;
+        if len > 0 && self.awaits_solicited {
+            self.awaits_solicited = false;
             self.stream.socket().check_solicited()?;
         }
         self.hide_continue();

@@ -23,6 +23,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(signals_move_no_deadline),
         case!(sockets_may_have_the_numbers_of_stdin_stdout_and_stderr),
         case!(the_environment_changes_during_calls),
+        case!(calls_at_the_end_of_a_thread_and_of_a_process),
         case!(an_empty_root_folder).needs(&[Need::Root]),
         case!(the_library_is_loaded_and_unloaded_time_and_again),
         case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
@@ -145,6 +146,13 @@ fn the_environment_changes_during_calls(harness: &Harness) {
     for server in good_servers() {
         let extra = json!({ "maxIdleConnections": 0 });
         harness.program("process", "environment").client(&server, extra).number(100).run();
+    }
+}
+
+/// Destructors of threads and atexit handlers may call when thread-local storage is gone.
+fn calls_at_the_end_of_a_thread_and_of_a_process(harness: &Harness) {
+    for server in good_servers() {
+        harness.program("process", "end").client(&server, json!({})).run();
     }
 }
 

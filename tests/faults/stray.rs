@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::harness::net::Net;
 use crate::harness::peer::{Peer, Request, http};
 use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, ROUNDS, Start, TEST_TIMEOUT, case};
+use crate::harness::{Called, FaultCase, Harness, Host, Need, ROUNDS, Start, TEST_TIMEOUT, case};
 use crate::support::scratch;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -27,6 +28,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_stray_response_shifts_no_later_response),
         case!(a_stray_response_is_on_its_way_when_the_request_leaves)
             .needs(&[Need::PrivateNetwork]),
+        case!(a_refusal_is_on_its_way_when_the_first_request_leaves).needs(&[Need::PrivateNetwork]),
     ]
 }
 
@@ -147,6 +149,20 @@ fn a_stray_response_shifts_no_later_response(harness: &Harness) {
     fs::remove_file(path).unwrap();
 }
 
+/// Connects to `port` with a handshake of a second, because the first SYN is lost. From then on packets
+/// that match `rule` are lost.
+fn call_by_slow_handshake(net: &Net, host: &mut Host, port: u16, rule: Option<&str>) -> Called {
+    net.filter(&format!("tcp dport {port} tcp flags syn drop"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            wait_for_unacknowledged(port);
+            net.remove_filters();
+            rule.inspect(|rule| net.filter(rule));
+        });
+        host.call()
+    })
+}
+
 /// With a round trip of 1 ms or more, TCP tells that a response was sent before the request arrived.
 fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
     let net = harness.net();
@@ -162,18 +178,32 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
         });
         let port = server.port();
         host.client(&server, json!({}));
-        // The first SYN is lost, so the handshake takes a second.
-        net.filter(&format!("tcp dport {port} tcp flags syn drop"));
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                wait_for_unacknowledged(port);
-                net.remove_filters();
-            });
-            host.good();
-        });
+        call_by_slow_handshake(net, host, port, None).is("OK", "CONSUMED", 1);
         // The request is lost, until the stray response has come.
         net.filter(&format!("tcp dport {port} drop"));
         host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
+        net.remove_filters();
+        host.good();
+        assert_eq!(server.connections(), 2);
+    });
+}
+
+/// A server that refuses a connection as soon as it is there may not wait for the request.
+fn a_refusal_is_on_its_way_when_the_first_request_leaves(harness: &Harness) {
+    let net = harness.net();
+    harness.run(|host| {
+        let server = Server::start(Kind::Plain, move |peer| {
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            wait_for_unacknowledged(peer.tcp().local_addr()?.port());
+            peer.send(http("429 Too Many Requests", &["Connection: close"], b""))?;
+            peer.ignore()
+        });
+        let port = server.port();
+        host.client(&server, json!({}));
+        let rule = format!("tcp dport {port} tcp flags psh drop");
+        call_by_slow_handshake(net, host, port, Some(&rule)).is("HTTP", "UNTOUCHED", 1);
         net.remove_filters();
         host.good();
         assert_eq!(server.connections(), 2);

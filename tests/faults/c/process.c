@@ -173,7 +173,48 @@ static void empty_root(void) {
     CHECK(client == NULL);
 }
 
+// --- calls where the thread-local storage of the thread is gone ---
+
+static authlete_fail_client *late_client;
+
+static void call_late(void *unused) {
+    (void)unused;
+    good_call(late_client, 2, 0);
+    good_call(late_client, 2, 1);
+}
+
+static void *call_and_leave(void *key) {
+    good_call(late_client, 1, 0);
+    CHECK_INT(pthread_setspecific(*(pthread_key_t *)key, late_client), 0);
+    return NULL;
+}
+
+static void call_at_exit(void) {
+    call_late(NULL);
+    _exit(check_failures != 0);
+}
+
+static void call_and_exit(void *unused) {
+    (void)unused;
+    good_call(late_client, 3, 0);
+    atexit(call_at_exit);
+    exit(1);
+}
+
+static void end_of_threads(void) {
+    pthread_key_t key;
+    pthread_t thread;
+    late_client = client_of(config);
+    pthread_key_create(&key, call_late);
+    pthread_create(&thread, NULL, call_and_leave, &key);
+    pthread_join(thread, NULL);
+    pthread_key_delete(key);
+    CHECK_INT(result_of(in_child(call_and_exit, NULL)), 0);
+    authlete_fail_client_free(late_client);
+}
+
 static const struct mode MODES[] = {
+    {"end", end_of_threads},
     {"calls", calls},
     {"sigpipe", sigpipe},
     {"sigalrm", sigalrm},
