@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use super::attempt::{Attempt, Stage};
-use super::tls;
+use super::tls_error;
 use crate::error::{MAYBE_PROCESSED, NOT_SENT, Problem, Status};
 
 /// What the transport tells through ureq.
@@ -26,6 +26,8 @@ pub enum Failure {
     ProxyRefused(Option<u16>),
     #[error("the TLS handshake failed")]
     Tls(rustls::Error),
+    #[error("the server refused the client's certificate, or the lack of one")]
+    IdentityRefused(rustls::Error),
     #[error("the TLS handshake broke off")]
     HandshakeBroken(io::Error),
     #[error("the connection broke")]
@@ -95,12 +97,8 @@ impl Ended<'_> {
         self.attempt.is_request_complete && !self.is_identity_refused()
     }
 
-    /// In TLS 1.3 the server judges the client's certificate when the request is on its way
-    /// already; what it then answers first ends the handshake (RFC 8446, 4.4.2.4 and 6.2).
     fn is_identity_refused(&self) -> bool {
-        let is_first_answer = !self.attempt.is_reused && !self.attempt.is_response_begun;
-        is_first_answer
-            && matches!(self.failure(), Some(Failure::Tls(error)) if tls::is_of_identity(error))
+        matches!(self.failure(), Some(Failure::IdentityRefused(_)))
     }
 
     fn classify(&self) -> (Status, String) {
@@ -147,12 +145,12 @@ impl Ended<'_> {
             Failure::ProxyRefused(None) => {
                 (Status::Connect, format!("the proxy {peer} did not answer as a proxy does"))
             }
-            Failure::Tls(error)
-                if self.attempt.stage == Stage::Exchange && !self.is_identity_refused() =>
-            {
-                (Status::Network, format!("{authority}: {}", tls::describe(error)))
+            Failure::Tls(error) if self.attempt.stage == Stage::Exchange => {
+                (Status::Network, format!("{authority}: {}", tls_error::describe(error)))
             }
-            Failure::Tls(error) => (Status::Tls, format!("{authority}: {}", tls::describe(error))),
+            Failure::Tls(error) | Failure::IdentityRefused(error) => {
+                (Status::Tls, format!("{authority}: {}", tls_error::describe(error)))
+            }
             Failure::HandshakeBroken(error) => {
                 (Status::Tls, format!("{authority} ended the handshake ({})", error.kind()))
             }

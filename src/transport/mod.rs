@@ -16,6 +16,7 @@ mod registry;
 mod resolver;
 mod socket;
 mod tls;
+mod tls_error;
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

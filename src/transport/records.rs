@@ -11,12 +11,18 @@ pub struct Records {
     header_len: usize,
     /// What is left of the record whose header is complete.
     left: usize,
+    completed: u64,
 }
 
 impl Records {
     /// Whether every record that has begun has ended.
     pub fn is_at_boundary(&self) -> bool {
         self.header_len == 0
+    }
+
+    /// How many records have ended.
+    pub fn completed(&self) -> u64 {
+        self.completed
     }
 
     /// Takes the next bytes of the stream.
@@ -39,6 +45,7 @@ impl Records {
             }
             if self.header_len == HEADER_LEN && self.left == 0 {
                 self.header_len = 0;
+                self.completed += 1;
             }
         }
     }
@@ -61,6 +68,7 @@ mod tests {
                 let is_at_boundary = matches!(len, 7 | 12) || len == stream.len();
                 assert_eq!(records.is_at_boundary(), is_at_boundary, "{len} by {step}");
             }
+            assert_eq!(records.completed(), 3);
         }
     }
 }

@@ -1,18 +1,17 @@
-//! TLS by rustls with ring: the configuration, a connection, and what failures mean in words.
+//! TLS by rustls with ring: the configuration, and a connection.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError,
-};
+use rustls::{ClientConfig, ClientConnection, Error, ProtocolVersion};
 
 use super::attempt::Attempt;
 use super::failure::Failure;
 use super::records::Records;
 use super::socket::Socket;
+use super::tls_error::is_of_identity;
 use crate::config::Config;
 
 /// Built once. The provider is given explicitly: the one of the process is neither used nor set.
@@ -37,6 +36,7 @@ pub struct TlsStream {
     connection: ClientConnection,
     socket: Socket,
     records: Records,
+    handshake_records: u64,
     /// Plaintext of the current exchange has come.
     has_plaintext: bool,
 }
@@ -48,8 +48,9 @@ impl TlsStream {
         socket: Socket,
     ) -> Result<Self, Failure> {
         let connection = ClientConnection::new(config, name).map_err(Failure::Tls)?;
+        let records = Records::default();
         let mut stream =
-            Self { connection, socket, records: Records::default(), has_plaintext: false };
+            Self { connection, socket, records, handshake_records: 0, has_plaintext: false };
         while stream.connection.is_handshaking() {
             stream.flush().map_err(broken_handshake)?;
             if stream.connection.is_handshaking() && stream.fill().map_err(broken_handshake)? == 0 {
@@ -57,6 +58,7 @@ impl TlsStream {
                 return Err(Failure::HandshakeBroken(error));
             }
         }
+        stream.handshake_records = stream.records.completed();
         stream.flush().map_err(broken_handshake)?;
         Ok(stream)
     }
@@ -147,12 +149,27 @@ impl TlsStream {
             Err(error) => {
                 // The alert tells the server; whether it arrives does not matter.
                 let _ = self.flush();
-                return Err(Failure::Tls(error));
+                return Err(if self.is_identity_refused(&error) {
+                    Failure::IdentityRefused(error)
+                } else {
+                    Failure::Tls(error)
+                });
             }
         }
         // An answer to the server's key update, for example.
         self.flush()?;
         Ok(len)
+    }
+
+    /// Whether the server refuses the client's certificate, or the lack of one.
+    ///
+    /// In TLS 1.3 it judges the certificate when the request is on its way already, and this alert
+    /// is then the first record after its handshake (RFC 8446, 4.4.2.4 and 6.2). A session ticket or
+    /// a response before the alert shows that the handshake was accepted.
+    fn is_identity_refused(&self, error: &Error) -> bool {
+        self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
+            && self.records.completed() == self.handshake_records + 1
+            && is_of_identity(error)
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
@@ -222,70 +239,5 @@ impl Read for Pending<'_> {
         let len = self.socket.receive_pending(buffer)?;
         self.records.received(buffer.get(..len).unwrap_or_default());
         Ok(len)
-    }
-}
-
-/// Whether the server refuses the client's certificate, or the lack of one.
-pub fn is_of_identity(error: &Error) -> bool {
-    use AlertDescription as Alert;
-
-    matches!(
-        error,
-        Error::AlertReceived(
-            Alert::CertificateRequired
-                | Alert::BadCertificate
-                | Alert::UnsupportedCertificate
-                | Alert::CertificateRevoked
-                | Alert::CertificateExpired
-                | Alert::CertificateUnknown
-                | Alert::UnknownCA
-                | Alert::AccessDenied
-        )
-    )
-}
-
-/// What is wrong, in a few words that hold nothing the server chose.
-pub fn describe(error: &Error) -> String {
-    match error {
-        Error::InvalidCertificate(wrong) => {
-            format!("the server's certificate {}", describe_certificate(wrong))
-        }
-        Error::NoCertificatesPresented => "the server presented no certificate".to_owned(),
-        Error::AlertReceived(alert) => format!("the server sent the alert {alert:?}"),
-        Error::PeerIncompatible(_) => {
-            "the server and this library have no TLS version or cipher in common".to_owned()
-        }
-        Error::InvalidMessage(_) => "the server does not speak TLS there".to_owned(),
-        _ => "the TLS connection failed".to_owned(),
-    }
-}
-
-fn describe_certificate(wrong: &CertificateError) -> &'static str {
-    match wrong {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "is not valid yet"
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "is for another host"
-        }
-        CertificateError::UnknownIssuer => "is from an issuer that is not trusted",
-        CertificateError::Revoked => "was revoked",
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "is not meant for servers"
-        }
-        CertificateError::BadEncoding => "cannot be read",
-        CertificateError::BadSignature
-        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "has a signature that cannot be verified"
-        }
-        // What rustls has no name for comes as webpki's error, whose text is its name.
-        CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
-            "CaUsedAsEndEntity" => "is an authority's (CA:TRUE), not a server's",
-            "UnsupportedCriticalExtension" => "has an extension that is not understood",
-            _ => "is not acceptable",
-        },
-        _ => "is not acceptable",
     }
 }

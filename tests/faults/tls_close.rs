@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use std::thread;
 use std::time::Duration;
 
+use rustls::AlertDescription::AccessDenied;
 use serde_json::json;
 
 use crate::harness::peer::{Peer, Request};
@@ -20,6 +21,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_whole_response_and_close_notify_in_one_read),
         case!(session_tickets_and_then_the_end),
         case!(a_key_update_and_then_the_end),
+        case!(only_the_first_record_refuses_the_identity),
     ]
 }
 
@@ -159,4 +161,37 @@ fn a_key_update_and_then_the_end(harness: &Harness) {
         host.good();
         assert_eq!(server.connections(), 2);
     });
+}
+
+/// The request is answered by these records, the last of them the alert that also refuses a client
+/// certificate.
+fn refused_after(
+    harness: &Harness,
+    records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Clone + Send + Sync + 'static,
+    (status, ticket_state): (&str, &str),
+) {
+    harness.run(|host| {
+        let records = records.clone();
+        let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
+            let mut tls = TlsPeer::accept(peer)?;
+            let request = tls.request()?;
+            let bytes = [records(&mut tls, &request), tls.fatal_alert(AccessDenied)].concat();
+            tls.send(&bytes)?;
+            peer.ignore()
+        });
+        host.client(&server, json!({}));
+        host.call().is(status, ticket_state, 1);
+    });
+}
+
+/// A session ticket or a response shows that the server had accepted the handshake, and with it the
+/// request.
+fn only_the_first_record_refuses_the_identity(harness: &Harness) {
+    refused_after(harness, |_, _| Vec::new(), ("TLS", "UNTOUCHED"));
+    refused_after(harness, |tls, _| tls.session_ticket(), ("NETWORK", "UNKNOWN"));
+    refused_after(
+        harness,
+        |tls, request| tls.data(&request.answer()[..20]),
+        ("NETWORK", "UNKNOWN"),
+    );
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use rustls::AlertDescription;
 use serde_json::json;
 
 use crate::harness::Event;
@@ -120,7 +121,11 @@ fn half_a_session_ticket_arrives(harness: &Harness) {
 
 fn session_tickets_do_not_hide_what_ends_the_connection(harness: &Harness) {
     records_while_idle(harness, |tls| [tls.session_ticket(), tls.close_notify()].concat(), 2);
-    records_while_idle(harness, |tls| [tls.session_ticket(), tls.fatal_alert()].concat(), 2);
+    records_while_idle(
+        harness,
+        |tls| [tls.session_ticket(), tls.fatal_alert(AlertDescription::InternalError)].concat(),
+        2,
+    );
     records_while_idle(harness, |tls| [tls.session_ticket(), tls.data(b"HTTP/1.1 ")].concat(), 2);
     // A record that cannot be decrypted.
     records_while_idle(

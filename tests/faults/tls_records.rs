@@ -13,8 +13,8 @@ use rustls::crypto::cipher::{
     OutboundPlainMessage,
 };
 use rustls::{
-    ConnectionTrafficSecrets, ContentType, ProtocolVersion, ServerConfig, ServerConnection,
-    SupportedCipherSuite,
+    AlertDescription, ConnectionTrafficSecrets, ContentType, ProtocolVersion, ServerConfig,
+    ServerConnection, SupportedCipherSuite,
 };
 
 use crate::harness::peer::{Peer, Request};
@@ -109,9 +109,9 @@ impl TlsPeer {
         self.record(ContentType::Alert, &[1, 0])
     }
 
-    /// A record with the fatal alert internal_error.
-    pub fn fatal_alert(&mut self) -> Vec<u8> {
-        self.record(ContentType::Alert, &[2, 80])
+    /// A record with a fatal alert.
+    pub fn fatal_alert(&mut self, alert: AlertDescription) -> Vec<u8> {
+        self.record(ContentType::Alert, &[2, u8::from(alert)])
     }
 
     fn record(&mut self, typ: ContentType, payload: &[u8]) -> Vec<u8> {
