@@ -136,13 +136,14 @@ impl Host {
 
     /// Fails an authorization request with a ticket that no other call has.
     pub fn call(&mut self) -> Called {
-        self.call_with("descr1ption-C4NARY")
+        self.call_with("DENIED")
     }
 
-    pub fn call_with(&mut self, description: &str) -> Called {
+    pub fn call_with(&mut self, reason: &str) -> Called {
         self.tickets += 1;
         let ticket = format!("t1cket-{CANARY}-{}-{}", self.process.id(), self.tickets);
-        let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
+        let request =
+            json!({ "ticket": ticket, "reason": reason, "description": "descr1ption-C4NARY" });
         self.checked("authorization", &request.to_string(), &ticket)
     }
 
