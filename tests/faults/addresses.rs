@@ -82,6 +82,7 @@ fn old_addresses_serve_while_the_name_server_is_a_black_hole(harness: &Harness) 
     let names = NameServer::start(addresses(&[HOME]));
     harness.run(|host| {
         let server = server();
+        names.set(addresses(&[HOME]));
         host.client_with(config(&server, json!({})));
         host.good();
         names.set(Answer::Silence);

@@ -26,7 +26,7 @@
 enum {
     TEST_TIMEOUT_S = 30,
     ALLOCATED_SLACK = 1024, // a few blocks of glibc's own
-    RESIDENT_SLACK_KIB = 2048, // it keeps the stacks of threads
+    RESIDENT_SLACK_KIB = 4096, // it keeps the stacks of threads
 };
 
 struct mode {
