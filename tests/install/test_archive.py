@@ -52,7 +52,7 @@ def test_plugin(prefix: Path, tmp_path: Path) -> None:
     archive = prefix / "lib/libauthlete_fail.a"
     system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]
     plugin = tmp_path / "libauthlete_fail.so"
-    whole = ["-Wl,--whole-archive", archive, "-Wl,--no-whole-archive"]
+    whole = ["-Wl,--whole-archive", str(archive), "-Wl,--no-whole-archive"]
     run("cc", "-shared", "-o", plugin, *whole, *system)
     assert "NODELETE" not in run("readelf", "-d", plugin)
     assert passed(plugin, "faults", "--", "--exact", LOADED) == 1
