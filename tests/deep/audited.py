@@ -1,24 +1,33 @@
-"""Compares the lists of crates in two libraries, as cargo-audit sees them: audited.py OURS THEIRS."""
+"""Compares the lists of crates in two libraries, as cargo-audit sees them: audited.py OURS THEIRS.
+
+Theirs has needs that only other members of the workspace have: cargo-auditable asks `cargo metadata`.
+"""
 
 import json
 import subprocess
 import sys
 
 
-def crates(library: str) -> dict[tuple[str, str], object]:
-    """Each crate, and what is said of it, but for the numbers of others."""
+def crates(library: str) -> dict[str, tuple[str, str, str, set[str]]]:
+    """Version, source, kind, and the crates that it needs, of each crate."""
     shown = subprocess.run(["rust-audit-info", library], check=True, stdout=subprocess.PIPE).stdout
     packages = json.loads(shown)["packages"]
-    names = [package["name"] for package in packages]
-    for package in packages:
-        package["dependencies"] = sorted(names[i] for i in package.get("dependencies", []))
-    return {(package["name"], package["version"]): package for package in packages}
+    return {
+        package["name"]: (
+            package["version"],
+            package["source"],
+            package.get("kind", "runtime"),
+            {packages[i]["name"] for i in package.get("dependencies", [])},
+        )
+        for package in packages
+    }
 
 
 ours, theirs = map(crates, sys.argv[1:])
-for crate in sorted(ours.keys() | theirs.keys()):
-    if ours.get(crate) != theirs.get(crate):
-        print(f"{crate}\n  ours:   {ours.get(crate)}\n  theirs: {theirs.get(crate)}")
-assert {"authlete-fail", "ureq", "rustls", "ring"} <= {name for name, _ in ours}, ours
-assert ours == theirs
+assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
+for name, (*facts, needs) in ours.items():
+    (*expected, possible) = theirs[name]
+    assert facts == expected, (name, facts, expected)
+    assert needs <= possible, (name, needs, possible)
+assert {"authlete-fail", "ureq", "rustls", "ring"} <= ours.keys()
 print(f"{len(ours)} crates are listed in the library")
