@@ -34,7 +34,7 @@ help:
 ## make                build the shared library
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
-	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type cdylib
+	$(CARGO) rustc --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
 ## make demo           run the C, C++ and Python examples against the sandbox

@@ -28,7 +28,7 @@ SONAME := libauthlete_fail.so.$(MAJOR)
 INSTALLABLE := $(or $(CARGO_TARGET_DIR),target)/installable
 CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
-PYTHON_FILES += tests/install
+PYTHON_FILES += tests/install bindings/audit.py
 
 REST += install-check
 
@@ -39,24 +39,32 @@ REST += install-check
 ## make install-check  install to a folder, and look at what is there
 .PHONY: build install uninstall dist install-check cargo-c
 
+.DELETE_ON_ERROR:
+
 # After `make build`, `make install` only copies: root needs no Rust.
 build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
 
-$(INSTALLABLE)/libauthlete_fail.so: $(CRATE)
+# $(call audit,package,file) adds the list of the crates in it, for cargo-audit and others.
+audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PYTHON) bindings/audit.py $(1) $(2); \
+	else echo "without $(PYTHON), $(2) has no list of its crates"; fi
+
+$(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	@$(MAKE) --no-print-directory lib
 	@mkdir -p $(@D)
 	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
+	@$(call audit,authlete-fail,$@)
 
 $(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
 	@mkdir -p $(@D)
-	$(CARGO) $(AUDITABLE) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
+	$(CARGO) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	@cp $(RELEASE)/native-static-libs $(@D)
 	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
 
-$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX)
+$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
 	@mkdir -p $(@D)
-	$(CARGO) $(AUDITABLE) build --release --package authlete-fail-sandbox
+	$(CARGO) build --release --package authlete-fail-sandbox
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
+	@$(call audit,authlete-fail-sandbox,$@)
 
 # $(call fill,template,file): where is said relative to where, so that a moved prefix works.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \

@@ -1,9 +1,17 @@
 #!/bin/sh
-# Fails three requests from C, as a user of the installed packages: linked by pkg-config and by
-# CMake, to the shared and the static library. Runs against the installed sandbox.
+# Fails requests from C, as a user of the installed packages: with the README's program, and with
+# another one that is linked by pkg-config and by CMake, to the shared and the static library. Runs
+# against the installed sandbox.
 set -eux
 cd "$(mktemp -d)"
 cp /usr/share/doc/libauthlete-fail-dev/examples/fail.c .
+
+# The README's own program, by the README's own command.
+sed -n '/^```c$/,/^```$/{//!p}' /packages/README.md >quickstart.c
+eval "$(sed -n 's/^    \(cc .* -o quickstart\)$/\1/p' /packages/README.md)"
+
+# The list of crates, for audits, has survived dh_strip.
+objdump --section-headers /usr/lib/*/libauthlete_fail.so.0 | grep -q ' \.dep-v0 '
 
 cc -std=c99 -o pkgconfig-shared fail.c $(pkg-config --cflags --libs authlete-fail)
 cc -std=c99 -o pkgconfig-static fail.c \
@@ -34,6 +42,11 @@ ticket() {
         --data "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \
         "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY$1" | sed 's/.*"ticket":"\([^"]*\)".*/\1/'
 }
+
+./quickstart "$(ticket /auth/authorization 'response_type=code&client_id=26478243745571&state=s1')" >quickstart.log
+grep -q '^HTTP 302$' quickstart.log
+grep -q '^Location: .*error=access_denied' quickstart.log
+echo "readme: a response"
 
 for program in pkgconfig-shared pkgconfig-static cmake-shared cmake-static; do
     case $program in

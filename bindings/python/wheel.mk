@@ -27,7 +27,9 @@ endif
 
 wheel: wheel-library $(WHEEL)/venv/installed
 	@rm -rf $(WHEEL_DIST) $(WHEEL)/untagged
-	@AUTHLETE_FAIL_LIBRARY=$(abspath $(WHEEL_LIBRARY)) $(WHEEL_BIN)/python -m build --quiet --no-isolation \
+	@cp $(WHEEL_LIBRARY) $(WHEEL)/libauthlete_fail.so
+	@$(call audit,authlete-fail,$(WHEEL)/libauthlete_fail.so)
+	@AUTHLETE_FAIL_LIBRARY=$(abspath $(WHEEL))/libauthlete_fail.so $(WHEEL_BIN)/python -m build --quiet --no-isolation \
 		--wheel --outdir $(WHEEL)/untagged bindings/python
 	@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --strip --wheel-dir $(WHEEL_DIST) \
 		$(WHEEL)/untagged/*.whl

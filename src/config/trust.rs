@@ -130,3 +130,58 @@ fn text(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
         settings.invalid(key, &wrong)
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::{ServerName, UnixTime};
+
+    use super::*;
+
+    const CHAIN: &str = include_str!("../../tests/public_chain.pem");
+
+    /// Verifies the chain as a `ClientConfig` with these roots does; "" if it is accepted.
+    fn verify(roots: &str, host: &str, year: u64) -> String {
+        let config =
+            format!(r#"{{"baseUrl":"https://h","serviceId":"1","accessToken":"t"{roots}}}"#);
+        let roots = roots_of(&config);
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(roots, provider).build().unwrap();
+        let chain: Vec<_> =
+            CertificateDer::pem_slice_iter(CHAIN.as_bytes()).map(Result::unwrap).collect();
+        let host = ServerName::try_from(host).unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
+        let verified = verifier.verify_server_cert(&chain[0], &chain[1..], &host, &[], now);
+        verified.map_or_else(|error| format!("{error:?}"), |_| String::new())
+    }
+
+    fn roots_of(config: &str) -> Arc<RootCertStore> {
+        Arc::new(roots(&Settings::from_json(config).unwrap()).unwrap())
+    }
+
+    /// The chain of a public server; no handshake, for which its key would be needed.
+    #[test]
+    fn the_bundled_roots_accept_a_public_server() {
+        let host = "testssl.kamusm.gov.tr";
+        for bundled in ["", r#","roots":"bundled""#] {
+            assert_eq!(verify(bundled, host, 2018), "");
+            assert!(verify(bundled, host, 2022).contains("Expired"));
+            assert!(verify(bundled, "www.kamusm.gov.tr", 2018).contains("NotValidForName"));
+        }
+        let other = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap().cert.pem();
+        let other = format!(",\"caPem\":{}", serde_json::Value::from(other));
+        assert!(verify(&other, host, 2018).contains("UnknownIssuer"));
+    }
+
+    #[test]
+    fn the_bundled_roots_are_all_of_mozillas() {
+        let roots = roots_of(r#"{"baseUrl":"https://h"}"#);
+        assert_eq!(roots.roots, webpki_roots::TLS_SERVER_ROOTS);
+        assert!(roots.len() > 100, "{}", roots.len());
+    }
+}

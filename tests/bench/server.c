@@ -5,13 +5,13 @@
  * Prints its port. Answers each POST after LATENCY_MS milliseconds (0: at once) with the answer of
  * /auth/authorization/fail for a ticket that was good, under the head that nginx puts before it.
  * `GET /counters` tells, as JSON, what clients did since the last time it was asked: connections
- * opened, requests, reads that they took, and TCP segments with data that they came in. */
+ * opened, requests, and reads that they took. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,6 @@ static const char JSON[] =
 struct connection {
     char request[MAX_REQUEST];
     size_t length;
-    unsigned counted_segments;
     int open;
 };
 
@@ -46,7 +45,7 @@ static struct connection connections[MAX_CONNECTIONS];
 /* Every answer waits equally long, so the queue is in the order of its times. */
 static struct waiting queue[MAX_CONNECTIONS];
 static size_t queue_head, queue_length;
-static struct { unsigned long connections, requests, reads, segments; } counters;
+static struct { unsigned long connections, requests, reads; } counters;
 static char answer[2048];
 static size_t answer_length;
 
@@ -67,24 +66,11 @@ static void send_all(int fd, const char *bytes, size_t length) {
         shutdown(fd, SHUT_RDWR);
 }
 
-static void count_segments(int fd) {
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    memset(&info, 0, sizeof info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
-        counters.segments += info.tcpi_data_segs_in - connections[fd].counted_segments;
-        connections[fd].counted_segments = info.tcpi_data_segs_in;
-    }
-}
-
 static void send_counters(int fd) {
     char body[256], head[256];
-    for (int other = 0; other < MAX_CONNECTIONS; other++)
-        if (other != fd && connections[other].open)
-            count_segments(other);
     int body_length = snprintf(body, sizeof body,
-        "{\"connections\":%lu,\"requests\":%lu,\"reads\":%lu,\"segments\":%lu}",
-        counters.connections, counters.requests, counters.reads, counters.segments);
+        "{\"connections\":%lu,\"requests\":%lu,\"reads\":%lu}",
+        counters.connections, counters.requests, counters.reads);
     int head_length = snprintf(head, sizeof head,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
         "Content-Length: %d\r\n\r\n", body_length);
@@ -109,8 +95,6 @@ static int is_whole(const struct connection *connection) {
 }
 
 static void close_connection(int fd) {
-    if (connections[fd].request[0] != 'G')
-        count_segments(fd);
     connections[fd].open = 0;
     close(fd);
 }

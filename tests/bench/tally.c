@@ -1,21 +1,27 @@
 /* Preloaded into a program, tells on stderr when it ends how many allocations it made (malloc,
- * calloc, realloc and memalign in all its forms: each is one), of how many bytes, and how often
- * it had a name looked up, as JSON. */
+ * calloc, realloc and memalign in all its forms: each is one), of how many bytes, how often
+ * it had a name looked up, and how many TCP segments with data it sent and received on the
+ * connections that it closed, as JSON. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *pointer, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static atomic_ulong allocations, bytes, lookups;
+static atomic_ulong allocations, bytes, lookups, sent, received;
 
 static void count(size_t size) {
     allocations++;
@@ -61,8 +67,23 @@ int getaddrinfo(const char *restrict node, const char *restrict service,
     return next(node, service, hints, found);
 }
 
+int close(int fd) {
+    __typeof__(close) *next = (__typeof__(next))dlsym(RTLD_NEXT, "close");
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    int before = errno;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+        sent += info.tcpi_data_segs_out;
+        received += info.tcpi_data_segs_in;
+    }
+    errno = before;
+    return next(fd);
+}
+
 __attribute__((destructor)) static void tell(void) {
-    unsigned long made = allocations, of_bytes = bytes;
-    fprintf(stderr, "{\"allocations\":%lu,\"bytes\":%lu,\"lookups\":%lu}\n", made, of_bytes,
-            (unsigned long)lookups);
+    fprintf(stderr,
+            "{\"allocations\":%lu,\"bytes\":%lu,\"lookups\":%lu,\"sent\":%lu,\"received\":%lu}\n",
+            atomic_load(&allocations), atomic_load(&bytes), atomic_load(&lookups),
+            atomic_load(&sent), atomic_load(&received));
 }

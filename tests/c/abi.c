@@ -241,7 +241,21 @@ static void test_requests(endpoint *call) {
     close(listener);
 }
 
+// The text of the caller may change as soon as the function has returned.
+static void test_text_is_not_kept(void) {
+    char config[] = GOOD_CONFIG, request[] = "{\"ticket\":\"t\",\"reason\":\"UNKNOWN\"}";
+    authlete_fail_client *client = new_client(config);
+    memset(config, 'x', sizeof config);
+    authlete_fail_reply *reply = uninitialised();
+    authlete_fail_authorization(client, request, strlen(request), &reply);
+    memset(request, 'x', sizeof request);
+    authlete_fail_client_free(client);
+    CHECK(strstr(authlete_fail_reply_error(reply, NULL), "127.0.0.1:1 ") != NULL);
+    finish(reply, AUTHLETE_FAIL_STATUS_CONNECT);
+}
+
 int main(void) {
+    test_text_is_not_kept();
     test_names_and_version();
     test_no_reply();
     test_client_new_null();

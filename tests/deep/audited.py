@@ -1,17 +1,33 @@
-"""Checks the list of crates that the shipped library carries, on stdin, against Cargo.lock."""
+"""Compares the lists of crates in two libraries, as cargo-audit sees them: audited.py OURS THEIRS.
+
+Theirs has needs that only other members of the workspace have: cargo-auditable asks `cargo metadata`.
+"""
 
 import json
-import pathlib
-import re
+import subprocess
 import sys
 
-LOCK = pathlib.Path(__file__).parent.parent.parent / "Cargo.lock"
-PACKAGE = re.compile(r'\[\[package\]\]\nname = "(.+)"\nversion = "(.+)"')
 
-carried = {(package["name"], package["version"]) for package in json.load(sys.stdin)["packages"]}
-locked = set(PACKAGE.findall(LOCK.read_text()))
-names = {name for name, _ in carried}
-assert {"authlete-fail", "ureq", "rustls", "ring"} <= names, names
-assert carried <= locked, carried - locked
-assert "authlete-fail-sandbox" not in names, "the tests are no part of the library"
-print(f"{len(carried)} crates are named in the library")
+def crates(library: str) -> dict[str, tuple[str, str, str, set[str]]]:
+    """Version, source, kind, and the crates that it needs, of each crate."""
+    shown = subprocess.run(["rust-audit-info", library], check=True, stdout=subprocess.PIPE).stdout
+    packages = json.loads(shown)["packages"]
+    return {
+        package["name"]: (
+            package["version"],
+            package["source"],
+            package.get("kind", "runtime"),
+            {packages[i]["name"] for i in package.get("dependencies", [])},
+        )
+        for package in packages
+    }
+
+
+ours, theirs = map(crates, sys.argv[1:])
+assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
+for name, (*facts, needs) in ours.items():
+    (*expected, possible) = theirs[name]
+    assert facts == expected, (name, facts, expected)
+    assert needs <= possible, (name, needs, possible)
+assert {"authlete-fail", "ureq", "rustls", "ring"} <= ours.keys()
+print(f"{len(ours)} crates are listed in the library")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Union
 
@@ -84,6 +86,14 @@ def pkg_config(libdir: Path, *arguments: str, sysroot: Argument = "") -> list[st
 def functions() -> list[str]:
     header = (ROOT / "include/authlete_fail.h").read_text()
     return sorted(re.findall(r"^(?!//).*\b(authlete_fail_\w+)\(", header, re.MULTILINE))
+
+
+def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
+    """Name and version of each crate that a library or program lists for audits."""
+    section = tmp_path / "section"
+    run("objcopy", f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
+    listed = json.loads(zlib.decompress(section.read_bytes()))["packages"]
+    return {(crate["name"], crate["version"]) for crate in listed}
 
 
 def is_installed(toolchain: str) -> bool:

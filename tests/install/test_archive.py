@@ -1,21 +1,24 @@
-"""Programs that link the static archive, and a plugin that contains it, work as with the `.so`.
+"""Programs that link the static archive work as with the `.so`, and so does a plugin.
 
-The tests are Rust's own: they compile C programs with the library that AUTHLETE_FAIL_LIBRARY names,
-and the linker takes an archive where no shared library lies next to it.
+The tests of programs are Rust's own: they compile C programs with the library that
+AUTHLETE_FAIL_LIBRARY names, and the linker takes an archive where no shared library is next to it.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installed import ROOT, pkg_config, run
+from installed import HERE, ROOT, pkg_config, run
 
-LOADED = "process::the_library_is_loaded_and_unloaded_time_and_again"
+# The archive cannot be loaded at run time; test_plugin does that.
+LOADED = "the_library_is_loaded_and_unloaded_time_and_again"
 
 
 def passed(library: Path, *arguments: str) -> int:
@@ -47,12 +50,27 @@ def test_program(prefix: Path, tmp_path: Path, rows: tuple[str, ...], least: int
     assert passed(Path(archive), *rows) >= least
 
 
-def test_plugin(prefix: Path, tmp_path: Path) -> None:
-    """Loaded and unloaded 50 times, also while its lookup thread hangs."""
+@pytest.fixture
+def base_url(prefix: Path) -> Iterator[str]:
+    command = [str(prefix / "bin/authlete-fail-sandbox"), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+        process.stdout.read()
+
+
+def test_plugin(prefix: Path, tmp_path: Path, base_url: str) -> None:
     archive = prefix / "lib/libauthlete_fail.a"
     system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]
-    plugin = tmp_path / "libauthlete_fail.so"
-    whole = ["-Wl,--whole-archive", archive, "-Wl,--no-whole-archive"]
+    plugin = tmp_path / "plugin.so"
+    whole = ["-Wl,--whole-archive", str(archive), "-Wl,--no-whole-archive"]
     run("cc", "-shared", "-o", plugin, *whole, *system)
-    assert "NODELETE" not in run("readelf", "-d", plugin)
-    assert passed(plugin, "faults", "--", "--exact", LOADED) == 1
+
+    program = tmp_path / "program"
+    source = HERE / "plugin.c"
+    run("cc", "-rdynamic", f"-I{prefix}/include", "-o", program, source, "-ldl", "-lpthread")
+    service = {"serviceId": "21653835348762", "accessToken": "sandbox-access-token"}
+    good = {**service, "baseUrl": base_url}
+    hanging = {**service, "baseUrl": "https://hangs.test", "timeoutMs": 20}
+    run(program, plugin, json.dumps(good), json.dumps(hanging))

@@ -16,6 +16,7 @@ from installed import (
     PREFIX,
     ROOT,
     VERSION,
+    crates,
     expected,
     files,
     functions,
@@ -51,13 +52,31 @@ def test_sizes(prefix: Path) -> None:
     assert (prefix / "lib/libauthlete_fail.a").stat().st_size < 5_000_000
 
 
-def test_lto(destdir: Path) -> None:
+@pytest.mark.usefixtures("destdir")
+def test_lto() -> None:
     """The archive that the installed one is made of; tests/abi.rs has the shared library."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
     members = run("ar", "t", target / "release/libauthlete_fail.a").split()
     units = [m for m in members if "-cgu." in m and not m.startswith("compiler_builtins-")]
     assert len(units) == 1
     assert units[0].startswith("authlete_fail-")
+
+
+@pytest.mark.parametrize(
+    ("file", "package"),
+    [
+        ("lib/libauthlete_fail.so", "authlete-fail"),
+        ("bin/authlete-fail-sandbox", "authlete-fail-sandbox"),
+    ],
+)
+def test_crates(prefix: Path, tmp_path: Path, file: str, package: str) -> None:
+    listed = crates(prefix / file, tmp_path)
+    lock = (ROOT / "Cargo.lock").read_text()
+    assert listed <= set(re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock, re.MULTILINE))
+    names = {name for name, _ in listed}
+    assert names >= {package, "rustls", "ring", "serde_json"}
+    # What the tests alone need is no part of the library.
+    assert ("tokio" in names) is (package == "authlete-fail-sandbox")
 
 
 def test_pkg_config(prefix: Path) -> None:
@@ -138,6 +157,7 @@ def test_dist(tmp_path: Path) -> None:
     tree = tmp_path / archive.name[: -len(".tar.gz")]
     assert files(tree) == expected()
     moved = tree.rename(tmp_path / "moved")
+    assert crates(moved / "lib/libauthlete_fail.so", tmp_path)
     flags = pkg_config(moved / "lib", "--cflags", "--libs")
     run("cc", "-o", tmp_path / "program", HERE / "program.c", *flags)
     assert run(tmp_path / "program", LD_LIBRARY_PATH=f"{moved}/lib") == f"{VERSION}\n"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,17 @@ def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
     assert not re.findall(r"GLOBAL +DEFAULT +UND [^@\n]*$", symbols, re.MULTILINE)
     floor = os.environ.get("AUTHLETE_FAIL_GLIBC")
     assert not floor or promised[0] == tuple(map(int, floor.split(".")))
+
+
+@of_a_wheel
+def test_the_library_lists_its_crates(tmp_path: Path) -> None:
+    """For cargo-audit and others, also after auditwheel has stripped it."""
+    with zipfile.ZipFile(DIST) as wheel:
+        library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
+    dump = ("objcopy", f"--dump-section=.dep-v0={tmp_path / 'list'}", library, tmp_path / "copy")
+    output(run(*dump, PATH=os.environ["PATH"]))
+    listed = json.loads(zlib.decompress((tmp_path / "list").read_bytes()))["packages"]
+    assert {"authlete-fail", "ureq", "rustls"} <= {crate["name"] for crate in listed}
 
 
 @of_an_sdist
