@@ -141,6 +141,19 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/process.rs::forks_while_threads_call"],
     ),
     (
+        "The child starts with the addresses that the parent resolved last.",
+        &["tests/faults/inherited_dns.rs::a_child_starts_with_the_addresses_of_its_parent"],
+    ),
+    (
+        "That matters if another thread of the parent was inside a DNS lookup at the fork, of this \
+         library or not: glibc's resolver may then hang in the child.",
+        &["tests/faults/inherited_dns.rs::many_forks_amid_lookups"],
+    ),
+    (
+        "A parent that has resolved nothing leaves no addresses.",
+        &["tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out"],
+    ),
+    (
         "Signals interrupt nothing, and no SIGPIPE is raised.",
         &[
             "tests/faults/process.rs::resets_raise_no_sigpipe",
@@ -165,7 +178,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "Nothing is printed but one message of a defect in the library \
          (AUTHLETE_FAIL_STATUS_INTERNAL), or before the abort that follows when memory is out.",
         &[
-            "src/ffi/call.rs::a_panic_becomes_internal_and_the_next_call_works",
+            "src/ffi/call.rs::a_panic_becomes_internal_and_the_next_call_works_on_a_new_connection",
             "tests/deep/main.rs::malloc",
         ],
     ),

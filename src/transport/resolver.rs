@@ -9,6 +9,7 @@
 //! matters because the child may be unable to look up anything: if another thread of the parent was
 //! inside getaddrinfo at the fork, glibc's resolver lock stays locked in the child for ever.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,8 +29,9 @@ const TTL: Duration = Duration::from_secs(30);
 const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 
 /// Lookups that one process runs at the same time, whatever the number of its clients: one that
-/// hangs outlives the client that started it.
-const MAX_LOOKUPS: u64 = 16;
+/// hangs outlives the client that started it. Those of one host must not use up all.
+const MAX_LOOKUPS: usize = 64;
+const MAX_LOOKUPS_OF_HOST: usize = 4;
 
 /// How often a call that needs a lookup checks whether another client's has ended.
 const LOOKUP_POLL: Duration = Duration::from_millis(10);
@@ -105,7 +107,7 @@ impl Resolver {
             }
             let mut wait = Attempt::remaining()?;
             if state.running_since.is_none() {
-                match (LookupSlot::acquire().map(|slot| self.start(slot)), &state.known) {
+                match (LookupSlot::acquire(&self.host).map(|slot| self.start(slot)), &state.known) {
                     (Some(Ok(())), _) => state.running_since = Some(now),
                     (_, Some((addresses, _))) => return Ok(Arc::clone(addresses)),
                     (None, None) => wait = wait.min(LOOKUP_POLL),
@@ -181,31 +183,34 @@ impl Lookups {
 /// One of the lookups that a process may run.
 #[derive(Debug)]
 struct LookupSlot {
-    process: u64,
+    place: &'static AtomicU64,
+    key: u64,
 }
 
-/// The process in the upper half and the number of its lookups in the lower: none of the threads
-/// that a parent counted exists in a forked child.
-static LOOKUPS: AtomicU64 = AtomicU64::new(0);
+/// The number of the process in the upper half and a hash of the host in the lower; 0 is free, and so
+/// is the number of another process: no thread of a parent exists in a forked child.
+static LOOKUPS: [AtomicU64; MAX_LOOKUPS] = [const { AtomicU64::new(0) }; MAX_LOOKUPS];
 
 impl LookupSlot {
-    fn acquire() -> Option<Self> {
+    fn acquire(host: &str) -> Option<Self> {
         let process = sys::process_number();
-        let more = |lookups: u64| {
-            let running = if lookups >> 32 == process { lookups as u32 } else { 0 };
-            (u64::from(running) < MAX_LOOKUPS).then(|| process << 32 | (u64::from(running) + 1))
-        };
-        LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
-        Some(Self { process })
+        let mut hasher = DefaultHasher::new();
+        host.hash(&mut hasher);
+        let key = process << 32 | (hasher.finish() & 0xffff_ffff);
+        let is_free = |used: u64| (used >> 32 != process).then_some(key);
+        let place = LOOKUPS.iter().find(|place| {
+            place.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
+        })?;
+        let slot = Self { place, key };
+        // Counted with its own, so that threads which come at the same time see each other.
+        let of_host = LOOKUPS.iter().filter(|place| place.load(Ordering::Acquire) == key).count();
+        (of_host <= MAX_LOOKUPS_OF_HOST).then_some(slot)
     }
 }
 
 impl Drop for LookupSlot {
     fn drop(&mut self) {
-        let fewer = |lookups: u64| {
-            (lookups >> 32 == self.process && lookups as u32 > 0).then(|| lookups - 1)
-        };
-        let _ = LOOKUPS.fetch_update(Ordering::AcqRel, Ordering::Acquire, fewer);
+        let _ = self.place.compare_exchange(self.key, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
