@@ -15,6 +15,16 @@ impl Secret {
         Self(bytes)
     }
 
+    /// Empty, with room for so many bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Adds bytes, for which there is room.
+    pub fn extend(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
     /// The `parts` in one piece; no copy of them stays behind.
     pub fn concat(parts: &[&[u8]]) -> Self {
         Self(parts.concat())

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from installed import HERE, ROOT, pkg_config, run
 
+pytest_plugins = ("prefixes",)
+
 # The archive cannot be loaded at run time; test_plugin does that.
 LOADED = "the_library_is_loaded_and_unloaded_time_and_again"
 

@@ -25,6 +25,8 @@ from installed import (
     run,
 )
 
+pytest_plugins = ("prefixes",)
+
 
 def test_files(destdir: Path) -> None:
     assert files(destdir) == {f"{PREFIX[1:]}/{k}": v for k, v in expected().items()}
