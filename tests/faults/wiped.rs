@@ -132,7 +132,6 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
 
 /// Signing takes the numbers of the key in ring's form, little-endian. ring does not wipe them: of an
 /// EC key, one copy was found in freed memory. This is ring's, and not searched here.
-
 fn client_keys(harness: &Harness) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);

@@ -47,8 +47,9 @@ static void use(const char *settings, authlete_fail_status expected) {
     __typeof__(authlete_fail_client_new) *client_new;
     __typeof__(authlete_fail_client_free) *client_free;
     __typeof__(authlete_fail_authorization) *call;
+    __typeof__(authlete_fail_reply_error) *reply_error;
     __typeof__(authlete_fail_reply_free) *reply_free;
-    const char request[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\"}";
+    const char request[] = "{\"ticket\":\"t-" CANARY "\",\"reason\":\"DENIED\"}";
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
     void *library = dlopen(extra[0], RTLD_NOW | RTLD_LOCAL);
@@ -59,10 +60,14 @@ static void use(const char *settings, authlete_fail_status expected) {
     *(void **)&client_new = function(library, "authlete_fail_client_new");
     *(void **)&client_free = function(library, "authlete_fail_client_free");
     *(void **)&call = function(library, "authlete_fail_authorization");
+    *(void **)&reply_error = function(library, "authlete_fail_reply_error");
     *(void **)&reply_free = function(library, "authlete_fail_reply_free");
-    CHECK_INT(client_new(settings, strlen(settings), NULL, NULL, &client, NULL),
+    CHECK_INT(client_new(settings, strlen(settings), check_line, NULL, &client, NULL),
               AUTHLETE_FAIL_STATUS_OK);
+    double start = now_ms();
     CHECK_INT(call(client, request, strlen(request), &reply), expected);
+    check_deadline(start, timeout_of(settings, strlen(settings)));
+    CHECK(strstr(reply_error(reply, NULL), CANARY) == NULL);
     reply_free(reply);
     client_free(client);
     CHECK_INT(dlclose(library), 0);
