@@ -46,9 +46,12 @@ mod tls_close;
 mod tls_idle;
 mod wiped;
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::thread;
 
 use harness::FaultCase;
+use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let cases = [
@@ -82,5 +85,9 @@ fn main() -> ExitCode {
         wiped::cases(),
     ];
     let trials = cases.into_iter().flatten().map(FaultCase::into_trial).collect();
-    libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Most cases wait for a timeout.
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    arguments.test_threads.get_or_insert(2 * cores);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -47,8 +47,9 @@ static void use(const char *settings, authlete_fail_status expected) {
     __typeof__(authlete_fail_client_new) *client_new;
     __typeof__(authlete_fail_client_free) *client_free;
     __typeof__(authlete_fail_authorization) *call;
+    __typeof__(authlete_fail_reply_error) *reply_error;
     __typeof__(authlete_fail_reply_free) *reply_free;
-    const char request[] = "{\"ticket\":\"t\",\"reason\":\"DENIED\"}";
+    const char request[] = "{\"ticket\":\"t-" CANARY "\",\"reason\":\"DENIED\"}";
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
     void *library = dlopen(extra[0], RTLD_NOW | RTLD_LOCAL);
@@ -59,10 +60,14 @@ static void use(const char *settings, authlete_fail_status expected) {
     *(void **)&client_new = function(library, "authlete_fail_client_new");
     *(void **)&client_free = function(library, "authlete_fail_client_free");
     *(void **)&call = function(library, "authlete_fail_authorization");
+    *(void **)&reply_error = function(library, "authlete_fail_reply_error");
     *(void **)&reply_free = function(library, "authlete_fail_reply_free");
-    CHECK_INT(client_new(settings, strlen(settings), NULL, NULL, &client, NULL),
+    CHECK_INT(client_new(settings, strlen(settings), check_line, NULL, &client, NULL),
               AUTHLETE_FAIL_STATUS_OK);
+    double start = now_ms();
     CHECK_INT(call(client, request, strlen(request), &reply), expected);
+    check_deadline(start, timeout_of(settings, strlen(settings)));
+    CHECK(strstr(reply_error(reply, NULL), CANARY) == NULL);
     reply_free(reply);
     client_free(client);
     CHECK_INT(dlclose(library), 0);
@@ -78,25 +83,31 @@ static void *use_good_on_thread(void *unused) {
     return NULL;
 }
 
-static void *look_up(void *unused) {
-    (void)unused;
-    use("{\"baseUrl\":\"http://hangs.test:9\",\"allowInsecureHttp\":true,\"serviceId\":\"1\","
-        "\"accessToken\":\"t\",\"timeoutMs\":20}",
-        AUTHLETE_FAIL_STATUS_TIMEOUT);
+// Each looks another host up, as lookups of one host are limited.
+static void *look_up(void *host_number) {
+    char settings[256];
+    snprintf(settings, sizeof settings,
+             "{\"baseUrl\":\"http://host-%d.test:9\",\"allowInsecureHttp\":true,"
+             "\"serviceId\":\"1\",\"accessToken\":\"t\",\"timeoutMs\":20}",
+             *(int *)host_number);
+    use(settings, AUTHLETE_FAIL_STATUS_TIMEOUT);
     return NULL;
 }
 
-static void on_thread(void *(*run)(void *)) {
+static void on_thread(void *(*run)(void *), void *argument) {
     pthread_t thread;
-    pthread_create(&thread, NULL, run, NULL);
+    pthread_create(&thread, NULL, run, argument);
     pthread_join(thread, NULL);
 }
 
 static void wait_until(const int *count, int wanted) {
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += TEST_TIMEOUT_S;
     pthread_mutex_lock(&lock);
-    while (*count < wanted) {
-        pthread_cond_wait(&changed, &lock);
+    while (*count < wanted && pthread_cond_timedwait(&changed, &lock, &end) == 0) {
     }
+    CHECK_INT(*count, wanted);
     pthread_mutex_unlock(&lock);
 }
 
@@ -105,7 +116,7 @@ static void close_during_lookup(void) {
     CHECK_INT(pipe(lookup_gate), 0);
     started_lookups = ended_lookups = 0;
     for (int i = 0; i < LOOKUPS; i++) {
-        on_thread(look_up);
+        on_thread(look_up, &i);
     }
     wait_until(&started_lookups, LOOKUPS);
     close(lookup_gate[1]);
@@ -127,7 +138,7 @@ static void load_and_unload(void) {
     check_other(other);
     for (int i = 0; i < number; i++) {
         use_good(config);
-        on_thread(use_good_on_thread);
+        on_thread(use_good_on_thread, NULL);
     }
     check_other(other);
     close_during_lookup();

@@ -9,51 +9,21 @@
 
 #include <authlete_fail.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-// How much later than its deadline a call may return.
-enum { GRACE_MS = 100 };
-
-// In token and tickets.
-#define CANARY "C4NARY"
-
 static atomic_int timeout_ms; // of the newest client
-static atomic_int logged_lines;
-
-static inline void check_line(void *context, int32_t level, const char *line, size_t len) {
-    (void)context, (void)level;
-    CHECK(memmem(line, len, CANARY, strlen(CANARY)) == NULL);
-    atomic_fetch_add(&logged_lines, 1);
-}
 
 static inline void check_reply(const authlete_fail_reply *reply) {
     CHECK(strstr(authlete_fail_reply_error(reply, NULL), CANARY) == NULL);
     CHECK(strstr(authlete_fail_reply_error_json(reply, NULL), CANARY) == NULL);
 }
 
-// How long this thread has waited for a CPU since it began. A loaded machine, not the library, makes
-// a call late by that much.
-static inline double cpu_wait_ms(void) {
-    double run = 0, wait = 0;
-    int cancel_state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    FILE *file = fopen("/proc/thread-self/schedstat", "re");
-    if (file != NULL) {
-        CHECK_INT(fscanf(file, "%lf %lf", &run, &wait), 2);
-        fclose(file);
-    }
-    pthread_setcancelstate(cancel_state, NULL);
-    return wait / 1e6;
-}
-
 static inline authlete_fail_reply *new_client(const char *text, size_t len,
                                               authlete_fail_log_fn log, void *context,
                                               authlete_fail_client **client) {
     authlete_fail_reply *reply = NULL;
-    const char *timeout = memmem(text, len, "\"timeoutMs\":", 12);
-    atomic_store(&timeout_ms, timeout != NULL ? atoi(timeout + 12) : 10000);
+    atomic_store(&timeout_ms, timeout_of(text, len));
     authlete_fail_client_new(text, len, log, context, client, &reply);
     check_reply(reply);
     return reply;
@@ -75,10 +45,7 @@ static inline authlete_fail_reply *checked_call(endpoint *call, const authlete_f
     authlete_fail_reply *reply = NULL;
     double start = now_ms();
     call(client, request, len, &reply);
-    double late_ms = now_ms() - start - atomic_load(&timeout_ms) - GRACE_MS;
-    if (late_ms > 0) {
-        CHECK(late_ms <= cpu_wait_ms());
-    }
+    check_deadline(start, atomic_load(&timeout_ms));
     check_reply(reply);
     return reply;
 }

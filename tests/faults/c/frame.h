@@ -17,6 +17,8 @@
 #include <dirent.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +27,13 @@
 
 enum {
     TEST_TIMEOUT_S = 30,
+    GRACE_MS = 100, // how much later than its deadline a call may return
     ALLOCATED_SLACK = 1024, // a few blocks of glibc's own
     RESIDENT_SLACK_KIB = 4096, // it keeps the stacks of threads
 };
+
+// In token and tickets.
+#define CANARY "C4NARY"
 
 struct mode {
     const char *name;
@@ -43,6 +49,44 @@ static inline double now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// How long this thread has waited for a CPU since it began. A loaded machine, not the library, makes
+// a call late by that much.
+static inline double cpu_wait_ms(void) {
+    double run = 0, wait = 0;
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+    if (file != NULL) {
+        CHECK_INT(fscanf(file, "%lf %lf", &run, &wait), 2);
+        fclose(file);
+    }
+    pthread_setcancelstate(cancel_state, NULL);
+    return wait / 1e6;
+}
+
+// After every call.
+static inline void check_deadline(double start, int timeout_ms) {
+    double late_ms = now_ms() - start - timeout_ms - GRACE_MS;
+    if (late_ms > 0) {
+        CHECK(late_ms <= cpu_wait_ms());
+    }
+}
+
+// The timeoutMs of a configuration.
+static inline int timeout_of(const char *text, size_t len) {
+    const char *timeout = memmem(text, len, "\"timeoutMs\":", 12);
+    return timeout != NULL ? atoi(timeout + 12) : 10000;
+}
+
+static atomic_int logged_lines;
+
+// The log callback of all clients.
+static inline void check_line(void *context, int32_t level, const char *line, size_t len) {
+    (void)context, (void)level;
+    CHECK(memmem(line, len, CANARY, strlen(CANARY)) == NULL);
+    atomic_fetch_add(&logged_lines, 1);
 }
 
 // The folder stays open: a mode may change the root folder, from which /proc is out of reach.

@@ -1,11 +1,14 @@
 //! System calls that fail: strace, attached to a host.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// Acts until it is dropped. What strace counts (`when=1`) it counts from here on, so that a case
 /// can be repeated in the same host.
-pub struct Injection(Child);
+pub struct Injection {
+    strace: Child,
+    _stderr: BufReader<ChildStderr>,
+}
 
 impl Injection {
     /// With rules such as `"connect:error=EINTR:when=1"`.
@@ -15,18 +18,18 @@ impl Injection {
         command.args(arguments(rules)).stderr(Stdio::piped()).stdin(Stdio::null());
         let mut strace = command.spawn().expect("the case needs Need::Strace");
         let mut line = String::new();
-        let stderr = strace.stderr.take().unwrap();
-        BufReader::new(stderr).read_line(&mut line).unwrap();
+        let mut stderr = BufReader::new(strace.stderr.take().unwrap());
+        stderr.read_line(&mut line).unwrap();
         assert!(line.contains("attached"), "{line}");
-        Self(strace)
+        Self { strace, _stderr: stderr }
     }
 }
 
 impl Drop for Injection {
     fn drop(&mut self) {
         // SIGTERM makes strace let go of the host.
-        let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
-        let _ = self.0.wait();
+        let _ = Command::new("kill").args(["-TERM", &self.strace.id().to_string()]).status();
+        let _ = self.strace.wait();
     }
 }
 

@@ -23,6 +23,7 @@ pub const ROUNDS: usize = 3;
 const LONGEST_RUN: Duration = Duration::from_secs(300);
 
 /// A mode to be run.
+#[must_use = "it runs by `run`"]
 pub struct Program<'a> {
     name: &'static str,
     mode: &'static str,
@@ -127,9 +128,13 @@ fn program(name: &'static str) -> PathBuf {
     made.entry(name).or_insert_with(compile).clone()
 }
 
-/// A configuration with the `baseUrl` and other keys of `extra`.
+/// A configuration with the `baseUrl` and other keys of `extra`. Where many threads connect on a
+/// loaded machine, seconds pass.
 fn config(extra: Value) -> Value {
-    let mut config = json!({ "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug" });
+    let mut config = json!({
+        "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug",
+        "timeoutMs": 30_000, "connectTimeoutMs": 30_000,
+    });
     extend(&mut config, extra);
     config
 }
