@@ -39,7 +39,7 @@ CALL_CEILINGS: dict[str, float] = {
     **{"segments sent": 1, "segments received": 1},
 }
 CEILINGS: Figures = {
-    PLAIN: {"instructions": 40_000, "allocations": 36, **CALL_CEILINGS},
+    PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_CEILINGS},
     # rustls adds what the ciphers take, and two allocations.
     ENCRYPTED: CALL_CEILINGS,
     # How often threads meet is up to the scheduler, so that these have no place in counts.json.
@@ -122,6 +122,9 @@ def count_call(caller: Caller) -> dict[str, float]:
     tally = per_call(caller.tally)
     if not (tally["sent"] and tally["received"]):
         sys.exit("no segment was counted: the library does not close its connections by close()")
+    # The library asks what the server has acknowledged if connecting took 1 ms or more. With strace
+    # it can take that long.
+    made = {name for name, calls in system_calls.items() if calls} - {"ioctl"}
     return {
         "instructions": per_call(caller.instructions)["instructions"],
         "allocations": tally["allocations"],
@@ -132,7 +135,7 @@ def count_call(caller: Caller) -> dict[str, float]:
         "threads": sum(system_calls[name] for name in CLONES),
         "sends": sum(system_calls[name] for name in SENDS),
         "receives": sum(system_calls[name] for name in RECEIVES),
-        **{f"{name}()": calls for name, calls in sorted(system_calls.items()) if calls},
+        **{f"{name}()": calls for name, calls in sorted(system_calls.items()) if name in made},
     }
 
 
