@@ -162,8 +162,10 @@ class Client:
             else:
                 reply = _closed(has_ticket=document.get("ticket") is not None)
         finally:
-            self._handle.leave(user)
-            _ffi.reply_free(pointer)
+            try:
+                self._handle.leave(user)
+            finally:
+                _ffi.reply_free(pointer)
         self._log.call(endpoint, reply, time.monotonic() - started)
         return checked(reply)
 
