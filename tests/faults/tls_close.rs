@@ -39,9 +39,7 @@ fn on_a_reused_connection(
             if peer.number > 0 {
                 return tls.serve();
             }
-            let response = tls.request()?.answer();
-            let record = tls.data(&response);
-            tls.send(&record)?;
+            tls.serve_once()?;
             let request = tls.request()?;
             end(&mut tls, &request)?;
             peer.tcp().shutdown(Shutdown::Write)?;

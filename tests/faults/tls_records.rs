@@ -78,12 +78,17 @@ impl TlsPeer {
         Ok(Request { connection: self.number, head: head.to_owned(), body: body.to_owned() })
     }
 
+    /// Responds to the next request.
+    pub fn serve_once(&mut self) -> io::Result<()> {
+        let response = self.request()?.answer();
+        let record = self.data(&response);
+        self.send(&record)
+    }
+
     /// Responds to every request until the client closes the connection.
     pub fn serve(&mut self) -> io::Result<()> {
         loop {
-            let response = self.request()?.answer();
-            let record = self.data(&response);
-            self.send(&record)?;
+            self.serve_once()?;
         }
     }
 
