@@ -1,7 +1,7 @@
-"""Writes into a library or program of which crates it is made: audit.py PACKAGE FILE.
+"""Writes the list of its crates into a library or program: audit.py PACKAGE FILE.
 
 The section `.dep-v0` is cargo-auditable's (https://docs.rs/auditable-serde), which cargo-audit,
-Syft, Trivy and others read. It is added after the build, so it takes neither a second build nor
+Syft, Trivy and others read. It is added after the build, so it needs neither a second build nor
 another tool. `make auditable` compares it with what cargo-auditable itself writes.
 """
 
@@ -36,7 +36,7 @@ def tree(package: str, edges: str) -> Iterator[Line]:
 
 
 def runtime(package: str) -> set[tuple[str, str]]:
-    """Return the crates that are linked in: not procedural macros, and not what only they need."""
+    """Return the crates that are linked in, without procedural macros and what only those need."""
     crates, macro_depth = set(), sys.maxsize
     for line in tree(package, "normal"):
         if line.depth <= macro_depth:

@@ -43,9 +43,10 @@
 //   A client made before fork() works in the child, which opens connections of its own and never
 //   uses the parent's, also if other threads were calling at the fork. In the child, shutdown and
 //   free concern the child alone. Calls in flight at the fork do not exist in the child.
-//   The child starts with the addresses that the parent resolved last. That matters if another
-//   thread of the parent was inside a DNS lookup at the fork, of this library or not: glibc's
-//   resolver may then hang in the child. A parent that has resolved nothing leaves no addresses.
+//   The child starts with the addresses that the parent resolved last. It needs them if another
+//   thread of the parent was in a DNS lookup at the fork, made by this library or not: glibc's
+//   resolver may then hang in the child. If the parent has resolved nothing, the child starts with
+//   no addresses.
 //
 // SIGNALS AND THE PROCESS
 //
@@ -156,7 +157,7 @@ typedef struct authlete_fail_reply authlete_fail_reply;
 /// Takes one line of the log: `len` bytes of UTF-8 at `line`, NUL-terminated, valid during the call.
 ///
 /// `level` is an authlete_fail_log_level. Runs on the thread that called the library, and on
-/// several threads at once. Must not throw, longjmp or pthread_exit.
+/// several threads at once. Must not throw or call longjmp or pthread_exit.
 typedef void (*authlete_fail_log_fn)(void *context,
                                      int32_t level,
                                      const char *line,

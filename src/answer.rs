@@ -55,8 +55,7 @@ pub enum NoDocument {
 }
 
 impl Answer {
-    /// Reads the head and the body; the second value says why there is no document, if there is
-    /// none.
+    /// Reads the head and the body; the second value is the reason if there is no document.
     pub fn read(head: &Parts, body: Result<Vec<u8>, BodyError>) -> (Self, Option<NoDocument>) {
         let http_status = head.status.as_u16();
         let mut answer = Self {

@@ -11,7 +11,8 @@ use crate::suggest::{did_you_mean, is_quotable, quoted};
 /// The largest request document, in bytes.
 const MAX_LEN: usize = 128 * 1024;
 
-/// Percent-encoded, a longer text could make a Location over the limit, after the ticket was used.
+/// Percent-encoding a longer text could make the Location exceed its limit after the ticket was
+/// used.
 const MAX_TEXT_LEN: usize = 1_000;
 
 /// The same failure has another name at the other endpoint, and is asked for under the wrong one.

@@ -15,12 +15,12 @@ impl Secret {
         Self(bytes)
     }
 
-    /// Empty, with room for so many bytes.
+    /// An empty secret with room for `capacity` bytes.
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// Adds bytes, for which there is room.
+    /// Appends `bytes`; the capacity must suffice.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -76,7 +76,8 @@ mod tests {
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
         {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
 
-    /// Formats a client after a call, with its configuration, its idle connection and its buffers.
+    /// Checks the Debug output of a client after a call: configuration, idle connection and
+    /// buffers.
     fn check(config: &serde_json::Value, expected: Status, secrets: &[&[u8]]) {
         let client = Client::new(&config.to_string(), None).unwrap();
         let request = r#"{"ticket":"the-ticket","reason":"DENIED"}"#;
@@ -118,7 +119,7 @@ mod tests {
             "clientCertPem": identity.cert.pem(), "clientKeyPem": key,
         });
         let key_line = key.lines().nth(1).unwrap();
-        // PKCS #8 of a P-256 key has the private key at 36.
+        // In the PKCS #8 form of a P-256 key, the private key begins at byte 36.
         let private = identity.signing_key.serialized_der().get(36..68).unwrap();
         let secrets: [&[u8]; 5] =
             [b"the-token", b"the-password", b"user:the-password", key_line.as_bytes(), private];

@@ -84,7 +84,7 @@ pub fn is_quiet(stream: &TcpStream) -> bool {
     read < 0 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
 }
 
-/// Receives what has come already, without waiting.
+/// Receives what has already arrived, without blocking.
 pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let (room, flags) = (buffer.as_mut_ptr().cast(), libc::MSG_DONTWAIT);
     // SAFETY: `buffer` has room for the bytes that are asked for.
@@ -92,7 +92,7 @@ pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usiz
     usize::try_from(read).map_err(|_| io::Error::last_os_error())
 }
 
-/// How many bytes the peer has not acknowledged yet, of those that were sent.
+/// How many of the bytes sent the peer has not acknowledged yet.
 pub fn unacknowledged(stream: &TcpStream) -> io::Result<usize> {
     let mut bytes: c_int = 0;
     // SAFETY: SIOCOUTQ, which libc calls TIOCOUTQ, writes one int.
@@ -174,8 +174,8 @@ impl Drop for NotCancellable {
     }
 }
 
-/// A number that is the same in one process, and another one in each of its children. Makes no system
-/// call after the first time.
+/// A number that identifies this process; each forked child has another. Only the first use makes a
+/// system call.
 pub fn process_number() -> u64 {
     static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
     DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).process()

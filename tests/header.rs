@@ -145,12 +145,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/inherited_dns.rs::a_child_starts_with_the_addresses_of_its_parent"],
     ),
     (
-        "That matters if another thread of the parent was inside a DNS lookup at the fork, of this \
-         library or not: glibc's resolver may then hang in the child.",
+        "It needs them if another thread of the parent was in a DNS lookup at the fork, made by \
+         this library or not: glibc's resolver may then hang in the child.",
         &["tests/faults/inherited_dns.rs::many_forks_amid_lookups"],
     ),
     (
-        "A parent that has resolved nothing leaves no addresses.",
+        "If the parent has resolved nothing, the child starts with no addresses.",
         &["tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out"],
     ),
     (

@@ -54,7 +54,7 @@ fn every_status_is_reached_or_said_to_be_unreachable() {
 fn rust() {
     let this = std::env::current_exe().expect("a path");
     run_all(Language::Rust, || {
-        // libtest writes to stdout, so the replies have another descriptor.
+        // libtest writes to stdout, so the replies use another descriptor.
         let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).arg(&this);

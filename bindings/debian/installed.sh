@@ -10,7 +10,7 @@ cp /usr/share/doc/libauthlete-fail-dev/examples/fail.c .
 sed -n '/^```c$/,/^```$/{//!p}' /packages/README.md >quickstart.c
 eval "$(sed -n 's/^    \(cc .* -o quickstart\)$/\1/p' /packages/README.md)"
 
-# The list of crates, for audits, has survived dh_strip.
+# The list of crates is still there after dh_strip.
 objdump --section-headers /usr/lib/*/libauthlete_fail.so.0 | grep -q ' \.dep-v0 '
 
 cc -std=c99 -o pkgconfig-shared fail.c $(pkg-config --cflags --libs authlete-fail)

@@ -75,7 +75,7 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
             "contains no unencrypted PEM private key; convert it with openssl pkey",
         )
     })?;
-    // Borrowed, so that no copy stays behind; `CertifiedKey::from_der` would take one.
+    // Borrowed, so that no copy is left; `CertifiedKey::from_der` would take one.
     let key = PrivateKeyDer::try_from(der.expose()).ok();
     let key = key.and_then(|key| ring::sign::any_supported_type(&key).ok()).ok_or_else(|| {
         settings.invalid(key_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key")
@@ -164,7 +164,7 @@ mod tests {
         Arc::new(roots(&Settings::from_json(config).unwrap()).unwrap())
     }
 
-    /// The chain of a public server; no handshake, for which its key would be needed.
+    /// Verifies the chain of a public server. A handshake would need the server's key.
     #[test]
     fn the_bundled_roots_accept_a_public_server() {
         let host = "testssl.kamusm.gov.tr";

@@ -96,7 +96,7 @@ mod tests {
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
         {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
 
-    /// Answers every request, which comes in one piece; counts the connections.
+    /// Responds to every request, which arrives in one read; counts the connections.
     fn serve(listener: TcpListener, connections: Arc<AtomicUsize>) {
         let respond = |mut stream: TcpStream| {
             while stream.read(&mut [0; 4096]).is_ok_and(|len| len > 0) {
@@ -137,7 +137,7 @@ mod tests {
                 Some(&mut reply),
             );
             assert_eq!(status, expected);
-            // What a panic interrupted, its agent and its idle connections, is not used again.
+            // The agent and the idle connections of a call that panicked are not used again.
             assert_eq!(connections.load(Ordering::SeqCst), connected);
             // SAFETY: the call has written it.
             let reply = unsafe { reply.assume_init() };

@@ -15,7 +15,7 @@ use crate::verdict::TicketState;
 /// Takes one line of the log: `len` bytes of UTF-8 at `line`, NUL-terminated, valid during the call.
 ///
 /// `level` is an authlete_fail_log_level. Runs on the thread that called the library, and on
-/// several threads at once. Must not throw, longjmp or pthread_exit.
+/// several threads at once. Must not throw or call longjmp or pthread_exit.
 pub type LogFn =
     Option<unsafe extern "C" fn(context: *mut c_void, level: i32, line: *const c_char, len: usize)>;
 

@@ -36,10 +36,10 @@ pub struct Attempt {
     /// Authlete may have the whole request. Without all of it, it cannot act: the JSON document is
     /// not complete.
     pub is_request_complete: bool,
-    /// At least one byte of the API response has come, or may have: over TLS, an incomplete record
-    /// may contain one. Complete session tickets, key updates and close_notify do not count.
+    /// At least one byte of the API response has arrived, or may have: over TLS, an incomplete
+    /// record may contain one. Complete session tickets, key updates and close_notify do not count.
     pub is_response_begun: bool,
-    /// Follows a chunked body.
+    /// Checks the framing of a chunked body.
     chunks: Option<ChunkScanner>,
 }
 

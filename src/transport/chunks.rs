@@ -1,26 +1,26 @@
-//! The framing of a chunked body (RFC 9112, 7.1), checked beside ureq, which is more lenient: it
-//! takes a size after a space or a sign, and any line as a trailer field. Such a body may end
-//! elsewhere for a proxy on the way, so it is refused and its connection closed.
+//! The framing of a chunked body (RFC 9112, 7.1), checked in addition to ureq, which is more
+//! lenient: it accepts a space or a sign before a size, and any line as a trailer field. A proxy
+//! may see the end of such a body elsewhere, so the body is refused and its connection closed.
 
-/// The most digits of a chunk size: 64 bits.
+/// The maximum number of digits of a chunk size: 64 bits.
 const MAX_SIZE_DIGITS: u8 = 16;
 
 /// Follows the bytes of a chunked body from its first size to the end of its trailer section.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkScanner {
     state: State,
-    /// Of the chunk that is read, its size or what is left of it.
+    /// The size of the current chunk; within its data, the number of bytes left.
     size: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// After this many digits.
+    /// In the size, after this many digits.
     Size(u8),
     Extension,
     EndOfSize,
     Data,
-    /// After the data: CR, then LF.
+    /// After the data; the byte expected next: CR, then LF.
     EndOfData(u8),
     /// At the start of a line after the last chunk.
     Trailer,

@@ -61,7 +61,8 @@ impl Stream {
         }
     }
 
-    /// Whether an idle connection is still open, with nothing received that no request asked for.
+    /// Whether an idle connection is still open, and no bytes have arrived that no request asked
+    /// for.
     fn is_usable(&mut self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_quiet(),
@@ -80,8 +81,8 @@ pub struct Connection {
     input_end: usize,
     /// Whether the last look at the input used any of it.
     has_progressed: bool,
-    /// Whether the first bytes of the response have to be checked. Not on a new connection: what
-    /// comes there before the request is the server's refusal, such as a 503.
+    /// Whether the first bytes of the response have to be checked. Not on a new connection:
+    /// a response that arrives there before the request is the server's refusal, such as a 503.
     awaits_solicited: bool,
     /// Whether the input begins with the head of a response, interim or final.
     is_at_head: bool,
@@ -141,14 +142,15 @@ impl Connection {
         Ok(len)
     }
 
-    /// Whether something precedes the status line; ureq would skip empty lines there, which libcurl
-    /// refuses, and which may be the end of another response.
+    /// Whether there are bytes before the status line. ureq would skip empty lines there. libcurl
+    /// refuses them: they may be the end of another response.
     fn has_bytes_before_head(&self) -> bool {
         self.is_at_head && self.input().first().is_some_and(|&byte| byte != b'H')
     }
 
-    /// ureq refuses a 100 with header fields, which RFC 9110, 15.2 permits, but skips a 102 with
-    /// any. So a 100, which nobody asked for anyway, is made a 102 before ureq sees it.
+    /// ureq refuses a 100 with header fields, which RFC 9110, 15.2 permits, but skips a 102
+    /// with header fields. So a 100 is changed to a 102 before ureq sees it; the library does not
+    /// wait for a 100 anyway.
     fn hide_continue(&mut self) {
         if !self.is_at_head {
             return;
@@ -190,8 +192,8 @@ impl Connection {
         self.output_end += amount;
     }
 
-    /// Whether bytes have been received that belong to no response; what is still on its way is
-    /// found by [`Self::begin_exchange`].
+    /// Whether bytes have been received that belong to no response. [`Self::begin_exchange`] finds
+    /// bytes that arrive later.
     pub fn has_unread_input(&mut self) -> bool {
         let is_tls_unread = match &mut self.stream {
             Stream::Plain(_) => false,
@@ -267,12 +269,12 @@ impl Buffers for Connection {
     fn can_use_input(&self) -> bool {
         self.has_progressed
             && self.input_start < self.input_end
-            // For `receive` to refuse.
+            // `receive` refuses these.
             && !self.has_bytes_before_head()
     }
 }
 
-/// Whether `head` is that of an interim response, which ureq skips; 101 is final to it.
+/// Whether `head` is that of an interim response, which ureq skips; ureq treats 101 as final.
 fn is_interim(head: &[u8]) -> bool {
     matches!(head, [b'H', b'T', b'T', b'P', b'/', _, _, _, b' ', b'1', digits @ ..]
         if !digits.starts_with(b"01"))

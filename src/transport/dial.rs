@@ -15,7 +15,7 @@ use crate::sys;
 const STAGGER: Duration = Duration::from_millis(250);
 
 /// Connects to one of `addresses`, before the deadline of this thread's attempt; also returns how
-/// long the handshake took, which is a round trip.
+/// long the TCP handshake took, which is one round trip.
 pub fn dial(
     addresses: &[SocketAddr],
     registry: &Arc<Registry>,

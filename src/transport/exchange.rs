@@ -1,5 +1,5 @@
-//! One exchange: a request goes out, a whole API response comes back, and its connection returns to
-//! the pool only if the response ended beyond doubt where the next one begins.
+//! One exchange: sends a request and receives a complete API response. The connection returns to
+//! the pool only if the end of the response, where the next one begins, is unambiguous.
 
 use std::io::{self, Read};
 use std::time::Instant;
@@ -15,7 +15,7 @@ use super::lent;
 /// The largest body that is read, in bytes.
 const MAX_BODY_LEN: usize = 1024 * 1024;
 
-/// Why there is no whole body.
+/// Why there is no complete body.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     #[error("has conflicting lengths")]
@@ -31,8 +31,8 @@ pub enum BodyError {
 }
 
 impl Transport {
-    /// Sends `body` to `uri`, and receives the API response before `deadline`; a second attempt does
-    /// so on a new connection.
+    /// Sends `body` to `uri`, and receives the API response before `deadline`; a second attempt
+    /// uses a new connection.
     pub fn exchange(
         &self,
         uri: &Uri,
@@ -57,7 +57,7 @@ impl Transport {
     }
 }
 
-/// Closes the connection that an exchange leaves and nobody takes, also when a panic passes.
+/// Closes the connection of an exchange if it was not returned to the pool, also after a panic.
 struct DropFinished;
 
 impl Drop for DropFinished {
@@ -66,8 +66,8 @@ impl Drop for DropFinished {
     }
 }
 
-/// Whether the headers leave no doubt about where the body ends (RFC 9112, 6.3) and what it is. A
-/// body that is not read takes its connection along.
+/// Checks that the headers define unambiguously where the body ends (RFC 9112, 6.3) and how it is
+/// coded. If the body is not read, its connection is closed.
 fn check_framing(head: &Parts) -> Result<(), BodyError> {
     let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
     if let Some(coding) = codings.next() {
@@ -75,7 +75,7 @@ fn check_framing(head: &Parts) -> Result<(), BodyError> {
         if head.headers.contains_key(header::CONTENT_LENGTH) {
             return Err(BodyError::ConflictingFraming);
         }
-        // After any other coding the length is undefined, and HTTP/1.0 has none.
+        // With any other coding the length is undefined, and HTTP/1.0 has no codings.
         let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked");
         if !is_chunked || codings.next().is_some() || head.version != Version::HTTP_11 {
             return Err(BodyError::UnknownCoding);
@@ -97,8 +97,8 @@ fn may_have_body(head: &Parts) -> bool {
     !matches!(head.status.as_u16(), 204 | 304)
 }
 
-/// Whether the next response may begin elsewhere than after this body: a proxy may read other
-/// lengths, or a body where there is none.
+/// Whether a proxy may see the next response begin elsewhere than after this body: it may use
+/// another of the lengths, or read a body where there is none.
 fn has_doubtful_end(head: &Parts) -> bool {
     let mut lengths = head.headers.get_all(header::CONTENT_LENGTH).iter();
     let length = lengths.next().map(|length| length.as_bytes());
@@ -120,7 +120,7 @@ fn read(body: Body) -> Result<Vec<u8>, BodyError> {
     Ok(bytes)
 }
 
-/// ureq takes a body for complete that ends within its trailer section.
+/// ureq treats a body that ends within its trailer section as complete.
 fn check_chunks(body: Vec<u8>) -> Result<Vec<u8>, BodyError> {
     match Attempt::chunks() {
         Some(chunks) if chunks.is_malformed() => Err(BodyError::MalformedChunks),

@@ -1,5 +1,5 @@
-//! A connection as ureq sees it while it serves a call: head and body leave in one piece, and at the
-//! end it is left to the exchange, which decides whether it goes back to the pool.
+//! A connection as ureq sees it while it serves a call: the head and the body are sent together,
+//! and afterwards the exchange decides whether the connection goes back to the pool.
 
 use std::cell::RefCell;
 use std::io;
@@ -32,14 +32,15 @@ enum Lending {
 }
 
 thread_local! {
-    /// The connection of the exchange that has ended on this thread, if it may be reused as far as
-    /// ureq can tell. The exchange always takes it. Without a destructor, because a program may call
-    /// where those have run: in an atexit handler, or in a destructor of pthread_key_create.
+    /// The connection of the exchange that has ended on this thread, if ureq considers it
+    /// reusable. The exchange always takes it. Without a destructor, because a program may make a
+    /// call after the destructors have run: in an atexit handler, or in a destructor of
+    /// pthread_key_create.
     static FINISHED: RefCell<Option<ManuallyDrop<Connection>>> = const { RefCell::new(None) };
 }
 
-/// The connection of the exchange that has just ended on this thread, if it may be reused as far as
-/// ureq can tell.
+/// The connection of the exchange that has just ended on this thread, if ureq considers it
+/// reusable.
 pub fn take_finished() -> Option<Connection> {
     FINISHED.take().map(ManuallyDrop::into_inner)
 }
@@ -102,9 +103,9 @@ impl Transport for Lent {
         Ok(self.connection()?.receive()? > 0)
     }
 
-    /// ureq asks this of a connection whose API response has been read to its end, before it keeps
-    /// it for reuse. The connection is left to the exchange instead, which knows the headers, and
-    /// ureq gets nothing to keep: its own pool makes a DNS lookup for every call, checks connections
+    /// ureq calls this when it has read an API response to its end, before it puts the connection
+    /// into its own pool. The exchange gets the connection instead, because it knows the headers,
+    /// and ureq has nothing to pool: its pool makes a DNS lookup for every call, checks connections
     /// under its lock, and is FIFO.
     fn is_open(&mut self) -> bool {
         let back = Lending::Back(NoBuffers);

@@ -54,10 +54,10 @@ pub struct Transport {
 
 /// What belongs to one process.
 ///
-/// A forked child finds the state of its parent, in which another thread may have held any lock at
-/// the fork, and whose sockets and TLS sessions the parent goes on using. So the child never takes a
-/// lock of it, closes its copies of the sockets, and appends its own state, which a child of the
-/// child finds in turn.
+/// A forked child inherits the state of its parent. Another thread may have held any lock of that
+/// state at the fork, and the parent goes on using its sockets and TLS sessions. So the child never
+/// takes one of these locks, closes its copies of the sockets, and appends its own state, which its
+/// own children inherit in turn.
 #[derive(Debug)]
 struct ProcessState {
     process: u64,
@@ -79,7 +79,7 @@ struct Networks {
     discarded: Vec<Weak<Network>>,
 }
 
-/// What a panic may leave half done.
+/// What a panic may leave in an inconsistent state.
 #[derive(Debug)]
 struct Network {
     agent: Agent,
@@ -93,8 +93,9 @@ impl Transport {
         let first = OnceBox::new();
         let agent_config = agent_config();
         let transport = Self { config, agent_config, tls, first };
-        // Here and not at the first call, because a fork may interrupt that: the state, and what
-        // ureq makes at the first request of a process, which goes nowhere.
+        // The state of the process, and what ureq initialises at the first request of a process.
+        // Done here and not in the first call, during which another thread may fork. The request
+        // opens no connection.
         transport.state();
         let nowhere = Agent::with_parts(transport.agent_config.clone(), (), NoResolver);
         let _ = nowhere.get("http://localhost/").call();
@@ -128,7 +129,7 @@ impl Transport {
         Arc::clone(&self.state().shared.lock().current)
     }
 
-    /// The state of this process, made if need be.
+    /// The state of this process; created at its first use.
     fn state(&self) -> &ProcessState {
         let process = sys::process_number();
         let mut state = self.first.get_or_init(|| self.new_state(process, None));
@@ -173,7 +174,7 @@ impl Drop for Transport {
         let mut next = self.first.get();
         while let Some(state) = next {
             if state.process != process {
-                // The parent's: its sockets are still in use, and a lock may hold half-made changes.
+                // The parent's: its sockets are in use, and a lock may guard an unfinished change.
                 state.shared.registry.close_inherited();
                 mem::forget(Arc::clone(&state.shared));
             }

@@ -107,7 +107,7 @@ impl Pool {
         drop(too_old);
     }
 
-    /// Ends the waits for a lookup, and closes what idles; the registry has been shut down.
+    /// Ends the waits for a lookup, and closes idle connections; the registry has been shut down.
     pub fn shutdown(&self) {
         self.resolver.shutdown();
         self.close_idle();
@@ -119,9 +119,9 @@ impl Pool {
         drop(idle);
     }
 
-    /// An idle connection that can serve again. Each is probed: the server may have closed it, or
-    /// sent bytes that no request asked for, which would be taken for the next API response, and
-    /// every later one on that connection would go to the wrong call.
+    /// An idle connection that can be reused. Each one is checked: the server may have closed it,
+    /// or sent bytes that no request asked for. Those would be taken for the next API response, and
+    /// every later response on that connection would go to the wrong call.
     fn take(&self) -> Option<Connection> {
         loop {
             let mut connection = self.lock().pop()?;

@@ -1,16 +1,16 @@
 //! The addresses that a process last resolved, for the children that it forks.
 //!
 //! A child cannot take the resolver's lock, which another thread of the parent may have held at the
-//! fork. So they are copied into atomics: two slots, of which the version tells which is valid. The
-//! writer fills the other one and then raises the version, so that at every moment, and a fork
-//! copies the memory of one moment, the slot of the current version is complete.
+//! fork. So the addresses are copied into atomics. There are two slots, and the version tells which
+//! one is valid. The writer fills the other slot and then increments the version, so the valid slot
+//! is complete at every moment. A fork copies the memory as it is at one moment.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More addresses than any host needs; each may take its part of the time.
+/// More addresses than any host needs; trying each takes part of the time.
 pub(super) const MAX_ADDRESSES: usize = 16;
 
 /// The last addresses of one host, and when they were resolved.
@@ -32,7 +32,7 @@ struct Slot {
 }
 
 impl Published {
-    /// Starts with those of `parent`.
+    /// Starts with the addresses of `parent`.
     pub fn new(parent: Option<&Self>) -> Self {
         let epoch = Instant::now();
         let published = Self {
@@ -51,7 +51,7 @@ impl Published {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load(Ordering::Relaxed) + 1;
         let slot = self.slot(version);
-        // Who reads what is written below must see the version that is current now, at least.
+        // A thread that reads a value written below must also see at least the current version.
         fence(Ordering::Release);
         let since_epoch = resolved_at.saturating_duration_since(self.epoch);
         slot.resolved_at_ms.store(since_epoch.as_millis() as u64, Ordering::Relaxed);
@@ -78,7 +78,7 @@ impl Published {
                 |place: &[AtomicU64; 3]| place.each_ref().map(|word| word.load(Ordering::Relaxed));
             let addresses = slot.addresses.iter().take(len).map(|place| unpack(words(place)));
             let loaded = (addresses.collect(), self.epoch + since_epoch);
-            // The second `store` from now on changes this slot.
+            // The slot is reused by the second `store` from now.
             fence(Ordering::Acquire);
             if self.version.load(Ordering::Relaxed) == version {
                 return Some(loaded);

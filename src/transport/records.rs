@@ -1,15 +1,15 @@
-//! Where TLS records begin and end (RFC 8446, 5.1), which rustls does not tell: a record of which
-//! only a part has come may be a part of an API response.
+//! Where TLS records begin and end (RFC 8446, 5.1). rustls does not report this. It matters because
+//! an incomplete record may contain part of an API response.
 
 /// Type, version and length of a record.
 const HEADER_LEN: usize = 5;
 
-/// Follows the records of the bytes that are received.
+/// Tracks the records in the bytes received.
 #[derive(Debug, Default)]
 pub struct Records {
     header: [u8; HEADER_LEN],
     header_len: usize,
-    /// What is left of the record whose header is complete.
+    /// The bytes left of the record whose header is complete.
     left: usize,
     completed: u64,
 }

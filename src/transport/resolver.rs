@@ -5,8 +5,8 @@
 //! DNS is down.
 //!
 //! A forked child starts with the addresses that its parent last resolved ([`Published`]). They are
-//! used like the child's own: while they are fresh without a lookup, afterwards as stale ones. That
-//! matters because the child may be unable to look up anything: if another thread of the parent was
+//! used like the child's own: without a lookup while they are fresh, afterwards as stale addresses.
+//! The child needs them because its own lookups may hang: if another thread of the parent was
 //! inside getaddrinfo at the fork, glibc's resolver lock stays locked in the child for ever.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -25,11 +25,12 @@ use crate::sys;
 /// How long addresses are used without asking again.
 const TTL: Duration = Duration::from_secs(30);
 
-/// The longest that a call waits for a lookup if it has stale addresses.
+/// The maximum time that a call waits for a lookup if it has stale addresses.
 const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 
-/// Lookups that one process runs at the same time, whatever the number of its clients: one that
-/// hangs outlives the client that started it. Those of one host must not use up all.
+/// The maximum number of lookups that one process runs at the same time, whatever the number of its
+/// clients: a lookup that hangs outlives the client that started it. The lookups of one host have a
+/// lower limit, so that one host cannot block the others.
 const MAX_LOOKUPS: usize = 64;
 const MAX_LOOKUPS_OF_HOST: usize = 4;
 
@@ -67,8 +68,8 @@ struct State {
 }
 
 impl Resolver {
-    /// `host` is a name, or an address without brackets. Starts with the addresses that are
-    /// published, and publishes those that it resolves.
+    /// `host` is a name, or an address without brackets. Starts with the addresses in `published`,
+    /// and publishes the addresses that it resolves.
     pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
         let known = published.load().map(|(addresses, since)| (addresses.into(), since));
         let state = Mutex::new(State { known, ..State::default() });
@@ -149,7 +150,7 @@ impl Resolver {
 }
 
 impl State {
-    /// Whether stale addresses are better than to wait for a lookup that just failed, or takes long.
+    /// Whether to use stale addresses instead of waiting: the last lookup just failed, or is slow.
     fn should_serve_stale(&self, asked: Instant, now: Instant, lookup_wait: Duration) -> bool {
         let has_failed = self.failed.is_some_and(|(at, _)| now.duration_since(at) < LOOKUP_WAIT);
         let is_slow = self.running_since.is_some_and(|since| now >= since + lookup_wait);
@@ -187,8 +188,9 @@ struct LookupSlot {
     key: u64,
 }
 
-/// The number of the process in the upper half and a hash of the host in the lower; 0 is free, and so
-/// is the number of another process: no thread of a parent exists in a forked child.
+/// The number of the process in the upper half and a hash of the host in the lower. A place is free
+/// if it is 0 or has the number of another process: a forked child has none of its parent's
+/// threads.
 static LOOKUPS: [AtomicU64; MAX_LOOKUPS] = [const { AtomicU64::new(0) }; MAX_LOOKUPS];
 
 impl LookupSlot {
@@ -202,7 +204,7 @@ impl LookupSlot {
             place.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
         })?;
         let slot = Self { place, key };
-        // Counted with its own, so that threads which come at the same time see each other.
+        // Counted after taking a place, so that concurrent threads see each other.
         let of_host = LOOKUPS.iter().filter(|place| place.load(Ordering::Acquire) == key).count();
         (of_host <= MAX_LOOKUPS_OF_HOST).then_some(slot)
     }

@@ -11,8 +11,8 @@ use crate::sys;
 /// The kernel measures short waits in ticks; a shorter timeout than this would not be kept.
 const MIN_WAIT: Duration = Duration::from_millis(1);
 
-/// With shorter round trips, a response that no request asked for does not pay for another system
-/// call: the check before each reuse leaves it little time to arrive unseen.
+/// With shorter round trips, the check for stray responses is not worth another system call: after
+/// the check before each reuse, a stray response has little time to arrive unnoticed.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
 /// A socket in blocking mode, with timeouts that are set again only when they would be too long.
@@ -22,9 +22,9 @@ pub struct Socket {
     read_wait: Duration,
     write_wait: Duration,
     usual_wait: Duration,
-    /// What the TCP handshake took.
+    /// The duration of the TCP handshake.
     round_trip: Duration,
-    /// Bytes that were sent in the current exchange.
+    /// Bytes sent in the current exchange.
     sent: usize,
 }
 
@@ -56,14 +56,14 @@ impl Socket {
     ///
     /// A response to the request of this exchange acknowledges at least its first segment (RFC
     /// 9293, 3.10.7.4). If none of the request is acknowledged, the server sent this response before the
-    /// request arrived: it is a stray one that the check before the reuse was too early to see.
+    /// request arrived: it is a stray response that arrived after the check before the reuse.
     pub fn check_solicited(&self) -> Result<(), Failure> {
         let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
             && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);
         if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
     }
 
-    /// Receives what has come already, without waiting; 0 is the end of the stream.
+    /// Receives what has already arrived, without blocking; 0 is the end of the stream.
     pub fn receive_pending(&self, buffer: &mut [u8]) -> io::Result<usize> {
         sys::receive_pending(self.stream.get(), buffer)
     }

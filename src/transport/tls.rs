@@ -27,7 +27,7 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(client_config))
 }
 
-/// More reads than this before a call are no session tickets and key updates.
+/// Session tickets and key updates need no more reads than this before a call.
 const MAX_PENDING_READS: usize = 16;
 
 /// A TLS connection whose handshake is done.
@@ -37,7 +37,7 @@ pub struct TlsStream {
     socket: Socket,
     records: Records,
     handshake_records: u64,
-    /// Plaintext of the current exchange has come.
+    /// Plaintext has arrived in the current exchange.
     has_plaintext: bool,
 }
 
@@ -77,7 +77,7 @@ impl TlsStream {
         }
     }
 
-    /// Whether something has been received that was not read, or the peer has closed.
+    /// Whether there are received bytes that were not read, or the peer has closed.
     pub fn has_unread_input(&mut self) -> bool {
         !self.records.is_at_boundary()
             || self.connection.process_new_packets().map_or(true, |state| {
@@ -95,11 +95,11 @@ impl TlsStream {
         &self.socket
     }
 
-    /// Whether an idle connection can serve again.
+    /// Whether an idle connection can be reused.
     ///
-    /// Unlike plain HTTP, pending bytes do not forbid it: in TLS 1.3 a server sends session tickets
-    /// after a handshake that no request followed, and key updates at any time (RFC 8446, 4.6).
-    /// They are processed here. An alert, the end of the stream or a byte of a response that no
+    /// Unlike in plain HTTP, pending bytes do not prevent reuse: in TLS 1.3 a server sends session
+    /// tickets after the handshake, and key updates at any time (RFC 8446, 4.6). They are processed
+    /// here. An alert, the end of the stream or a byte of a response that no
     /// request asked for ends the connection.
     pub fn is_usable(&mut self) -> bool {
         if self.socket.is_quiet() {
@@ -163,9 +163,9 @@ impl TlsStream {
 
     /// Whether the server refuses the client's certificate, or the lack of one.
     ///
-    /// In TLS 1.3 it judges the certificate when the request is on its way already, and this alert
-    /// is then the first record after its handshake (RFC 8446, 4.4.2.4 and 6.2). A session ticket or
-    /// a response before the alert shows that the handshake was accepted.
+    /// A TLS 1.3 server checks the certificate when the request is already on its way, and its
+    /// alert is then the first record after its handshake (RFC 8446, 4.4.2.4 and 6.2). A session
+    /// ticket or a response before the alert shows that the handshake was accepted.
     fn is_identity_refused(&self, error: &Error) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
             && self.records.completed() == self.handshake_records + 1
@@ -228,7 +228,7 @@ impl Write for Blocking<'_> {
     }
 }
 
-/// What the socket has received already, as rustls wants it.
+/// Reads for rustls what the socket has already received.
 struct Pending<'a> {
     socket: &'a Socket,
     records: &'a mut Records,

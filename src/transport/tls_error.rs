@@ -1,8 +1,9 @@
-//! The errors of rustls: what they are about, in words without anything that the server chose.
+//! Classifies and describes the errors of rustls, without any text that the server chose.
 
 use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 
-/// Whether `error` is an alert by which a server refuses a client's certificate, or the lack of one.
+/// Whether `error` is an alert with which a server refuses a client's certificate, or the lack of
+/// one.
 pub fn is_of_identity(error: &Error) -> bool {
     matches!(
         error,

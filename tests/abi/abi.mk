@@ -1,4 +1,4 @@
-# The ABI against the last release's; `make test` compares it with tests/abi/baseline.txt.
+# Compares the ABI with the last release's; `make test` compares it with tests/abi/baseline.txt.
 
 DEEP += abidiff
 

@@ -1,6 +1,7 @@
 """Compares the lists of crates in two libraries, as cargo-audit sees them: audited.py OURS THEIRS.
 
-Theirs has needs that only other members of the workspace have: cargo-auditable asks `cargo metadata`.
+THEIRS also lists dependencies that only other members of the workspace have: cargo-auditable uses
+`cargo metadata`.
 """
 
 import json

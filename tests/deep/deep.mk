@@ -67,6 +67,6 @@ fuzz:
 deny:
 	$(call stage,deny,tests/deep/tool.sh cargo-deny 0.20.2 && $(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources $(ADVISORIES))
 
-# The list of crates in the library is the one that cargo-auditable itself writes.
+# Checks that the list of crates in the library is the one that cargo-auditable writes.
 auditable:
 	$(call stage,auditable,tests/deep/tool.sh cargo-auditable 0.7.7 && tests/deep/tool.sh rust-audit-info 0.5.4 && $(MAKE) --no-print-directory $(INSTALLABLE)/libauthlete_fail.so && $(CARGO) auditable --quiet rustc --lib --crate-type cdylib --target-dir $(TARGET)/auditable && python3 tests/deep/audited.py $(INSTALLABLE)/libauthlete_fail.so $(TARGET)/auditable/debug/libauthlete_fail.so)

@@ -1,4 +1,4 @@
-//! Cases of addresses that grow old: an outage of the name service, a host that moves.
+//! Cases of addresses that grow old: a DNS outage, a host that moves.
 
 use std::thread;
 use std::time::{Duration, Instant};

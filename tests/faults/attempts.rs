@@ -1,4 +1,4 @@
-//! Cases of two attempts: when a call is tried again, and what both together say of the ticket.
+//! Cases of two attempts: when a call is retried, and the ticket state after both.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Cases of bodies: too large, compressed, badly framed, cut.
+//! Cases of bodies: too large, compressed, badly framed, truncated.
 
 use serde_json::json;
 

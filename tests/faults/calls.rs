@@ -33,7 +33,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// What `check` does, in a host with these injections.
+/// Runs `check` in a host with these injections.
 fn injected(harness: &Harness, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
     harness.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
@@ -195,7 +195,7 @@ fn sending_breaks_off_in_the_middle(harness: &Harness) {
         #include <errno.h>
         #include <sys/socket.h>
         ssize_t send(int fd, const void *bytes, size_t len, int flags) {
-            static int calls = 0; // of three: a part, an error, the whole on the next connection
+            static int calls = 0; // three: a part, an error, and everything on the next connection
             ssize_t (*real)(int, const void *, size_t, int) = dlsym(RTLD_NEXT, "send");
             calls = calls % 3 + 1;
             if (calls == 2) {

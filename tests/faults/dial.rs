@@ -1,4 +1,4 @@
-//! Cases of several addresses, of which one is pending.
+//! Cases of several addresses while one connection attempt is pending.
 
 use serde_json::json;
 
@@ -38,8 +38,8 @@ const UNREACHABLE: &str = r#"
         return real(fd, to, len);
     }"#;
 
-/// The first address swallows packets, the next eight fail, and the last is good. 250 ms for each of
-/// the eight would be more than the connect timeout.
+/// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
+/// each of the eight would be more than the connect timeout.
 fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(harness: &Harness) {
     let start = Start::preloaded("connect-unreachable", UNREACHABLE);
     let net = harness.net();

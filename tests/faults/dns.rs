@@ -1,4 +1,4 @@
-//! Cases of name lookup, against a name server that fails.
+//! Cases of name lookup, with a name server that fails.
 
 use std::io;
 use std::net::IpAddr;

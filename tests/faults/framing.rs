@@ -1,4 +1,4 @@
-//! Cases of the end of a response: if it is in doubt, the connection is not used again.
+//! Cases of an ambiguous end of a response: the connection is not reused.
 
 use std::thread;
 use std::time::Duration;
@@ -25,11 +25,12 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// The document that the doubtful responses carry; Authlete delivers by it.
+/// The document in the ambiguous responses; the result of a call that accepts it is DELIVERED.
 const DOCUMENT: &str =
     r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"https://evil.example/"}"#;
 
-/// The first call gets `response`. The server would go on, so only the client can close.
+/// The first call gets `response`. The server keeps the connection open, so only the client can
+/// close it.
 fn closes(harness: &Harness, response: &str, status: &str) {
     for kind in [Kind::Plain, Kind::Tls] {
         harness.run(|host| {
@@ -59,7 +60,7 @@ fn with_coding(coding: &str, body: &str) -> String {
 }
 
 fn chunked_is_not_the_last_coding(harness: &Harness) {
-    // RFC 9112, 6.3: the length is then that of the connection.
+    // RFC 9112, 6.3: the body then ends with the connection.
     closes(harness, &with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
 }
 
@@ -88,7 +89,7 @@ fn a_line_feed_before_the_status_line(harness: &Harness) {
     );
 }
 
-/// Responses that end beyond doubt, in pieces of so many bytes: their connection is reused.
+/// Responses with an unambiguous end, in pieces of so many bytes: their connection is reused.
 fn is_reused(harness: &Harness, piece_len: usize, response: fn(&Request) -> Vec<u8>) {
     for kind in [Kind::Plain, Kind::Tls] {
         harness.run(|host| {

@@ -1,4 +1,4 @@
-//! Cases of HTTP: answers that do not come, do not end, or are not what they say.
+//! Cases of HTTP: API responses that never arrive, never end, or contradict their headers.
 
 use std::time::Duration;
 

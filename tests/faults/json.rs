@@ -1,4 +1,4 @@
-//! Cases of the document that Authlete answers with.
+//! Cases of the document in Authlete's API response.
 
 use serde_json::json;
 

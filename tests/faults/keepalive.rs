@@ -1,4 +1,4 @@
-//! Cases with nginx as the server, which closes connections when it likes.
+//! Cases with nginx as the server, which closes idle connections at any time.
 
 use std::collections::HashMap;
 use std::fs;
@@ -117,11 +117,12 @@ impl Drop for Nginx {
 const AROUND_A_SECOND: [(u64, u64); 6] =
     [(985, 1010), (995, 1005), (985, 995), (998, 1002), (980, 990), (1000, 1010)];
 
-/// How many calls nginx must have cut off: the connection was still open when the call looked at it,
-/// and nginx closed it before it read the request, so that the call was sent again.
+/// How many calls nginx must have cut off: the connection was still open when the call checked it,
+/// and nginx closed it before it read the request, so that the call was retried.
 const RACES: usize = 3;
 
-/// Calls when nginx closes the connection, with one timing after another until there were races.
+/// Calls when nginx closes the connection, with one timing after another until there were enough
+/// races.
 fn at_the_idle_boundary(harness: &Harness, kind: Kind, threads: usize, rounds: usize) {
     let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
     let mut races = 0;

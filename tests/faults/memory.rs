@@ -1,4 +1,4 @@
-//! Cases of memory and threads that run out. The sweep of failing allocations is a test of its own.
+//! Cases of memory and threads that run out. Failing each allocation in turn is a separate test.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Cases of the pool: connections that end, or hold too much, while nobody uses them.
+//! Cases of the pool: connections that end, or receive stray bytes, while they are idle.
 
 use std::io;
 use std::sync::Arc;
@@ -103,7 +103,8 @@ fn all_idle_connections_are_dead(harness: &Harness) {
         let server = Server::start(kind, move |peer| {
             let request = peer.request()?;
             peer.send(request.answer())?;
-            // The tickets are numbered: of 16, the first eight open the connections that die.
+            // The tickets are numbered: of 16, the first eight open the connections that the server
+            // closes.
             let ticket = request.ticket();
             let number: usize = ticket.rsplit('-').next().unwrap().parse().unwrap();
             if number % 16 < 8 { peer.request().map(drop) } else { peer.serve() }

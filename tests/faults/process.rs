@@ -149,7 +149,8 @@ fn the_environment_changes_during_calls(harness: &Harness) {
     }
 }
 
-/// Destructors of threads and atexit handlers may call when thread-local storage is gone.
+/// Destructors of threads and atexit handlers may make calls after thread-local storage was
+/// destroyed.
 fn calls_at_the_end_of_a_thread_and_of_a_process(harness: &Harness) {
     for server in good_servers() {
         harness.program("process", "end").client(&server, json!({})).run();
@@ -158,7 +159,7 @@ fn calls_at_the_end_of_a_thread_and_of_a_process(harness: &Harness) {
 
 fn an_empty_root_folder(harness: &Harness) {
     for server in good_servers() {
-        // Once: the process cannot leave that folder.
+        // Once: the process cannot leave that directory.
         harness
             .program("process", "empty-root")
             .client(&server, json!({}))
@@ -203,7 +204,7 @@ pub extern "C" fn panic_and_catch() -> i32 {
 
 /// As in a sandbox whose seccomp filter does not know what is newer than itself.
 fn system_calls_that_do_not_exist(harness: &Harness) {
-    // ring, which only TLS uses, opens /dev/urandom where there is no getrandom, and keeps it.
+    // ring, which only TLS uses, opens /dev/urandom if there is no getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept) in [
             ("getrandom:error=ENOSYS", kept),

@@ -36,7 +36,7 @@ fn short_timeouts_leave_time_for_old_addresses(harness: &Harness) {
             let lookups = names.lookups();
             names.set(Answer::Silence);
             clock.set_ahead(PAST_TTL);
-            // The first waits for the lookup, the second knows that it takes its time.
+            // The first waits for the lookup, the second sees that the lookup is slow.
             host.good();
             host.good();
             assert!(names.lookups() > lookups, "there was no lookup");

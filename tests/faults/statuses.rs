@@ -1,4 +1,4 @@
-//! Cases of the status: redirects, refusals, waits, and what is no status at all.
+//! Cases of the HTTP status: redirects, errors, Retry-After, and invalid statuses.
 
 use serde_json::json;
 

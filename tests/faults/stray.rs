@@ -1,7 +1,7 @@
-//! Cases of a connection that is idle for less than a millisecond when a stray response arrives, one
-//! that nobody asked for, or the end. Without a check before each reuse, every later call on the
-//! connection gets the response of the call before it, which is another user's. `c/stray.c` calls back
-//! to back.
+//! Cases of a connection that is idle for less than a millisecond when a stray response (one that
+//! no request asked for) or the end of the stream arrives. Without a check before each reuse, every
+//! later call on the connection would get the response of the call before it, which is another
+//! user's. `c/stray.c` makes the calls, back to back.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -55,7 +55,7 @@ fn spin(micros: u32) {
 }
 
 /// Each client calls again when something has arrived after its first call, which is served by
-/// `first`. The later calls are on a new connection and get their own responses by one attempt.
+/// `first`. The later calls use a new connection and get their own responses in one attempt.
 fn has_arrived(
     harness: &Harness,
     mode: &'static str,
@@ -89,7 +89,7 @@ fn has_arrived(
     }
 }
 
-/// 0 to 240 µs after the response.
+/// `after` runs 0 to 240 µs after the response.
 fn arrives_later(
     harness: &Harness,
     after: impl Fn(&mut Peer) -> io::Result<()> + Copy + Send + Sync + 'static,
@@ -111,7 +111,8 @@ fn the_end_has_arrived(harness: &Harness) {
     arrives_later(harness, Peer::reset);
 }
 
-/// The call gets it, as it cannot know. Its own response must not become that of the next call.
+/// The call gets the stray response, because it cannot tell. Its own response must not become that
+/// of the next call.
 fn a_stray_response_comes_before_the_response(harness: &Harness) {
     has_arrived(harness, "early", |peer, request, caller| {
         peer.send(stray())?;
@@ -120,7 +121,8 @@ fn a_stray_response_comes_before_the_response(harness: &Harness) {
     });
 }
 
-/// 20 to 300 µs after the first response of a client, which calls on.
+/// The stray response comes 20 to 300 µs after the first response of a client, which goes on
+/// calling.
 fn a_stray_response_shifts_no_later_response(harness: &Harness) {
     let path = scratch().join(format!("responses-{}", std::process::id()));
     for kind in [Kind::Plain, Kind::Tls] {
@@ -149,8 +151,8 @@ fn a_stray_response_shifts_no_later_response(harness: &Harness) {
     fs::remove_file(path).unwrap();
 }
 
-/// Connects to `port` with a handshake of a second, because the first SYN is lost. From then on packets
-/// that match `rule` are lost.
+/// Connects to `port` with a TCP handshake that takes a second, because the first SYN is lost.
+/// Afterwards packets that match `rule` are lost.
 fn call_by_slow_handshake(net: &Net, host: &mut Host, port: u16, rule: Option<&str>) -> Called {
     net.filter(&format!("tcp dport {port} tcp flags syn drop"));
     thread::scope(|scope| {
@@ -163,7 +165,8 @@ fn call_by_slow_handshake(net: &Net, host: &mut Host, port: u16, rule: Option<&s
     })
 }
 
-/// With a round trip of 1 ms or more, TCP tells that a response was sent before the request arrived.
+/// With a round trip of 1 ms or more, TCP shows that a response was sent before the request
+/// arrived.
 fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
     let net = harness.net();
     harness.run(|host| {
@@ -179,7 +182,7 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
         let port = server.port();
         host.client(&server, json!({}));
         call_by_slow_handshake(net, host, port, None).is("OK", "CONSUMED", 1);
-        // The request is lost, until the stray response has come.
+        // The request is lost until the stray response has arrived.
         net.filter(&format!("tcp dport {port} drop"));
         host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
         net.remove_filters();
@@ -188,7 +191,7 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
     });
 }
 
-/// A server that refuses a connection as soon as it is there may not wait for the request.
+/// A server may refuse a connection as soon as it is open, without waiting for the request.
 fn a_refusal_is_on_its_way_when_the_first_request_leaves(harness: &Harness) {
     let net = harness.net();
     harness.run(|host| {

@@ -1,4 +1,4 @@
-//! Cases of TCP: what keeps a connection from being made, and peers that read badly.
+//! Cases of TCP: connections that fail, and peers that read slowly or not at all.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Cases of a TLS connection that the server ends during a call, with what it sent before in the
-//! same read.
+//! Cases of a TLS connection that the server ends during a call, so that the client reads the end
+//! together with what the server sent before.
 
 use std::io;
 use std::net::Shutdown;
@@ -25,8 +25,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Of the first connection, the second request gets what `end` sends; then the stream ends. The
-/// other connections serve.
+/// On the first connection, the second request gets what `end` sends; then the stream ends. All
+/// other requests get their responses.
 fn on_a_reused_connection(
     harness: &Harness,
     end: impl Fn(&mut TlsPeer, &Request) -> io::Result<()> + Clone + Send + Sync + 'static,
@@ -161,8 +161,8 @@ fn a_key_update_and_then_the_end(harness: &Harness) {
     });
 }
 
-/// The request is answered by these records, the last of them the alert that also refuses a client
-/// certificate.
+/// The server responds to the request with these records and then with the alert that also refuses
+/// a client certificate.
 fn refused_after(
     harness: &Harness,
     records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Clone + Send + Sync + 'static,

@@ -23,8 +23,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// The first connection serves once and then sends what `idle` says, which has arrived before the
-/// next call. The server goes on serving it.
+/// On the first connection, the server responds once and then sends what `idle` returns, which
+/// arrives before the next call. Then the server goes on responding.
 fn arrives_while_idle(
     harness: &Harness,
     kind: Kind,

@@ -1,7 +1,8 @@
 //! A TLS 1.3 server that writes its records itself: session tickets, alerts and the end of the
-//! stream come when a test wants them, several in one TCP segment or one in two.
+//! stream are sent when a test requires them, several in one TCP segment or one record in two
+//! segments.
 //!
-//! rustls does the handshake and then hands its keys over. It could write neither a session ticket
+//! rustls does the handshake and then exports its keys. It can write neither a session ticket
 //! after a response nor half a record.
 
 use std::io::{self, Read, Write};
@@ -40,7 +41,7 @@ impl TlsPeer {
         config.enable_secret_extraction = true;
         let mut connection = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
         let mut stream = peer.tcp().try_clone()?;
-        // One record at a time: what rustls reads behind the handshake would be lost.
+        // One record at a time: what rustls reads beyond the handshake would be lost.
         while connection.is_handshaking() {
             connection.read_tls(&mut read_record(&mut stream)?.as_slice())?;
             connection.process_new_packets().map_err(io::Error::other)?;
@@ -84,7 +85,7 @@ impl TlsPeer {
         self.send(&record)
     }
 
-    /// Responds to every request, until the client goes.
+    /// Responds to every request until the client closes the connection.
     pub fn serve(&mut self) -> io::Result<()> {
         loop {
             self.serve_once()?;

@@ -22,7 +22,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// The allocator overwrites the beginnings of what is freed. Nothing is searched in them.
+/// The allocator overwrites the beginning of each freed block, so the search ignores that part of a
+/// secret.
 const OVERWRITTEN: usize = 16;
 
 fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
@@ -30,7 +31,7 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
-/// afterwards neither it nor what must be `gone` may be there.
+/// afterwards neither `kept` nor any of `gone` may be there.
 fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
@@ -69,7 +70,7 @@ fn v3(server: &Server, extra: Value) -> Value {
 
 /// ureq never sees the token, and the buffers that ureq and rustls send from are wiped.
 fn token_ticket_and_description(harness: &Harness) {
-    // So long that nothing else takes the place of a copy that was freed.
+    // So long that no other allocation overwrites a freed copy.
     let ticket = format!("the-ticket-{}", "0123456789".repeat(60));
     let description = "the-description-of-the-request";
     let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
@@ -100,7 +101,7 @@ fn the_secret_of_api_v2(harness: &Harness) {
 }
 
 fn the_password_of_the_proxy(harness: &Harness) {
-    // It opens the tunnel, and is the server behind it.
+    // This is both the proxy and the server behind it.
     let server = Server::start(Kind::Handshake, |peer| {
         peer.head()?;
         peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
@@ -122,7 +123,8 @@ fn the_password_of_the_proxy(harness: &Harness) {
 fn copies(key: &str) -> [Vec<u8>; 3] {
     let der = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let private = match der.secret_der() {
-        // PKCS #8 of a P-256 key has the private key at 36; of an RSA key, exponent and primes.
+        // In PKCS #8, the private key of a P-256 key begins at byte 36; an RSA key has exponent and
+        // primes in the range below.
         der if der.len() < 200 => &der[36..68],
         der => &der[300..600],
     };
@@ -130,8 +132,8 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
     [tail(lines[0]), lines.concat()[48..80].into(), private.into()]
 }
 
-/// Signing takes the numbers of the key in ring's form, little-endian. ring does not wipe them: of an
-/// EC key, one copy was found in freed memory. This is ring's, and not searched here.
+/// ring signs with the key's numbers in its own little-endian form, and does not wipe them: one
+/// copy of an EC key was found in freed memory. This test does not search for that form.
 fn client_keys(harness: &Harness) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);

@@ -12,12 +12,12 @@ use super::server;
 use super::table::{Api, Scenario, Server, Ticket};
 use crate::support;
 
-/// Longer than any ticket of the sandbox lives.
+/// Longer than the lifetime of any ticket of the sandbox.
 const A_LONG_TIME: Duration = Duration::from_secs(60 * 60 * 24 * 30);
 
 const CLIENT_ID: &str = "26478243745571";
 pub const REDIRECT_URI: &str = "https://client.example.org/cb";
-/// A ticket where the server is no sandbox.
+/// The ticket if the server is not the sandbox.
 pub const MADE_UP_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
 
 pub struct Backend {

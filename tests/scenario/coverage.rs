@@ -1,4 +1,4 @@
-//! What the table has to cover.
+//! The combinations that the table must cover.
 
 use super::table::Scenario;
 

@@ -57,7 +57,7 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     true
 }
 
-/// Of 3, the process has all: its standard streams.
+/// With a limit of 3, its standard streams use all descriptors.
 fn limit_descriptors(id: u32, limit: u32) {
     let (id, limit) = (id.to_string(), format!("--nofile={limit}:"));
     support::run(Command::new("prlimit").args(["--pid", &id, &limit]));
@@ -75,7 +75,7 @@ fn check_sent(
     let script = scenario.server.script();
     let connections = script.map_or(0, |script| script.connections.len());
     if let Some(server) = &backend.scripted {
-        // After a timeout, the server may not have come to them yet.
+        // After a timeout, the server may not have read them yet.
         server.wait_for(connections, earlier + expected);
     }
     assert_eq!(backend.requests() - earlier, expected, "{name}: requests that reached the server");

@@ -52,7 +52,7 @@ pub enum Step {
     Reset,
     /// Sends nothing, and reads until the client closes the connection.
     Hold,
-    /// As `hold`, but does not even read.
+    /// Like `hold`, but does not read either.
     Ignore,
 }
 
@@ -62,7 +62,7 @@ impl Script {
         Self { tls: false, address: loopback(), connections: vec![steps.into()] }
     }
 
-    /// What its step `shutdown` needs.
+    /// For the step `shutdown`.
     pub fn shutdown(&self) -> Option<Shutdown> {
         let mut steps = self.connections.iter().flatten();
         steps.any(|step| matches!(step, Step::Shutdown)).then(Shutdown::new)
@@ -97,7 +97,8 @@ impl Step {
 }
 
 /// Gives connections small segments and a small window: 25 KB fit into the buffers of both sides.
-/// With the defaults, 3 MB do on loopback, and a large request would count as sent at once.
+/// With the defaults, 3 MB fit on loopback, and even a large request would be sent completely at
+/// once.
 fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
     for (level, option, value) in
         [(libc::IPPROTO_TCP, libc::TCP_MAXSEG, 512), (libc::SOL_SOCKET, libc::SO_RCVBUF, 1152_i32)]
@@ -146,7 +147,7 @@ impl Shutdown {
 }
 
 impl Drop for Shutdown {
-    /// Releases the thread if the script did not reach the step.
+    /// Unblocks the thread if the script did not reach the step.
     fn drop(&mut self) {
         let mut options = OpenOptions::new();
         let _ = options.write(true).custom_flags(libc::O_NONBLOCK).open(&self.path);

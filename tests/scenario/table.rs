@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::script::{Script, Step};
 
-/// The scenarios, in their order; a misspelt member is an error.
+/// The scenarios, in their order; an unknown member is an error.
 pub fn table() -> Vec<Scenario> {
     serde_json::from_str(&expand(include_str!("../scenarios.json"))).expect("tests/scenarios.json")
 }
 
-/// Writes `${text*N}` out as N times the text.
+/// Expands `${text*N}` to N copies of the text.
 fn expand(table: &str) -> String {
     let mut expanded = String::new();
     let mut rest = table;
@@ -34,19 +34,19 @@ fn expand(table: &str) -> String {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
-    /// A call, or `client` where making the client is the scenario.
+    /// A call, or `client` if the scenario only makes a client.
     pub call: String,
     #[serde(default)]
     pub api: Api,
-    /// Keys in addition to those that lead to the server. `${baseUrl}` is the URL of the server,
-    /// `${certificate}` the certificate of a scripted one.
+    /// Keys in addition to those that point the client at the server. `${baseUrl}` is the URL of
+    /// the server, `${certificate}` the certificate of a scripted server.
     #[serde(default)]
     pub config: Map<String, Value>,
-    /// Instead: the environment of the process, with an empty configuration.
+    /// Instead of `config`: the environment of the process, with an empty configuration.
     pub environment: Option<BTreeMap<String, String>>,
     #[serde(default)]
     pub server: Server,
-    /// Parameters of the OAuth request beside the usual ones.
+    /// Parameters of the OAuth request in addition to the usual ones.
     #[serde(default)]
     pub issue: BTreeMap<String, String>,
     #[serde(default)]
@@ -54,9 +54,9 @@ pub struct Scenario {
     /// The request document; the ticket is added. `${ticket}` stands for it.
     #[serde(default)]
     pub request: Map<String, Value>,
-    /// Instead: the text as it is, of the request or of the configuration.
+    /// Instead of the document: the exact text of the request or of the configuration.
     pub text: Option<String>,
-    /// Instead: bytes that are no text.
+    /// Instead of the document: bytes that are not text.
     pub hex: Option<String>,
     /// What happens after the client was made and before the call.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The text or the bytes that take the place of the document.
+    /// The text or the bytes that replace the document.
     pub fn text(&self) -> Option<Vec<u8>> {
         self.hex.as_deref().map(bytes).or_else(|| self.text.clone().map(String::into_bytes))
     }
@@ -86,7 +86,7 @@ pub enum Language {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Before {
-    /// The same call with another ticket, which succeeds: its connection is then idle.
+    /// The same call with another ticket, which succeeds and leaves an idle connection.
     Call,
     /// The server refuses further connections.
     StopListening,
@@ -137,7 +137,7 @@ pub enum Server {
     Answer(Box<Answer>),
     /// Short for a script: reads a request, sends these bytes, and closes the connection.
     Raw(String),
-    /// Short for a script: the same, and the connection stays open.
+    /// Short for a script: like the one above, but the connection stays open.
     RawAndHold(String),
 }
 
@@ -169,7 +169,7 @@ pub struct Answer {
     #[serde(default)]
     pub body: Value,
     pub hex: Option<String>,
-    /// Spaces are added up to this many bytes.
+    /// Spaces are appended until the body has this many bytes.
     pub pad: Option<usize>,
 }
 
@@ -201,7 +201,7 @@ impl Answer {
     }
 }
 
-/// Bytes from their digits, such as `ef bb bf`.
+/// Bytes from their hexadecimal digits, such as `ef bb bf`.
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.split_whitespace();
     digits.map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
@@ -223,7 +223,7 @@ pub struct Expect {
     pub action: Option<String>,
     pub result_code: Option<String>,
     pub request_id: Option<String>,
-    /// Whether Authlete's document is there.
+    /// Whether the reply has Authlete's document.
     pub json: Option<bool>,
     #[serde(default)]
     pub response: Response,
@@ -244,7 +244,7 @@ fn not_said() -> i64 {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Response {
-    /// What is safe to send whatever happened.
+    /// The response that is safe to send whatever happened.
     #[default]
     SafeError,
     Json {
@@ -257,11 +257,11 @@ pub enum Response {
         mark: char,
         parameters: BTreeMap<String, String>,
     },
-    /// A redirect to exactly this.
+    /// A redirect to exactly this URL.
     LocationText {
         text: String,
     },
-    /// A redirect of this many bytes.
+    /// A redirect location of this many bytes.
     LocationLength {
         length: usize,
     },
@@ -269,7 +269,7 @@ pub enum Response {
     Form {
         fields: BTreeMap<String, String>,
     },
-    /// As `Location`, with one parameter `response`, a JWT with at least these claims.
+    /// Like `Location`, with one parameter `response`, a JWT with at least these claims.
     JwtLocation {
         mark: char,
         claims: Map<String, Value>,

@@ -14,7 +14,7 @@ use crate::responses::{
     read_byte, slow, stray,
 };
 
-/// A client and a server of its own for behaviours that would disturb the others. Each lane exists
+/// A separate client and server for behaviours that would disturb the others. Each lane exists
 /// twice: plain and TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
@@ -36,7 +36,7 @@ pub struct Expected {
     pub status: &'static str,
     pub outcome: &'static str,
     pub ticket: &'static str,
-    /// Each is possible.
+    /// All of them are possible.
     pub http: &'static [i64],
     pub retry_after_ms: i64,
     /// The status of the response for the OAuth client.
@@ -67,7 +67,7 @@ pub enum Drops {
 /// Responds to the request. An error ends the connection.
 pub type Serve = fn(&mut Peer, &Request, &Record) -> io::Result<()>;
 
-/// The row of a ticket.
+/// The row for a ticket.
 pub fn find(ticket: &str) -> Option<&'static Behaviour> {
     let name = ticket.split('.').next()?;
     TABLE.iter().find(|row| row.name == name)
@@ -85,7 +85,7 @@ const DELIVERED: Expected = Expected {
     is_own: true,
 };
 
-/// Sent, and no complete API response.
+/// The request was sent; no complete API response was received.
 const NONE: Expected = Expected {
     status: "NETWORK",
     outcome: NO_API_RESPONSE,
@@ -148,7 +148,7 @@ pub const TABLE: &[Behaviour] = &[
         peer.send(format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()))?;
         notify(peer)
     }),
-    // A good response, and then the end of the connection: in no case is the next call harmed.
+    // A good response, and then the end of the connection: the next call must not be affected.
     row("close", 3, DELIVERED, |peer, request, _| {
         peer.send(http("200 OK", &["Connection: close"], request.document().as_bytes()))?;
         fin(peer)
@@ -187,11 +187,11 @@ pub const TABLE: &[Behaviour] = &[
             _ => peer.reset(),
         }
     }),
-    // A second response that nobody asked for, behind the first: no call may get it.
+    // A second response that nobody asked for, after the first one: no call may get it.
     row("extra", 3, DELIVERED, |peer, request, _| {
         peer.send([request.answer(), foreign()].concat())
     }),
-    // What Authlete says.
+    // Results from Authlete.
     row("bad_request", 2, ok("TICKET_INVALID", "INVALID", 400, true), |peer, request, _| {
         peer.send(action("BAD_REQUEST", request))
     }),
@@ -286,12 +286,12 @@ pub const TABLE: &[Behaviour] = &[
         peer.send(cut(request))?;
         peer.reset()
     }),
-    // Not a byte of the response.
+    // No byte of the response.
     drops("drop_fin", Drops::Always, DROPPED, |peer, _, _| fin(peer)),
     drops("drop_notify", Drops::Always, DROPPED, |peer, _, _| notify(peer)),
     drops("drop_reset", Drops::Always, DROPPED, |peer, _, _| peer.reset()),
     drops("drop_first", Drops::First, DELIVERED, good),
-    // No end of the response within the timeout.
+    // The response does not end within the timeout.
     stalls("stall", |peer, _, _| peer.hold()),
     stalls("stall_head", |peer, request, _| {
         peer.send(&request.answer()[..20])?;

@@ -14,10 +14,10 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long the server may take to read a request that was sent.
 const STRAY_WAIT: Duration = Duration::from_millis(100);
 
-/// As many violations of a behaviour are shown; all are counted.
+/// The maximum number of violations printed for a behaviour; all are counted.
 const SHOWN: usize = 5;
 
-/// In the tickets of forked children (`clients/soak.c`).
+/// The thread number in the tickets of forked children (`clients/soak.c`).
 const CHILD_THREAD: &str = ".99.";
 
 /// The names of the enumerators, by number (`authlete_fail.h`).
@@ -105,7 +105,8 @@ struct State {
     /// Results by behaviour, status, outcome, ticket state and number of attempts.
     counts: BTreeMap<(&'static str, String), usize>,
     violations: BTreeMap<String, usize>,
-    /// Tickets that the caller was told Authlete never saw, and that the server had not seen yet.
+    /// Tickets of calls that reported that Authlete never saw the request, which the server had not
+    /// seen yet.
     unseen: HashSet<String>,
     child_calls: usize,
     excused: usize,
@@ -166,8 +167,8 @@ impl Checker {
         }
     }
 
-    /// Checks the requests that came after the result of their call. Only a request whose caller
-    /// no longer waited may, and not if the caller was told that it was never sent.
+    /// Checks the requests that arrived after the result of their call. Only the request of a call
+    /// that stopped waiting may arrive late, and not if the call reported that it was never sent.
     pub fn check_late_requests(&self) {
         for ticket in self.record.late() {
             let is_hasty = behaviours::find(&ticket).is_some_and(|row| row.lane == Lane::Hasty);
@@ -179,7 +180,7 @@ impl Checker {
         }
     }
 
-    /// How many calls of `behaviour`, of which `filter` is true for the result as text.
+    /// The number of calls of `behaviour` for whose result, as text, `filter` is true.
     pub fn count(&self, behaviour: &str, filter: impl Fn(&str) -> bool) -> usize {
         let state = self.state.lock().unwrap();
         let rows = state.counts.iter().filter(|((name, key), _)| *name == behaviour && filter(key));
@@ -240,7 +241,7 @@ fn judge(row: &Behaviour, seen: &[Sighting], result: &CallResult) -> Result<(), 
     }
     let expected = if last.is_dropped { DROPPED } else { row.expected };
     // Both attempts count: if the first was sent completely, a later UNTOUCHED or INVALID is
-    // UNKNOWN. Of one that the server never read, only the client knows.
+    // UNKNOWN. If the server never read it, only the client knows whether it was.
     let amended = match expected.ticket {
         "UNTOUCHED" | "INVALID" if result.attempts == 2 => {
             Expected { ticket: "UNKNOWN", ..expected }
@@ -256,14 +257,14 @@ fn judge_unseen(result: &CallResult) -> Result<(), &'static str> {
     let is_safe = result.outcome == NO_API_RESPONSE && result.response == 500 && !result.is_own;
     let is_possible = match (result.lane(), result.status, result.ticket, result.attempts) {
         (Lane::Main | Lane::Single, ..) => false,
-        // The machine was so busy that the server had not read it when the time was over.
+        // The machine was so busy that the server had not read the request by the deadline.
         (Lane::Hasty, "TIMEOUT", "UNTOUCHED" | "UNKNOWN", 1) => true,
-        // Sent on a new connection, which ended; or on a reused one, and the second attempt failed
-        // in any way.
+        // Sent on a new connection, which ended; or sent on a reused connection, after which the
+        // second attempt failed in any way.
         (Lane::Rough, "NETWORK", "UNKNOWN", _) => true,
-        // Twice sent incompletely. One attempt is not enough: this is repeated.
+        // Both attempts were sent incompletely. After one such attempt, the call is retried.
         (Lane::Rough, "NETWORK", "UNTOUCHED", 2) => true,
-        // Twice no handshake, or first an incomplete request.
+        // Two failed handshakes, or one after an incomplete request.
         (Lane::Rough, "TLS", "UNTOUCHED", 2) => true,
         // The reset came before connect() was done. It may follow an incomplete request.
         (Lane::Rough, "CONNECT", "UNTOUCHED", _) => true,

@@ -3,15 +3,15 @@
 //!
 //! - `clients/soak.{c,cpp,py}`: each program has 16 threads that share its clients, one for each
 //!   lane and protocol; the programs differ in their pools. They call in bursts with pauses between
-//!   them, about 200 calls/s in all, choose a behaviour at random, and print the result of a call.
+//!   them, about 200 calls/s in all, choose a behaviour at random, and print the result of each call.
 //!   The C program forks every second; its children call through the inherited clients. It also
 //!   runs with a single thread, against a server that sends stray responses.
-//! - [`behaviours`]: the table of what the server does with a ticket, and what the result must be;
-//!   it is made of [`responses`].
-//! - [`server`]: does so, and puts each request into the [`record`] before it responds.
+//! - [`behaviours`]: the table of what the server does with a ticket and what the result must be. Its
+//!   entries are in [`responses`].
+//! - [`server`]: follows the table, and adds each request to the [`record`] before it responds.
 //! - [`check`]: compares each printed result with the table and the record: status, outcome, ticket
-//!   state, attempts, HTTP status, Retry-After, the response, and whether it has the call's ticket.
-//! - [`report`]: calls, latency, memory, descriptors and threads over time; they have to be flat.
+//!   state, attempts, HTTP status, Retry-After, the response, and whether it contains the call's ticket.
+//! - [`report`]: calls, latency, memory, descriptors and threads over time, which must stay flat.
 //!
 //! Everything runs in private namespaces (`harness::net`), with a name server that is silent
 //! or fails for 40 of 60 seconds. Addresses are fresh for 30 seconds, so calls have to use stale
@@ -59,7 +59,7 @@ const HOST: &str = "authlete.test";
 const THREADS: usize = 16;
 const CLIENTS: usize = 2 * LANES.len();
 
-/// In the lanes' order: the default, and what a stalled call takes.
+/// In the order of the lanes. The short one is the duration of a stalled call.
 const TIMEOUTS: [Duration; LANES.len()] = [
     Duration::from_secs(10),
     Duration::from_millis(400),
@@ -67,7 +67,7 @@ const TIMEOUTS: [Duration; LANES.len()] = [
     Duration::from_secs(10),
 ];
 
-/// Shorter runs see no stale addresses.
+/// Shorter runs would not use stale addresses.
 const MIN_TIME: Duration = Duration::from_secs(60);
 
 /// What the name server does, from which second of each minute on.
@@ -78,8 +78,9 @@ const OUTAGE: [(u64, fn() -> Answer); 4] = [
     (55, || addresses(&["127.0.0.1"])),
 ];
 
-/// The most calls of the hasty lane that the server may never see, as the machine was busy. If a
-/// call waited 500 ms for a lookup before it took a stale address, it would be one in twelve.
+/// The maximum share of calls of the hasty lane that the server may never see because the machine
+/// was busy. If a call waited 500 ms for a lookup before it used a stale address, the share would
+/// be one in twelve.
 const MAX_UNSEEN_SHARE: f64 = 0.03;
 
 /// glibc keeps what a thread freed in an arena of that thread: with 16 threads and responses of a
@@ -187,7 +188,7 @@ fn start_servers(record: &Arc<Record>) -> Vec<Value> {
     protocols.map(config).collect()
 }
 
-/// What a program chooses from: the index of a client, and a behaviour, as often as it weighs.
+/// The choices of a program: the index of a client and a behaviour, repeated by its weight.
 fn choices(lanes: &[Lane]) -> Vec<String> {
     let choices = |row: &behaviours::Behaviour| {
         let lane = LANES.iter().position(|lane| *lane == row.lane).unwrap();
@@ -197,8 +198,9 @@ fn choices(lanes: &[Lane]) -> Vec<String> {
     TABLE.iter().filter(|row| lanes.contains(&row.lane)).flat_map(choices).collect()
 }
 
-/// What a program may have open: as many idle connections as its threads needed at once and its
-/// pools keep, one connection for each thread, and one lookup for each client.
+/// The descriptors and threads that a program may have open: the idle connections, as many as its
+/// threads needed at once and its pools keep; one connection for each thread; one lookup for each
+/// client.
 fn bounds(plan: &Plan) -> Bounds {
     const LOOKUP_DESCRIPTORS: usize = 3;
     let clients = 2 * plan.lanes.len();
@@ -243,7 +245,7 @@ fn watch(
     failed
 }
 
-/// What the run did not test, though it should have.
+/// What the run should have tested but did not.
 fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     let mut problems = Vec::new();
     for row in TABLE {

@@ -1,5 +1,4 @@
-//! A client program in a process of its own: its results go to the checker, its figures to the
-//! report.
+//! A client program in its own process. Its results go to the checker, its figures to the report.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -25,7 +24,7 @@ pub struct Program {
     stderr: PathBuf,
 }
 
-/// Calls since the last look.
+/// Calls since the last sample.
 #[derive(Default)]
 pub struct Calls {
     pub count: usize,
@@ -77,7 +76,7 @@ impl Program {
 
     /// Waits until it uses no more threads and descriptors than at its start.
     pub fn check_leaks(&self, at_start: Usage) -> Result<(), String> {
-        // A lookup that nobody waits for ends when the system's resolver gives up.
+        // A lookup that no call waits for ends when the system's resolver gives up.
         let end = Instant::now() + LONGEST_WAIT;
         loop {
             let usage = self.usage();
@@ -93,7 +92,7 @@ impl Program {
         }
     }
 
-    /// Ends it; what went wrong with the process, if anything.
+    /// Ends it, and returns what went wrong with the process, if anything.
     pub fn end(mut self) -> Result<(), String> {
         let _ = writeln!(self.stdin, "end");
         let status = self.child.wait().unwrap();

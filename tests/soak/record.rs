@@ -1,4 +1,4 @@
-//! What the server saw of each ticket, until the result of its call has been checked.
+//! The requests that the server saw for each ticket, until the result of its call has been checked.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
@@ -22,7 +22,8 @@ struct State {
 pub struct Record(Mutex<State>);
 
 impl Record {
-    /// Is told before the server sends anything, so that it is known when the call returns.
+    /// Called before the server sends anything, so that the request is on record when the call
+    /// returns.
     pub fn responded(&self, ticket: &str, is_reused: bool) {
         self.add(ticket, Sighting { is_reused, is_dropped: false });
     }

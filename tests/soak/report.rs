@@ -1,4 +1,4 @@
-//! The figures of each program over time: printed as they come, and flat at the end.
+//! The figures of each program over time: printed as they are taken, and checked at the end.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const MAX_SLOWDOWN: u32 = 3;
 const MARGIN_P50: Duration = Duration::from_millis(10);
 const MARGIN_P99: Duration = Duration::from_secs(2);
 
-/// What a program may have open by its configuration.
+/// The descriptors and threads that a program may have open, given its configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub descriptors: usize,
@@ -30,7 +30,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// `bounds` come on top of what is in use at the start.
+    /// `bounds` are in addition to what is in use at the start.
     pub fn new(program: &Program, bounds: Bounds) -> Self {
         Self { name: program.name, at_start: program.usage(), bounds, samples: Vec::new() }
     }
@@ -78,7 +78,7 @@ impl Figures {
         self.samples.push((calls, usage));
     }
 
-    /// What is not flat.
+    /// The figures that are not flat.
     pub fn problems(&self) -> Vec<String> {
         let name = self.name;
         let mut problems = Vec::new();

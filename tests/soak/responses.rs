@@ -1,4 +1,4 @@
-//! Responses of the server, and ways to end a connection, of which the table is made.
+//! Responses of the server, and ways to end a connection, for the entries of the table.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -13,7 +13,7 @@ use crate::record::Record;
 /// The pause of the programs after each call is longer (`clients/soak.c`).
 const STRAY_TIME: Duration = Duration::from_micros(300);
 
-/// A number that looks random and belongs to the ticket.
+/// A pseudo-random number that depends only on the ticket.
 pub fn number_of(ticket: &str) -> usize {
     let mut hasher = DefaultHasher::new();
     ticket.hash(&mut hasher);
@@ -31,8 +31,8 @@ pub fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<
     peer.send(request.answer())?;
     peer.send(foreign())?;
     if start.elapsed() > STRAY_TIME {
-        // The machine was busy. The client may have looked too early to see it, and no client can
-        // tell it from its own response then.
+        // The machine was busy. The client may have checked the connection before the stray
+        // response arrived, and cannot tell it from its own response then.
         let next = peer.request()?;
         record.excuse(&next.ticket());
         return fin(peer);
@@ -40,7 +40,7 @@ pub fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<
     Ok(())
 }
 
-/// A good response for no call.
+/// A good response that belongs to no call.
 pub fn foreign() -> Vec<u8> {
     http("200 OK", &[], document(json!(location("foreign"))).as_bytes())
 }
@@ -56,7 +56,8 @@ pub fn notify(peer: &mut Peer) -> io::Result<()> {
     fin(peer)
 }
 
-/// Reads a byte past TLS: what follows stays unread, so that the end of the connection is a reset.
+/// Reads a byte from the TCP stream, below TLS. The rest stays unread, so that closing the
+/// connection resets it.
 pub fn read_byte(peer: &mut Peer) -> io::Result<()> {
     io::Read::read_exact(&mut peer.tcp(), &mut [0])
 }
@@ -86,7 +87,7 @@ pub fn chunked(request: &Request, header: &str) -> String {
     )
 }
 
-/// The document of a good response, longer by `len` bytes.
+/// The document of a good response, extended by `len` bytes.
 pub fn padded(request: &Request, len: usize) -> String {
     request.document().replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(len)), 1)
 }

@@ -18,7 +18,7 @@ enum Point {
     Accepted,
     /// After a byte of the ClientHello or of the request; what follows stays unread.
     FirstByte,
-    /// After the ClientHello, or a request that nobody looks at.
+    /// After the ClientHello or after a request, whose content is ignored.
     FirstBytes,
     Handshake,
     Request,
@@ -26,7 +26,7 @@ enum Point {
     Responses,
 }
 
-/// In turns.
+/// Used in turn.
 const ROUGH: [Point; 15] = [
     Point::Accepted,
     Point::Responses,
@@ -57,7 +57,7 @@ pub fn start(lane: Lane, is_tls: bool, record: &Arc<Record>) -> u16 {
         // A connection may be gone before it is accepted.
         for (number, stream) in listener.incoming().filter_map(Result::ok).enumerate() {
             let record = Arc::clone(&record);
-            // An error is the end of a connection, ours or the client's.
+            // An error means that one side has ended the connection.
             thread::spawn(move || converse(lane, is_tls, number, stream, &record));
         }
     });
@@ -74,12 +74,12 @@ fn converse(
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(TEST_TIMEOUT))?;
     stream.set_write_timeout(Some(TEST_TIMEOUT))?;
-    // A log of its own, which ends with the connection: one for all would keep every request.
+    // One log for each connection, dropped with it: a shared log would keep every request.
     let mut peer = Peer::new(number, stream, Arc::default());
     if lane == Lane::Rough {
         let point = ROUGH[number % ROUGH.len()];
         converse_until(point, is_tls, &mut peer, record)?;
-        // All ways at all points.
+        // Every way of ending at every point.
         return match number / ROUGH.len() % 3 {
             0 => fin(&mut peer),
             1 => notify(&mut peer),
@@ -123,7 +123,7 @@ fn serve(peer: &mut Peer, is_reused: bool, record: &Record) -> io::Result<()> {
     let request = peer.request()?;
     let ticket = request.ticket();
     let Some(row) = behaviours::find(&ticket) else {
-        // No client of ours sends it. A followed redirect would: the check finds it on record.
+        // Our clients do not send this; a followed redirect would. The check finds it on record.
         record.responded(&ticket, is_reused);
         return fin(peer);
     };

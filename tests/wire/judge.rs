@@ -1,5 +1,5 @@
 //! The rules of a case. libcurl is the oracle for what a client may accept, and
-//! [`leaves_connection_usable`] for which connections may serve again.
+//! [`leaves_connection_usable`] for which connections may be reused.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use crate::run::{Called, Seen, Way};
 use crate::strict::leaves_connection_usable;
 
 /// How much later than its deadline a call may return on a loaded machine. The fault suite, which
-/// runs fewer calls at once, measures it to 100 ms.
+/// runs fewer calls at once, allows 100 ms.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Statuses after which the ticket is as before.
+/// HTTP statuses after which the ticket is UNTOUCHED.
 const REFUSED: [i64; 9] = [400, 401, 403, 404, 405, 413, 415, 421, 429];
 
 /// The result of one case, served in one way.
 pub struct Verdict {
     pub is_accepted_by_library: bool,
     pub is_accepted_by_curl: bool,
-    /// The library accepted what libcurl did not, or something else.
+    /// The library accepted what libcurl refused, or accepted something else than libcurl.
     pub is_library_only: bool,
     /// Broken rules.
     pub violations: Vec<String>,

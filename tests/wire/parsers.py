@@ -1,4 +1,4 @@
-"""Reads raw HTTP requests with strict parsers: h11, and llhttp, Node.js's, by httptools.
+"""Reads raw HTTP requests with strict parsers: h11, and Node.js's llhttp through httptools.
 
 in    parse <length>, a line end, so many bytes, a line end
 out   h11 <length>, a line end, the request as JSON, a line end; llhttp the same; then: end

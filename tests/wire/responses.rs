@@ -14,8 +14,8 @@ use crate::lenient::LENIENT;
 use crate::run::{Clients, WAYS, Way};
 use crate::support::scratch;
 
-/// Where the server stays silent, a call lasts the first of these. Where a rule is broken, the case
-/// is repeated with the others: on a loaded machine a call may need longer.
+/// Timeouts. If the server stays silent, a call lasts for the first one. If a rule is broken, the
+/// case is repeated with the others, because a call may take longer on a loaded machine.
 const TIMEOUTS: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(8)];
 
@@ -58,7 +58,7 @@ fn what_the_library_accepts_libcurl_accepts() {
 
     let lines: String = runs.iter().map(|run| run.line() + "\n").collect();
     fs::write(scratch().join("wire.txt"), lines).unwrap();
-    // Past libtest's capture.
+    // Bypasses libtest's capture.
     let _ = std::io::stderr().write_all(report.as_bytes());
     assert!(!is_broken && seen == named, "see above; every run is in target/tmp/wire.txt");
 }
@@ -121,7 +121,7 @@ fn attempt(clients: &mut Clients, case: &Arc<Case>, way: Way, timeout: Duration)
     verdict
 }
 
-/// How many runs there were, and were accepted, by group.
+/// The number of runs, and of accepted ones, by group.
 fn table(runs: &[Run]) -> String {
     let mut groups: Vec<(&str, [usize; 5])> = Vec::new();
     let mut total = [0; 5];

@@ -12,7 +12,7 @@ use crate::harness::server::{Kind, Server, certificate};
 use crate::support::compile;
 use crate::support::driver::{Driver, Process, Reply};
 
-/// A client that hangs is ended after so many seconds, which fails the test.
+/// A client that hangs is killed after this many seconds, which fails the test.
 const LONGEST_LIFE: &str = "900";
 
 pub static LIBRARY: LazyLock<PathBuf> =
@@ -45,7 +45,7 @@ pub struct Called {
     pub elapsed: Duration,
 }
 
-/// What a client made of a case.
+/// The results of a client for a case.
 pub struct Seen {
     pub first: Called,
     pub second: Called,
@@ -53,7 +53,7 @@ pub struct Seen {
     pub is_reused: bool,
 }
 
-/// The library and libcurl, each in a process that lives through many cases.
+/// The library and libcurl, each in a process that serves many cases.
 pub struct Clients {
     library: Process,
     curl: Process,
@@ -98,7 +98,7 @@ impl Clients {
     }
 }
 
-/// The first request gets the case's response, all others the right one.
+/// The first request gets the case's response, all others get the correct one.
 fn serve(case: &Arc<Case>, way: Way) -> Server {
     let case = Arc::clone(case);
     Server::start(way.kind, move |peer| {

@@ -1,11 +1,12 @@
-//! Whether a connection may serve another call after a response: the response is framed without
-//! ambiguity by the grammar of RFC 9112, nothing follows, and the connection persists (9.3).
+//! Whether a connection may be reused after a response: the response is framed unambiguously by the
+//! grammar of RFC 9112, nothing follows, and the connection persists (9.3).
 //!
-//! Beyond the grammar it accepts what the RFC permits a client to accept and what moves no end: LF
-//! as the end of a line of the head (2.2), equal lengths (6.3), a status line without a reason.
+//! Beyond the grammar, it accepts what the RFC permits and what does not move the end of the
+//! message: LF as the end of a line of the head (2.2), equal lengths (6.3), a status line without a
+//! reason.
 
-/// Whether `bytes` are exactly one response, preceded at most by interim ones, that tells its end
-/// and does not end the connection.
+/// Whether `bytes` are exactly one response, preceded at most by interim ones, that defines its end
+/// and does not close the connection.
 pub fn leaves_connection_usable(bytes: &[u8]) -> bool {
     end_of_response(bytes).is_some_and(<[u8]>::is_empty)
 }
@@ -113,7 +114,7 @@ fn fields<'a>(rest: &mut &'a [u8]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
     }
 }
 
-/// Up to the end of the line, which is no part of it.
+/// Up to the end of the line, without its line terminator.
 fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let len = rest.iter().position(|&b| b == b'\n')?;
     let line = &rest[..len];

@@ -1,8 +1,8 @@
-# HTTP/1.1 on the wire: responses against libcurl, requests against strict parsers.
+# HTTP/1.1 on the wire: responses compared with libcurl, requests read by strict parsers.
 
 REST += wire
 
-## make wire           malformed responses compared with libcurl, requests read by strict parsers
+## make wire           compare malformed responses with libcurl, and read requests with strict parsers
 # Debian: libcurl4-openssl-dev
 .PHONY: wire
 wire: lib $(VENV)/wire-installed

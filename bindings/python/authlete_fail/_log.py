@@ -1,8 +1,9 @@
 """The log: one line for each call, to the logger `authlete_fail` of the module logging.
 
-The line is written after the call has returned, from its reply. The C library could write it to a
-callback during the call, but there an exception cannot reach the caller: ctypes would swallow what
-a signal handler raises, and a thread that Python ends at exit would unwind through the library.
+The line is written from the reply, after the call has returned. The C library could pass it to a
+callback during the call, but an exception in a callback cannot reach the caller: ctypes would
+swallow an exception from a signal handler, and a thread that Python ends at exit would unwind
+through the library.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Log:
     """The log of one client, filtered by its key `logLevel` and by the logger's own level."""
 
     def __init__(self, config: bytes) -> None:
-        """Take the config that the library has accepted; empty: the environment's."""
+        """Take the accepted config, which is empty for a client from the environment."""
         document = json.loads(config or b"{}")
         self._level = _LEVELS[document.get("logLevel", "warn")]
         if self._level <= logging.DEBUG:

@@ -34,7 +34,7 @@ class Client:
     checks them, and its errors name the key. Paths may be path objects.
 
     Each call writes one line to the logger `authlete_fail` when it returns, on the calling thread.
-    The key `logLevel` and the logger's own level filter the lines.
+    The key `logLevel` and the logger's own level both apply.
 
     Making one opens no connection. Raises InvalidConfig, and TypeError for what has no JSON form.
 
@@ -154,7 +154,7 @@ class Client:
         text = _json(document)
         started = time.monotonic()
         user, pointer = object(), _ffi.ReplyPointer()
-        # A signal handler that raises, such as Ctrl-C's, runs as soon as the function has returned.
+        # Signal handlers, which may raise an exception, run as soon as the function has returned.
         try:
             if self._handle.enter(user):
                 function(self._handle.pointer, text, len(text), pointer)

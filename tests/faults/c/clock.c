@@ -1,5 +1,5 @@
 // clock.c: a library for LD_PRELOAD. The monotonic clock is ahead by the seconds in $CLOCK_FILE, an
-// int64_t that may change at any time. Waits take as long as ever.
+// int64_t that may change at any time. The duration of waits does not change.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return result;
 }
 
-// Rust's standard library waits for its locks by this function, until a time of the monotonic clock.
+// Rust's standard library calls this to wait for a lock until a time of the monotonic clock.
 long syscall(long number, ...) {
     va_list list;
     long arguments[6];

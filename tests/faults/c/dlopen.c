@@ -1,5 +1,5 @@
-// dlopen.c: loads the library at run time, again and again; also next to another Rust library. It is
-// not linked with the library, so that dlopen and dlclose do their work.
+// dlopen.c: loads the library at run time, repeatedly, also together with another Rust library. It
+// is not linked with the library, so that dlopen and dlclose really load and unload it.
 //
 // EXTRA: the path of the library, the path of the other one.
 
@@ -83,7 +83,7 @@ static void *use_good_on_thread(void *unused) {
     return NULL;
 }
 
-// Each looks another host up, as lookups of one host are limited.
+// Each looks up a different host, because the number of lookups of one host is limited.
 static void *look_up(void *host_number) {
     char settings[256];
     snprintf(settings, sizeof settings,

@@ -8,7 +8,7 @@
 
 enum { CHILDREN = 6, CALLERS = 8, AT_ONCE = 10, WARMERS = 32, MANY = 64 };
 
-static authlete_fail_client *client; // of the mode
+static authlete_fail_client *client; // shared by the functions of a mode
 
 static void start(void) {
     client = client_of(config);

@@ -1,10 +1,10 @@
-// frame.h: the main function of the programs of the fault suite. It runs one mode, several times in
-// one process, and checks that the process is then as it was:
+// frame.h: the main function of the programs of the fault suite. It runs one mode several times in
+// one process, and then checks that:
 //
 //   PROGRAM MODE CONFIG NUMBER ROUNDS KEPT HEALTHY [EXTRA ...]
 //
-// - as many threads as before the first round, and as many descriptors, or KEPT more;
-// - as much memory after the last round as after the first, which allocates what stays;
+// - the process has as many threads as before the first round, and as many descriptors, or KEPT more;
+// - it has as much memory after the last round as after the first, which allocates what is kept;
 // - a call to a healthy server succeeds (HEALTHY is its configuration).
 //
 // The last line on stdout tells the harness that all of this was checked.
@@ -29,10 +29,10 @@ enum {
     TEST_TIMEOUT_S = 30,
     GRACE_MS = 100, // how much later than its deadline a call may return
     ALLOCATED_SLACK = 1024, // a few blocks of glibc's own
-    RESIDENT_SLACK_KIB = 4096, // it keeps the stacks of threads
+    RESIDENT_SLACK_KIB = 4096, // glibc keeps the stacks of threads
 };
 
-// In token and tickets.
+// Part of the token and of all tickets.
 #define CANARY "C4NARY"
 
 struct mode {
@@ -89,7 +89,7 @@ static inline void check_line(void *context, int32_t level, const char *line, si
     atomic_fetch_add(&logged_lines, 1);
 }
 
-// The folder stays open: a mode may change the root folder, from which /proc is out of reach.
+// The directory stays open: a mode may change the root directory, which makes /proc unreachable.
 static inline int entries(DIR *folder) {
     int count = 0;
     rewinddir(folder);
@@ -117,7 +117,7 @@ static inline struct memory memory(void) {
     return now;
 }
 
-// A thread that looks up a name for a call that has ended ends later.
+// A lookup thread may end later than the call that started it.
 static inline void wait_for_threads(DIR *folder, int expected) {
     for (double end = now_ms() + TEST_TIMEOUT_S * 1e3; now_ms() < end; usleep(2000)) {
         if (entries(folder) == expected) {

@@ -7,7 +7,7 @@
 //
 //   ok=N failed=N swapped=N retried=N threads=N sockets=N error=TEXT
 //
-// where threads and sockets are the highest numbers seen, and the error is the first one.
+// "threads" and "sockets" are the highest numbers seen; the error is the first one.
 
 #define _GNU_SOURCE
 #include "fault.h"

@@ -14,11 +14,11 @@ enum { MANY_CLIENTS = 40, MAX_LOOKUPS_OF_HOST = 4, CALLS = 3, LOOKERS = 8, AT_ON
 static authlete_fail_client *client;
 static pid_t parent;
 
-// Whether lookups hang in children, for ever, as where a fork left the resolver's lock held.
+// Whether lookups hang for ever in children, as if the resolver's lock had been held at the fork.
 static int hang_in_children;
 // A lookup of hangs.test hangs until the gate opens.
 static int gate[2];
-// Where every other name points; NULL: where the hosts file says.
+// The address of every other name; NULL: the address in the hosts file.
 static const char *address;
 
 // The library's lookups end up here.
@@ -40,7 +40,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
 // --- a child whose lookups hang ---
 
-// Sets the clock of this process and its relatives ahead; see clock.c.
+// Sets the clock of this process, its parent and its children ahead; see clock.c.
 static void pass(int64_t seconds) {
     static int64_t ahead;
     ahead += seconds;
@@ -113,7 +113,7 @@ static void inherit_moved(void) {
     end();
 }
 
-// A parent that never looked up leaves nothing.
+// If the parent made no lookup, the child has no addresses.
 static void inherit_nothing(void) {
     start();
     hang_in_children = 1;
@@ -219,7 +219,8 @@ static void hang_many(void) {
     }
     CHECK(count_threads() > 1);
     CHECK(settles_at(1 + MAX_LOOKUPS_OF_HOST));
-    // Other hosts are looked up meanwhile, and everything in a child, which has none of these threads.
+    // Lookups of other hosts succeed meanwhile; so do all lookups in a child, which has none of
+    // these threads.
     call_by_new_client(NULL);
     CHECK_INT(result_of(in_child(call_by_new_client, NULL)), 0);
     close(gate[1]);

@@ -54,7 +54,7 @@ static void limit_threads(const char *max) {
     CHECK(file != NULL && fputs(max, file) >= 0 && fclose(file) == 0);
 }
 
-// A lookup needs a thread. The control group, whose pids.max is named, allows no second one.
+// A lookup needs a thread. The control group whose pids.max is given allows no second one.
 static void no_thread(void) {
     limit_threads("1");
     authlete_fail_client *client = client_of(config);

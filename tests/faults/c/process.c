@@ -64,7 +64,7 @@ static void sigalrm(void) {
     authlete_fail_client_free(client);
 }
 
-// The call ends at its deadline, not earlier, though every wait is interrupted all the time.
+// The call ends at its deadline, not earlier, although signals constantly interrupt its waits.
 static void sigalrm_silence(void) {
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
@@ -173,7 +173,7 @@ static void empty_root(void) {
     CHECK(client == NULL);
 }
 
-// --- calls where the thread-local storage of the thread is gone ---
+// --- calls after the thread-local storage of the thread was destroyed ---
 
 static authlete_fail_client *late_client;
 

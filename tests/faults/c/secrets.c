@@ -70,7 +70,7 @@ static int count(struct text wanted) {
 }
 
 // stdin: the configuration, the request, and what must be gone; each as a length, a newline and
-// masked bytes. The first of what must be gone is in memory as long as the client is.
+// masked bytes. The first secret that must be gone is in memory while the client lives.
 static struct text settings, request, needles[NEEDLES];
 static int needle_count = -1;
 
@@ -102,7 +102,7 @@ static void wiped(void) {
         mask(request);
         finish(reply, AUTHLETE_FAIL_STATUS_OK);
     }
-    CHECK(count(needles[0]) > 0); // the search finds what is there
+    CHECK(count(needles[0]) > 0); // the search works
     authlete_fail_client_free(client);
     for (int i = 0; i < needle_count; i++) {
         printf("secret %d\n", i);

@@ -1,5 +1,6 @@
-// stray.c: calls in quick succession, on a connection on which something arrives after the first: a
-// stray response, or the end. The server sends it to each caller for the ticket with the number 0.
+// stray.c: calls in quick succession on one connection. After the first API response, a stray
+// response or the end of the stream arrives. The server sends it after the ticket with the number 0
+// of a caller.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -33,7 +34,8 @@ static void wait_for_arrival(void) {
     CHECK(idle.fd < 0 || poll(&idle, 1, 10000) == 1);
 }
 
-// A call; whether it gets its own response. The library may refuse a stray one.
+// Makes a call, and returns whether it got its own response. The library may refuse a stray
+// response.
 static int is_right(const authlete_fail_client *client, int caller, int call) {
     char ticket[64];
     snprintf(ticket, sizeof ticket, "t-%d-%d-%d", (int)getpid(), caller, call);
@@ -57,7 +59,7 @@ static void call_after_arrival(int is_first_right) {
     }
 }
 
-// The number of responses that the server has sent, without the stray ones. Those have arrived.
+// The number of responses that the server has sent and that have arrived, without stray responses.
 static const volatile uint64_t *responses;
 
 static void map_responses(void) {
@@ -76,7 +78,7 @@ static void wait_for_responses(uint64_t count) {
 }
 
 // Each client goes on calling, no faster than the server responds. At most one call gets the stray
-// response, and none another's.
+// response, and no call gets the response of another call.
 static void call_on(void) {
     static uint64_t calls;
     int most = 0, all = 0;

@@ -48,7 +48,7 @@ static pthread_mutex_t rotation = PTHREAD_MUTEX_INITIALIZER;
 static struct counted *current;
 static int calls_left;
 
-// The configuration has %d where the number of the token belongs.
+// The configuration has %d in place of the number of the token.
 static struct counted *make(int token) {
     char text[8192];
     struct counted *made = calloc(1, sizeof *made);
@@ -238,7 +238,8 @@ static void clean_up(struct hanging *self) {
     close(self->listener);
 }
 
-// Shutdown, join, free, as the header says. What either thread waits for a CPU does not count.
+// Shutdown, join, free, as the header says. The time for which either thread waits for a CPU does
+// not count.
 static void shut_down(enum phase phase) {
     authlete_fail_ticket_state ticket_state =
         phase >= WAIT ? AUTHLETE_FAIL_TICKET_STATE_UNKNOWN : AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED;
@@ -297,7 +298,7 @@ static void in_every_phase(void (*end)(enum phase)) {
     for (enum phase phase = LOOKUP; phase < PHASES; phase++) {
         end(phase);
     }
-    close(lookup_gate[1]); // the lookups that nobody waits for any more end here
+    close(lookup_gate[1]); // ends the lookups that no call waits for
     while (atomic_load(&hanging_lookups) > 0) {
         sched_yield();
     }

@@ -1,4 +1,4 @@
-//! A case of the suite, and what it needs of the machine.
+//! A case of the suite, and what it requires from the machine.
 
 use std::path::Path;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub enum Need {
     Program(&'static str),
 }
 
-/// Makes a [`FaultCase`] of a function.
+/// Makes a [`FaultCase`] from a function.
 macro_rules! case {
     ($function:ident) => {
         $crate::harness::FaultCase::new(
@@ -45,12 +45,13 @@ impl FaultCase {
         Self { name, body, needs: &[], is_deep: false }
     }
 
-    /// Without these the case is reported as ignored; as root with CI set, as failed.
+    /// If one of these is missing, the case is reported as ignored; as root with `CI` set, as
+    /// failed.
     pub fn needs(self, needs: &'static [Need]) -> Self {
         Self { needs, ..self }
     }
 
-    /// It takes a minute, and runs in `make check-deep`.
+    /// Marks a case that takes a minute; it runs in `make check-deep`.
     pub fn deep(self) -> Self {
         Self { is_deep: true, ..self }
     }
@@ -71,7 +72,7 @@ impl FaultCase {
             };
         }
         if self.needs.contains(&Need::PrivateNetwork) {
-            // Out here, where a build may need more than a loopback.
+            // Outside the network namespace: a build may need more than loopback.
             driver();
             isolated(|net| Harness::run_case(Some(net), self.body));
         } else {

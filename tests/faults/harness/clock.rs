@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::host::{Start, preload};
 use crate::support::scratch;
 
-/// The clock of the processes that are started with its environment.
+/// The clock of processes that are started with its environment variables.
 pub struct Clock {
     file: PathBuf,
     library: PathBuf,
@@ -27,7 +27,7 @@ impl Clock {
         Start::plain().env("LD_PRELOAD", library).env("CLOCK_FILE", file)
     }
 
-    /// Sets the clock ahead by `time`, a number of seconds, of what it would show by itself.
+    /// Sets the clock ahead of the real one by `time`, in whole seconds.
     pub fn set_ahead(&self, time: Duration) {
         // In place: the processes have mapped it.
         let mut file = OpenOptions::new().write(true).open(&self.file).unwrap();

@@ -19,7 +19,7 @@ use super::{CANARY, TEST_TIMEOUT, TOKEN, extend};
 use crate::support::driver::{Driver, Process};
 use crate::support::{compile, run, scratch};
 
-/// A host that does not reply for so long hangs, and is killed.
+/// A host that does not reply for this long is considered hung and is killed.
 const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 
 /// Makes glibc's figures exact: a thread's cache of freed memory and its arena count as allocated, and
@@ -41,12 +41,12 @@ impl Start {
     }
 
     /// With a system call that fails from the start of the process. A case that drives a host
-    /// injects by [`Host::inject`].
+    /// uses [`Host::inject`].
     pub fn injected(rule: &'static str) -> Self {
         Self { rules: vec![rule], ..Self::default() }
     }
 
-    /// With a C source compiled and put before all libraries.
+    /// With a library, compiled from this C source, in LD_PRELOAD.
     pub fn preloaded(name: &str, source: &str) -> Self {
         Self::default().env("LD_PRELOAD", preload(name, source).to_str().unwrap())
     }
@@ -94,7 +94,7 @@ pub struct Memory {
     pub resident_kib: usize,
 }
 
-/// A host that runs.
+/// A running host.
 pub struct Host {
     process: Process,
     stderr: PathBuf,
@@ -154,7 +154,7 @@ impl Host {
         called
     }
 
-    /// Any request, or with the verb `client` any configuration.
+    /// Sends any request, or with the verb `client` any configuration.
     pub fn request(&mut self, verb: &str, document: &str) -> Called {
         self.checked(verb, document, "")
     }
@@ -184,7 +184,7 @@ impl Host {
         run(Command::new("prlimit").args(["--pid", &id, &format!("--nofile={limit}:4096")]));
     }
 
-    /// Frees its client; how much is allocated then.
+    /// Frees its client, and returns how many bytes are still allocated.
     pub(super) fn forget_client(&mut self) -> usize {
         let called = self.request("client", "{}");
         assert_eq!(called.reply.text("status"), "INVALID_CONFIG");
@@ -217,7 +217,7 @@ impl Host {
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
-    /// Ends it, and asserts that it had lived and kept silent.
+    /// Ends it, and asserts that it was still running and had written nothing to stderr.
     pub(super) fn end(self) {
         drop(self.watchdog);
         let status = self.process.end();

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-/// Acts until it is dropped. What strace counts (`when=1`) it counts from here on, so that a case
-/// can be repeated in the same host.
+/// Injects until it is dropped. strace counts calls (`when=1`) from the start of the injection, so
+/// a case can be repeated in the same host.
 pub struct Injection {
     strace: Child,
     _stderr: BufReader<ChildStderr>,
@@ -27,7 +27,7 @@ impl Injection {
 
 impl Drop for Injection {
     fn drop(&mut self) {
-        // SIGTERM makes strace let go of the host.
+        // SIGTERM makes strace detach from the host.
         let _ = Command::new("kill").args(["-TERM", &self.strace.id().to_string()]).status();
         let _ = self.strace.wait();
     }

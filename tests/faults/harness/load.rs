@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::program::ROUNDS;
 use super::run::Harness;
 
-/// In each round, all threads pause for a time of this range and then call once. All of it runs
-/// [`ROUNDS`] times in the process.
+/// In each round, all threads pause for a time in this range and then call once. The process runs
+/// all rounds [`ROUNDS`] times.
 #[derive(Clone, Debug)]
 pub struct Load {
     pub threads: usize,

@@ -1,4 +1,4 @@
-//! What the machine does to a process: the time for which it had no CPU for it, and its end.
+//! Effects of the machine on a process: time without a CPU, and the end of the process.
 
 use std::fs;
 use std::process::Command;
@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 /// For how long a thread has been ready to run and had no CPU, since it began (proc(5), schedstat).
-/// A call on a loaded machine is late by this much without any fault of the library's, so that no
-/// assertion on time needs a second try or a generous limit.
+/// On a loaded machine, a call is late by this much through no fault of the library. Because it is
+/// subtracted, no assertion on time needs a second try or a generous limit.
 pub fn cpu_wait(thread: &str) -> Duration {
     let path = format!("/proc/{thread}/schedstat");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -16,7 +16,7 @@ pub fn cpu_wait(thread: &str) -> Duration {
     Duration::from_nanos(nanoseconds.unwrap())
 }
 
-/// Kills a process that shows no sign of life for so long.
+/// Kills a process that has made no progress for this long.
 pub struct Watchdog(Sender<()>);
 
 impl Watchdog {

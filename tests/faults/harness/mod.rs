@@ -20,7 +20,7 @@
 //! Only the harness can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
 //! the case drives call by call) or a [`program::Program`] (`tests/faults/c`, for what only C can
 //! do). Both assert for every case that calls end by their deadline, that stderr stays empty, that
-//! descriptors, threads and memory are as before, that no secret comes out, and that a call to a
+//! descriptors, threads and memory are as before, that no secret is disclosed, and that a call to a
 //! healthy server succeeds afterwards. A case without such a process fails.
 
 mod case;
@@ -54,7 +54,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// In everything that must not come out again: token, tickets, Authlete's text.
+/// Part of everything that must not be disclosed: token, tickets, Authlete's text.
 pub const CANARY: &str = "C4NARY";
 /// The same in Base64, as credentials are sent: at each of the three places in a group of bytes.
 const CANARY_BASE64: [&str; 3] = ["QzROQVJZ", "M0TkFSW", "DNE5BUl"];

@@ -67,7 +67,7 @@ impl<'a> Program<'a> {
         Self { rounds, ..self }
     }
 
-    /// The process keeps so many descriptors.
+    /// The process keeps this many descriptors.
     pub fn keeping(self, kept: usize) -> Self {
         Self { kept, ..self }
     }

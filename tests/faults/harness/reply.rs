@@ -14,7 +14,7 @@ pub struct Called {
     pub reply: Reply,
     pub ticket: String,
     pub elapsed: Duration,
-    /// Of that, how long caller or host were ready to run, but had no CPU.
+    /// The part of that time for which caller or host were ready to run but had no CPU.
     pub cpu_wait: Duration,
 }
 
@@ -42,7 +42,7 @@ impl Called {
         self
     }
 
-    /// What is true of every reply.
+    /// Asserts what is true of every reply.
     pub(super) fn check(&self, verb: &str, timeout: Duration) {
         self.within(timeout + GRACE);
         let reply = &self.reply;

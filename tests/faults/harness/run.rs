@@ -1,4 +1,4 @@
-//! The harness: runs processes with the library, and asserts for each what the suite promises.
+//! The harness: runs processes with the library, and makes the assertions of the suite for each.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -12,8 +12,8 @@ use super::peer::Peer;
 use super::program::Program;
 use super::server::{Kind, Server};
 
-/// A body runs in the same host at least and at most so often, within about this time: the first
-/// round allocates what the process keeps, the others must leave nothing.
+/// The minimum and the maximum number of rounds of a body in the same host, within about this time.
+/// The first round allocates what the process keeps; the others must leave nothing.
 const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
 const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
 
@@ -21,7 +21,7 @@ const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
 /// glibc's own. All other growth is a leak.
 const ALLOCATED_SLACK: usize = 1024;
 
-/// By how much resident memory may grow meanwhile, in KiB.
+/// How much resident memory may grow from the first round to the last, in KiB.
 const RESIDENT_SLACK: usize = 512;
 
 /// What a case gets.
@@ -75,7 +75,7 @@ impl<'a> Harness<'a> {
     }
 
     fn call_healthy(&self, host: &mut Host) {
-        // In a host whose clock is fast, a second is short.
+        // In a host with a fast clock, a second passes quickly.
         host.client(&self.healthy, json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 }));
         let called = host.call();
         called.is("OK", "CONSUMED", called.reply.number("attempts"));

@@ -89,7 +89,7 @@ impl Server {
         Self::accept(kind, listener, script)
     }
 
-    /// As `listen`, for a listener with options of its own.
+    /// Like `listen`, but with a listener whose options are already set.
     pub fn accept(
         kind: Kind,
         listener: TcpListener,

@@ -6,8 +6,8 @@
 // through the shared clients until another line comes, and every second a forked child calls too.
 // At the end it frees the clients, prints "done", and exits at the end of stdin.
 //
-// A CHOICE is "INDEX BEHAVIOUR": the index of a client, and what the server does with the ticket
-// BEHAVIOUR.PID.THREAD.NUMBER. Each call prints one line, in one write:
+// A CHOICE is "INDEX BEHAVIOUR": the index of a client, and the behaviour of the server for the
+// ticket BEHAVIOUR.PID.THREAD.NUMBER. Each call prints one line, in one write:
 //
 //   TICKET INDEX STATUS OUTCOME TICKET_STATE ATTEMPTS HTTP RETRY_AFTER_MS RESPONSE OWN US ERROR
 //
@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// A child that is alive after CHILD_SECONDS hangs. The number of its thread is no other's.
+// A child that is still alive after CHILD_SECONDS is hung. No other thread has its thread number.
 enum { MAX_THREADS = 64, MAX_CLIENTS = 16, CHILD_CALLS = 8, CHILD_SECONDS = 30, CHILD_THREAD = 99 };
 
 // The pause after each call, and after one in LONG_PAUSE_EVERY: bursts, then idle time. A stray
@@ -77,7 +77,7 @@ static void call(long thread, long number, unsigned *seed) {
         authlete_fail_reply_error(reply, NULL));
     authlete_fail_reply_free(reply);
     atomic_store(&is_used[client], 1);
-    // Not stdio: a fork may find its lock held.
+    // Not stdio: its lock may be held at a fork.
     if (write(STDOUT_FILENO, line, (size_t)len) != len) {
         abort();
     }
@@ -96,7 +96,7 @@ static void *call_until_over(void *argument) {
     return NULL;
 }
 
-// A child has the addresses that its parent used last. Without any, it depends on the name server.
+// A child starts with its parent's addresses. If there are none, it depends on the name server.
 static int are_all_used(void) {
     for (unsigned i = 0; i < choice_count; i++) {
         if (!atomic_load(&is_used[strtol(choices[i], NULL, 10)])) {

@@ -31,7 +31,7 @@ fn inserted(kind: &str, message: &[u8], start: usize) -> Vec<Entry> {
     let positions = (start..=document).chain(document + DOCUMENT.len()..=message.len());
     let insert = |at: usize, name: &str, byte: u8| {
         let (before, after) = message.split_at(at);
-        // The document is the same everywhere, and too long for a name.
+        // The document is the same in every case, and too long for a name.
         let context = |bytes: &[u8]| bytes.escape_ascii().to_string();
         let (from, to) = (at.saturating_sub(8), (at + 8).min(message.len()));
         let before_at = context(&message[from..at]);

@@ -50,7 +50,7 @@ pub fn sizes() -> Vec<Entry> {
         0..40 => format!("size {line:?}"),
         len => format!("size of {len} digits"),
     };
-    // The placeholder stays in one piece.
+    // The placeholder is not split.
     let (before, after) = DOCUMENT.split_once(PLACEHOLDER).expect("it has one");
     let pieces = |size: usize| -> String {
         let [before, after] = [before, after].map(|part| part.as_bytes().chunks(size));

@@ -1,4 +1,4 @@
-//! Header lines, and what a message says about its connection.
+//! Header lines, and headers about the connection.
 
 use super::{DOCUMENT, Entry, OK, case, message, shown, sized, valid};
 

@@ -146,7 +146,7 @@ pub fn transfer_encodings() -> Vec<Entry> {
     valid_lines.chain(lines).chain(plain).collect()
 }
 
-/// Bodies that end before their length, or go on after it.
+/// Bodies that are shorter or longer than their length.
 pub fn bodies() -> Vec<Entry> {
     let len = DOCUMENT.len();
     let announced =

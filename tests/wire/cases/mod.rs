@@ -11,7 +11,7 @@ mod status_lines;
 
 use std::collections::HashSet;
 
-/// Stands for the ticket of the call; tickets are as long.
+/// Placeholder for the ticket of the call; tickets have the same length.
 const PLACEHOLDER: &str = "t1cket-0000-0";
 
 const DOCUMENT: &str = concat!(
@@ -21,12 +21,13 @@ const DOCUMENT: &str = concat!(
 
 /// A response that the server sends to the first call.
 pub struct Case {
-    /// From 0.
+    /// Counted from 0.
     pub number: usize,
     pub group: &'static str,
     /// What is special about the response; unique in its group.
     pub name: String,
-    /// Both must accept it: a client that refused everything would satisfy the other rules.
+    /// The library and libcurl must accept it: a client that refused everything would satisfy the
+    /// other rules.
     pub is_valid: bool,
     raw: Vec<u8>,
 }
@@ -55,7 +56,7 @@ impl Case {
     }
 }
 
-/// Every case. Of those with the same bytes, only the first.
+/// Every case; of cases with the same bytes, only the first.
 pub fn all() -> Vec<Case> {
     let groups = [
         ("a byte inserted", bytes::cases()),
@@ -100,13 +101,13 @@ fn valid(name: impl Into<String>, raw: impl Into<Vec<u8>>) -> Entry {
     Entry { is_valid: true, ..case(name, raw) }
 }
 
-/// A message with the header lines `lines`, without a length of its own.
+/// A message with the header lines `lines` and no added length.
 fn message(status_line: &str, lines: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
     [format!("{status_line}\r\n{lines}\r\n").as_bytes(), body.as_ref()].concat()
 }
 
-/// [`DOCUMENT`] with a right length.
+/// [`DOCUMENT`] with the correct length.
 fn sized(status_line: &str, lines: &[&str]) -> Vec<u8> {
     let length = format!("Content-Length: {}", DOCUMENT.len());
     message(status_line, &[lines, &[&length]].concat(), DOCUMENT)

@@ -154,7 +154,7 @@ pub fn interim() -> Vec<Entry> {
         .collect()
 }
 
-/// Statuses whose response ends with its head, whatever it says (RFC 9112, 6.3).
+/// Statuses whose response ends with its head, whatever its headers (RFC 9112, 6.3).
 pub fn without_body() -> Vec<Entry> {
     let mut entries = Vec::new();
     for status in

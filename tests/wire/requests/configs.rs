@@ -1,4 +1,4 @@
-//! Configurations, and what they do to a request.
+//! Configurations, and their effect on a request.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::documents::Document;
 use crate::harness::server::{Server, certificate};
 use crate::support::driver::{Driver, Process};
 
-/// The way to the server.
+/// How the client reaches the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     Plain,
@@ -88,7 +88,7 @@ const SERVICES: [Service; 4] = [
 
 const USER_AGENTS: [Option<&str>; 2] = [None, Some("My Server/1.0 (x; \"y\") ~")];
 
-/// User and password of the proxy, and the header that they become.
+/// User and password of the proxy, and the resulting header.
 const CREDENTIALS: [(&str, Option<&str>); 3] = [
     ("", None),
     ("user:password@", Some("Basic dXNlcjpwYXNzd29yZA==")),

@@ -1,4 +1,4 @@
-//! Request documents, and the bodies that they become.
+//! Request documents, and the resulting bodies.
 
 use serde_json::json;
 

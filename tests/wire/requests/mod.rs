@@ -44,7 +44,7 @@ impl Request {
         .sorted()
     }
 
-    /// With its headers in order: names matter without regard to case, their order does not.
+    /// With its headers sorted: the case of names and their order do not matter.
     fn sorted(mut self) -> Self {
         for (name, _) in &mut self.headers {
             name.make_ascii_lowercase();
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// A server that keeps what it receives.
+/// A server that records the requests that it receives.
 struct Recorder {
     server: Server,
     /// The requests for a tunnel.
@@ -136,7 +136,7 @@ fn strict_parsers_read_what_the_library_sends() {
         }
     }
     for (route, [clients, requests, tunnels]) in counts {
-        // Past libtest's capture.
+        // Bypasses libtest's capture.
         let _ = writeln!(
             std::io::stderr(),
             "requests, {route}: {clients} clients, {requests} requests, {tunnels} tunnels"
