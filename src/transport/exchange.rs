@@ -20,7 +20,7 @@ const MAX_BODY_LEN: usize = 1024 * 1024;
 pub enum BodyError {
     #[error("has conflicting lengths")]
     ConflictingFraming,
-    #[error("has a coding that was not asked for")]
+    #[error("has an unsupported coding")]
     UnknownCoding,
     #[error("has malformed chunks")]
     MalformedChunks,

@@ -34,9 +34,9 @@ pub enum Failure {
     Broken(io::Error),
     #[error("the head of the answer is too large")]
     HeadTooLarge,
-    #[error("the status line is not the first line")]
+    #[error("bytes precede the status line")]
     BytesBeforeHead,
-    #[error("the response came before the request arrived")]
+    #[error("the response was sent before the request arrived")]
     Unsolicited,
 }
 
