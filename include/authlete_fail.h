@@ -194,7 +194,8 @@ void authlete_fail_client_free(authlete_fail_client *client);
 
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
-/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description`.
+/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description` of
+/// at most 1,000 bytes.
 /// On return `*reply` holds the result, whatever the status; free it with
 /// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
 authlete_fail_status authlete_fail_authorization(const authlete_fail_client *client,
@@ -212,8 +213,9 @@ authlete_fail_status authlete_fail_token(const authlete_fail_client *client,
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
-/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), `errorDescription` and
-/// `errorUri`; the least is `{}`. Otherwise as authlete_fail_authorization().
+/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), and `errorDescription` and
+/// `errorUri` of at most 1,000 bytes each; the minimum is `{}`. Otherwise as
+/// authlete_fail_authorization().
 authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fail_client *client,
                                                               const char *request,
                                                               size_t request_len,

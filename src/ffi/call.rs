@@ -13,7 +13,8 @@ use crate::verdict::TicketState;
 
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
-/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description`.
+/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description` of
+/// at most 1,000 bytes.
 /// On return `*reply` holds the result, whatever the status; free it with
 /// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
 #[unsafe(no_mangle)]
@@ -41,8 +42,9 @@ pub extern "C" fn authlete_fail_token(
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
-/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), `errorDescription` and
-/// `errorUri`; the least is `{}`. Otherwise as authlete_fail_authorization().
+/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), and `errorDescription` and
+/// `errorUri` of at most 1,000 bytes each; the minimum is `{}`. Otherwise as
+/// authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_backchannel_authentication(
     client: Option<&Client>,
