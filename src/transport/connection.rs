@@ -123,7 +123,7 @@ impl Connection {
 
     pub fn receive(&mut self) -> Result<usize, Failure> {
         if self.has_bytes_before_head() {
-            return Err(Failure::BytesBeforeHead);
+            return Err(Failure::MalformedHttp);
         }
         if self.input_append_buf().is_empty() {
             return Err(Failure::HeadTooLarge);
@@ -137,7 +137,7 @@ impl Connection {
         }
         self.hide_continue();
         if self.has_bytes_before_head() {
-            return Err(Failure::BytesBeforeHead);
+            return Err(Failure::MalformedHttp);
         }
         Ok(len)
     }

@@ -34,8 +34,8 @@ pub enum Failure {
     Broken(io::Error),
     #[error("the head of the answer is too large")]
     HeadTooLarge,
-    #[error("bytes precede the status line")]
-    BytesBeforeHead,
+    #[error("malformed HTTP")]
+    MalformedHttp,
     #[error("the response was sent before the request arrived")]
     Unsolicited,
 }
@@ -106,7 +106,7 @@ impl Ended<'_> {
         match self.failure() {
             Some(failure) => self.describe(failure),
             None => match self.error {
-                ureq::Error::Protocol(_) => self.describe(&Failure::BytesBeforeHead),
+                ureq::Error::Protocol(_) => self.describe(&Failure::MalformedHttp),
                 ureq::Error::LargeResponseHeader(..) => self.describe(&Failure::HeadTooLarge),
                 ureq::Error::Io(error) => (Status::Network, ended_the_connection(authority, error)),
                 // A body that ends within the framing of a chunk.
@@ -155,7 +155,7 @@ impl Ended<'_> {
                 (Status::Tls, format!("{authority} ended the handshake ({})", error.kind()))
             }
             Failure::Broken(error) => (Status::Network, ended_the_connection(authority, error)),
-            Failure::BytesBeforeHead => {
+            Failure::MalformedHttp => {
                 (Status::Protocol, format!("{authority} answered with malformed HTTP"))
             }
             Failure::Unsolicited => {

@@ -55,8 +55,8 @@ impl Socket {
     /// Checks the first bytes of a response, which have just been received.
     ///
     /// A response to the request of this exchange acknowledges at least its first segment (RFC
-    /// 9293, 3.10.7.4). If none of the request is acknowledged, the server sent this response before the
-    /// request arrived: it is a stray response that arrived after the check before the reuse.
+    /// 9293, 3.10.7.4). If none of the request is acknowledged, the server sent this response before
+    /// the request arrived: it is a stray response that arrived after the check before the reuse.
     pub fn check_solicited(&self) -> Result<(), Failure> {
         let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
             && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);

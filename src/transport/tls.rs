@@ -99,8 +99,8 @@ impl TlsStream {
     ///
     /// Unlike in plain HTTP, pending bytes do not prevent reuse: in TLS 1.3 a server sends session
     /// tickets after the handshake, and key updates at any time (RFC 8446, 4.6). They are processed
-    /// here. An alert, the end of the stream or a byte of a response that no
-    /// request asked for ends the connection.
+    /// here. An alert, the end of the stream or a byte of a response that no request asked for ends
+    /// the connection.
     pub fn is_usable(&mut self) -> bool {
         if self.socket.is_quiet() {
             return true;
