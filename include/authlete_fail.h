@@ -105,7 +105,7 @@ typedef enum {
 /// What Authlete's answer amounts to; its `action` alone misleads.
 typedef enum {
     /// Nothing that could be used came back.
-    AUTHLETE_FAIL_OUTCOME_NO_ANSWER = 0,
+    AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE = 0,
     /// Authlete made the error response for the OAuth client.
     AUTHLETE_FAIL_OUTCOME_DELIVERED = 1,
     /// Authlete does not know the ticket (any more), or it is another service's.

@@ -10,15 +10,15 @@ use ureq::http::Uri;
 use crate::answer::{Answer, NoDocument};
 use crate::config::Config;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, NOT_SENT, Problem, Status};
+use crate::error::{Error, NOT_SENT, Problem};
 use crate::log::{Level, Log, Sink};
-use crate::names::Named;
 use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::response::{self, Response};
 use crate::retry::{Earlier, MIN_REMAINING};
+use crate::status::{Named, Outcome, Status, TicketState};
 use crate::transport::{Attempt, BodyError, Ended, Transport};
-use crate::verdict::{self, Outcome, TicketState, Verdict};
+use crate::verdict::{self, Verdict};
 
 /// Calls Authlete's fail endpoints.
 #[derive(Debug)]
@@ -183,7 +183,7 @@ impl Client {
             Attempted::Answered(answer, Some(problem)) => {
                 let what = format!("Authlete's answer is unusable: {problem}");
                 let problem = Problem { status: Status::Protocol, what, consequence: None };
-                (no_answer(problem, TicketState::Unknown), answer)
+                (no_api_response(problem, TicketState::Unknown), answer)
             }
             Attempted::Failed(failed) => {
                 let ticket_state = if failed.may_be_processed {
@@ -191,7 +191,7 @@ impl Client {
                 } else {
                     TicketState::Untouched
                 };
-                (no_answer(failed.problem, ticket_state), failed.answer)
+                (no_api_response(failed.problem, ticket_state), failed.answer)
             }
         }
     }
@@ -229,10 +229,10 @@ impl From<Failed> for Earlier {
     }
 }
 
-fn no_answer(problem: Problem, ticket_state: TicketState) -> Verdict {
+fn no_api_response(problem: Problem, ticket_state: TicketState) -> Verdict {
     Verdict {
         problem: Some(problem),
-        outcome: Outcome::NoAnswer,
+        outcome: Outcome::NoApiResponse,
         ticket_state,
         response: Response::server_error(),
     }

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::answer::Answer;
-use crate::error::{Error, Problem, Status};
-use crate::names::Named;
+use crate::error::{Error, Problem};
 use crate::response::Response;
+use crate::status::{Named, Outcome, Status, TicketState};
 use crate::text::Text;
-use crate::verdict::{Outcome, TicketState, Verdict};
+use crate::verdict::Verdict;
 
 /// Immutable; any number of threads may read it.
 pub struct Reply {
@@ -38,7 +38,7 @@ impl Reply {
     ) -> Self {
         let response = Response::server_error();
         let answer = Answer::default();
-        Self::new(result.err(), Outcome::NoAnswer, ticket_state, response, answer, attempts)
+        Self::new(result.err(), Outcome::NoApiResponse, ticket_state, response, answer, attempts)
     }
 
     /// The reply of a call that was sent, or was to be.

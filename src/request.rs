@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::json::{self, Value};
 use crate::secret::{Secret, SecretText};
+use crate::status::Status;
 use crate::suggest::{did_you_mean, is_quotable, quoted};
 
 /// The largest request document, in bytes.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::error::{MAYBE_PROCESSED, Problem, Status};
-use crate::verdict::{TicketState, Verdict};
+use crate::error::{MAYBE_PROCESSED, Problem};
+use crate::status::{Status, TicketState};
+use crate::verdict::Verdict;
 
 /// A second attempt with less time than this would only fail in another way.
 pub const MIN_REMAINING: Duration = Duration::from_millis(100);

@@ -71,7 +71,7 @@ mod tests {
 
     use crate::client::Client;
     use crate::endpoint::Endpoint;
-    use crate::error::Status;
+    use crate::status::Status;
 
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
         {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";

@@ -2,45 +2,10 @@
 
 use crate::answer::Answer;
 use crate::endpoint::Endpoint;
-use crate::error::{MAYBE_PROCESSED, NOT_PROCESSED, Problem, Status};
+use crate::error::{MAYBE_PROCESSED, NOT_PROCESSED, Problem};
 use crate::request::Request;
 use crate::response::{self, Response};
-
-/// What Authlete's answer amounts to; its `action` alone misleads.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing that could be used came back.
-    NoAnswer = 0,
-    /// Authlete made the error response for the OAuth client.
-    Delivered = 1,
-    /// Authlete does not know the ticket (any more), or it is another service's.
-    TicketInvalid = 2,
-    /// Authlete failed, or the response may not be passed on.
-    ServerError = 3,
-    /// Authlete answered with an action that this version does not know.
-    UnknownAction = 4,
-    /// Not an outcome: keeps values that later versions add defined in programs built earlier.
-    MaxEnum = 0x7fff_ffff,
-}
-
-/// What became of the ticket, which decides whether calling again is safe.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TicketState {
-    /// It may have been used.
-    Unknown = 0,
-    /// It was not used; calling again is safe.
-    Untouched = 1,
-    /// It was used (backchannel authentication: deleted, if it existed).
-    Consumed = 2,
-    /// It cannot be used.
-    Invalid = 3,
-    /// The request named none.
-    None = 4,
-    /// Not a state: keeps values that later versions add defined in programs built earlier.
-    MaxEnum = 0x7fff_ffff,
-}
+use crate::status::{Outcome, Status, TicketState};
 
 /// The reading of one answer.
 #[derive(Debug)]
@@ -73,7 +38,7 @@ pub fn of_http_status(answer: &Answer) -> Verdict {
             what: format!("Authlete answered {}{code}", answer.http_status),
             consequence: Some(if is_untouched { NOT_PROCESSED } else { MAYBE_PROCESSED }),
         }),
-        outcome: Outcome::NoAnswer,
+        outcome: Outcome::NoApiResponse,
         ticket_state: if is_untouched { TicketState::Untouched } else { TicketState::Unknown },
         response: Response::server_error(),
     }

@@ -56,7 +56,7 @@ fn check(reply: &Reply, expected: Status) {
         assert_eq!(bytes.is_empty(), is_empty, "{bytes}");
         assert!(!bytes.contains("c4n4ry"), "{bytes}");
     }
-    assert_eq!(reply::authlete_fail_reply_outcome(it), Outcome::NoAnswer);
+    assert_eq!(reply::authlete_fail_reply_outcome(it), Outcome::NoApiResponse);
     assert_eq!(reply::authlete_fail_reply_attempts(it), 0);
     assert_eq!(reply::authlete_fail_reply_http_status(it), 0);
     assert_eq!(reply::authlete_fail_reply_retry_after_ms(it), -1);

@@ -101,7 +101,7 @@ fn errors_say_whether_to_call_again() {
     assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
     let closed = support::closed();
     let printed = run(lead(program(&program_c).arg(USED), &closed));
-    assert_eq!(printed, "CONNECT, NO_ANSWER, ticket UNTOUCHED, call again: yes\n");
+    assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
 
     let said = errors(lead(python("errors.py").arg(USED), &closed));
     assert!(said.contains("connect: ") && said.contains("(call again: True)"), "{said}");

@@ -50,7 +50,7 @@ enum class status : int {
 
 /// What Authlete's answer amounts to; its `action` alone misleads.
 enum class outcome : int {
-    no_answer = AUTHLETE_FAIL_OUTCOME_NO_ANSWER,
+    no_api_response = AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE,
     delivered = AUTHLETE_FAIL_OUTCOME_DELIVERED,
     ticket_invalid = AUTHLETE_FAIL_OUTCOME_TICKET_INVALID,
     server_error = AUTHLETE_FAIL_OUTCOME_SERVER_ERROR,

@@ -3,9 +3,10 @@
 
 use std::env::{self, VarError};
 
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::json;
 use crate::secret::Secret;
+use crate::status::Status;
 
 /// Each variable and the keys that its value may stand for.
 pub const VARIABLES: &[(&str, &[&str])] = &[

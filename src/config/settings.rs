@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 
 use super::KEYS;
 use super::environment::VARIABLES;
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::json::{self, Value};
 use crate::secret::Secret;
+use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
 
 /// A configuration document whose names are known, with values still to be checked.

@@ -7,9 +7,9 @@ use super::text::argument;
 use super::{defect, deliver, guard};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::reply::Reply;
-use crate::verdict::TicketState;
+use crate::status::{Status, TicketState};
 
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///

@@ -7,10 +7,10 @@ use std::ptr;
 use super::text::argument;
 use super::{defect, deliver, guard};
 use crate::client::Client;
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::log::{Level, Sink};
 use crate::reply::Reply;
-use crate::verdict::TicketState;
+use crate::status::{Status, TicketState};
 
 /// Takes one line of the log: `len` bytes of UTF-8 at `line`, NUL-terminated, valid during the call.
 ///

@@ -20,11 +20,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::client::Client;
 use crate::error::Error;
-pub use crate::error::Status;
 pub use crate::log::Level;
 pub use crate::reply::Reply;
+pub use crate::status::Status;
+pub use crate::status::{Outcome, TicketState};
 use crate::sys::NotCancellable;
-pub use crate::verdict::{Outcome, TicketState};
 
 /// What the header promises: both handles may be shared by threads.
 const _: fn() = || {

@@ -5,15 +5,14 @@ use std::mem::MaybeUninit;
 
 use super::guard;
 use super::text::lend;
-use crate::error::Status;
 use crate::reply::Reply;
 use crate::response::Response;
+use crate::status::{Outcome, Status, TicketState};
 use crate::text::Text;
-use crate::verdict::{Outcome, TicketState};
 
 static NO_REPLY: Reply = Reply {
     status: Status::InvalidArgument,
-    outcome: Outcome::NoAnswer,
+    outcome: Outcome::NoApiResponse,
     ticket_state: TicketState::Unknown,
     attempts: 0,
     http_status: 0,

@@ -5,10 +5,9 @@ use std::mem::MaybeUninit;
 use std::slice;
 
 use super::guard;
-use crate::error::{Error, Status};
-use crate::names::Named;
+use crate::error::Error;
+use crate::status::{Named, Outcome, Status, TicketState};
 use crate::text::Text;
-use crate::verdict::{Outcome, TicketState};
 
 /// The argument called `name`: UTF-8, NULL only with length 0.
 pub(super) fn argument<'a>(name: &str, text: *const c_char, len: usize) -> Result<&'a str, Error> {

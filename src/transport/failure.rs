@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::attempt::{Attempt, Stage};
 use super::tls_error;
-use crate::error::{MAYBE_PROCESSED, NOT_SENT, Problem, Status};
+use crate::error::{MAYBE_PROCESSED, NOT_SENT, Problem};
+use crate::status::Status;
 
 /// What the transport tells through ureq.
 #[derive(Debug, thiserror::Error)]

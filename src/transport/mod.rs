@@ -30,7 +30,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use crate::config::Config;
-use crate::error::{Error, Status};
+use crate::error::Error;
+use crate::status::Status;
 use crate::sys;
 pub use attempt::Attempt;
 pub use exchange::BodyError;

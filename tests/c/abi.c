@@ -33,7 +33,7 @@ static void test_names_and_version(void) {
     CHECK_TEXT(authlete_fail_status_name(AUTHLETE_FAIL_STATUS_OK), "OK");
     CHECK_TEXT(authlete_fail_status_name(AUTHLETE_FAIL_STATUS_INVALID_REQUEST), "INVALID_REQUEST");
     CHECK_TEXT(authlete_fail_status_name(AUTHLETE_FAIL_STATUS_INTERNAL), "INTERNAL");
-    CHECK_TEXT(authlete_fail_outcome_name(AUTHLETE_FAIL_OUTCOME_NO_ANSWER), "NO_ANSWER");
+    CHECK_TEXT(authlete_fail_outcome_name(AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE), "NO_API_RESPONSE");
     CHECK_TEXT(authlete_fail_outcome_name(AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION), "UNKNOWN_ACTION");
     CHECK_TEXT(authlete_fail_ticket_state_name(AUTHLETE_FAIL_TICKET_STATE_UNKNOWN), "UNKNOWN");
     CHECK_TEXT(authlete_fail_ticket_state_name(AUTHLETE_FAIL_TICKET_STATE_NONE), "NONE");
@@ -48,7 +48,7 @@ static void test_names_and_version(void) {
 
 static void test_no_reply(void) {
     CHECK_INT(authlete_fail_reply_status(NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
-    CHECK_INT(authlete_fail_reply_outcome(NULL), AUTHLETE_FAIL_OUTCOME_NO_ANSWER);
+    CHECK_INT(authlete_fail_reply_outcome(NULL), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
     CHECK_INT(authlete_fail_reply_ticket_state(NULL), AUTHLETE_FAIL_TICKET_STATE_UNKNOWN);
     CHECK_INT(authlete_fail_reply_attempts(NULL), 0);
     CHECK_INT(authlete_fail_reply_http_status(NULL), 0);
@@ -177,7 +177,7 @@ static void test_refused(endpoint *call, const authlete_fail_client *client, con
                          size_t len, authlete_fail_status expected) {
     authlete_fail_reply *reply = uninitialised();
     CHECK_INT(call(client, request, len, &reply), expected);
-    CHECK_INT(authlete_fail_reply_outcome(reply), AUTHLETE_FAIL_OUTCOME_NO_ANSWER);
+    CHECK_INT(authlete_fail_reply_outcome(reply), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
     CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED);
     CHECK_INT(authlete_fail_reply_attempts(reply), 0);
     CHECK(strstr(authlete_fail_reply_error(reply, NULL), CANARY) == NULL);

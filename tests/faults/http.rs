@@ -10,7 +10,7 @@ use crate::harness::{Called, FaultCase, Harness, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(no_answer_comes),
+        case!(no_api_response_comes),
         case!(the_head_drips),
         case!(the_body_drips),
         case!(the_chunks_drip),
@@ -103,7 +103,7 @@ fn times_out(
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-fn no_answer_comes(harness: &Harness) {
+fn no_api_response_comes(harness: &Harness) {
     times_out(harness, Peer::hold);
 }
 

@@ -54,7 +54,7 @@ fn answered(harness: &Harness, body: impl AsRef<[u8]>, check: impl Fn(&Called)) 
 fn refused(harness: &Harness, body: impl AsRef<[u8]>, text: &str) {
     answered(harness, body, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1).says(text);
-        assert_eq!(called.reply.text("outcome"), "NO_ANSWER");
+        assert_eq!(called.reply.text("outcome"), "NO_API_RESPONSE");
         assert_eq!(called.reply.number("httpStatus"), 200);
         assert_eq!(called.reply.text("json"), "");
     });

@@ -33,7 +33,7 @@ SERVER_ERROR = Response(
 # A client that was made has no reply in Python.
 MADE = Reply(
     status=Status.OK,
-    outcome=Outcome.NO_ANSWER,
+    outcome=Outcome.NO_API_RESPONSE,
     ticket_state=TicketState.NONE,
     attempts=0,
     http_status=None,

@@ -147,12 +147,12 @@ def test_every_call_has_its_line(lines: Lines, authlete: Authlete) -> None:
     assert lines() == [(logging.INFO, line + "1 attempt(s), ? ms")]
     with pytest.raises(InvalidRequest):
         debugging.token(ticket=TICKET, reason="DENIED")
-    line = "token: INVALID_REQUEST, HTTP 0, action -, NO_ANSWER, ticket UNTOUCHED, "
+    line = "token: INVALID_REQUEST, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
     assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
     debugging.close()
     with pytest.raises(Shutdown):
         debugging.backchannel_authentication()
-    line = "backchannel authentication: SHUTDOWN, HTTP 0, action -, NO_ANSWER, ticket NONE, "
+    line = "backchannel authentication: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
     assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
 
 

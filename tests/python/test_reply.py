@@ -37,7 +37,7 @@ NO_REPLY = read(_ffi.ReplyPointer())
 def test_null_reads_as_the_header_says() -> None:
     assert dataclasses.asdict(NO_REPLY) == {
         "status": Status.INVALID_ARGUMENT,
-        "outcome": Outcome.NO_ANSWER,
+        "outcome": Outcome.NO_API_RESPONSE,
         "ticket_state": TicketState.UNKNOWN,
         "attempts": 0,
         "http_status": None,

@@ -10,23 +10,23 @@ const RULES: &str = "
 call     status            HTTP  action  resultCode  outcome  ticket  attempts
 
 # Refused before sending.
-client   INVALID_ARGUMENT|INVALID_CONFIG                 * * *  NO_ANSWER  NONE       0
-*        INVALID_ARGUMENT                                0 * *  NO_ANSWER  UNTOUCHED  0
-EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_ANSWER  UNTOUCHED  0
-*        CONNECT|TLS|RESOURCE|TIMEOUT|SHUTDOWN           0 * *  NO_ANSWER  UNTOUCHED  1
+client   INVALID_ARGUMENT|INVALID_CONFIG                 * * *  NO_API_RESPONSE  NONE       0
+*        INVALID_ARGUMENT                                0 * *  NO_API_RESPONSE  UNTOUCHED  0
+EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_API_RESPONSE  UNTOUCHED  0
+*        CONNECT|TLS|RESOURCE|TIMEOUT|SHUTDOWN           0 * *  NO_API_RESPONSE  UNTOUCHED  1
 # Sent incompletely: no other NETWORK leaves the ticket untouched.
-*        NETWORK                                         0 * *  NO_ANSWER  UNTOUCHED  1|2
+*        NETWORK                                         0 * *  NO_API_RESPONSE  UNTOUCHED  1|2
 
 # Sent, no complete API response: none at all, or a part.
-*        TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL           0|200 * *  NO_ANSWER  UNKNOWN    1
+*        TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL           0|200 * *  NO_API_RESPONSE  UNKNOWN    1
 
 # An HTTP status outside 2xx.
-*        HTTP  400|401|403|404|405|413|415|421|429         * *  NO_ANSWER  UNTOUCHED  1
+*        HTTP  400|401|403|404|405|413|415|421|429         * *  NO_API_RESPONSE  UNTOUCHED  1
 *        HTTP  301|302|303|307|308|402|408|409|422|500|502|503|504
-                                                           * *  NO_ANSWER  UNKNOWN    1
+                                                           * *  NO_API_RESPONSE  UNKNOWN    1
 
 # An API response without a usable document.
-*        PROTOCOL  200|204                                 * *  NO_ANSWER  UNKNOWN    1
+*        PROTOCOL  200|204                                 * *  NO_API_RESPONSE  UNKNOWN    1
 
 # An API response.
 authorization               OK  200  LOCATION|FORM          *          DELIVERED       CONSUMED  1
@@ -48,7 +48,7 @@ EACH                        PROTOCOL  200  INTERNAL_SERVER_ERROR  *  SERVER_ERRO
 
 # A request without a ticket.
 backchannel_authentication  TLS|RESOURCE|TIMEOUT|NETWORK|SHUTDOWN|HTTP|PROTOCOL
-                                            *  *  *  NO_ANSWER                               NONE  *
+                                            *  *  *  NO_API_RESPONSE                               NONE  *
 backchannel_authentication  OK             200 *  *  DELIVERED|TICKET_INVALID                NONE  1
 backchannel_authentication  OK             200 *  *  SERVER_ERROR|UNKNOWN_ACTION             NONE  1
 backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR                            NONE  1
@@ -56,14 +56,14 @@ backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR               
 # Two attempts, the first of which Authlete may have processed.
 *        OK                        200  *  *  DELIVERED       CONSUMED   2
 *        OK                        200  *  *  TICKET_INVALID  UNKNOWN    2
-*        HTTP              400|429|500  *  *  NO_ANSWER       UNKNOWN    2
-*        TIMEOUT|SHUTDOWN|NETWORK    0  *  *  NO_ANSWER       UNKNOWN    2
-*        PROTOCOL                  200  *  *  NO_ANSWER       UNKNOWN    2
+*        HTTP              400|429|500  *  *  NO_API_RESPONSE       UNKNOWN    2
+*        TIMEOUT|SHUTDOWN|NETWORK    0  *  *  NO_API_RESPONSE       UNKNOWN    2
+*        PROTOCOL                  200  *  *  NO_API_RESPONSE       UNKNOWN    2
 
 # Two attempts, the first of which was not sent completely.
 *        OK                        200  *  *  TICKET_INVALID  INVALID    2
-*        HTTP                      401  *  *  NO_ANSWER       UNTOUCHED  2
-*        CONNECT|TLS|NETWORK         0  *  *  NO_ANSWER       UNTOUCHED  2
+*        HTTP                      401  *  *  NO_API_RESPONSE       UNTOUCHED  2
+*        CONNECT|TLS|NETWORK         0  *  *  NO_API_RESPONSE       UNTOUCHED  2
 ";
 
 /// Statuses that no scenario can have, and why.

@@ -101,7 +101,7 @@ def assert_is_shared(flask: Gunicorn, request: Callable[[str], object]) -> None:
     raise AssertionError(f"of {workers} only {set(flask.answered())} answered")
 
 
-def test_workers_share_the_work_and_mix_no_answers(
+def test_workers_share_the_work_and_mix_no_responses(
     authlete: str, client: OAuthClient, tmp_path: Path
 ) -> None:
     with gunicorn(authlete, tmp_path) as flask:

@@ -21,7 +21,7 @@ MAX_ANSWER = 1024 * 1024
 logger = logging.getLogger(__name__)
 
 
-class NoAnswerError(Exception):
+class NoApiResponseError(Exception):
     """Authlete's answer did not come, or is none."""
 
 
@@ -36,7 +36,7 @@ def ask(path: str, document: dict[str, str]) -> dict[str, Any]:
         RecursionError,
     ) as error:
         logger.warning("%s: %s", path, type(error).__name__)
-        raise NoAnswerError from error
+        raise NoApiResponseError from error
     text(answer, "action")
     return dict(answer)
 
@@ -66,5 +66,5 @@ def text(answer: Any, name: str) -> str:
     """Return a member that must be there."""
     value = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(value, str):
-        raise NoAnswerError
+        raise NoApiResponseError
     return value

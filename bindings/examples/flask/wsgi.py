@@ -14,7 +14,7 @@ from html import escape
 from typing import Any, Callable, Optional
 from urllib.parse import unquote_plus
 
-from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoAnswerError, ask, text
+from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoApiResponseError, ask, text
 from authlete_fail import Client, Error, Outcome, Reply
 from cachelib import FileSystemCache
 from flask import Flask, Response, request
@@ -209,8 +209,8 @@ def client_name(answer: dict[str, Any]) -> str:
     return name if isinstance(name, str) else request.args.get("client_id", "")
 
 
-@app.errorhandler(NoAnswerError)
-def server_error(_error: NoAnswerError) -> Response:
+@app.errorhandler(NoApiResponseError)
+def server_error(_error: NoApiResponseError) -> Response:
     """Tell a user by a page, an OAuth client by JSON."""
     if request.path == "/authorize":
         return page(ERROR, 500)
@@ -232,12 +232,12 @@ def own_answer(answer: dict[str, Any]) -> Response:
     action, content = answer["action"], text(answer, "responseContent")
     if action == "LOCATION":
         if not re.fullmatch("[!-~]{1,16384}", content):
-            raise NoAnswerError
+            raise NoApiResponseError
         return Response(status=303, headers={**NO_STORE, "Location": content})
     if action == "FORM":
         return Response(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
     if action not in REFUSALS:
-        raise NoAnswerError
+        raise NoApiResponseError
     response = Response(content, REFUSALS[action], NO_STORE, mimetype="application/json")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="token"'

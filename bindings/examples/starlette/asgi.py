@@ -23,7 +23,7 @@ from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_plus
 
 import uvicorn
-from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoAnswerError, ask, http_client, text
+from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoApiResponseError, ask, http_client, text
 from authlete_fail import Client, Error, Outcome, Reply
 from pages import (
     CONSENT,
@@ -210,12 +210,12 @@ def own_answer(answer: dict[str, Any]) -> Response:
     action, content = answer["action"], text(answer, "responseContent")
     if action == "LOCATION":
         if not re.fullmatch("[!-~]{1,16384}", content):
-            raise NoAnswerError
+            raise NoApiResponseError
         return Response(None, 303, {**NO_STORE, "Location": content})
     if action == "FORM":
         return HTMLResponse(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
     if action not in REFUSALS:
-        raise NoAnswerError
+        raise NoApiResponseError
     headers = dict(NO_STORE)
     if REFUSALS[action] == 401:
         headers["WWW-Authenticate"] = 'Basic realm="token"'
@@ -224,7 +224,7 @@ def own_answer(answer: dict[str, Any]) -> Response:
 
 app = Starlette(
     lifespan=lifespan,
-    exception_handlers={NoAnswerError: server_error},
+    exception_handlers={NoApiResponseError: server_error},
     routes=[
         Route("/authorize", authorize),
         Route("/login", login, methods=["POST"]),

@@ -20,7 +20,7 @@ MAX_ANSWER = 1024 * 1024
 logger = logging.getLogger(__name__)
 
 
-class NoAnswerError(Exception):
+class NoApiResponseError(Exception):
     """Authlete's answer did not come, or is none."""
 
 
@@ -44,7 +44,7 @@ async def ask(http: httpx.AsyncClient, path: str, document: dict[str, str]) -> d
         answer = json.loads(content)
     except (httpx.HTTPError, asyncio.TimeoutError, ValueError, RecursionError) as error:
         logger.warning("%s: %s", path, type(error).__name__)
-        raise NoAnswerError from error
+        raise NoApiResponseError from error
     text(answer, "action")
     return dict(answer)
 
@@ -66,5 +66,5 @@ def text(answer: Any, name: str) -> str:
     """Return a member that must be there."""
     value = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(value, str):
-        raise NoAnswerError
+        raise NoApiResponseError
     return value

@@ -74,7 +74,7 @@ class Outcome(_Numbered):
     A number that a later version of the library may add becomes a member named "?".
     """
 
-    NO_ANSWER = 0
+    NO_API_RESPONSE = 0
     """Nothing that could be used came back."""
     DELIVERED = 1
     """Authlete made the error response for the OAuth client."""

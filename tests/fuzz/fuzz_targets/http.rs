@@ -45,7 +45,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(reply.attempts() == 1 || (reply.attempts() == 2 && control & 4 != 0));
     if reply.status() == Status::Ok {
         assert!((200..300).contains(&reply.http_status()));
-        assert_ne!(reply.outcome(), Outcome::NoAnswer);
+        assert_ne!(reply.outcome(), Outcome::NoApiResponse);
         // The document is in the stream, unless it came in chunks.
         let is_verbatim =
             stream.windows(reply.json().len()).any(|it| it == reply.json().as_bytes());

@@ -105,7 +105,7 @@ impl Reply {
             assert!(is_ok || self.status() == Status::Protocol);
         }
         if !is_ok && self.status() != Status::Protocol {
-            assert_eq!(self.outcome(), Outcome::NoAnswer);
+            assert_eq!(self.outcome(), Outcome::NoApiResponse);
         }
     }
 
