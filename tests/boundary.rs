@@ -82,10 +82,14 @@ fn null_is_a_case_everywhere() {
 
     let (config, len) = (CONFIG.as_ptr().cast::<c_char>(), CONFIG.len());
     let none = ptr::null_mut();
-    let status = client::authlete_fail_client_new(config, len, None, none, None, None);
+    // SAFETY: the configuration is a constant.
+    let status = unsafe { client::authlete_fail_client_new(config, len, None, none, None, None) };
     assert_eq!(status, Status::InvalidArgument);
     let mut made = MaybeUninit::uninit();
-    let status = client::authlete_fail_client_new(config, len, None, none, Some(&mut made), None);
+    let to_client = Some(&mut made);
+    // SAFETY: as above.
+    let status =
+        unsafe { client::authlete_fail_client_new(config, len, None, none, to_client, None) };
     assert_eq!(status, Status::Ok);
     // SAFETY: client_new has written it.
     let made = unsafe { made.assume_init() };
@@ -94,15 +98,18 @@ fn null_is_a_case_everywhere() {
 
     let (request, len) = (REQUEST.as_ptr().cast::<c_char>(), REQUEST.len());
     for call in CALLS {
-        assert_eq!(call(None, request, len, None), Status::InvalidArgument);
+        // SAFETY: the request is a constant.
+        let status = unsafe { call(None, request, len, None) };
+        assert_eq!(status, Status::InvalidArgument);
         let mut out = MaybeUninit::uninit();
-        let status = call(None, request, len, Some(&mut out));
+        // SAFETY: as above.
+        let status = unsafe { call(None, request, len, Some(&mut out)) };
         // SAFETY: the call has written it.
         check(&unsafe { Reply::take(out, status) }, Status::InvalidArgument);
     }
 }
 
-type Call = extern "C" fn(
+type Call = unsafe extern "C" fn(
     Option<&authlete_fail::ffi::Client>,
     *const c_char,
     usize,
@@ -147,7 +154,10 @@ fn text_that_is_none_is_refused() {
         let mut out = MaybeUninit::uninit();
         let none = ptr::null_mut();
         let (to_client, to_reply) = (Some(&mut made), Some(&mut out));
-        let status = client::authlete_fail_client_new(bytes, len, None, none, to_client, to_reply);
+        // SAFETY: the bytes are readable, or the pointer or the length is refused without a read.
+        let status = unsafe {
+            client::authlete_fail_client_new(bytes, len, None, none, to_client, to_reply)
+        };
         // SAFETY: client_new has written both.
         assert!(unsafe { made.assume_init() }.is_null());
         // SAFETY: as above.

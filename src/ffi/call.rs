@@ -18,26 +18,28 @@ use crate::status::{Status, TicketState};
 /// On return `*reply` holds the result, whatever the status; free it with
 /// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_authorization(
+pub unsafe extern "C" fn authlete_fail_authorization(
     client: Option<&Client>,
     request: *const c_char,
     request_len: usize,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
-    call(Endpoint::Authorization, client, request, request_len, reply)
+    // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
+    unsafe { call(Endpoint::Authorization, client, request, request_len, reply) }
 }
 
 /// Fails a token request: `/auth/token/fail`.
 ///
 /// `request` has `ticket` and `reason`; otherwise as authlete_fail_authorization().
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_token(
+pub unsafe extern "C" fn authlete_fail_token(
     client: Option<&Client>,
     request: *const c_char,
     request_len: usize,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
-    call(Endpoint::Token, client, request, request_len, reply)
+    // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
+    unsafe { call(Endpoint::Token, client, request, request_len, reply) }
 }
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
@@ -46,16 +48,21 @@ pub extern "C" fn authlete_fail_token(
 /// `errorUri` of at most 1,000 bytes each; the minimum is `{}`. Otherwise as
 /// authlete_fail_authorization().
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_backchannel_authentication(
+pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
     client: Option<&Client>,
     request: *const c_char,
     request_len: usize,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
-    call(Endpoint::BackchannelAuthentication, client, request, request_len, reply)
+    // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
+    unsafe { call(Endpoint::BackchannelAuthentication, client, request, request_len, reply) }
 }
 
-fn call(
+/// # Safety
+///
+/// `request` is NULL, or `request_len` bytes at `request` are readable and do not change during the
+/// call.
+unsafe fn call(
     endpoint: Endpoint,
     client: Option<&Client>,
     request: *const c_char,
@@ -66,8 +73,10 @@ fn call(
         return Status::InvalidArgument;
     };
     let refused = |error| Reply::without_answer(Err(error), TicketState::Untouched, 0);
+    // SAFETY: the caller's promise.
+    let text = || unsafe { argument("request", request, request_len) };
     let result = guard(
-        || match (client, argument("request", request, request_len)) {
+        || match (client, text()) {
             (None, _) => refused(Error::new(
                 Status::InvalidArgument,
                 "argument: \"client\" is NULL; was it made?",
@@ -132,12 +141,15 @@ mod tests {
             [(Status::Ok, 1), (Status::Internal, 1), (Status::Ok, 2), (Status::Ok, 2)]
         {
             let mut reply = MaybeUninit::uninit();
-            let status = authlete_fail_backchannel_authentication(
-                Some(&client),
-                request.as_ptr(),
-                request.count_bytes(),
-                Some(&mut reply),
-            );
+            // SAFETY: the request is a constant.
+            let status = unsafe {
+                authlete_fail_backchannel_authentication(
+                    Some(&client),
+                    request.as_ptr(),
+                    request.count_bytes(),
+                    Some(&mut reply),
+                )
+            };
             assert_eq!(status, expected);
             // The agent and the idle connections of a call that panicked are not used again.
             assert_eq!(connections.load(Ordering::SeqCst), connected);

@@ -25,7 +25,7 @@ pub type LogFn =
 /// authlete_fail_client_free() has returned. On success `*client` is the client, otherwise NULL.
 /// `reply` may be NULL; otherwise `*reply` holds the status, and the error if there is one.
 #[unsafe(no_mangle)]
-pub extern "C" fn authlete_fail_client_new(
+pub unsafe extern "C" fn authlete_fail_client_new(
     config: *const c_char,
     config_len: usize,
     log: LogFn,
@@ -36,10 +36,9 @@ pub extern "C" fn authlete_fail_client_new(
     let result = match client {
         None => Err(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL")),
         Some(out) => {
-            let made = guard(
-                || Client::new(argument("config", config, config_len)?, sink(log, log_context)),
-                || Err(defect()),
-            );
+            // SAFETY: the caller vouches for `config` and `config_len` (header, "Calling convention").
+            let text = || unsafe { argument("config", config, config_len) };
+            let made = guard(|| Client::new(text()?, sink(log, log_context)), || Err(defect()));
             let (client, result) = match made {
                 Ok(client) => (Box::into_raw(Box::new(client)), Ok(())),
                 Err(error) => (ptr::null_mut(), Err(error)),

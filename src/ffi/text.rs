@@ -10,7 +10,15 @@ use crate::status::{Named, Outcome, Status, TicketState};
 use crate::text::Text;
 
 /// The argument called `name`: UTF-8, NULL only with length 0.
-pub(super) fn argument<'a>(name: &str, text: *const c_char, len: usize) -> Result<&'a str, Error> {
+///
+/// # Safety
+///
+/// `text` is NULL, or `len` bytes at `text` are readable and do not change during `'a`.
+pub(super) unsafe fn argument<'a>(
+    name: &str,
+    text: *const c_char,
+    len: usize,
+) -> Result<&'a str, Error> {
     let invalid =
         |wrong: &str| Error::new(Status::InvalidArgument, format!("argument: \"{name}\" {wrong}"));
     if text.is_null() {
@@ -19,8 +27,7 @@ pub(super) fn argument<'a>(name: &str, text: *const c_char, len: usize) -> Resul
     if isize::try_from(len).is_err() {
         return Err(invalid("has an impossible length"));
     }
-    // SAFETY: `text` is not NULL, `len` fits an object's size, and the caller vouches for that many
-    // readable bytes until the function returns (header, "Calling convention").
+    // SAFETY: `text` is not NULL, `len` fits an object's size, and the caller vouches for the bytes.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
     str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
 }

@@ -23,14 +23,10 @@ impl Client {
         let mut reply = MaybeUninit::uninit();
         let start = config.as_ptr().cast::<c_char>();
         let (client, out) = (Some(&mut made), Some(&mut reply));
-        let status = client::authlete_fail_client_new(
-            start,
-            config.len(),
-            log,
-            ptr::null_mut(),
-            client,
-            out,
-        );
+        let (len, context) = (config.len(), ptr::null_mut());
+        // SAFETY: `config` outlives the call.
+        let status =
+            unsafe { client::authlete_fail_client_new(start, len, log, context, client, out) };
         // SAFETY: client_new writes it, whatever it returns.
         let made = unsafe { made.assume_init() };
         // SAFETY: as above; the reply was just made.
@@ -46,12 +42,11 @@ impl Client {
     /// Fails a CIBA request.
     pub fn call(&self, request: &str) -> Reply {
         let mut reply = MaybeUninit::uninit();
-        let status = call::authlete_fail_backchannel_authentication(
-            self.get(),
-            request.as_ptr().cast::<c_char>(),
-            request.len(),
-            Some(&mut reply),
-        );
+        let (start, len) = (request.as_ptr().cast::<c_char>(), request.len());
+        let (client, out) = (self.get(), Some(&mut reply));
+        // SAFETY: `request` outlives the call.
+        let status =
+            unsafe { call::authlete_fail_backchannel_authentication(client, start, len, out) };
         // SAFETY: a call fills it on every return.
         unsafe { Reply::take(reply, status) }
     }

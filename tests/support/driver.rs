@@ -206,21 +206,31 @@ impl Driver for InProcess {
             "client" => {
                 self.free();
                 let mut made = MaybeUninit::uninit();
-                let status = client::authlete_fail_client_new(
-                    start,
-                    len,
-                    None,
-                    ptr::null_mut(),
-                    Some(&mut made),
-                    Some(&mut out),
-                );
+                let (none, made_out) = (ptr::null_mut(), Some(&mut made));
+                // SAFETY: `document` outlives the call.
+                let status = unsafe {
+                    client::authlete_fail_client_new(
+                        start,
+                        len,
+                        None,
+                        none,
+                        made_out,
+                        Some(&mut out),
+                    )
+                };
                 // SAFETY: client_new always writes it.
                 self.client = unsafe { made.assume_init() };
                 status
             }
-            "authorization" => call::authlete_fail_authorization(made, start, len, Some(&mut out)),
-            "token" => call::authlete_fail_token(made, start, len, Some(&mut out)),
-            _ => call::authlete_fail_backchannel_authentication(made, start, len, Some(&mut out)),
+            _ => {
+                let call = match verb {
+                    "authorization" => call::authlete_fail_authorization,
+                    "token" => call::authlete_fail_token,
+                    _ => call::authlete_fail_backchannel_authentication,
+                };
+                // SAFETY: `document` outlives the call.
+                unsafe { call(made, start, len, Some(&mut out)) }
+            }
         };
         // SAFETY: every function with `reply` writes it.
         let made = unsafe { out.assume_init() };

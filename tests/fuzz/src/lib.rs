@@ -60,14 +60,11 @@ impl Client {
     pub fn new(config: &[u8]) -> (Option<Self>, Reply) {
         let mut made = MaybeUninit::uninit();
         let mut reply = MaybeUninit::uninit();
-        let status = client::authlete_fail_client_new(
-            config.as_ptr().cast::<c_char>(),
-            config.len(),
-            None,
-            ptr::null_mut(),
-            Some(&mut made),
-            Some(&mut reply),
-        );
+        let (start, len) = (config.as_ptr().cast::<c_char>(), config.len());
+        let (none, to_client, out) = (ptr::null_mut(), Some(&mut made), Some(&mut reply));
+        // SAFETY: `config` outlives the call.
+        let status =
+            unsafe { client::authlete_fail_client_new(start, len, None, none, to_client, out) };
         // SAFETY: client_new writes both, whatever it returns.
         let (made, reply) = unsafe { (made.assume_init(), reply.assume_init()) };
         assert_eq!(made.is_null(), status != Status::Ok);
@@ -94,13 +91,13 @@ impl Client {
         // SAFETY: not NULL, and freed in drop only.
         let client = Some(unsafe { &*self.0 });
         let out = Some(&mut reply);
-        let status = match call {
-            Call::Authorization => call::authlete_fail_authorization(client, start, len, out),
-            Call::Token => call::authlete_fail_token(client, start, len, out),
-            Call::BackchannelAuthentication => {
-                call::authlete_fail_backchannel_authentication(client, start, len, out)
-            }
+        let function = match call {
+            Call::Authorization => call::authlete_fail_authorization,
+            Call::Token => call::authlete_fail_token,
+            Call::BackchannelAuthentication => call::authlete_fail_backchannel_authentication,
         };
+        // SAFETY: `request` outlives the call.
+        let status = unsafe { function(client, start, len, out) };
         // SAFETY: a call fills it on every return.
         unsafe { Reply::take(reply.assume_init(), status) }
     }
