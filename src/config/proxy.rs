@@ -24,7 +24,7 @@ pub fn read(settings: &Settings<'_>, is_https: bool) -> Result<Option<Proxy>, Er
         return Ok(None);
     }
     let text = Secret::new(settings.required("proxy")?.into_owned().into_bytes());
-    let proxy = parse(str::from_utf8(text.expose()).unwrap_or_default())
+    let proxy = parse(std::str::from_utf8(text.expose()).unwrap_or_default())
         .map_err(|wrong| settings.invalid("proxy", &wrong))?;
     if !is_https {
         // A tunnel hides nothing that http shows, and some proxies refuse it.
