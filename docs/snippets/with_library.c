@@ -1,11 +1,11 @@
-/* The same authorization endpoint, by this library. */
+/* The same authorization endpoint with this library. */
 
 #include <authlete_fail.h>
 #include <stdio.h>
 #include <string.h>
 
 /* [start] */
-/* One for all threads. */
+/* One client for all threads. */
 static authlete_fail_client *start(void) {
     authlete_fail_client *client;
     authlete_fail_reply *made;
