@@ -79,7 +79,7 @@ static cJSON *call(CURL *curl, const char *ticket, const char *reason) {
 }
 /* [/call] */
 
-/* [answer] */
+/* [response] */
 static const char *text(const cJSON *document, const char *member) {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, member));
 }
@@ -101,7 +101,7 @@ static void respond(const cJSON *document) {
     else
         print_response(500, "Content-Type", json, "{\"error\":\"server_error\"}");
 }
-/* [/answer] */
+/* [/response] */
 
 int main(int argc, char **argv) {
     if (argc != 2) return 2;

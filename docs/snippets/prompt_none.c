@@ -14,7 +14,7 @@ struct wanted {
 
 /* The state of the end user's session. */
 struct session {
-    const char *subject; /* NULL: nobody is logged in */
+    const char *subject; /* NULL: no user is logged in */
     time_t login_time;
     const char *acr;     /* never NULL */
     bool has_consented;
