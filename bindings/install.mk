@@ -95,7 +95,7 @@ DIST_FOLDER := $(TARGET)/dist
 ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-# Can be unpacked anywhere. The same build always gives the same bytes.
+# The archive can be unpacked anywhere. The same build always produces the same bytes.
 dist: build
 	@rm -rf $(DIST_FOLDER)
 	@$(MAKE) --no-print-directory install DESTDIR=$(DIST_FOLDER) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'

@@ -1,4 +1,4 @@
-# The documentation site. Sphinx is maintained, installs from PyPI, and checks all references and includes.
+# The documentation site, built with Sphinx: it is maintained, and checks all references and includes.
 
 DOCS := $(TARGET)/docs
 DOCS_BIN := $(DOCS)/venv/bin
