@@ -18,9 +18,9 @@ pub struct Action {
     ticket_state: TicketState,
 }
 
-/// The response is that of the operation's description in Authlete's OpenAPI document 3.0.16. That
-/// document shows no headers for backchannel authentication; these are the headers of its
-/// `/backchannel/authentication` operation.
+/// The responses are those of Authlete's OpenAPI document 3.0.16, in the description of each
+/// operation. It shows no headers for `/backchannel/authentication/fail`; here they are those of
+/// `/backchannel/authentication`.
 const ACTIONS: &[Action] = {
     use Endpoint::{Authorization, BackchannelAuthentication as Ciba, Token};
     use Outcome::{Delivered, ServerError, TicketInvalid as NoTicket};
@@ -71,7 +71,7 @@ pub fn judge(
 ) -> (Outcome, TicketState) {
     let code = document.result_code.as_str();
     match action {
-        // The response goes to the user's browser: the request was failed, whatever the code.
+        // The response goes to the user's browser: the call succeeded, whatever the code.
         Some(Action { content: Location | Html, outcome, ticket_state, .. }) => {
             (*outcome, *ticket_state)
         }

@@ -130,7 +130,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What is wrong with the value where a string is wanted and [`Self::string`] finds none.
+    /// The error for a value that is not a string, or not a valid one.
     pub fn why_no_string(self) -> String {
         match self.kind() {
             "a string" => "has half a surrogate pair".to_owned(),
@@ -152,7 +152,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number as it stands; `None` if it is no number.
+    /// The text of a number; `None` for other values.
     pub fn number(self) -> Option<&'a str> {
         match self.0.get().as_bytes().first() {
             Some(b'-' | b'0'..=b'9') => Some(self.0.get()),

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
 
-/// A configuration with known keys. The values have still to be checked.
+/// A configuration with known keys. Its values are not checked yet.
 pub struct Settings<'a> {
     /// In the order of [`KEYS`].
     values: Vec<Option<Setting<'a>>>,

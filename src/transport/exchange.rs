@@ -26,7 +26,7 @@ pub(super) const MAX_BODY_LEN: usize = 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// What a panic may leave in an inconsistent state.
+/// The agent and the connections. A panic may leave them in an inconsistent state.
 #[derive(Debug)]
 pub struct Network {
     agent: Agent,
@@ -220,7 +220,7 @@ pub fn agent_config() -> AgentConfig {
         .build()
 }
 
-/// Makes a request that cannot connect, so that ureq initialises what it keeps for the process.
+/// Makes a request that cannot connect, so that ureq initialises its process-wide state.
 pub fn initialise_ureq(agent_config: AgentConfig) {
     let agent = Agent::with_parts(agent_config, (), NoResolver);
     let _ = agent.get("http://localhost/").call();

@@ -1,4 +1,4 @@
-//! The transport: ureq, and what is built around it.
+//! The transport: ureq, with its own connections, pool, resolver and TLS around it.
 //!
 //! [`Transport::exchange`] is the only entry for calls. It returns an API response that has been read
 //! to its end, or an [`AttemptError`] that says what failed and whether Authlete may have processed

@@ -70,7 +70,7 @@ impl Output {
         self.is_head_complete && self.body_left == 0
     }
 
-    /// Wipes what was written.
+    /// Wipes the bytes that were written.
     pub fn wipe(&mut self) {
         if let Some(bytes) = self.bytes.get_mut(..self.end) {
             sys::wipe(bytes);

@@ -216,7 +216,7 @@ impl LookupSlot {
             place.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
         })?;
         let slot = Self { place, key };
-        // Counted after taking a place, so that concurrent threads see each other.
+        // Counted after taking a place, so that of two threads at least one sees the other.
         let of_host = LOOKUPS.iter().filter(|place| place.load(Ordering::Acquire) == key).count();
         (of_host <= MAX_LOOKUPS_OF_HOST).then_some(slot)
     }
