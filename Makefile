@@ -110,6 +110,16 @@ sanitize:
 	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs planted && \
 		$(call bounded,600) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 
+REST += msrv
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+## Test: make msrv            compile the library with the oldest Rust that it supports
+.PHONY: msrv
+msrv:
+	@rustup run $(MSRV) rustc --version >/dev/null 2>&1 || \
+		{ echo "Rust $(MSRV) is missing: rustup toolchain install $(MSRV) --profile minimal" >&2; exit 2; }
+	$(call stage,msrv,cargo +$(MSRV) check --lib --locked --quiet --target-dir $(TARGET)/msrv)
+
 ## Maintain: make clean           delete all build output
 clean:
 	$(CARGO) clean
