@@ -1,4 +1,6 @@
-//! The scenario table (`scenarios.json`), run in every language against the sandbox.
+//! The scenarios in `tests/scenarios`, run in every language against the sandbox.
+//!
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios` formats the files.
 
 #![allow(
     missing_docs,
@@ -12,16 +14,34 @@ mod scenario;
 mod support;
 
 use std::collections::HashSet;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
 use authlete_fail::ffi::text;
 use scenario::coverage;
+use scenario::format::format;
 use scenario::run;
-use scenario::table::{Language, table};
+use scenario::table::{Language, files, table};
 use support::driver::{InProcess, Process};
 use support::{ROOT, compile, library, program};
+
+#[test]
+fn files_are_formatted() {
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let formatted = format(&serde_json::from_str(&text).unwrap());
+        if std::env::var_os("AUTHLETE_FAIL_REFRESH").is_some() {
+            fs::write(&file, &formatted).unwrap();
+        } else {
+            assert!(
+                text == formatted,
+                "{} is not formatted; AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios does it",
+                file.display()
+            );
+        }
+    }
+}
 
 #[test]
 fn names_are_unique() {

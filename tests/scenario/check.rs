@@ -35,8 +35,8 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
     if let Some(has_document) = expect.json {
         let json = reply.text("json");
         assert_eq!(!json.is_empty(), has_document, "{name}: {json}");
-        if let (true, Server::Answer(answer)) = (has_document, &scenario.server) {
-            assert_eq!(json.as_bytes(), answer.body(), "{name}: byte for byte");
+        if let (true, Server::Respond(response)) = (has_document, &scenario.server) {
+            assert_eq!(json.as_bytes(), response.body(), "{name}: byte for byte");
         }
     }
     check_error(name, reply, backend, ticket);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::peer::Peer;
 use super::server::{Kind, Server};
-use super::table::Answer;
+use super::table::ApiResponse;
 use crate::support::{run, scratch};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -44,7 +44,7 @@ pub enum Step {
     Part,
     /// Reads one request and sends the redirect of a ticket that was failed.
     Serve,
-    Answer(Box<Answer>),
+    Respond(Box<ApiResponse>),
     Send(String),
     /// Shuts the client down from another thread of its process.
     Shutdown,
@@ -86,7 +86,7 @@ impl Step {
             Self::Request => peer.request().map(drop),
             Self::Part => peer.read_some().map(drop),
             Self::Serve => peer.serve_once(),
-            Self::Answer(answer) => peer.send(answer.http()),
+            Self::Respond(response) => peer.send(response.http()),
             Self::Send(text) => peer.send(text),
             Self::Shutdown => shutdown.expect("made for it").start(),
             Self::Reset => peer.reset(),

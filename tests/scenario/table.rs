@@ -1,15 +1,67 @@
 //! A scenario of the table: what a user does, and what the user sees.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::script::{Script, Step};
+use crate::support::ROOT;
 
-/// The scenarios, in their order; an unknown member is an error.
+/// The scenario files, in alphabetical order.
+pub fn files() -> Vec<PathBuf> {
+    let folder = fs::read_dir(Path::new(ROOT).join("tests/scenarios")).expect("the folder");
+    let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// The scenarios of all files; an unknown member is an error.
 pub fn table() -> Vec<Scenario> {
-    serde_json::from_str(&expand(include_str!("../scenarios.json"))).expect("tests/scenarios.json")
+    let mut table = Vec::new();
+    for file in files() {
+        let text = fs::read_to_string(&file).expect("a scenario file");
+        let groups: Vec<Group> = serde_json::from_str(&expand(&text))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        table.extend(groups.into_iter().flat_map(Group::scenarios));
+    }
+    table
+}
+
+/// Scenarios about one subject.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    about: String,
+    /// Members of every scenario that does not have them itself.
+    #[serde(default)]
+    defaults: Map<String, Value>,
+    scenarios: Vec<Map<String, Value>>,
+}
+
+impl Group {
+    fn scenarios(self) -> Vec<Scenario> {
+        let complete = |scenario: Map<String, Value>| {
+            let mut members = self.defaults.clone();
+            for (name, value) in scenario {
+                match (members.get_mut(&name), value) {
+                    // Their members have defaults one by one.
+                    (Some(Value::Object(defaults)), Value::Object(object))
+                        if matches!(name.as_str(), "config" | "environment" | "expect") =>
+                    {
+                        defaults.extend(object);
+                    }
+                    (_, value) => drop(members.insert(name, value)),
+                }
+            }
+            let name = members["name"].clone();
+            serde_json::from_value(Value::Object(members))
+                .unwrap_or_else(|error| panic!("{}: {name}: {error}", self.about))
+        };
+        self.scenarios.into_iter().map(complete).collect()
+    }
 }
 
 /// Expands `${text*N}` to N copies of the text.
@@ -134,7 +186,7 @@ pub enum Server {
     /// Short for a script: reads a request and sends nothing.
     Silent,
     /// Short for a script: reads a request and sends this API response.
-    Answer(Box<Answer>),
+    Respond(Box<ApiResponse>),
     /// Short for a script: reads a request, sends these bytes, and closes the connection.
     Raw(String),
     /// Short for a script: like the one above, but the connection stays open.
@@ -148,8 +200,8 @@ impl Server {
             Self::Sandbox | Self::Quiet | Self::Closed => None,
             Self::Script(script) => Some(script.clone()),
             Self::Silent => Some(Script::once([Step::Request, Step::Hold])),
-            Self::Answer(answer) => {
-                Some(Script::once([Step::Request, Step::Answer(answer.clone())]))
+            Self::Respond(response) => {
+                Some(Script::once([Step::Request, Step::Respond(response.clone())]))
             }
             Self::Raw(text) => Some(Script::once([Step::Request, send(text)])),
             Self::RawAndHold(text) => Some(Script::once([Step::Request, send(text), Step::Hold])),
@@ -160,7 +212,7 @@ impl Server {
 /// An API response.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct ApiResponse {
     #[serde(default = "ok")]
     pub status: u16,
     #[serde(default)]
@@ -177,7 +229,7 @@ fn ok() -> u16 {
     200
 }
 
-impl Answer {
+impl ApiResponse {
     pub fn body(&self) -> Vec<u8> {
         let mut body = match (&self.hex, &self.body) {
             (Some(hex), _) => bytes(hex),
