@@ -1,4 +1,4 @@
-//! The layout of the scenario files: as many members on a line as fit, in a fixed order, with
+//! The layout of the scenario files: members in a fixed order, as many on a line as fit, and
 //! `expect` on a new line.
 
 use serde_json::{Map, Value};
@@ -6,55 +6,16 @@ use serde_json::{Map, Value};
 const WIDTH: usize = 118;
 
 /// These members come first, in this order; the others follow in alphabetical order.
-const ORDER: &[&str] = &[
-    // A group.
-    "about",
-    "defaults",
-    "scenarios",
-    // A scenario.
-    "name",
-    "call",
-    "api",
-    "config",
-    "environment",
-    "server",
-    "issue",
-    "ticket",
-    "request",
-    "text",
-    "hex",
-    "before",
-    "not",
-    "expect",
-    // What it expects, an API response and a response.
-    "status",
-    "outcome",
-    "ticketState",
-    "httpStatus",
-    "attempts",
-    "sent",
-    "json",
-    "retryAfterMs",
-    "action",
-    "resultCode",
-    "requestId",
-    "error",
-    "response",
-    "headers",
-    "body",
-    // A script.
-    "tls",
-    "address",
-    "connections",
-    // A request and a configuration.
-    "reason",
-    "baseUrl",
-    "serviceId",
-    "apiVersion",
-    "accessToken",
-];
+const ORDER: &str = "
+    about defaults scenarios
+    name call api config environment server issue ticket request text hex before skip expect
+    status outcome ticketState httpStatus attempts sent json retryAfterMs
+    action resultCode requestId error response headers body
+    tls address connections
+    reason baseUrl serviceId apiVersion accessToken
+";
 
-/// A scenario file, laid out.
+/// Formats a scenario file.
 pub fn format(groups: &Value) -> String {
     let mut layout = Layout::default();
     layout.list(groups, 0, |layout, group| {
@@ -91,7 +52,7 @@ impl Layout {
         self.text.push(']');
     }
 
-    /// Writes a value on one line if it fits there together with the `after` characters behind it.
+    /// Writes a value, on one line if it and the `after` characters that follow it fit.
     fn value(&mut self, value: &Value, indent: usize, after: usize) {
         let line = one_line(value);
         if self.fits(&line, after) {
@@ -127,7 +88,7 @@ impl Layout {
         self.text.push(brackets[1]);
     }
 
-    /// Starts the line of an element.
+    /// Starts a new line for the element `index`.
     fn new_line(&mut self, index: usize, indent: usize) {
         let comma = if index > 0 { "," } else { "" };
         self.text.push_str(&format!("{comma}\n{:indent$}", ""));
@@ -155,7 +116,8 @@ fn one_line(value: &Value) -> String {
 }
 
 fn in_order(object: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    let place = |name: &String| ORDER.iter().position(|other| other == name).unwrap_or(ORDER.len());
+    let place =
+        |name: &str| ORDER.split_whitespace().position(|other| other == name).unwrap_or(usize::MAX);
     let mut members: Vec<_> = object.iter().collect();
     members.sort_by_key(|(name, _)| place(name));
     members.into_iter()

@@ -1,4 +1,4 @@
-//! The scenario table: its scenarios, and how one is run and checked.
+//! The scenarios in `tests/scenarios`: how they are read, run and checked.
 
 use std::time::Duration;
 
