@@ -1,9 +1,9 @@
-//! What goes back over HTTP, and the documents inside.
+//! HTTP responses of the sandbox, and the JSON in them.
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::StatusCode;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::service::Service;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     status: StatusCode,
     content_type: &'static str,
     allow: Option<&'static str>,
@@ -20,7 +20,7 @@ pub(crate) struct Answer {
     body: String,
 }
 
-impl Answer {
+impl Response {
     pub fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
         Self { status, content_type, allow: None, request_id: None, body }
     }
@@ -29,18 +29,18 @@ impl Answer {
         Self::new(status, "application/json", document.to_string())
     }
 
-    /// An error of the API itself, with one of Authlete's codes.
+    /// An HTTP error with one of Authlete's result codes.
     pub fn refusal(status: StatusCode, code: Code, values: &[(&str, &str)]) -> Self {
         let document = json!({ "resultCode": code.id, "resultMessage": code.message(values) });
         Self::json(status, &document)
     }
 
-    /// An error for which Authlete publishes no code, so that none is given; the text is assumed.
+    /// An HTTP error without a result code, because Authlete publishes none; the text is assumed.
     pub fn uncoded(status: StatusCode, message: &str) -> Self {
         Self::json(status, &json!({ "resultMessage": message }))
     }
 
-    /// Authlete's example of a 404 has the status for its code, as a number (Authlete OpenAPI).
+    /// In Authlete's example of a 404, the result code is the number 404 (Authlete OpenAPI).
     pub fn not_found() -> Self {
         Self::json(StatusCode::NOT_FOUND, &json!({ "resultCode": 404, "resultMessage": "" }))
     }
@@ -50,7 +50,7 @@ impl Answer {
         Self { allow: Some(allow), ..Self::uncoded(status, "The method is not allowed.") }
     }
 
-    /// A business answer, always HTTP 200: `document` besides the members that all of them have.
+    /// An API response with an action, always HTTP 200: `document` and the members that all have.
     pub fn result(
         code: Code,
         values: &[(&str, &str)],
@@ -63,7 +63,7 @@ impl Answer {
         Self::json(StatusCode::OK, &Value::Object(document))
     }
 
-    /// A business answer with content that the authorization server hands to its client.
+    /// An API response with the content for the OAuth client.
     pub fn content(code: Code, values: &[(&str, &str)], action: Action, content: String) -> Self {
         let document = Map::from_iter([("responseContent".to_owned(), Value::String(content))]);
         Self::result(code, values, action, document)
@@ -74,8 +74,8 @@ impl Answer {
         self
     }
 
-    pub fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.body));
+    pub fn into_http(self) -> hyper::Response<Full<Bytes>> {
+        let mut response = hyper::Response::new(Full::from(self.body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
@@ -90,7 +90,7 @@ impl Answer {
 }
 
 /// The system's random number generator failed.
-impl From<ring::error::Unspecified> for Answer {
+impl From<ring::error::Unspecified> for Response {
     fn from(_: ring::error::Unspecified) -> Self {
         Self::refusal(StatusCode::INTERNAL_SERVER_ERROR, A001101, &[("API Path", "sandbox")])
     }
@@ -112,33 +112,34 @@ pub(crate) enum Action {
     UserIdentification,
 }
 
-/// A row of a decision table: what to answer when the request cannot be served.
+/// An API response with an OAuth error in a decision table.
 #[derive(Clone, Copy)]
-pub(crate) struct Outcome {
+pub(crate) struct Failure {
     pub code: Code,
     pub action: Action,
-    /// The OAuth error for the client.
+    /// The OAuth error.
     pub error: &'static str,
 }
 
-pub(crate) const fn outcome(code: Code, action: Action, error: &'static str) -> Outcome {
-    Outcome { code, action, error }
+pub(crate) const fn failure(code: Code, action: Action, error: &'static str) -> Failure {
+    Failure { code, action, error }
 }
 
-impl Outcome {
-    pub fn answer(&self, service: &Service) -> Answer {
-        self.answer_with(service, &[])
+impl Failure {
+    pub fn response(&self, service: &Service) -> Response {
+        self.response_with(service, &[])
     }
 
-    /// The same, for a code whose text has placeholders.
-    pub fn answer_with(&self, service: &Service, values: &[(&str, &str)]) -> Answer {
+    /// Like `response`, for a code whose text has placeholders.
+    pub fn response_with(&self, service: &Service, values: &[(&str, &str)]) -> Response {
         let description = Some(self.code.message(values));
         let error = error_parameters(service, self.error, description, Some(self.code.uri()));
-        Answer::content(self.code, values, self.action, json_text(error))
+        Response::content(self.code, values, self.action, json_text(error))
     }
 }
 
-/// Parameters of an OAuth error response (RFC 6749, 4.1.2.1 and 5.2), less what the service omits.
+/// Parameters of an OAuth error response (RFC 6749, 4.1.2.1 and 5.2), except those that the service
+/// omits.
 pub(crate) fn error_parameters(
     service: &Service,
     error: &str,
@@ -153,7 +154,7 @@ pub(crate) fn error_parameters(
         .collect()
 }
 
-/// Parameters as a JSON object: the `responseContent` of every error that is not a redirect.
+/// Parameters as a JSON object, the `responseContent` of an error that is not a redirect.
 pub(crate) fn json_text(parameters: Vec<(&'static str, String)>) -> String {
     let members = parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
     Value::Object(members.collect()).to_string()

@@ -1,4 +1,4 @@
-//! One user of one service: calls the API, and reads what comes back.
+//! A client of the API of a sandbox, with the credentials of one service.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use ureq::http::{HeaderMap, Request};
 pub const JSON: &str = "application/json";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-pub struct Reply {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-impl Reply {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
     }
@@ -29,8 +29,8 @@ impl Reply {
     }
 }
 
-/// Any request; an empty header value means that the header is not sent.
-pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+/// Sends a request, without the headers whose value is empty.
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
@@ -38,15 +38,15 @@ pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Re
     }
     let mut response = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
     let text = response.body_mut().read_to_string().unwrap();
-    Reply { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    Response { status: response.status().as_u16(), headers: response.headers().clone(), text }
 }
 
-pub struct User {
+pub struct ApiClient {
     api: String,
     authorization: String,
 }
 
-impl User {
+impl ApiClient {
     pub fn of(sandbox: &Sandbox) -> Self {
         Self::v3(sandbox, SERVICE_ID, ACCESS_TOKEN)
     }
@@ -65,26 +65,26 @@ impl User {
         Self { api, authorization: authorization.to_owned() }
     }
 
-    /// A call that must be answered with HTTP 200, as every business answer is.
+    /// Makes a call whose API response must have HTTP status 200 and an action.
     pub fn call(&self, path: &str, request: &Value) -> Value {
-        let reply = self.post(path, JSON, &request.to_string());
-        assert_eq!(reply.status, 200, "{}", reply.text);
-        let document = reply.json();
+        let response = self.post(path, JSON, &request.to_string());
+        assert_eq!(response.status, 200, "{}", response.text);
+        let document = response.json();
         let prefix = format!("[{}] ", document["resultCode"].as_str().unwrap());
         assert!(document["resultMessage"].as_str().unwrap().starts_with(&prefix), "{document}");
         document
     }
 
-    pub fn post(&self, path: &str, content_type: &str, body: &str) -> Reply {
+    pub fn post(&self, path: &str, content_type: &str, body: &str) -> Response {
         let headers = [("Authorization", &*self.authorization), ("Content-Type", content_type)];
         send("POST", &format!("{}{path}", self.api), &headers, body)
     }
 
-    pub fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Response {
         send("GET", &format!("{}{path}", self.api), &[("Authorization", &self.authorization)], "")
     }
 
-    /// A fresh ticket for `fail`, one of the three calls.
+    /// A new ticket for `fail`, the path of one of the three calls.
     pub fn ticket_for(&self, fail: &str) -> String {
         match fail {
             AUTHORIZATION_FAIL => self.authorization_ticket(""),
@@ -94,7 +94,7 @@ impl User {
         }
     }
 
-    /// `more` is appended to the authorization request, beginning with `&`.
+    /// A new ticket for an authorization request to which `more` is appended; it starts with `&`.
     pub fn authorization_ticket(&self, more: &str) -> String {
         let response_type =
             if more.contains("response_type=") { "" } else { "response_type=code&" };
@@ -133,12 +133,12 @@ pub fn start() -> Sandbox {
     Sandbox::start(Options::default()).unwrap()
 }
 
-/// The `responseContent` of an answer, as text.
+/// The `responseContent` of an API response, as text.
 pub fn content(document: &Value) -> &str {
     document["responseContent"].as_str().unwrap_or_else(|| panic!("{document}"))
 }
 
-/// The `responseContent` of an answer, as JSON.
+/// The `responseContent` of an API response, as JSON.
 pub fn json_content(document: &Value) -> Value {
     serde_json::from_str(content(document)).unwrap()
 }
