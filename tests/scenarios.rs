@@ -72,14 +72,16 @@ fn every_status_is_reached_or_listed_as_unreachable() {
 
 #[test]
 fn rust() {
-    let this = std::env::current_exe().expect("a path");
-    run_all(Language::Rust, || {
-        // libtest writes to stdout, so the replies use another descriptor.
-        let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
-        let mut shell = Command::new("sh");
-        shell.args(["-c", command]).arg(&this);
-        shell
-    });
+    run_all(Language::Rust, rust_driver_command);
+}
+
+/// Runs `rust_driver` in a process.
+fn rust_driver_command() -> Command {
+    // libtest writes to stdout, so the replies use another descriptor.
+    let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).arg(std::env::current_exe().expect("a path"));
+    shell
 }
 
 #[test]

@@ -1,12 +1,12 @@
-# Outside projects that use what `make install` makes; tests/consumers/README.md shows them.
+# Projects outside the repository that use an installed library; see tests/consumers/README.md.
 
 CONSUMERS := $(or $(CARGO_TARGET_DIR),target)/consumers
 PYTHON_FILES += tests/consumers
 
 REST += consumers
 
-## make consumers      outside projects (pkg-config, CMake, Meson, C++20, dlopen) that build from an installed prefix
-# Moved after it was installed: nothing in it may remember where it was.
+## make consumers      projects (pkg-config, CMake, Meson, C++20, dlopen) that use an installed library
+# Moved after the installation: no file may contain the old path.
 .PHONY: consumers
 consumers: export AUTHLETE_FAIL_PREFIX := $(abspath $(CONSUMERS))/moved
 consumers: build $(VENV)/installed

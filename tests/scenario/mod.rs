@@ -5,6 +5,7 @@ use std::time::Duration;
 pub mod backend;
 pub mod check;
 pub mod coverage;
+mod documentation;
 pub mod format;
 pub mod run;
 pub mod script;
