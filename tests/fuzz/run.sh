@@ -34,7 +34,7 @@ for target; do
     # libFuzzer reports leaks, and inputs that take more than 20 s.
     if cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" \
         "$build/found/$target" "$build/seeds/$target" -- \
-        -dict="tests/fuzz/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
+        -dict="$build/seeds/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
         -print_final_stats=1 >"$log" 2>&1; then
         echo "$target: $(grep -E '^#[0-9]+.*DONE' "$log" | tr -s ' \t' ' ')"
     else

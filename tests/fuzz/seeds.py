@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the seeds of every target into a folder: seeds.py FOLDER.
+"""Writes the seeds of every target and two dictionaries into a folder: seeds.py FOLDER.
 
-They come from the scenarios, from variants of JSON texts, and from variants of HTTP responses. No
-seed is checked in; what the fuzzer finds stays in the build folder.
+The seeds come from the scenarios, from variants of JSON texts, and from variants of HTTP responses.
+The dictionaries have the names and words in the seeds.
 """
 
 import hashlib
@@ -228,11 +228,46 @@ def from_http():
         yield "http", bytes([2 | 4 * (index % 2)]) + stream
 
 
+def strings(value):
+    """All keys and strings in a JSON value."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for element in value:
+            yield from strings(element)
+    if isinstance(value, str):
+        yield value
+
+
+def json_words():
+    for scenario in scenarios():
+        response = scenario.get("server")
+        body = response.get("respond", {}).get("body") if isinstance(response, dict) else None
+        for word in strings([scenario["config"], scenario.get("request", {}), body]):
+            yield word.encode()
+            yield compact(word)
+
+
+def dictionary(tokens):
+    """Return the text of a libFuzzer dictionary with the short tokens."""
+    short = sorted({token for token in tokens if 0 < len(token) <= 60})
+    quoted = ("".join(f"\\x{byte:02x}" for byte in token) for token in short)
+    return "".join(f'"{token}"\n' for token in quoted)
+
+
 def main(folder):
     for target, seed in itertools.chain(from_scenarios(), from_json(), from_http()):
         path = pathlib.Path(folder, target, hashlib.sha1(seed).hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(seed)
+    pem = re.split(r"(?<=-)(?=\n)", CERTIFICATE)
+    tokens = {
+        "json": [*json_words(), *STRINGS, *VALUES, *SPACES, *STRUCTURE, *map(compact, pem)],
+        "http": [*STATUS_LINES, *HEADERS, *itertools.chain(*FRAMINGS), b"\r\n\r\n"],
+    }
+    for name, words in tokens.items():
+        pathlib.Path(folder, f"{name}.dict").write_text(dictionary(words))
 
 
 if __name__ == "__main__":
