@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod harness;
 mod scenario;
 mod support;
 
@@ -17,10 +18,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
 use authlete_fail::ffi::text;
+use harness::client;
+use harness::driver::{InProcess, Process};
 use scenario::coverage;
 use scenario::run;
 use scenario::table::{Language, table};
-use support::driver::{InProcess, Process};
 use support::{ROOT, compile, library, program};
 
 #[test]
@@ -44,7 +46,7 @@ fn every_status_is_reached_or_said_to_be_unreachable() {
         coverage::UNREACHABLE.iter().map(|(status, _)| (*status).to_owned()).collect();
     assert!(reached.is_disjoint(&unreachable), "{unreachable:?} is reached");
     let named: HashSet<_> = (0..)
-        .map(|number| support::abi::text(text::authlete_fail_status_name(number)).to_owned())
+        .map(|number| client::text(text::authlete_fail_status_name(number)).to_owned())
         .take_while(|name| name != "?")
         .collect();
     assert_eq!(&reached | &unreachable, named);
@@ -66,7 +68,7 @@ fn rust() {
 #[ignore = "the process that `rust` starts"]
 fn rust_driver() {
     let mut replies = OpenOptions::new().write(true).open("/dev/fd/3").expect("started by `rust`");
-    InProcess::new().serve(&mut replies).expect("the harness reads and writes");
+    InProcess::default().serve(&mut replies).expect("the harness reads and writes");
 }
 
 #[test]

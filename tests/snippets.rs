@@ -99,7 +99,7 @@ fn errors_say_whether_to_call_again() {
     let sandbox = sandbox();
     let printed = answer(program(&program_c), &sandbox, USED);
     assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
-    let closed = support::closed();
+    let closed = format!("http://{}", support::unused_address());
     let printed = run(lead(program(&program_c).arg(USED), &closed));
     assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
 

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, ROUNDS, case};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, ROUNDS, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -16,7 +16,7 @@ pub fn cases() -> Vec<FaultCase> {
 }
 
 /// Under each of the three endpoints nothing is sent, and the ticket is untouched.
-fn requests_that_are_no_documents(harness: &Harness) {
+fn requests_that_are_no_documents(runner: &Runner) {
     let server = Server::start(Kind::Plain, |peer| peer.serve());
     let long =
         format!(r#"{{"ticket":"t","reason":"DENIED","description":"{}"}}"#, "x".repeat(1 << 20));
@@ -41,7 +41,7 @@ fn requests_that_are_no_documents(harness: &Harness) {
         &long,
         &deep,
     ];
-    harness.run(|host| {
+    runner.run(|host| {
         host.client(&server, json!({}));
         for text in texts {
             for verb in ["authorization", "token", "backchannel_authentication"] {
@@ -56,14 +56,14 @@ fn requests_that_are_no_documents(harness: &Harness) {
     assert_eq!(server.connections(), 0);
 }
 
-fn configurations_that_are_no_documents(harness: &Harness) {
+fn configurations_that_are_no_documents(runner: &Runner) {
     let long = format!(r#"{{"baseUrl":"https://{}"}}"#, "x".repeat(1 << 20));
     let token = format!(
         r#"{{"baseUrl":"https://h","serviceId":"1","accessToken":"{}\r\n"}}"#,
         "x".repeat(1 << 20)
     );
     let deep = r#"{"a":"#.repeat(100_000);
-    harness.run(|host| {
+    runner.run(|host| {
         for text in
             ["null", "[]", "{", "\0", "\u{feff}{}", "{}", "{\"\0\":1}", &long, &token, &deep]
         {
@@ -81,15 +81,15 @@ fn configurations_that_are_no_documents(harness: &Harness) {
 }
 
 /// Bytes that are not UTF-8, whose length is wrong, or that end where memory ends.
-fn arguments_at_the_edge_of_memory(harness: &Harness) {
+fn arguments_at_the_edge_of_memory(runner: &Runner) {
     let server = Server::start(Kind::Plain, |peer| peer.serve());
-    harness.program("abi", "edges").client(&server, json!({})).run();
+    runner.program("abi", "edges").client(&server, json!({})).run();
     assert_eq!(server.requests().len(), 2 * ROUNDS);
 }
 
 /// The client is made, used, shut down and freed by a thread each; and a callback that takes its time or calls back.
-fn handles_go_from_thread_to_thread(harness: &Harness) {
+fn handles_go_from_thread_to_thread(runner: &Runner) {
     let server = Server::start(Kind::Tls, |peer| peer.serve());
-    harness.program("abi", "threads").client(&server, json!({})).run();
-    harness.program("abi", "callback").client(&server, json!({})).run();
+    runner.program("abi", "threads").client(&server, json!({})).run();
+    runner.program("abi", "callback").client(&server, json!({})).run();
 }

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::dns::{HOME, config, server};
-use crate::harness::dns::{Answer, NameServer, addresses};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, Start, case, faketime};
+use crate::harness::{Kind, Peer, Server};
+use crate::name_server::{Answer, NameServer, addresses};
+use crate::runner::{FaultCase, Need, Runner, Start, case, faketime};
 
 const IN_FAST_TIME: &[Need] = &[Need::PrivateNetwork, Need::Faketime];
 
@@ -25,10 +24,10 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn the_name_service_goes_out(harness: &Harness) {
+fn the_name_service_goes_out(runner: &Runner) {
     for outage in [Answer::Silence, Answer::NoSuchName, Answer::ServerFailure] {
         let names = NameServer::start(addresses(&[HOME]));
-        harness.run(|host| {
+        runner.run(|host| {
             names.set(addresses(&[HOME]));
             let server =
                 Server::start(Kind::Plain, |peer| (0..5).try_for_each(|_| peer.serve_once()));
@@ -58,12 +57,12 @@ fn patient() -> Value {
 /// Addresses are forgotten after 30 s, of which this is the fast equivalent, and some more.
 const PAST_TTL: Duration = Duration::from_millis(700);
 
-fn old_addresses_serve_while_the_name_service_is_out(harness: &Harness) {
+fn old_addresses_serve_while_the_name_service_is_out(runner: &Runner) {
     let fast = in_fast_time();
 
     for outage in [Answer::NoSuchName, Answer::ServerFailure] {
         let names = NameServer::start(addresses(&[HOME]));
-        harness.run_in(&fast, |host| {
+        runner.run_in(&fast, |host| {
             let server = server();
             host.client_with(config(&server, patient()));
             host.good();
@@ -78,9 +77,9 @@ fn old_addresses_serve_while_the_name_service_is_out(harness: &Harness) {
     }
 }
 
-fn old_addresses_serve_while_the_name_server_is_a_black_hole(harness: &Harness) {
+fn old_addresses_serve_while_the_name_server_is_a_black_hole(runner: &Runner) {
     let names = NameServer::start(addresses(&[HOME]));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = server();
         names.set(addresses(&[HOME]));
         host.client_with(config(&server, json!({})));
@@ -94,11 +93,11 @@ fn old_addresses_serve_while_the_name_server_is_a_black_hole(harness: &Harness) 
     });
 }
 
-fn a_changed_address_is_followed(harness: &Harness) {
+fn a_changed_address_is_followed(runner: &Runner) {
     let fast = in_fast_time();
 
     let names = NameServer::start(addresses(&["127.0.0.2"]));
-    harness.run_in(&fast, |host| {
+    runner.run_in(&fast, |host| {
         let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
         let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
         names.set(addresses(&["127.0.0.2"]));
@@ -111,11 +110,11 @@ fn a_changed_address_is_followed(harness: &Harness) {
     });
 }
 
-fn a_busy_connection_is_left_after_five_minutes(harness: &Harness) {
+fn a_busy_connection_is_left_after_five_minutes(runner: &Runner) {
     let fast = in_fast_time();
 
     let names = NameServer::start(addresses(&["127.0.0.2"]));
-    harness.run_in(&fast, |host| {
+    runner.run_in(&fast, |host| {
         let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
         let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
         // Never idle for long: the host's clock is fast.

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, http};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Host, case};
+use crate::harness::{Kind, Peer, Server, http};
+use crate::runner::{FaultCase, Host, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -58,9 +57,9 @@ fn warm(host: &mut Host, server: &Server, config: Value) {
     host.good();
 }
 
-fn a_reused_connection_ends_and_the_second_attempt_is_good(harness: &Harness) {
+fn a_reused_connection_ends_and_the_second_attempt_is_good(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = second_attempt(kind, Peer::serve);
             warm(host, &server, json!({}));
             let called = host.call();
@@ -74,9 +73,9 @@ fn a_reused_connection_ends_and_the_second_attempt_is_good(harness: &Harness) {
     }
 }
 
-fn a_reused_connection_is_reset_and_the_second_attempt_is_good(harness: &Harness) {
+fn a_reused_connection_is_reset_and_the_second_attempt_is_good(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| {
                 peer.serve_once()?;
                 if peer.number > 0 {
@@ -92,8 +91,8 @@ fn a_reused_connection_is_reset_and_the_second_attempt_is_good(harness: &Harness
     }
 }
 
-fn the_second_attempt_is_refused(harness: &Harness) {
-    harness.run(|host| {
+fn the_second_attempt_is_refused(runner: &Runner) {
+    runner.run(|host| {
         let server = second_attempt(Kind::Plain, Peer::serve);
         warm(host, &server, json!({}));
         server.stop_listening();
@@ -103,8 +102,8 @@ fn the_second_attempt_is_refused(harness: &Harness) {
     });
 }
 
-fn second_status(harness: &Harness, status: &'static str, http_status: i64, retry_after_ms: i64) {
-    harness.run(|host| {
+fn second_status(runner: &Runner, status: &'static str, http_status: i64, retry_after_ms: i64) {
+    runner.run(|host| {
         let server = second_attempt(Kind::Plain, move |peer| {
             peer.request()?;
             peer.send(http(status, &["Retry-After: 7"], b"{}"))?;
@@ -119,20 +118,20 @@ fn second_status(harness: &Harness, status: &'static str, http_status: i64, retr
     });
 }
 
-fn the_second_attempt_is_401(harness: &Harness) {
-    second_status(harness, "401 Unauthorized", 401, -1);
+fn the_second_attempt_is_401(runner: &Runner) {
+    second_status(runner, "401 Unauthorized", 401, -1);
 }
 
-fn the_second_attempt_is_429(harness: &Harness) {
-    second_status(harness, "429 Too Many Requests", 429, 7000);
+fn the_second_attempt_is_429(runner: &Runner) {
+    second_status(runner, "429 Too Many Requests", 429, 7000);
 }
 
-fn the_second_attempt_is_500(harness: &Harness) {
-    second_status(harness, "500 Internal Server Error", 500, -1);
+fn the_second_attempt_is_500(runner: &Runner) {
+    second_status(runner, "500 Internal Server Error", 500, -1);
 }
 
-fn the_second_attempt_says_that_the_ticket_is_gone(harness: &Harness) {
-    harness.run(|host| {
+fn the_second_attempt_says_that_the_ticket_is_gone(runner: &Runner) {
+    runner.run(|host| {
         let server = second_attempt(Kind::Plain, |peer| {
             peer.request()?;
             let body = br#"{"resultCode":"A060302","action":"BAD_REQUEST","responseContent":"{}"}"#;
@@ -146,16 +145,16 @@ fn the_second_attempt_says_that_the_ticket_is_gone(harness: &Harness) {
     });
 }
 
-fn the_second_attempt_times_out(harness: &Harness) {
-    harness.run(|host| {
+fn the_second_attempt_times_out(runner: &Runner) {
+    runner.run(|host| {
         let server = second_attempt(Kind::Plain, Peer::hold);
         warm(host, &server, json!({ "timeoutMs": 300 }));
         host.call().is("TIMEOUT", "UNKNOWN", 2);
     });
 }
 
-fn the_second_attempt_fails_in_the_tls_handshake(harness: &Harness) {
-    harness.run(|host| {
+fn the_second_attempt_fails_in_the_tls_handshake(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Handshake, |peer| {
             if peer.number > 0 {
                 return peer.send("220 mail.example ESMTP\r\n");
@@ -169,9 +168,9 @@ fn the_second_attempt_fails_in_the_tls_handshake(harness: &Harness) {
     });
 }
 
-fn both_attempts_end_and_there_is_no_third(harness: &Harness) {
+fn both_attempts_end_and_there_is_no_third(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = second_attempt(kind, |peer| peer.request().map(drop));
             warm(host, &server, json!({}));
             let called = host.call();
@@ -181,9 +180,9 @@ fn both_attempts_end_and_there_is_no_third(harness: &Harness) {
     }
 }
 
-fn retrying_is_switched_off(harness: &Harness) {
+fn retrying_is_switched_off(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = second_attempt(kind, Peer::serve);
             warm(host, &server, json!({ "retry": "none" }));
             let called = host.call();
@@ -194,8 +193,8 @@ fn retrying_is_switched_off(harness: &Harness) {
     }
 }
 
-fn too_little_time_is_left_for_a_second_attempt(harness: &Harness) {
-    harness.run(|host| {
+fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| {
             peer.serve_once()?;
             peer.request()?;
@@ -209,12 +208,12 @@ fn too_little_time_is_left_for_a_second_attempt(harness: &Harness) {
     });
 }
 
-fn a_fresh_connection_ends_after_the_request(harness: &Harness) {
+fn a_fresh_connection_ends_after_the_request(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| {
                 let request = peer.request()?;
-                if peer.number == 0 { Ok(()) } else { peer.send(request.answer()) }
+                if peer.number == 0 { Ok(()) } else { peer.send(request.response()) }
             });
             host.client(&server, json!({}));
             let called = host.call();
@@ -225,12 +224,12 @@ fn a_fresh_connection_ends_after_the_request(harness: &Harness) {
     }
 }
 
-fn a_fresh_connection_is_reset_after_the_request(harness: &Harness) {
+fn a_fresh_connection_is_reset_after_the_request(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| {
                 let request = peer.request()?;
-                if peer.number == 0 { peer.reset() } else { peer.send(request.answer()) }
+                if peer.number == 0 { peer.reset() } else { peer.send(request.response()) }
             });
             host.client(&server, json!({}));
             host.call().is("NETWORK", "UNKNOWN", 1);
@@ -239,9 +238,9 @@ fn a_fresh_connection_is_reset_after_the_request(harness: &Harness) {
     }
 }
 
-fn a_reused_connection_ends_within_the_answer(harness: &Harness) {
+fn a_reused_connection_ends_within_the_answer(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| {
                 peer.serve_once()?;
                 peer.request()?;
@@ -268,9 +267,9 @@ fn broken_handshakes(broken: usize, is_reset: bool) -> Server {
     })
 }
 
-fn the_tls_handshake_ends_once(harness: &Harness) {
+fn the_tls_handshake_ends_once(runner: &Runner) {
     for is_reset in [false, true] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = broken_handshakes(1, is_reset);
             host.client(&server, json!({}));
             host.call().is("OK", "CONSUMED", 2);
@@ -280,9 +279,9 @@ fn the_tls_handshake_ends_once(harness: &Harness) {
     }
 }
 
-fn the_tls_handshake_ends_twice(harness: &Harness) {
+fn the_tls_handshake_ends_twice(runner: &Runner) {
     for is_reset in [false, true] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = broken_handshakes(2, is_reset);
             host.client(&server, json!({}));
             host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
@@ -291,8 +290,8 @@ fn the_tls_handshake_ends_twice(harness: &Harness) {
     }
 }
 
-fn the_tls_handshake_ends_and_retrying_is_off(harness: &Harness) {
-    harness.run(|host| {
+fn the_tls_handshake_ends_and_retrying_is_off(runner: &Runner) {
+    runner.run(|host| {
         let server = broken_handshakes(1, false);
         host.client(&server, json!({ "retry": "none" }));
         host.call().is("TLS", "UNTOUCHED", 1).says("nothing was sent");
@@ -300,8 +299,8 @@ fn the_tls_handshake_ends_and_retrying_is_off(harness: &Harness) {
     });
 }
 
-fn a_server_that_always_ends_gets_two_requests_a_call(harness: &Harness) {
-    harness.run(|host| {
+fn a_server_that_always_ends_gets_two_requests_a_call(runner: &Runner) {
+    runner.run(|host| {
         let is_serving = Arc::new(AtomicBool::new(true));
         let serves = Arc::clone(&is_serving);
         let server = Server::start(Kind::Plain, move |peer| {
@@ -310,7 +309,7 @@ fn a_server_that_always_ends_gets_two_requests_a_call(harness: &Harness) {
                 if !serves.load(Ordering::Acquire) {
                     return Ok(());
                 }
-                peer.send(request.answer())?;
+                peer.send(request.response())?;
             }
         });
         warm(host, &server, json!({}));

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request, http};
-use crate::harness::server::Kind;
-use crate::harness::{Called, FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Request, http};
 use crate::http::{answered, answering, malformed};
+use crate::runner::{Called, FaultCase, Runner, case};
 use crate::support::{run, scratch};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -50,28 +49,23 @@ fn chunked(body: &[u8]) -> Vec<u8> {
     answer
 }
 
-fn the_body_is_as_large_as_allowed(harness: &Harness) {
+fn the_body_is_as_large_as_allowed(runner: &Runner) {
     let good = |called: &Called| {
         called.is("OK", "CONSUMED", 1);
     };
-    answered(harness, |request| http("200 OK", &[], &document(request, LIMIT)), Peer::serve, good);
-    answered(harness, |request| chunked(&document(request, LIMIT)), Peer::serve, good);
+    answered(runner, |request| http("200 OK", &[], &document(request, LIMIT)), Peer::serve, good);
+    answered(runner, |request| chunked(&document(request, LIMIT)), Peer::serve, good);
 }
 
-fn the_body_is_larger_than_allowed(harness: &Harness) {
+fn the_body_is_larger_than_allowed(runner: &Runner) {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
     };
-    answered(
-        harness,
-        |request| http("200 OK", &[], &document(request, LIMIT + 1)),
-        Peer::hold,
-        bad,
-    );
-    answered(harness, |request| chunked(&document(request, LIMIT + 1)), Peer::hold, bad);
+    answered(runner, |request| http("200 OK", &[], &document(request, LIMIT + 1)), Peer::hold, bad);
+    answered(runner, |request| chunked(&document(request, LIMIT + 1)), Peer::hold, bad);
 }
 
-fn the_body_never_ends(harness: &Harness) {
+fn the_body_never_ends(runner: &Runner) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b' '; 16 * 1024])
     }
@@ -81,29 +75,29 @@ fn the_body_never_ends(harness: &Harness) {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1).says("larger than 1048576 bytes");
     };
-    answered(harness, |_| b"HTTP/1.1 200 OK\r\n\r\n{".to_vec(), flood, bad);
+    answered(runner, |_| b"HTTP/1.1 200 OK\r\n\r\n{".to_vec(), flood, bad);
     let head = |_: &Request| b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-    answered(harness, head, flood_chunks, bad);
+    answered(runner, head, flood_chunks, bad);
 }
 
-fn the_length_is_huge(harness: &Harness) {
+fn the_length_is_huge(runner: &Runner) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b' '; 16 * 1024])
     }
     let head =
         |_: &Request| b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n{".to_vec();
-    answered(harness, head, flood, |called| {
+    answered(runner, head, flood, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
-    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}");
+    malformed(runner, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}");
 }
 
-fn the_body_is_a_compressed_bomb(harness: &Harness) {
+fn the_body_is_a_compressed_bomb(runner: &Runner) {
     let bomb = scratch().join("bomb.gz");
     let command = format!("head -c 200M /dev/zero | gzip -9 > {}", bomb.display());
     run(std::process::Command::new("sh").args(["-c", &command]));
     let bomb = std::fs::read(bomb).unwrap();
-    harness.run(|host| {
+    runner.run(|host| {
         let bomb = bomb.clone();
         let answer = move |_: &Request| http("200 OK", &["Content-Encoding: gzip"], &bomb);
         let server = answering(Kind::Plain, answer, Peer::serve);
@@ -115,36 +109,36 @@ fn the_body_is_a_compressed_bomb(harness: &Harness) {
     });
 }
 
-fn the_encoding_is_unknown(harness: &Harness) {
+fn the_encoding_is_unknown(runner: &Runner) {
     let answer = |_: &Request| http("200 OK", &["Content-Encoding: br"], b"\x8b\x05\x80{}\x03");
-    answered(harness, answer, Peer::serve, |called| {
+    answered(runner, answer, Peer::serve, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
 }
 
-fn the_lengths_contradict_each_other(harness: &Harness) {
-    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   ");
+fn the_lengths_contradict_each_other(runner: &Runner) {
+    malformed(runner, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   ");
 }
 
-fn the_length_is_no_number(harness: &Harness) {
-    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}");
-    malformed(harness, "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}");
+fn the_length_is_no_number(runner: &Runner) {
+    malformed(runner, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}");
+    malformed(runner, "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}");
 }
 
-fn a_chunk_is_malformed(harness: &Harness) {
+fn a_chunk_is_malformed(runner: &Runner) {
     let bad = |called: &Called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     };
     for chunk in ["zz\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n{}", "2\r\n{}xx0\r\n\r\n"] {
         let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
-        answered(harness, move |_| answer.clone().into_bytes(), Peer::hold, bad);
+        answered(runner, move |_| answer.clone().into_bytes(), Peer::hold, bad);
     }
 }
 
-fn the_body_has_a_length_and_chunks(harness: &Harness) {
+fn the_body_has_a_length_and_chunks(runner: &Runner) {
     // RFC 9112, 6.3: perhaps an attempt to make one answer two, so an error.
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = answering(
                 kind,
                 |request| {
@@ -162,12 +156,12 @@ fn the_body_has_a_length_and_chunks(harness: &Harness) {
 }
 
 /// The body breaks off after a part, in this framing, by `end`.
-fn cut(harness: &Harness, head: &'static str, end: fn(&mut Peer) -> std::io::Result<()>) {
+fn cut(runner: &Runner, head: &'static str, end: fn(&mut Peer) -> std::io::Result<()>) {
     let part = move |request: &Request| {
         let document = request.document();
         format!("HTTP/1.1 200 OK\r\n{head}\r\n{}", &document[..document.len() / 2]).into_bytes()
     };
-    answered(harness, part, end, |called| {
+    answered(runner, part, end, |called| {
         let status = called.reply.text("status");
         assert!(["NETWORK", "PROTOCOL"].contains(&status), "{status}");
         called.is(status, "UNKNOWN", 1);
@@ -178,37 +172,37 @@ fn fin(peer: &mut Peer) -> std::io::Result<()> {
     peer.fin()
 }
 
-fn the_body_is_cut(harness: &Harness) {
+fn the_body_is_cut(runner: &Runner) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut(harness, "Content-Length: 5000\r\n", end);
+        cut(runner, "Content-Length: 5000\r\n", end);
     }
 }
 
-fn a_chunk_is_cut(harness: &Harness) {
+fn a_chunk_is_cut(runner: &Runner) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut(harness, "Transfer-Encoding: chunked\r\n\r\n1000", end);
+        cut(runner, "Transfer-Encoding: chunked\r\n\r\n1000", end);
     }
 }
 
-fn a_body_without_length_is_cut(harness: &Harness) {
+fn a_body_without_length_is_cut(runner: &Runner) {
     for end in [fin, Peer::close_notify, Peer::reset] {
-        cut(harness, "", end);
+        cut(runner, "", end);
     }
 }
 
-fn a_body_without_length_is_complete(harness: &Harness) {
+fn a_body_without_length_is_complete(runner: &Runner) {
     let whole = |request: &Request| format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into();
     fn end(peer: &mut Peer) -> std::io::Result<()> {
         peer.close_notify()
     }
-    answered(harness, whole, end, |called| {
+    answered(runner, whole, end, |called| {
         called.is("OK", "CONSUMED", 1);
     });
 }
 
-fn an_error_without_length_is_reset(harness: &Harness) {
+fn an_error_without_length_is_reset(runner: &Runner) {
     let part = |_: &Request| b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3\r\n\r\n{\"a".to_vec();
-    answered(harness, part, Peer::reset, |called| {
+    answered(runner, part, Peer::reset, |called| {
         called.is("HTTP", "UNKNOWN", 1);
         assert_eq!(called.reply.number("retryAfterMs"), 3000);
     });

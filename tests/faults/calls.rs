@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Host, Need, Start, case};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -34,8 +34,8 @@ pub fn cases() -> Vec<FaultCase> {
 }
 
 /// Runs `check` in a host with these injections.
-fn injected(harness: &Harness, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
-    harness.run(|host| {
+fn injected(runner: &Runner, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
         let _injection = host.inject(rules);
@@ -44,42 +44,42 @@ fn injected(harness: &Harness, rules: &[&str], check: impl Fn(&mut Host, &Server
 }
 
 /// The first call fails so, and the next is good.
-fn once(harness: &Harness, rule: &str, status: &str, ticket_state: &str) {
-    injected(harness, &[rule], |host, _| {
+fn once(runner: &Runner, rule: &str, status: &str, ticket_state: &str) {
+    injected(runner, &[rule], |host, _| {
         host.call().is(status, ticket_state, 1);
         host.good();
     });
 }
 
-fn the_system_has_no_descriptor(harness: &Harness) {
-    once(harness, "socket:error=ENFILE:when=1", "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_descriptor(runner: &Runner) {
+    once(runner, "socket:error=ENFILE:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-fn the_system_has_no_buffers(harness: &Harness) {
-    once(harness, "socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_buffers(runner: &Runner) {
+    once(runner, "socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-fn the_system_has_no_memory_for_a_socket(harness: &Harness) {
-    once(harness, "socket:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
+fn the_system_has_no_memory_for_a_socket(runner: &Runner) {
+    once(runner, "socket:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-fn a_socket_is_not_permitted(harness: &Harness) {
-    once(harness, "socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
+fn a_socket_is_not_permitted(runner: &Runner) {
+    once(runner, "socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
 }
 
-fn no_address_is_available(harness: &Harness) {
-    once(harness, "connect:error=EADDRNOTAVAIL:when=1", "CONNECT", "UNTOUCHED");
+fn no_address_is_available(runner: &Runner) {
+    once(runner, "connect:error=EADDRNOTAVAIL:when=1", "CONNECT", "UNTOUCHED");
 }
 
-fn a_connection_is_not_permitted(harness: &Harness) {
-    once(harness, "connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
+fn a_connection_is_not_permitted(runner: &Runner) {
+    once(runner, "connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED");
 }
 
-fn connect_is_interrupted_and_forgotten(harness: &Harness) {
-    once(harness, "connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED");
+fn connect_is_interrupted_and_forgotten(runner: &Runner) {
+    once(runner, "connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED");
 }
 
-fn connect_is_interrupted_and_goes_on(harness: &Harness) {
+fn connect_is_interrupted_and_goes_on(runner: &Runner) {
     let start = Start::preloaded(
         "connect-eintr",
         r#"
@@ -94,7 +94,7 @@ fn connect_is_interrupted_and_goes_on(harness: &Harness) {
         }
         "#,
     );
-    harness.run_in(&start, |host| {
+    runner.run_in(&start, |host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
         host.good();
@@ -102,51 +102,51 @@ fn connect_is_interrupted_and_goes_on(harness: &Harness) {
     });
 }
 
-fn poll_fails(harness: &Harness) {
-    injected(harness, &["poll:error=EINVAL:when=1"], |host, _| {
+fn poll_fails(runner: &Runner) {
+    injected(runner, &["poll:error=EINVAL:when=1"], |host, _| {
         host.call().is("CONNECT", "UNTOUCHED", 1);
         host.good();
     });
 }
 
-fn poll_has_no_memory(harness: &Harness) {
-    once(harness, "poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
+fn poll_has_no_memory(runner: &Runner) {
+    once(runner, "poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED");
 }
 
-fn poll_is_interrupted_again_and_again(harness: &Harness) {
-    injected(harness, &["poll:error=EINTR:when=1..50"], |host, _| {
+fn poll_is_interrupted_again_and_again(runner: &Runner) {
+    injected(runner, &["poll:error=EINTR:when=1..50"], |host, _| {
         host.good();
     });
 }
 
-fn socket_options_cannot_be_set(harness: &Harness) {
+fn socket_options_cannot_be_set(runner: &Runner) {
     // Nagle's algorithm off, and the two timeouts.
     for when in 1..=3 {
         let rule = format!("setsockopt:error=EINVAL:when={when}");
-        once(harness, &rule, "CONNECT", "UNTOUCHED");
+        once(runner, &rule, "CONNECT", "UNTOUCHED");
     }
 }
 
-fn socket_options_cannot_be_read(harness: &Harness) {
+fn socket_options_cannot_be_read(runner: &Runner) {
     // The cookie is not vital; the result of connecting is.
-    injected(harness, &["getsockopt:error=EINVAL:when=1"], |host, _| {
+    injected(runner, &["getsockopt:error=EINVAL:when=1"], |host, _| {
         host.good();
     });
-    once(harness, "getsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED");
+    once(runner, "getsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED");
 }
 
-fn the_blocking_mode_cannot_be_set(harness: &Harness) {
-    once(harness, "ioctl:error=EINVAL:when=1", "CONNECT", "UNTOUCHED");
+fn the_blocking_mode_cannot_be_set(runner: &Runner) {
+    once(runner, "ioctl:error=EINVAL:when=1", "CONNECT", "UNTOUCHED");
 }
 
-fn sending_is_interrupted(harness: &Harness) {
-    injected(harness, &["sendto:error=EINTR:when=1..3"], |host, server| {
+fn sending_is_interrupted(runner: &Runner) {
+    injected(runner, &["sendto:error=EINTR:when=1..3"], |host, server| {
         host.good();
         assert_eq!(server.requests().len(), 1);
     });
 }
 
-fn sending_goes_byte_by_byte(harness: &Harness) {
+fn sending_goes_byte_by_byte(runner: &Runner) {
     let start = Start::preloaded(
         "send-little",
         r#"
@@ -159,7 +159,7 @@ fn sending_goes_byte_by_byte(harness: &Harness) {
         "#,
     );
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run_in(&start, |host| {
+        runner.run_in(&start, |host| {
             let server = Server::start(kind, |peer| peer.serve());
             host.client(&server, json!({}));
             host.good();
@@ -169,8 +169,8 @@ fn sending_goes_byte_by_byte(harness: &Harness) {
     }
 }
 
-fn sending_fails_at_first(harness: &Harness) {
-    injected(harness, &["sendto:error=EPIPE:when=1"], |host, server| {
+fn sending_fails_at_first(runner: &Runner) {
+    injected(runner, &["sendto:error=EPIPE:when=1"], |host, server| {
         let called = host.call();
         called.is("OK", "CONSUMED", 2);
         assert_eq!(server.count(&called.ticket), 1);
@@ -178,8 +178,8 @@ fn sending_fails_at_first(harness: &Harness) {
     });
 }
 
-fn sending_fails_twice(harness: &Harness) {
-    injected(harness, &["sendto:error=EPIPE:when=1..2"], |host, server| {
+fn sending_fails_twice(runner: &Runner) {
+    injected(runner, &["sendto:error=EPIPE:when=1..2"], |host, server| {
         let called = host.call();
         called.is("NETWORK", "UNTOUCHED", 2).says("the request was not sent completely");
         assert_eq!(server.count(&called.ticket), 0);
@@ -187,7 +187,7 @@ fn sending_fails_twice(harness: &Harness) {
     });
 }
 
-fn sending_breaks_off_in_the_middle(harness: &Harness) {
+fn sending_breaks_off_in_the_middle(runner: &Runner) {
     let start = Start::preloaded(
         "send-half",
         r#"
@@ -206,7 +206,7 @@ fn sending_breaks_off_in_the_middle(harness: &Harness) {
         }
         "#,
     );
-    harness.run_in(&start, |host| {
+    runner.run_in(&start, |host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
         let called = host.call();
@@ -215,14 +215,14 @@ fn sending_breaks_off_in_the_middle(harness: &Harness) {
     });
 }
 
-fn receiving_is_reset_on_a_fresh_connection(harness: &Harness) {
-    once(harness, "recvfrom:error=ECONNRESET:when=1", "NETWORK", "UNKNOWN");
+fn receiving_is_reset_on_a_fresh_connection(runner: &Runner) {
+    once(runner, "recvfrom:error=ECONNRESET:when=1", "NETWORK", "UNKNOWN");
 }
 
-fn receiving_is_reset_on_a_reused_connection(harness: &Harness) {
+fn receiving_is_reset_on_a_reused_connection(runner: &Runner) {
     // The first call takes one receive; the next is the second call's, or its look at a connection
     // that has idled.
-    injected(harness, &["recvfrom:error=ECONNRESET:when=2"], |host, server| {
+    injected(runner, &["recvfrom:error=ECONNRESET:when=2"], |host, server| {
         host.good();
         let called = host.call();
         called.is("OK", "CONSUMED", called.reply.number("attempts"));
@@ -231,12 +231,12 @@ fn receiving_is_reset_on_a_reused_connection(harness: &Harness) {
     });
 }
 
-fn receiving_fails_for_no_good_reason(harness: &Harness) {
-    once(harness, "recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN");
+fn receiving_fails_for_no_good_reason(runner: &Runner) {
+    once(runner, "recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN");
 }
 
-fn receiving_is_interrupted_again_and_again(harness: &Harness) {
-    injected(harness, &["recvfrom:error=EINTR:when=1..50"], |host, _| {
+fn receiving_is_interrupted_again_and_again(runner: &Runner) {
+    injected(runner, &["recvfrom:error=EINTR:when=1..50"], |host, _| {
         host.good();
     });
 }

@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use crate::dns::config;
-use crate::harness::Start;
-use crate::harness::dns::{NameServer, addresses};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::name_server::{NameServer, addresses};
+use crate::runner::Start;
+use crate::runner::{FaultCase, Need, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -40,14 +39,14 @@ const UNREACHABLE: &str = r#"
 
 /// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
 /// each of the eight would be more than the connect timeout.
-fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(harness: &Harness) {
+fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(runner: &Runner) {
     let start = Start::preloaded("connect-unreachable", UNREACHABLE);
-    let net = harness.net();
-    net.filter("ip daddr 127.0.0.2 tcp flags syn drop");
+    let network = runner.network();
+    network.filter("ip daddr 127.0.0.2 tcp flags syn drop");
     let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
     let all: Vec<_> = all.iter().map(String::as_str).collect();
     let _names = NameServer::start(addresses(&all));
-    harness.run_in(&start, |host| {
+    runner.run_in(&start, |host| {
         let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
         host.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
         host.good();

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::dns::{Answer, NameServer, addresses};
-use crate::harness::load::Load;
-use crate::harness::net::{NAME, Net};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, certificate};
-use crate::harness::{FaultCase, Harness, Need, ROUNDS, case};
+use crate::harness::{Kind, Peer, Server, certificate};
+use crate::name_server::{Answer, NameServer, addresses};
+use crate::network::{NAME, Network};
+use crate::runner::load::Load;
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -48,9 +47,9 @@ pub fn server() -> Server {
 pub const HOME: &str = "127.0.0.1";
 
 /// A lookup that gets `answer`; then the name service is well again.
-fn fails(harness: &Harness, answer: Answer) {
+fn fails(runner: &Runner, answer: Answer) {
     let names = NameServer::start(answer.clone());
-    harness.run(|host| {
+    runner.run(|host| {
         names.set(answer.clone());
         let server = server();
         host.client_with(config(&server, json!({})));
@@ -62,29 +61,29 @@ fn fails(harness: &Harness, answer: Answer) {
     });
 }
 
-fn the_name_does_not_exist(harness: &Harness) {
-    fails(harness, Answer::NoSuchName);
+fn the_name_does_not_exist(runner: &Runner) {
+    fails(runner, Answer::NoSuchName);
 }
 
-fn the_name_server_fails(harness: &Harness) {
-    fails(harness, Answer::ServerFailure);
+fn the_name_server_fails(runner: &Runner) {
+    fails(runner, Answer::ServerFailure);
 }
 
-fn the_name_has_no_addresses(harness: &Harness) {
-    fails(harness, Answer::Addresses(Vec::new()));
+fn the_name_has_no_addresses(runner: &Runner) {
+    fails(runner, Answer::Addresses(Vec::new()));
 }
 
-fn the_name_server_is_not_there(harness: &Harness) {
-    harness.run(|host| {
+fn the_name_server_is_not_there(runner: &Runner) {
+    runner.run(|host| {
         host.client_with(config(&server(), json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1);
     });
 }
 
-fn the_name_is_in_the_hosts_file(harness: &Harness) {
-    let net = harness.net();
-    net.hosts(&format!("{HOME} {NAME}"));
-    harness.run(|host| {
+fn the_name_is_in_the_hosts_file(runner: &Runner) {
+    let network = runner.network();
+    network.hosts(&format!("{HOME} {NAME}"));
+    runner.run(|host| {
         let server = Server::start(Kind::Tls, Peer::serve);
         host.client_with(json!({
             "baseUrl": format!("https://{NAME}:{}", server.port()), "caPem": certificate().0,
@@ -93,9 +92,9 @@ fn the_name_is_in_the_hosts_file(harness: &Harness) {
     });
 }
 
-fn the_name_server_is_a_black_hole(harness: &Harness) {
+fn the_name_server_is_a_black_hole(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
-    harness.run(|host| {
+    runner.run(|host| {
         host.client_with(config(&server(), json!({ "timeoutMs": 150 })));
         // Lookups of the rounds before may still hang.
         let threads = host.threads();
@@ -106,30 +105,30 @@ fn the_name_server_is_a_black_hole(harness: &Harness) {
     });
 }
 
-fn many_threads_ask_a_black_hole(harness: &Harness) {
+fn many_threads_ask_a_black_hole(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
-    let totals = load.run(harness, config(&server(), json!({ "timeoutMs": 150 })));
+    let totals = load.run(runner, config(&server(), json!({ "timeoutMs": 150 })));
     assert_eq!(totals.number("failed"), totals.calls);
     assert!(totals.number("threads") <= 1 + 32 + 1, "{totals:?}");
     assert!(totals.error.contains("was not resolved in time"), "{totals:?}");
 }
 
-fn many_threads_share_one_lookup(harness: &Harness) {
+fn many_threads_share_one_lookup(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(50), vec![HOME.parse().unwrap()]);
     let names = NameServer::start(late);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
     let server = server();
-    load.run(harness, config(&server, json!({}))).all_good();
+    load.run(runner, config(&server, json!({}))).all_good();
     assert_eq!(names.lookups(), ROUNDS, "one for each client");
 }
 
-fn a_slow_name_server_does_not_slow_warm_calls(harness: &Harness) {
+fn a_slow_name_server_does_not_slow_warm_calls(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(200), vec![HOME.parse().unwrap()]);
     let names = NameServer::start(late);
-    harness.run(|host| {
+    runner.run(|host| {
         let before = names.lookups();
         let server = server();
         host.client_with(config(&server, json!({})));
@@ -143,9 +142,9 @@ fn a_slow_name_server_does_not_slow_warm_calls(harness: &Harness) {
     });
 }
 
-fn the_first_address_is_dead(harness: &Harness) {
+fn the_first_address_is_dead(runner: &Runner) {
     let names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2"]));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = Server::listen(Kind::Plain, "127.0.0.2:0", Peer::serve);
         host.client_with(config(&server, json!({})));
         host.good();
@@ -153,9 +152,9 @@ fn the_first_address_is_dead(harness: &Harness) {
     });
 }
 
-fn all_addresses_are_dead(harness: &Harness) {
+fn all_addresses_are_dead(runner: &Runner) {
     let _names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2", "::1"]));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
@@ -163,15 +162,15 @@ fn all_addresses_are_dead(harness: &Harness) {
 }
 
 /// IPv6 comes first, and its packets are dropped.
-fn v6_is_dropped(net: &Net) {
-    net.filter("ip6 nexthdr tcp drop");
+fn v6_is_dropped(network: &Network) {
+    network.filter("ip6 nexthdr tcp drop");
 }
 
-fn ipv6_is_a_black_hole(harness: &Harness) {
-    let net = harness.net();
+fn ipv6_is_a_black_hole(runner: &Runner) {
+    let network = runner.network();
     let _names = NameServer::start(addresses(&["::1", HOME]));
-    v6_is_dropped(net);
-    harness.run(|host| {
+    v6_is_dropped(network);
+    runner.run(|host| {
         let server = server();
         let config = config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 }));
         host.client_with(config);
@@ -180,38 +179,38 @@ fn ipv6_is_a_black_hole(harness: &Harness) {
     });
 }
 
-fn many_ipv6_addresses_are_black_holes(harness: &Harness) {
-    let net = harness.net();
+fn many_ipv6_addresses_are_black_holes(runner: &Runner) {
+    let network = runner.network();
     let mut all: Vec<IpAddr> = (1..=8).map(|n| format!("fd00::{n}").parse().unwrap()).collect();
-    net.run("ip -6 route add local fd00::/64 dev lo");
+    network.run("ip -6 route add local fd00::/64 dev lo");
     all.push(HOME.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
-    v6_is_dropped(net);
-    harness.run(|host| {
+    v6_is_dropped(network);
+    runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));
         host.good();
     });
 }
 
-fn there_are_more_addresses_than_are_tried(harness: &Harness) {
+fn there_are_more_addresses_than_are_tried(runner: &Runner) {
     let many: Vec<IpAddr> = (2..=25).map(|n| format!("127.0.0.{n}").parse().unwrap()).collect();
     let _names = NameServer::start(Answer::Addresses(many));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = Server::listen(Kind::Plain, "0.0.0.0:0", Peer::serve);
         host.client_with(config(&server, json!({})));
         host.good();
     });
-    harness.run(|host| {
+    runner.run(|host| {
         let closed = Server::start(Kind::Plain, Peer::serve);
         host.client_with(config(&closed, json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1);
     });
 }
 
-fn the_address_of_a_server_is_ipv6(harness: &Harness) {
+fn the_address_of_a_server_is_ipv6(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::listen(kind, "[::1]:0", |peer| -> io::Result<()> { peer.serve() });
             host.client(&server, json!({}));
             host.good();

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Request, Server};
 use crate::http::answering;
+use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -31,9 +30,9 @@ const DOCUMENT: &str =
 
 /// The first call gets `response`. The server keeps the connection open, so only the client can
 /// close it.
-fn closes(harness: &Harness, response: &str, status: &str) {
+fn closes(runner: &Runner, response: &str, status: &str) {
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let bytes = response.as_bytes().to_vec();
             let server = answering(kind, move |_| bytes.clone(), Peer::serve);
             host.client(&server, json!({}));
@@ -59,40 +58,40 @@ fn with_coding(coding: &str, body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}")
 }
 
-fn chunked_is_not_the_last_coding(harness: &Harness) {
+fn chunked_is_not_the_last_coding(runner: &Runner) {
     // RFC 9112, 6.3: the body then ends with the connection.
-    closes(harness, &with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
+    closes(runner, &with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
 }
 
-fn a_coding_comes_before_chunked(harness: &Harness) {
-    closes(harness, &with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
+fn a_coding_comes_before_chunked(runner: &Runner) {
+    closes(runner, &with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
 }
 
-fn a_space_before_the_size_of_a_chunk(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
+fn a_space_before_the_size_of_a_chunk(runner: &Runner) {
+    closes(runner, &with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
 }
 
-fn a_size_of_a_chunk_with_20_digits(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
+fn a_size_of_a_chunk_with_20_digits(runner: &Runner) {
+    closes(runner, &with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
 }
 
-fn a_trailer_line_without_a_colon(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
+fn a_trailer_line_without_a_colon(runner: &Runner) {
+    closes(runner, &with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
 }
 
-fn a_line_feed_before_the_status_line(harness: &Harness) {
+fn a_line_feed_before_the_status_line(runner: &Runner) {
     let len = DOCUMENT.len();
     closes(
-        harness,
+        runner,
         &format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"),
         "PROTOCOL",
     );
 }
 
 /// Responses with an unambiguous end, in pieces of so many bytes: their connection is reused.
-fn is_reused(harness: &Harness, piece_len: usize, response: fn(&Request) -> Vec<u8>) {
+fn is_reused(runner: &Runner, piece_len: usize, response: fn(&Request) -> Vec<u8>) {
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, move |peer| {
                 loop {
                     let bytes = response(&peer.request()?);
@@ -120,10 +119,10 @@ fn in_chunks(request: &Request) -> Vec<u8> {
     with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
 }
 
-fn responses_in_pieces(harness: &Harness) {
+fn responses_in_pieces(runner: &Runner) {
     for piece_len in [1, 7, 1000] {
-        is_reused(harness, piece_len, Request::answer);
-        is_reused(harness, piece_len, in_chunks);
+        is_reused(runner, piece_len, Request::response);
+        is_reused(runner, piece_len, in_chunks);
     }
 }
 
@@ -134,20 +133,20 @@ const BODIES: [(&str, &str); 3] = [
     ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
 ];
 
-fn a_204_announces_a_body(harness: &Harness) {
+fn a_204_announces_a_body(runner: &Runner) {
     for (header, body) in BODIES {
-        closes(harness, &format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
+        closes(runner, &format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
     }
 }
 
-fn a_304_announces_a_body(harness: &Harness) {
+fn a_304_announces_a_body(runner: &Runner) {
     for (header, body) in BODIES {
-        closes(harness, &format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
+        closes(runner, &format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
     }
 }
 
 /// What follows is not HTTP.
-fn a_101_switches_protocols(harness: &Harness) {
+fn a_101_switches_protocols(runner: &Runner) {
     let response = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
-    closes(harness, response, "HTTP");
+    closes(runner, response, "HTTP");
 }

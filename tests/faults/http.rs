@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Called, FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Request, Server};
+use crate::runner::{Called, FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -37,7 +36,7 @@ pub fn answering(
     Server::start(kind, move |peer| {
         let request = peer.request()?;
         if peer.number > 0 {
-            peer.send(request.answer())?;
+            peer.send(request.response())?;
             return peer.serve();
         }
         peer.send(answer(&request))?;
@@ -47,13 +46,13 @@ pub fn answering(
 
 /// One call that gets `answer`, and a good one after it.
 pub fn answered(
-    harness: &Harness,
+    runner: &Runner,
     answer: impl Fn(&Request) -> Vec<u8> + Clone + Send + Sync + 'static,
     after: fn(&mut Peer) -> std::io::Result<()>,
     check: impl Fn(&Called),
 ) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = answering(kind, answer.clone(), after);
             host.client(&server, json!({}));
             let called = host.call();
@@ -64,10 +63,10 @@ pub fn answered(
     }
 }
 
-pub fn malformed(harness: &Harness, answer: &str) {
+pub fn malformed(runner: &Runner, answer: &str) {
     let answer = answer.to_owned();
     answered(
-        harness,
+        runner,
         move |_| answer.clone().into_bytes(),
         Peer::hold,
         |called| {
@@ -78,16 +77,16 @@ pub fn malformed(harness: &Harness, answer: &str) {
 
 /// A call that ends at its deadline, after the whole request was sent.
 fn times_out(
-    harness: &Harness,
+    runner: &Runner,
     script: impl Fn(&mut Peer) -> std::io::Result<()> + Clone + Send + Sync + 'static,
 ) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let script = script.clone();
             let server = Server::start(kind, move |peer| {
                 let request = peer.request()?;
                 if peer.number > 0 {
-                    return peer.send(request.answer());
+                    return peer.send(request.response());
                 }
                 script(peer)
             });
@@ -103,37 +102,37 @@ fn times_out(
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-fn no_api_response_comes(harness: &Harness) {
-    times_out(harness, Peer::hold);
+fn no_api_response_comes(runner: &Runner) {
+    times_out(runner, Peer::hold);
 }
 
-fn the_head_drips(harness: &Harness) {
+fn the_head_drips(runner: &Runner) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: ";
-    times_out(harness, |peer| peer.drip(&[head.as_slice(), b"x"].concat(), head.len(), PAUSE));
+    times_out(runner, |peer| peer.drip(&[head.as_slice(), b"x"].concat(), head.len(), PAUSE));
 }
 
-fn the_body_drips(harness: &Harness) {
-    times_out(harness, |peer| {
+fn the_body_drips(runner: &Runner) {
+    times_out(runner, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{\"a\":\"")?;
         peer.drip(b"x", 0, PAUSE)
     });
 }
 
-fn the_chunks_drip(harness: &Harness) {
-    times_out(harness, |peer| {
+fn the_chunks_drip(runner: &Runner) {
+    times_out(runner, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
         peer.drip(b"1\r\nx\r\n", 0, Duration::from_millis(5))
     });
 }
 
-fn interim_answers_never_end(harness: &Harness) {
-    times_out(harness, |peer| {
+fn interim_answers_never_end(runner: &Runner) {
+    times_out(runner, |peer| {
         peer.drip(b"HTTP/1.1 102 Processing\r\n\r\n", 0, Duration::from_millis(1))
     });
 }
 
-fn half_an_answer_comes_and_then_silence(harness: &Harness) {
-    times_out(harness, |peer| {
+fn half_an_answer_comes_and_then_silence(runner: &Runner) {
+    times_out(runner, |peer| {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"action\":")?;
         peer.hold()
     });
@@ -141,15 +140,15 @@ fn half_an_answer_comes_and_then_silence(harness: &Harness) {
 
 /// An answer whose head is `len` bytes long.
 fn padded(request: &Request, len: usize) -> Vec<u8> {
-    let answer = String::from_utf8(request.answer()).unwrap();
+    let answer = String::from_utf8(request.response()).unwrap();
     let head_len = answer.find("\r\n\r\n").unwrap() + 4;
     let line = format!("\r\nX-Pad: {}\r\n", "x".repeat(len - head_len - "X-Pad: \r\n".len()));
     answer.replacen("\r\n", &line, 1).into_bytes()
 }
 
-fn the_head_is_as_large_as_allowed(harness: &Harness) {
+fn the_head_is_as_large_as_allowed(runner: &Runner) {
     answered(
-        harness,
+        runner,
         |request| padded(request, 16 * 1024),
         Peer::serve,
         |called| {
@@ -158,9 +157,9 @@ fn the_head_is_as_large_as_allowed(harness: &Harness) {
     );
 }
 
-fn the_head_is_larger_than_allowed(harness: &Harness) {
+fn the_head_is_larger_than_allowed(runner: &Runner) {
     answered(
-        harness,
+        runner,
         |request| padded(request, 16 * 1024 + 1),
         Peer::hold,
         |called| {
@@ -169,22 +168,22 @@ fn the_head_is_larger_than_allowed(harness: &Harness) {
     );
 }
 
-fn the_head_has_too_many_lines(harness: &Harness) {
+fn the_head_has_too_many_lines(runner: &Runner) {
     let many = |_: &Request| {
         let lines = "X-Line: 1\r\n".repeat(129);
         format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}").into_bytes()
     };
-    answered(harness, many, Peer::hold, |called| {
+    answered(runner, many, Peer::hold, |called| {
         called.is("PROTOCOL", "UNKNOWN", 1);
     });
 }
 
-fn the_head_never_ends(harness: &Harness) {
+fn the_head_never_ends(runner: &Runner) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood("X-Line: 1\r\n".repeat(100))
     }
     answered(
-        harness,
+        runner,
         |_| b"HTTP/1.1 200 OK\r\n".to_vec(),
         flood,
         |called| {
@@ -193,12 +192,12 @@ fn the_head_never_ends(harness: &Harness) {
     );
 }
 
-fn a_header_line_never_ends(harness: &Harness) {
+fn a_header_line_never_ends(runner: &Runner) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood([b'x'; 4096])
     }
     answered(
-        harness,
+        runner,
         |_| b"HTTP/1.1 200 OK\r\nX-Line: ".to_vec(),
         flood,
         |called| {
@@ -207,12 +206,12 @@ fn a_header_line_never_ends(harness: &Harness) {
     );
 }
 
-fn interim_answers_flood(harness: &Harness) {
+fn interim_answers_flood(runner: &Runner) {
     fn flood(peer: &mut Peer) -> std::io::Result<()> {
         peer.flood("HTTP/1.1 102 Processing\r\n\r\n".repeat(100))
     }
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = answering(kind, |_| Vec::new(), flood);
             host.client(&server, json!({ "timeoutMs": 250 }));
             let called = host.call();

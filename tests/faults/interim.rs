@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -25,13 +25,13 @@ const EARLY_HINTS: &str =
     "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>; rel=preload\r\n\r\n";
 
 /// Every response comes after `interim`, in pieces of so many bytes.
-fn before_each_response(harness: &Harness, interim: &str, piece_len: usize) {
+fn before_each_response(runner: &Runner, interim: &str, piece_len: usize) {
     for kind in [Kind::Plain, Kind::Tls] {
         let interim = interim.to_owned();
         let server = Server::start(kind, move |peer| {
             loop {
                 let request = peer.request()?;
-                let bytes = [interim.as_bytes(), &request.answer()].concat();
+                let bytes = [interim.as_bytes(), &request.response()].concat();
                 for piece in bytes.chunks(piece_len) {
                     peer.send(piece)?;
                     if piece_len < bytes.len() {
@@ -41,7 +41,7 @@ fn before_each_response(harness: &Harness, interim: &str, piece_len: usize) {
                 }
             }
         });
-        harness.run(|host| {
+        runner.run(|host| {
             host.client(&server, json!({}));
             host.good();
             host.good();
@@ -51,29 +51,29 @@ fn before_each_response(harness: &Harness, interim: &str, piece_len: usize) {
 
 const WHOLE: usize = usize::MAX;
 
-fn a_continue_with_headers(harness: &Harness) {
-    before_each_response(harness, CONTINUE, WHOLE);
+fn a_continue_with_headers(runner: &Runner) {
+    before_each_response(runner, CONTINUE, WHOLE);
 }
 
-fn a_processing_with_headers(harness: &Harness) {
-    before_each_response(harness, PROCESSING, WHOLE);
+fn a_processing_with_headers(runner: &Runner) {
+    before_each_response(runner, PROCESSING, WHOLE);
 }
 
-fn early_hints(harness: &Harness) {
-    before_each_response(harness, EARLY_HINTS, WHOLE);
+fn early_hints(runner: &Runner) {
+    before_each_response(runner, EARLY_HINTS, WHOLE);
 }
 
-fn several_interim_responses(harness: &Harness) {
+fn several_interim_responses(runner: &Runner) {
     before_each_response(
-        harness,
+        runner,
         &[BARE_CONTINUE, PROCESSING, EARLY_HINTS, EARLY_HINTS].concat(),
         WHOLE,
     );
-    before_each_response(harness, &[CONTINUE, EARLY_HINTS, CONTINUE].concat(), WHOLE);
+    before_each_response(runner, &[CONTINUE, EARLY_HINTS, CONTINUE].concat(), WHOLE);
 }
 
-fn interim_responses_in_pieces(harness: &Harness) {
+fn interim_responses_in_pieces(runner: &Runner) {
     for piece_len in [1, 7, CONTINUE.len()] {
-        before_each_response(harness, &[CONTINUE, EARLY_HINTS].concat(), piece_len);
+        before_each_response(runner, &[CONTINUE, EARLY_HINTS].concat(), piece_len);
     }
 }

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::load::{Load, Totals};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, certificate, closed};
-use crate::harness::{FaultCase, Harness, Need, TEST_TIMEOUT, case};
-use crate::support::scratch;
+use crate::harness::{Kind, Peer, Server, TEST_TIMEOUT, certificate};
+use crate::runner::load::{Load, Totals};
+use crate::runner::{FaultCase, Need, Runner, case};
+use crate::support::{scratch, unused_address};
 
 const NGINX: &[Need] = &[Need::Program("nginx")];
 
@@ -44,7 +43,7 @@ impl Nginx {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("certificate.pem"), &certificate().0).unwrap();
         fs::write(folder.join("key.pem"), &certificate().1).unwrap();
-        let port = closed().port();
+        let port = unused_address().port();
         let tls = match kind {
             Kind::Plain => "",
             _ => "ssl_certificate certificate.pem; ssl_certificate_key key.pem;",
@@ -89,9 +88,9 @@ impl Nginx {
     }
 
     /// Runs a load; every call must be good, and processed once.
-    fn run(&self, harness: &Harness, load: &Load) -> Totals {
+    fn run(&self, runner: &Runner, load: &Load) -> Totals {
         let before = self.authlete.requests().len();
-        let totals = load.run(harness, self.config());
+        let totals = load.run(runner, self.config());
         totals.all_good();
         let mut counts: HashMap<String, usize> = HashMap::new();
         for request in &self.authlete.requests()[before..] {
@@ -123,12 +122,12 @@ const RACES: usize = 3;
 
 /// Calls when nginx closes the connection, with one timing after another until there were enough
 /// races.
-fn at_the_idle_boundary(harness: &Harness, kind: Kind, threads: usize, rounds: usize) {
+fn at_the_idle_boundary(runner: &Runner, kind: Kind, threads: usize, rounds: usize) {
     let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
     let mut races = 0;
     for (min, max) in AROUND_A_SECOND {
         let pause = (Duration::from_millis(min), Duration::from_millis(max));
-        let totals = nginx.run(harness, &Load { threads, rounds, pause, is_shared: false });
+        let totals = nginx.run(runner, &Load { threads, rounds, pause, is_shared: false });
         races += totals.number("retried");
         if races >= RACES {
             return;
@@ -137,36 +136,36 @@ fn at_the_idle_boundary(harness: &Harness, kind: Kind, threads: usize, rounds: u
     panic!("only {races} calls raced with nginx");
 }
 
-fn nginx_closes_at_the_idle_boundary(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Plain, 125, 2);
+fn nginx_closes_at_the_idle_boundary(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Plain, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Tls, 125, 2);
+fn nginx_closes_at_the_idle_boundary_in_tls(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Tls, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_10_000_times(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Plain, 250, 14);
+fn nginx_closes_at_the_idle_boundary_10_000_times(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Plain, 250, 14);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls_10_000_times(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Tls, 250, 14);
+fn nginx_closes_at_the_idle_boundary_in_tls_10_000_times(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Tls, 250, 14);
 }
 
-fn nginx_closes_after_three_requests(harness: &Harness) {
+fn nginx_closes_after_three_requests(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let nginx = Nginx::start("three", kind, "keepalive_requests 3;");
         let pause = (Duration::ZERO, Duration::ZERO);
-        nginx.run(harness, &Load { threads: 8, rounds: 125, pause, is_shared: true });
+        nginx.run(runner, &Load { threads: 8, rounds: 125, pause, is_shared: true });
     }
 }
 
-fn nginx_loses_the_server_behind_it(harness: &Harness) {
+fn nginx_loses_the_server_behind_it(runner: &Runner) {
     let nginx = Nginx::start("502", Kind::Plain, "");
     nginx.authlete.stop_listening();
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 4, rounds: 5, pause, is_shared: true };
-    let totals = load.run(harness, nginx.config());
+    let totals = load.run(runner, nginx.config());
     assert_eq!((totals.number("failed"), totals.number("retried")), (totals.calls, 0));
     assert!(totals.error.starts_with("http: Authlete answered 502"), "{totals:?}");
 }

@@ -10,10 +10,16 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../harness/mod.rs"]
+mod harness;
+#[path = "../harness/name_server.rs"]
+mod name_server;
+#[path = "../harness/network.rs"]
+mod network;
 #[path = "../support/mod.rs"]
 mod support;
 
-mod harness;
+mod runner;
 mod tls_records;
 mod tls_server;
 
@@ -50,8 +56,8 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::thread;
 
-use harness::FaultCase;
 use libtest_mimic::Arguments;
+use runner::FaultCase;
 
 fn main() -> ExitCode {
     let cases = [

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::load::Load;
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Event, FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::load::Load;
+use crate::runner::{Event, FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -37,9 +36,9 @@ const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// The first connection serves once and then does `end`; the others serve.
-fn while_idle(harness: &Harness, end: fn(&mut Peer) -> io::Result<()>) {
+fn while_idle(runner: &Runner, end: fn(&mut Peer) -> io::Result<()>) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, move |peer| {
                 peer.serve_once()?;
                 if peer.number == 0 { end(peer) } else { peer.serve() }
@@ -55,21 +54,21 @@ fn while_idle(harness: &Harness, end: fn(&mut Peer) -> io::Result<()>) {
     }
 }
 
-fn the_server_ends_an_idle_connection(harness: &Harness) {
-    while_idle(harness, |_| Ok(()));
+fn the_server_ends_an_idle_connection(runner: &Runner) {
+    while_idle(runner, |_| Ok(()));
 }
 
-fn the_server_announces_the_end_of_an_idle_connection(harness: &Harness) {
-    while_idle(harness, Peer::close_notify);
+fn the_server_announces_the_end_of_an_idle_connection(runner: &Runner) {
+    while_idle(runner, Peer::close_notify);
 }
 
-fn the_server_resets_an_idle_connection(harness: &Harness) {
-    while_idle(harness, Peer::reset);
+fn the_server_resets_an_idle_connection(runner: &Runner) {
+    while_idle(runner, Peer::reset);
 }
 
-fn the_server_ends_each_connection_at_once(harness: &Harness) {
+fn the_server_ends_each_connection_at_once(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, Peer::serve_once);
             host.client(&server, json!({}));
             for _ in 0..20 {
@@ -82,11 +81,11 @@ fn the_server_ends_each_connection_at_once(harness: &Harness) {
     }
 }
 
-fn the_server_says_that_it_will_close(harness: &Harness) {
-    harness.run(|host| {
+fn the_server_says_that_it_will_close(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| {
             let request = peer.request()?;
-            let answer = String::from_utf8(request.answer()).unwrap();
+            let answer = String::from_utf8(request.response()).unwrap();
             peer.send(answer.replacen("\r\n", "\r\nConnection: close\r\n", 1))?;
             peer.hold()
         });
@@ -97,19 +96,19 @@ fn the_server_says_that_it_will_close(harness: &Harness) {
     });
 }
 
-fn all_idle_connections_are_dead(harness: &Harness) {
+fn all_idle_connections_are_dead(runner: &Runner) {
     let load = Load { threads: 8, rounds: 2, pause: (A_MOMENT, A_MOMENT), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, move |peer| {
             let request = peer.request()?;
-            peer.send(request.answer())?;
+            peer.send(request.response())?;
             // The tickets are numbered: of 16, the first eight open the connections that the server
             // closes.
             let ticket = request.ticket();
             let number: usize = ticket.rsplit('-').next().unwrap().parse().unwrap();
             if number % 16 < 8 { peer.request().map(drop) } else { peer.serve() }
         });
-        load.run(harness, server.config()).all_good();
+        load.run(runner, server.config()).all_good();
     }
 }
 
@@ -117,13 +116,13 @@ fn all_idle_connections_are_dead(harness: &Harness) {
 const EXTRA: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
 
-fn an_extra_answer_comes_with_the_first(harness: &Harness) {
+fn an_extra_answer_comes_with_the_first(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| {
                 loop {
                     let request = peer.request()?;
-                    peer.send([&request.answer(), EXTRA.as_bytes()].concat())?;
+                    peer.send([&request.response(), EXTRA.as_bytes()].concat())?;
                 }
             });
             host.client(&server, json!({}));
@@ -135,9 +134,9 @@ fn an_extra_answer_comes_with_the_first(harness: &Harness) {
     }
 }
 
-fn an_extra_answer_comes_later(harness: &Harness) {
+fn an_extra_answer_comes_later(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
             let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
             let server = Server::start(kind, move |peer| {
@@ -160,19 +159,19 @@ fn an_extra_answer_comes_later(harness: &Harness) {
     }
 }
 
-fn an_answer_comes_after_its_deadline(harness: &Harness) {
+fn an_answer_comes_after_its_deadline(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
             let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
             let server = Server::start(kind, move |peer| {
                 let request = peer.request()?;
                 if peer.number > 0 {
-                    peer.send(request.answer())?;
+                    peer.send(request.response())?;
                     return peer.serve();
                 }
                 wait.wait();
-                let result = peer.send(request.answer());
+                let result = peer.send(request.response());
                 tell.set();
                 result
             });
@@ -186,9 +185,9 @@ fn an_answer_comes_after_its_deadline(harness: &Harness) {
     }
 }
 
-fn connections_are_reused(harness: &Harness) {
+fn connections_are_reused(runner: &Runner) {
     for kind in BOTH {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, Peer::serve);
             host.client(&server, json!({}));
             for _ in 0..50 {
@@ -199,8 +198,8 @@ fn connections_are_reused(harness: &Harness) {
     }
 }
 
-fn a_connection_that_idled_too_long_is_left(harness: &Harness) {
-    harness.run(|host| {
+fn a_connection_that_idled_too_long_is_left(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, Peer::serve);
         host.client(&server, json!({ "idleTimeoutMs": 30 }));
         host.good();
@@ -210,8 +209,8 @@ fn a_connection_that_idled_too_long_is_left(harness: &Harness) {
     });
 }
 
-fn nothing_is_kept_where_nothing_may_idle(harness: &Harness) {
-    harness.run(|host| {
+fn nothing_is_kept_where_nothing_may_idle(runner: &Runner) {
+    runner.run(|host| {
         for config in [json!({ "maxIdleConnections": 0 }), json!({ "idleTimeoutMs": 0 })] {
             let server = Server::start(Kind::Plain, Peer::serve);
             host.client(&server, config);
@@ -222,14 +221,14 @@ fn nothing_is_kept_where_nothing_may_idle(harness: &Harness) {
     });
 }
 
-fn more_threads_than_may_idle_call_at_once(harness: &Harness) {
+fn more_threads_than_may_idle_call_at_once(runner: &Runner) {
     let load =
         Load { threads: 64, rounds: 8, pause: (Duration::ZERO, Duration::ZERO), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, Peer::serve);
         let mut config = server.config();
         config["maxIdleConnections"] = json!(4);
-        let totals = load.run(harness, config);
+        let totals = load.run(runner, config);
         totals.all_good();
         assert!(totals.number("sockets") <= 64, "{totals:?}");
         assert!(totals.number("threads") <= 1 + 64, "{totals:?}");

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, ROUNDS, Start, case, good_servers};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
 use crate::support::{library, run, scratch};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -31,25 +31,25 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn children_and_parent_share_a_warm_client(harness: &Harness) {
+fn children_and_parent_share_a_warm_client(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "share").client(&server, json!({})).number(40).run();
+        runner.program("fork", "share").client(&server, json!({})).number(40).run();
         // One connection for each process, and none was used by two.
         assert_eq!(server.connections(), 7 * ROUNDS);
         assert_eq!(server.requests().len(), (1 + 7 * 40) * ROUNDS);
     }
 }
 
-fn forks_while_threads_call(harness: &Harness) {
+fn forks_while_threads_call(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "storm").client(&server, json!({})).number(40).run();
+        runner.program("fork", "storm").client(&server, json!({})).number(40).run();
     }
 }
 
 /// Every call does a handshake, so that the forks hit the store of sessions and the registry.
-fn forks_while_threads_connect(harness: &Harness) {
+fn forks_while_threads_connect(runner: &Runner) {
     for server in good_servers() {
-        harness
+        runner
             .program("fork", "storm")
             .client(&server, json!({ "maxIdleConnections": 0 }))
             .number(40)
@@ -57,10 +57,10 @@ fn forks_while_threads_connect(harness: &Harness) {
     }
 }
 
-fn many_forks_while_threads_call(harness: &Harness) {
+fn many_forks_while_threads_call(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "storm").client(&server, json!({})).number(100).run();
-        harness
+        runner.program("fork", "storm").client(&server, json!({})).number(100).run();
+        runner
             .program("fork", "storm")
             .client(&server, json!({ "maxIdleConnections": 0 }))
             .number(350)
@@ -68,9 +68,9 @@ fn many_forks_while_threads_call(harness: &Harness) {
     }
 }
 
-fn a_child_leaves_the_connections_of_its_parent_alone(harness: &Harness) {
+fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
+        runner.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
         let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
         // In each round, the second connection is the child's.
         let expected = (0..ROUNDS).flat_map(|round| [0, 0, 1, 0, 0].map(|n| 2 * round + n));
@@ -78,22 +78,22 @@ fn a_child_leaves_the_connections_of_its_parent_alone(harness: &Harness) {
     }
 }
 
-fn a_child_closes_nothing_that_is_not_the_clients(harness: &Harness) {
+fn a_child_closes_nothing_that_is_not_the_clients(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "strangers").client(&server, json!({})).run();
+        runner.program("fork", "strangers").client(&server, json!({})).run();
     }
 }
 
-fn children_of_children(harness: &Harness) {
+fn children_of_children(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "nest").client(&server, json!({})).run();
+        runner.program("fork", "nest").client(&server, json!({})).run();
         assert_eq!(server.connections(), 4 * ROUNDS);
     }
 }
 
-fn programs_that_are_started_inherit_no_socket(harness: &Harness) {
+fn programs_that_are_started_inherit_no_socket(runner: &Runner) {
     for server in good_servers() {
-        harness
+        runner
             .program("fork", "exec")
             .client(&server, json!({ "maxIdleConnections": 0 }))
             .number(20)
@@ -101,13 +101,13 @@ fn programs_that_are_started_inherit_no_socket(harness: &Harness) {
     }
 }
 
-fn resets_raise_no_sigpipe(harness: &Harness) {
+fn resets_raise_no_sigpipe(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let server = Server::start(kind, |peer| {
             peer.read_some()?;
             peer.reset()
         });
-        harness
+        runner
             .program("process", "sigpipe")
             .client(&server, json!({ "retry": "none" }))
             .number(20)
@@ -115,20 +115,20 @@ fn resets_raise_no_sigpipe(harness: &Harness) {
     }
 }
 
-fn signals_interrupt_nothing(harness: &Harness) {
+fn signals_interrupt_nothing(runner: &Runner) {
     for server in good_servers() {
-        let mut by_name = harness.net().by_name(&server);
+        let mut by_name = runner.network().by_name(&server);
         by_name["maxIdleConnections"] = json!(0);
         for extra in [json!({}), json!({ "maxIdleConnections": 0 }), by_name] {
-            harness.program("process", "sigalrm").client(&server, extra).number(40).run();
+            runner.program("process", "sigalrm").client(&server, extra).number(40).run();
         }
     }
 }
 
-fn signals_move_no_deadline(harness: &Harness) {
+fn signals_move_no_deadline(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
-        harness
+        runner
             .program("process", "sigalrm-silence")
             .client(&server, json!({ "timeoutMs": 200 }))
             .number(200)
@@ -136,31 +136,31 @@ fn signals_move_no_deadline(harness: &Harness) {
     }
 }
 
-fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(harness: &Harness) {
+fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(runner: &Runner) {
     for server in good_servers() {
-        harness.program("process", "stdio").client(&server, json!({})).number(5).run();
+        runner.program("process", "stdio").client(&server, json!({})).number(5).run();
     }
 }
 
-fn the_environment_changes_during_calls(harness: &Harness) {
+fn the_environment_changes_during_calls(runner: &Runner) {
     for server in good_servers() {
         let extra = json!({ "maxIdleConnections": 0 });
-        harness.program("process", "environment").client(&server, extra).number(100).run();
+        runner.program("process", "environment").client(&server, extra).number(100).run();
     }
 }
 
 /// Destructors of threads and atexit handlers may make calls after thread-local storage was
 /// destroyed.
-fn calls_at_the_end_of_a_thread_and_of_a_process(harness: &Harness) {
+fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
     for server in good_servers() {
-        harness.program("process", "end").client(&server, json!({})).run();
+        runner.program("process", "end").client(&server, json!({})).run();
     }
 }
 
-fn an_empty_root_folder(harness: &Harness) {
+fn an_empty_root_folder(runner: &Runner) {
     for server in good_servers() {
         // Once: the process cannot leave that directory.
-        harness
+        runner
             .program("process", "empty-root")
             .client(&server, json!({}))
             .number(3)
@@ -170,7 +170,7 @@ fn an_empty_root_folder(harness: &Harness) {
 }
 
 /// Beside a second library made with Rust, which has its own panic hook.
-fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
+fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
     std::fs::write(&source, OTHER).unwrap();
@@ -178,7 +178,7 @@ fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {
-        harness
+        runner
             .program("dlopen", "load")
             .client(&server, json!({}))
             .number(10)
@@ -203,7 +203,7 @@ pub extern "C" fn panic_and_catch() -> i32 {
 "#;
 
 /// As in a sandbox whose seccomp filter does not know what is newer than itself.
-fn system_calls_that_do_not_exist(harness: &Harness) {
+fn system_calls_that_do_not_exist(runner: &Runner) {
     // ring, which only TLS uses, opens /dev/urandom if there is no getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept) in [
@@ -212,7 +212,7 @@ fn system_calls_that_do_not_exist(harness: &Harness) {
             // The first one asks for the cookie of the socket.
             ("getsockopt:error=ENOPROTOOPT:when=1", 0),
         ] {
-            harness
+            runner
                 .program("process", "calls")
                 .client(&server, json!({}))
                 .number(3)
@@ -221,9 +221,9 @@ fn system_calls_that_do_not_exist(harness: &Harness) {
                 .run();
         }
         // A lookup needs a thread, for which glibc then has clone.
-        harness
+        runner
             .program("process", "calls")
-            .client(&server, harness.net().by_name(&server))
+            .client(&server, runner.network().by_name(&server))
             .number(3)
             .start(Start::injected("clone3:error=ENOSYS"))
             .run();
@@ -231,10 +231,10 @@ fn system_calls_that_do_not_exist(harness: &Harness) {
 }
 
 /// Without the page that a fork wipes, the process is known by its id.
-fn a_kernel_that_cannot_wipe_on_fork(harness: &Harness) {
+fn a_kernel_that_cannot_wipe_on_fork(runner: &Runner) {
     for server in good_servers() {
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {
-            harness
+            runner
                 .program("fork", mode)
                 .client(&server, json!({ "idleTimeoutMs": 60000 }))
                 .number(number)

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, closed};
-use crate::harness::{FaultCase, Harness, Host, Need, Start, TEST_TIMEOUT, case};
-use crate::support::{run, scratch};
+use crate::harness::{Kind, Peer, Server, TEST_TIMEOUT};
+use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
+use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -34,7 +33,7 @@ fn authlete() -> Server {
     Server::start(Kind::Tls, Peer::serve)
 }
 
-fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
+fn the_proxies_of_the_environment_are_ignored(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         let url = format!("http://{}", proxy.address());
@@ -42,7 +41,7 @@ fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
         for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
             start = start.env(name, &url).env(&name.to_lowercase(), &url);
         }
-        harness.run_in(&start, |host| {
+        runner.run_in(&start, |host| {
             let server = Server::start(kind, Peer::serve);
             host.client(&server, json!({}));
             host.good();
@@ -53,13 +52,13 @@ fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
 
 /// A client of `server` through a proxy that is scripted.
 fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
-    let url = format!("http://user:passw0rd-C4NARY@{}", proxy.address());
+    let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
     host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
 /// A proxy that answers CONNECT so, and a call that ends in CONNECT.
-fn refuses(harness: &Harness, answer: &'static str, text: &str) {
-    harness.run(|host| {
+fn refuses(runner: &Runner, answer: &'static str, text: &str) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, move |peer| {
             peer.head()?;
@@ -74,41 +73,41 @@ fn refuses(harness: &Harness, answer: &'static str, text: &str) {
     });
 }
 
-fn the_proxy_wants_other_credentials(harness: &Harness) {
+fn the_proxy_wants_other_credentials(runner: &Runner) {
     refuses(
-        harness,
-        "HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: Basic\r\n\r\nC4NARY",
+        runner,
+        "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
         " answered 407",
     );
 }
 
-fn the_proxy_refuses(harness: &Harness) {
-    refuses(harness, "HTTP/1.1 403 C4NARY\r\n\r\n", " answered 403");
-    refuses(harness, "HTTP/1.0 502 C4NARY\r\n\r\n", " answered 502");
-    refuses(harness, "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n", " answered 302");
+fn the_proxy_refuses(runner: &Runner) {
+    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " answered 403");
+    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " answered 502");
+    refuses(runner, "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n", " answered 302");
 }
 
-fn the_proxy_is_none(harness: &Harness) {
-    refuses(harness, "SSH-2.0-C4NARY\r\n\r\n", "did not answer as a proxy does");
-    refuses(harness, "HTTP/1.1 2", "did not answer as a proxy does");
-    refuses(harness, "", "did not answer as a proxy does");
+fn the_proxy_is_none(runner: &Runner) {
+    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "did not answer as a proxy does");
+    refuses(runner, "HTTP/1.1 2", "did not answer as a proxy does");
+    refuses(runner, "", "did not answer as a proxy does");
 }
 
-fn the_head_of_the_proxy_never_ends(harness: &Harness) {
-    harness.run(|host| {
+fn the_head_of_the_proxy_never_ends(runner: &Runner) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n")?;
-            peer.flood("X-Line: C4NARY\r\n".repeat(100))
+            peer.flood("X-Line: c4n4ry\r\n".repeat(100))
         });
         through(host, &server, &proxy, 2000);
         host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
     });
 }
 
-fn the_proxy_resets(harness: &Harness) {
-    harness.run(|host| {
+fn the_proxy_resets(runner: &Runner) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
@@ -120,17 +119,17 @@ fn the_proxy_resets(harness: &Harness) {
     });
 }
 
-fn the_proxy_is_not_there(harness: &Harness) {
-    harness.run(|host| {
-        let url = format!("http://user:passw0rd-C4NARY@{}", closed());
+fn the_proxy_is_not_there(runner: &Runner) {
+    runner.run(|host| {
+        let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
     });
 }
 
-fn the_proxy_trickles(harness: &Harness) {
+fn the_proxy_trickles(runner: &Runner) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
@@ -141,16 +140,16 @@ fn the_proxy_trickles(harness: &Harness) {
     });
 }
 
-fn the_proxy_hangs(harness: &Harness) {
-    harness.run(|host| {
+fn the_proxy_hangs(runner: &Runner) {
+    runner.run(|host| {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         through(host, &authlete(), &proxy, 300);
         host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
     });
 }
 
-fn the_tunnel_ends_in_the_handshake(harness: &Harness) {
-    harness.run(|host| {
+fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
+    runner.run(|host| {
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
@@ -169,13 +168,13 @@ struct Squid {
 
 impl Squid {
     fn start(name: &str) -> Self {
-        let port = closed().port();
+        let port = unused_address().port();
         let path = |end: &str| scratch().join(format!("squid-{name}.{end}"));
         let file = path("conf");
         // Where the user that squid becomes may read.
         let users = std::env::temp_dir().join(format!("squid-{}-{name}.users", std::process::id()));
         // The form of crypt(3) that basic_ncsa_auth reads, by openssl.
-        let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-C4NARY"]));
+        let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-c4n4ry"]));
         fs::write(&users, format!("user:{hash}")).unwrap();
         let text = format!(
             "http_port 127.0.0.1:{port}\n\
@@ -219,11 +218,11 @@ impl Drop for Squid {
     }
 }
 
-fn a_real_proxy_opens_tunnels(harness: &Harness) {
+fn a_real_proxy_opens_tunnels(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_opens_tunnels");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
-        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-c4n4ry@") }));
         for _ in 0..20 {
             host.good();
         }
@@ -231,11 +230,11 @@ fn a_real_proxy_opens_tunnels(harness: &Harness) {
     });
 }
 
-fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
+fn a_real_proxy_refuses_a_wrong_password(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_refuses_a_wrong_password");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
-        for credentials in ["user:wr0ng-C4NARY@", ""] {
+        for credentials in ["user:wr0ng-c4n4ry@", ""] {
             host.client(&server, json!({ "proxy": proxy.url(credentials) }));
             let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1);
@@ -247,12 +246,12 @@ fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
     });
 }
 
-fn a_real_proxy_cannot_reach_authlete(harness: &Harness) {
+fn a_real_proxy_cannot_reach_authlete(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_cannot_reach_authlete");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
         server.stop_listening();
-        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-c4n4ry@") }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("answered 50");
     });
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::dns::{HOME, config, server};
-use crate::harness::Clock;
-use crate::harness::dns::{Answer, NameServer, addresses};
-use crate::harness::{FaultCase, Harness, Need, case};
+use crate::name_server::{Answer, NameServer, addresses};
+use crate::runner::Clock;
+use crate::runner::{FaultCase, Need, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![case!(short_timeouts_leave_time_for_old_addresses).needs(&[Need::PrivateNetwork])]
@@ -17,7 +17,7 @@ pub fn cases() -> Vec<FaultCase> {
 const PAST_TTL: Duration = Duration::from_secs(31);
 
 /// The wait for the lookup leaves half of the time, however short, for the connection and the call.
-fn short_timeouts_leave_time_for_old_addresses(harness: &Harness) {
+fn short_timeouts_leave_time_for_old_addresses(runner: &Runner) {
     let names = NameServer::start(addresses(&[HOME]));
     let clock = Clock::new("stale");
     for timeouts in [
@@ -25,7 +25,7 @@ fn short_timeouts_leave_time_for_old_addresses(harness: &Harness) {
         json!({ "timeoutMs": 500 }),
         json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
     ] {
-        harness.run_in(&clock.start(), |host| {
+        runner.run_in(&clock.start(), |host| {
             names.set(addresses(&[HOME]));
             clock.set_ahead(Duration::ZERO);
             let server = server();

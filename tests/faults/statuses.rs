@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request, http};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Request, Server, http};
 use crate::http::{answered, answering, malformed};
+use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -31,8 +30,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn redirected(harness: &Harness, status: &'static str) {
-    harness.run(|host| {
+fn redirected(runner: &Runner, status: &'static str) {
+    runner.run(|host| {
         let other = Server::start(Kind::Plain, Peer::serve);
         let to = format!("Location: http://{}/", other.address());
         let answer = move |_: &Request| http(status, &[&to], b"");
@@ -44,31 +43,31 @@ fn redirected(harness: &Harness, status: &'static str) {
     });
 }
 
-fn a_redirect_301_is_not_followed(harness: &Harness) {
-    redirected(harness, "301 Moved Permanently");
+fn a_redirect_301_is_not_followed(runner: &Runner) {
+    redirected(runner, "301 Moved Permanently");
 }
 
-fn a_redirect_302_is_not_followed(harness: &Harness) {
-    redirected(harness, "302 Found");
+fn a_redirect_302_is_not_followed(runner: &Runner) {
+    redirected(runner, "302 Found");
 }
 
-fn a_redirect_303_is_not_followed(harness: &Harness) {
-    redirected(harness, "303 See Other");
+fn a_redirect_303_is_not_followed(runner: &Runner) {
+    redirected(runner, "303 See Other");
 }
 
-fn a_redirect_307_is_not_followed(harness: &Harness) {
-    redirected(harness, "307 Temporary Redirect");
+fn a_redirect_307_is_not_followed(runner: &Runner) {
+    redirected(runner, "307 Temporary Redirect");
 }
 
-fn a_redirect_308_is_not_followed(harness: &Harness) {
-    redirected(harness, "308 Permanent Redirect");
+fn a_redirect_308_is_not_followed(runner: &Runner) {
+    redirected(runner, "308 Permanent Redirect");
 }
 
-const DOCUMENT: &str = r#"{"resultCode":"A001203","resultMessage":"C4NARY"}"#;
+const DOCUMENT: &str = r#"{"resultCode":"A001203","resultMessage":"c4n4ry"}"#;
 
-fn status(harness: &Harness, line: &'static str, ticket_state: &str) {
+fn status(runner: &Runner, line: &'static str, ticket_state: &str) {
     let answer = move |_: &Request| http(line, &[], DOCUMENT.as_bytes());
-    answered(harness, answer, Peer::serve, |called| {
+    answered(runner, answer, Peer::serve, |called| {
         called.is("HTTP", ticket_state, 1).says(&format!("answered {} (A001203)", &line[..3]));
         assert_eq!(called.reply.number("httpStatus").to_string(), line[..3]);
         assert_eq!(called.reply.text("json"), DOCUMENT);
@@ -76,33 +75,33 @@ fn status(harness: &Harness, line: &'static str, ticket_state: &str) {
     });
 }
 
-fn authlete_refuses_with_4xx(harness: &Harness) {
+fn authlete_refuses_with_4xx(runner: &Runner) {
     for line in ["400 B", "401 U", "403 F", "404 N", "405 M", "413 L", "415 T", "421 M"] {
-        status(harness, line, "UNTOUCHED");
+        status(runner, line, "UNTOUCHED");
     }
 }
 
-fn another_4xx_says_nothing_of_the_ticket(harness: &Harness) {
-    status(harness, "408 Request Timeout", "UNKNOWN");
-    status(harness, "499 C4NARY", "UNKNOWN");
+fn another_4xx_says_nothing_of_the_ticket(runner: &Runner) {
+    status(runner, "408 Request Timeout", "UNKNOWN");
+    status(runner, "499 c4n4ry", "UNKNOWN");
 }
 
-fn authlete_fails_with_500(harness: &Harness) {
-    status(harness, "500 Internal Server Error", "UNKNOWN");
+fn authlete_fails_with_500(runner: &Runner) {
+    status(runner, "500 Internal Server Error", "UNKNOWN");
 }
 
-fn a_gateway_fails_with_502(harness: &Harness) {
-    status(harness, "502 Bad Gateway", "UNKNOWN");
+fn a_gateway_fails_with_502(runner: &Runner) {
+    status(runner, "502 Bad Gateway", "UNKNOWN");
 }
 
-fn a_gateway_fails_with_504(harness: &Harness) {
-    status(harness, "504 Gateway Timeout", "UNKNOWN");
+fn a_gateway_fails_with_504(runner: &Runner) {
+    status(runner, "504 Gateway Timeout", "UNKNOWN");
 }
 
-fn retry_after(harness: &Harness, header: &'static str, expected: impl Fn(i64) -> bool) {
+fn retry_after(runner: &Runner, header: &'static str, expected: impl Fn(i64) -> bool) {
     for (line, ticket_state) in [("429 T", "UNTOUCHED"), ("503 U", "UNKNOWN")] {
         let answer = move |_: &Request| http(line, &[header], DOCUMENT.as_bytes());
-        answered(harness, answer, Peer::serve, |called| {
+        answered(runner, answer, Peer::serve, |called| {
             called.is("HTTP", ticket_state, 1);
             let wait = called.reply.number("retryAfterMs");
             assert!(expected(wait), "{header}: {wait}");
@@ -110,30 +109,30 @@ fn retry_after(harness: &Harness, header: &'static str, expected: impl Fn(i64) -
     }
 }
 
-fn the_wait_is_in_seconds(harness: &Harness) {
-    retry_after(harness, "Retry-After: 120", |wait| wait == 120_000);
+fn the_wait_is_in_seconds(runner: &Runner) {
+    retry_after(runner, "Retry-After: 120", |wait| wait == 120_000);
 }
 
-fn the_wait_is_a_date(harness: &Harness) {
-    retry_after(harness, "Retry-After: Tue, 19 Jan 2038 03:14:07 GMT", |wait| wait > 3_600_000);
-    retry_after(harness, "Retry-After: Tue, 14 Nov 2023 22:13:50 GMT", |wait| wait == 0);
+fn the_wait_is_a_date(runner: &Runner) {
+    retry_after(runner, "Retry-After: Tue, 19 Jan 2038 03:14:07 GMT", |wait| wait > 3_600_000);
+    retry_after(runner, "Retry-After: Tue, 14 Nov 2023 22:13:50 GMT", |wait| wait == 0);
 }
 
-fn the_wait_is_garbage(harness: &Harness) {
-    retry_after(harness, "Retry-After: soon C4NARY", |wait| wait == -1);
-    retry_after(harness, "Retry-After: -5", |wait| wait == -1);
-    retry_after(harness, "X-Nothing: 1", |wait| wait == -1);
+fn the_wait_is_garbage(runner: &Runner) {
+    retry_after(runner, "Retry-After: soon c4n4ry", |wait| wait == -1);
+    retry_after(runner, "Retry-After: -5", |wait| wait == -1);
+    retry_after(runner, "X-Nothing: 1", |wait| wait == -1);
 }
 
-fn the_wait_is_huge(harness: &Harness) {
-    retry_after(harness, "Retry-After: 1000000000", |wait| wait == i64::from(i32::MAX));
-    retry_after(harness, "Retry-After: 18446744073709551615", |wait| wait == i64::from(i32::MAX));
-    retry_after(harness, "Retry-After: 99999999999999999999999", |wait| wait == -1);
+fn the_wait_is_huge(runner: &Runner) {
+    retry_after(runner, "Retry-After: 1000000000", |wait| wait == i64::from(i32::MAX));
+    retry_after(runner, "Retry-After: 18446744073709551615", |wait| wait == i64::from(i32::MAX));
+    retry_after(runner, "Retry-After: 99999999999999999999999", |wait| wait == -1);
 }
 
-fn the_answer_is_204(harness: &Harness) {
+fn the_answer_is_204(runner: &Runner) {
     answered(
-        harness,
+        runner,
         |_| b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
         Peer::serve,
         |called| {
@@ -143,28 +142,28 @@ fn the_answer_is_204(harness: &Harness) {
     );
 }
 
-fn the_answer_is_http_1_0(harness: &Harness) {
+fn the_answer_is_http_1_0(runner: &Runner) {
     let answer =
         |request: &Request| format!("HTTP/1.0 200 OK\r\n\r\n{}", request.document()).into_bytes();
-    answered(harness, answer, Peer::close_notify, |called| {
+    answered(runner, answer, Peer::close_notify, |called| {
         called.is("OK", "CONSUMED", 1);
     });
 }
 
-fn the_answer_is_of_another_protocol(harness: &Harness) {
+fn the_answer_is_of_another_protocol(runner: &Runner) {
     for line in ["HTTP/2 200", "HTTP/3.0 200 OK", "ICY 200 OK", "220 mail.example ESMTP", "\0\0"] {
-        malformed(harness, &format!("{line}\r\nContent-Length: 2\r\n\r\n{{}}"));
+        malformed(runner, &format!("{line}\r\nContent-Length: 2\r\n\r\n{{}}"));
     }
 }
 
-fn the_status_is_no_status(harness: &Harness) {
+fn the_status_is_no_status(runner: &Runner) {
     for status in ["099", "1000", "20", "abc", "-200"] {
-        malformed(harness, &format!("HTTP/1.1 {status} OK\r\nContent-Length: 2\r\n\r\n{{}}"));
+        malformed(runner, &format!("HTTP/1.1 {status} OK\r\nContent-Length: 2\r\n\r\n{{}}"));
     }
 }
 
-fn always_503_makes_no_storm(harness: &Harness) {
-    harness.run(|host| {
+fn always_503_makes_no_storm(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| {
             loop {
                 peer.request()?;

@@ -8,8 +8,8 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -21,7 +21,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn no_handshake_comes_about(harness: &Harness) {
+fn no_handshake_comes_about(runner: &Runner) {
     let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
     let endless: Vec<u8> = [22, 3, 3, 64, 0].into_iter().chain([0; 400]).collect();
     for (bytes, says) in [
@@ -34,7 +34,7 @@ fn no_handshake_comes_about(harness: &Harness) {
             peer.send(bytes)?;
             peer.hold()
         });
-        harness.run(|host| {
+        runner.run(|host| {
             host.client(&server, json!({}));
             host.call().is("TLS", "UNTOUCHED", 1).says(says).says("; nothing was sent");
         });
@@ -45,7 +45,7 @@ fn no_handshake_comes_about(harness: &Harness) {
             peer.send(&bytes)?;
             peer.hold()
         });
-        harness.run(|host| {
+        runner.run(|host| {
             host.client(&server, json!({ "timeoutMs": 300 }));
             host.call().is("TIMEOUT", "UNTOUCHED", 1).says("did not finish the TLS handshake");
         });
@@ -53,7 +53,7 @@ fn no_handshake_comes_about(harness: &Harness) {
 }
 
 /// It is tried again once.
-fn a_handshake_that_breaks_off(harness: &Harness) {
+fn a_handshake_that_breaks_off(runner: &Runner) {
     for is_reset in [false, true] {
         let breaking = Server::start(Kind::Handshake, move |peer| {
             peer.read_some()?;
@@ -63,7 +63,7 @@ fn a_handshake_that_breaks_off(harness: &Harness) {
             0 => peer.read_some().and_then(|_| if is_reset { peer.reset() } else { Ok(()) }),
             _ => peer.upgrade().and_then(|()| peer.serve()),
         });
-        harness.run(|host| {
+        runner.run(|host| {
             host.client(&breaking, json!({}));
             host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
             host.client(&breaking, json!({ "retry": "none" }));
@@ -75,7 +75,7 @@ fn a_handshake_that_breaks_off(harness: &Harness) {
 }
 
 /// Without a length, only the announced end of the stream is the end of the answer.
-fn the_end_of_a_stream(harness: &Harness) {
+fn the_end_of_a_stream(runner: &Runner) {
     let cases: [(&str, bool, bool, &str, &str); 5] = [
         ("framed, complete", true, false, "OK", "CONSUMED"),
         ("framed, cut", true, false, "NETWORK", "UNKNOWN"),
@@ -87,7 +87,7 @@ fn the_end_of_a_stream(harness: &Harness) {
         let server = Server::start(Kind::Tls, move |peer| {
             let request = peer.request()?;
             let mut answer = match is_framed {
-                true => request.answer(),
+                true => request.response(),
                 false => format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into_bytes(),
             };
             if name.contains("cut") {
@@ -100,7 +100,7 @@ fn the_end_of_a_stream(harness: &Harness) {
             peer.fin()?;
             peer.hold()
         });
-        harness.run(|host| {
+        runner.run(|host| {
             host.client(&server, json!({}));
             host.call().is(status, ticket_state, 1);
         });
@@ -158,19 +158,19 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_harming: Arc<AtomicBool>, har
 }
 
 /// The last of so many calls on one connection gets an answer that was harmed.
-fn harmed(harness: &Harness, calls_before: usize, harm: Harm, says: &str) {
+fn harmed(runner: &Runner, calls_before: usize, harm: Harm, says: &str) {
     let is_harming = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&is_harming);
     let server = Server::start(Kind::Tls, move |peer| {
         for served in 0.. {
             let request = peer.request()?;
             switch.store(served == calls_before, Ordering::Release);
-            peer.send(request.answer())?;
+            peer.send(request.response())?;
         }
         Ok(())
     });
     let relay = Relay::start(server.port(), Arc::clone(&is_harming), harm);
-    harness.run(|host| {
+    runner.run(|host| {
         is_harming.store(false, Ordering::Release);
         let base_url = format!("https://127.0.0.1:{}", relay.port);
         host.client(&server, json!({ "baseUrl": base_url }));
@@ -181,15 +181,15 @@ fn harmed(harness: &Harness, calls_before: usize, harm: Harm, says: &str) {
     });
 }
 
-fn a_record_that_was_tampered_with(harness: &Harness) {
+fn a_record_that_was_tampered_with(runner: &Runner) {
     for calls_before in [0, 1] {
-        harmed(harness, calls_before, flip_a_bit, "the TLS connection failed");
+        harmed(runner, calls_before, flip_a_bit, "the TLS connection failed");
     }
 }
 
 /// Nothing of it can be decrypted, but Authlete has begun to answer: no second attempt.
-fn half_a_record_of_an_answer(harness: &Harness) {
+fn half_a_record_of_an_answer(runner: &Runner) {
     for calls_before in [0, 1] {
-        harmed(harness, calls_before, cut_in_two, "ended the connection");
+        harmed(runner, calls_before, cut_in_two, "ended the connection");
     }
 }

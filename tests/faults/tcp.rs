@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, closed};
-use crate::harness::{Called, FaultCase, Harness, Need, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::{Called, FaultCase, Need, Runner, case};
+use crate::support::unused_address;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -33,16 +33,16 @@ fn far() -> Value {
     json!({ "baseUrl": FAR, "allowInsecureHttp": true, "timeoutMs": 2000 })
 }
 
-fn nobody_listens(harness: &Harness) {
-    harness.run(|host| {
-        host.client_with(json!({ "baseUrl": format!("http://{}", closed()) }));
+fn nobody_listens(runner: &Runner) {
+    runner.run(|host| {
+        host.client_with(json!({ "baseUrl": format!("http://{}", unused_address()) }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection; nothing was sent");
     });
 }
 
-fn a_server_that_comes_back_is_found(harness: &Harness) {
+fn a_server_that_comes_back_is_found(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| peer.serve());
             let address = server.address().to_string();
             host.client(&server, json!({}));
@@ -55,41 +55,41 @@ fn a_server_that_comes_back_is_found(harness: &Harness) {
     }
 }
 
-fn packets_are_dropped(harness: &Harness) {
-    let net = harness.net();
-    harness.run(|host| {
+fn packets_are_dropped(runner: &Runner) {
+    let network = runner.network();
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
-        net.filter(&format!("tcp dport {} drop", server.port()));
+        network.filter(&format!("tcp dport {} drop", server.port()));
         host.client(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 200 }));
         let called = host.call();
         called.is("TIMEOUT", "UNTOUCHED", 1).says("did not accept a connection in time");
         called.within(Duration::from_millis(1000));
         host.client(&server, json!({ "timeoutMs": 200 }));
         host.call().is("TIMEOUT", "UNTOUCHED", 1);
-        net.remove_filters();
+        network.remove_filters();
         host.good();
     });
 }
 
-fn the_handshake_of_tcp_is_reset(harness: &Harness) {
-    let net = harness.net();
-    harness.run(|host| {
+fn the_handshake_of_tcp_is_reset(runner: &Runner) {
+    let network = runner.network();
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
-        net.filter(&format!("tcp dport {} reject with tcp reset", server.port()));
+        network.filter(&format!("tcp dport {} reject with tcp reset", server.port()));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
-        net.remove_filters();
-        net.filter(&format!("tcp dport {} reject", server.port()));
+        network.remove_filters();
+        network.filter(&format!("tcp dport {} reject", server.port()));
         host.call().is("CONNECT", "UNTOUCHED", 1);
-        net.remove_filters();
+        network.remove_filters();
         host.good();
     });
 }
 
-fn route(harness: &Harness, command: &str) {
-    let net = harness.net();
-    net.run(command);
-    harness.run(|host| {
+fn route(runner: &Runner, command: &str) {
+    let network = runner.network();
+    network.run(command);
+    runner.run(|host| {
         host.client_with(far());
         let called = host.call();
         called.is("CONNECT", "UNTOUCHED", 1).says("10.9.9.9:80 cannot be reached (");
@@ -97,24 +97,24 @@ fn route(harness: &Harness, command: &str) {
     });
 }
 
-fn there_is_no_route(harness: &Harness) {
-    route(harness, "true");
+fn there_is_no_route(runner: &Runner) {
+    route(runner, "true");
 }
 
-fn the_route_is_unreachable(harness: &Harness) {
-    route(harness, "ip route add unreachable 10.9.9.9");
+fn the_route_is_unreachable(runner: &Runner) {
+    route(runner, "ip route add unreachable 10.9.9.9");
 }
 
-fn the_route_is_prohibited(harness: &Harness) {
-    route(harness, "ip route add prohibit 10.9.9.9");
+fn the_route_is_prohibited(runner: &Runner) {
+    route(runner, "ip route add prohibit 10.9.9.9");
 }
 
-fn the_route_is_a_black_hole(harness: &Harness) {
-    route(harness, "ip route add blackhole 10.9.9.9");
+fn the_route_is_a_black_hole(runner: &Runner) {
+    route(runner, "ip route add blackhole 10.9.9.9");
 }
 
-fn no_descriptor_is_left(harness: &Harness) {
-    harness.run(|host| {
+fn no_descriptor_is_left(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
         host.limit_descriptors(3);
@@ -138,14 +138,14 @@ const SMALL_BUFFERS: &str = "for way in rmem wmem; do
 done";
 
 fn with_small_buffers(
-    harness: &Harness,
+    runner: &Runner,
     script: impl Fn(&mut Peer) -> std::io::Result<()> + Copy + Send + Sync + 'static,
     check: impl Fn(&Called) + Sync,
 ) {
-    let net = harness.net();
-    net.run(SMALL_BUFFERS);
+    let network = runner.network();
+    network.run(SMALL_BUFFERS);
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, script);
             host.client(&server, json!({ "timeoutMs": 400, "allowUnknownReasons": true }));
             check(&host.call_with(&long()));
@@ -153,31 +153,31 @@ fn with_small_buffers(
     }
 }
 
-fn the_peer_never_reads(harness: &Harness) {
-    with_small_buffers(harness, Peer::ignore, |called| {
+fn the_peer_never_reads(runner: &Runner) {
+    with_small_buffers(runner, Peer::ignore, |called| {
         called.is("TIMEOUT", "UNTOUCHED", 1).says("the request was not sent completely");
     });
 }
 
-fn the_peer_reads_too_slowly(harness: &Harness) {
+fn the_peer_reads_too_slowly(runner: &Runner) {
     let script = |peer: &mut Peer| loop {
         peer.read_some()?;
         std::thread::sleep(Duration::from_millis(100));
     };
-    with_small_buffers(harness, script, |called| {
+    with_small_buffers(runner, script, |called| {
         called.is("TIMEOUT", "UNTOUCHED", 1);
     });
 }
 
-fn the_peer_reads_slowly_but_in_time(harness: &Harness) {
-    with_small_buffers(harness, Peer::serve, |called| {
+fn the_peer_reads_slowly_but_in_time(runner: &Runner) {
+    with_small_buffers(runner, Peer::serve, |called| {
         called.is("OK", "CONSUMED", 1);
     });
 }
 
-fn a_large_request_arrives_whole(harness: &Harness) {
+fn a_large_request_arrives_whole(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+        runner.run(|host| {
             let server = Server::start(kind, |peer| peer.serve());
             host.client(&server, json!({ "allowUnknownReasons": true }));
             host.call_with(&long()).is("OK", "CONSUMED", 1);

@@ -8,9 +8,9 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::harness::server::{Kind, Server, closed};
-use crate::harness::{FaultCase, Harness, Host, Need, Start, case};
-use crate::support::scratch;
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
+use crate::support::{scratch, unused_address};
 use crate::tls_server::{Nginx, file, text};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -39,10 +39,10 @@ fn trusting(port: u16, host: &str, extra: Value) -> Value {
     config
 }
 
-fn certificates_that_are_right(harness: &Harness) {
+fn certificates_that_are_right(runner: &Runner) {
     let names = ["good", "good-rsa", "good-ed25519", "good-chain"];
     let nginx = Nginx::start("nginx-right", &names.map(|name| (name, MODERN)));
-    harness.run(|host| {
+    runner.run(|host| {
         for (index, name) in names.iter().enumerate() {
             for address in ["localhost", "127.0.0.1"] {
                 host.client_with(trusting(nginx.port(index), address, json!({})));
@@ -72,10 +72,10 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "critical-extension", "has an extension that is not understood"),
 ];
 
-fn certificates_that_are_wrong(harness: &Harness) {
+fn certificates_that_are_wrong(runner: &Runner) {
     let servers: Vec<_> = WRONG.iter().map(|(_, name, _)| (*name, SECURITY_OFF)).collect();
     let nginx = Nginx::start("nginx-wrong", &servers);
-    harness.run(|host| {
+    runner.run(|host| {
         for (index, (address, name, wrong)) in WRONG.iter().enumerate() {
             let port = nginx.port(index);
             host.client_with(trusting(port, address, json!({})));
@@ -89,14 +89,14 @@ fn certificates_that_are_wrong(harness: &Harness) {
     });
 }
 
-fn versions_and_ciphers_of_the_past(harness: &Harness) {
+fn versions_and_ciphers_of_the_past(runner: &Runner) {
     let past = [
         "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;",
         "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
         "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384;",
     ];
     let nginx = Nginx::start("nginx-past", &past.map(|directives| ("good", directives)));
-    harness.run(|host| {
+    runner.run(|host| {
         for (index, alert) in
             ["ProtocolVersion", "ProtocolVersion", "HandshakeFailure"].iter().enumerate()
         {
@@ -106,12 +106,12 @@ fn versions_and_ciphers_of_the_past(harness: &Harness) {
     });
 }
 
-fn sessions_are_resumed(harness: &Harness) {
+fn sessions_are_resumed(runner: &Runner) {
     let versions = ["TLSv1.2", "TLSv1.3"];
     let directives = versions.map(|version| format!("ssl_protocols {version};"));
     let nginx =
         Nginx::start("nginx-resumed", &[("good", &directives[0]), ("good", &directives[1])]);
-    harness.run(|host| {
+    runner.run(|host| {
         for (index, version) in versions.iter().enumerate() {
             let extra = json!({ "maxIdleConnections": 0 });
             host.client_with(trusting(nginx.port(index), "localhost", extra));
@@ -125,11 +125,11 @@ fn sessions_are_resumed(harness: &Harness) {
     });
 }
 
-fn a_client_certificate_that_is_wanted_and_there(harness: &Harness) {
+fn a_client_certificate_that_is_wanted_and_there(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let wanted = ["TLSv1.2", "TLSv1.3"].map(|v| format!("ssl_protocols {v}; {wanted}"));
     let nginx = Nginx::start("nginx-mutual", &[("good", &wanted[0]), ("good", &wanted[1])]);
-    harness.run(|host| {
+    runner.run(|host| {
         for index in [0, 1] {
             let port = nginx.port(index);
             for identity in [
@@ -153,7 +153,7 @@ struct SServer(Child, u16);
 
 impl SServer {
     fn start(version: &str) -> Self {
-        let port = closed().port();
+        let port = unused_address().port();
         let mut command = Command::new("openssl");
         command.args(["s_server", "-quiet", version, "-accept", &port.to_string()]);
         command.args(["-cert", &file("good.pem"), "-key", &file("good.key")]);
@@ -174,7 +174,7 @@ impl Drop for SServer {
     }
 }
 
-fn a_client_certificate_that_is_wanted_and_missing(harness: &Harness) {
+fn a_client_certificate_that_is_wanted_and_missing(runner: &Runner) {
     let other = json!({
         "clientCertFile": file("other-client.pem"), "clientKeyFile": file("other-client.key"),
     });
@@ -183,7 +183,7 @@ fn a_client_certificate_that_is_wanted_and_missing(harness: &Harness) {
         ("-tls1_3", "CertificateRequired", "UnknownCA"),
     ] {
         let server = SServer::start(version);
-        harness.run(|host| {
+        runner.run(|host| {
             for (identity, alert) in [(json!({}), nothing), (other.clone(), wrong)] {
                 host.client_with(trusting(server.1, "localhost", identity));
                 host.call().is("TLS", "UNTOUCHED", 1).says(alert).says("; nothing was ");
@@ -204,11 +204,11 @@ fn refused(host: &mut Host, extra: Value, wrong: &str) {
     assert!(!reply.text("error").contains("BEGIN"), "{}", reply.text("error"));
 }
 
-fn identities_that_cannot_work(harness: &Harness) {
+fn identities_that_cannot_work(runner: &Runner) {
     let (cert, key) = (text("client.pem"), text("client.key"));
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let garbage_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
-    harness.run(|host| {
+    runner.run(|host| {
         for (cert, key, wrong) in [
             (&*cert, &*text("other-client.key"), "is not the key of"),
             (&cert, "", "\"clientKeyPem\""),
@@ -229,9 +229,9 @@ fn identities_that_cannot_work(harness: &Harness) {
     });
 }
 
-fn roots_that_cannot_work(harness: &Harness) {
+fn roots_that_cannot_work(runner: &Runner) {
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    harness.run(|host| {
+    runner.run(|host| {
         refused(host, json!({ "caPem": "" }), "\"caPem\"");
         refused(host, json!({ "caPem": "no PEM" }), "contains no PEM certificate");
         refused(host, json!({ "caPem": text("ca.key") }), "contains no PEM certificate");
@@ -243,28 +243,28 @@ fn roots_that_cannot_work(harness: &Harness) {
     });
 }
 
-fn the_roots_of_the_system(harness: &Harness) {
+fn the_roots_of_the_system(runner: &Runner) {
     let nginx = Nginx::start("nginx-system", &[("good", "")]);
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)), "roots": "system",
     });
-    harness.run_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |host| {
+    runner.run_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |host| {
         host.client_with(config.clone());
         host.call().is("OK", "INVALID", 1);
     });
-    harness.run_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |host| {
+    runner.run_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |host| {
         host.client_with(config.clone());
         host.call().is("TLS", "UNTOUCHED", 1);
     });
     let none =
         Start::plain().env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/proc/self/fd");
-    harness.run_in(&none, |host| {
+    runner.run_in(&none, |host| {
         refused(host, json!({ "roots": "system" }), "the system has no root certificates");
     });
 }
 
 /// Only the verdict on certificates depends on the clock; deadlines and connections do not.
-fn the_clock_jumps(harness: &Harness) {
+fn the_clock_jumps(runner: &Runner) {
     let nginx = Nginx::start("nginx-clock", &[("good", "")]);
     let silent = Server::start(Kind::Plain, |peer| peer.hold());
     let clock = scratch().join("clock");
@@ -274,7 +274,7 @@ fn the_clock_jumps(harness: &Harness) {
         .env("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap())
         .env("FAKETIME_NO_CACHE", "1")
         .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    harness.run_in(&start, |host| {
+    runner.run_in(&start, |host| {
         for (jump, wrong) in [("+3650d", "has expired"), ("-3650d", "is not valid yet")] {
             fs::write(&clock, "+0").unwrap();
             host.client_with(trusting(nginx.port(0), "localhost", json!({})));

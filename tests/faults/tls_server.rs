@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::harness::TEST_TIMEOUT;
-use crate::harness::server::closed;
-use crate::support::{ROOT, run, scratch};
+use crate::support::{ROOT, run, scratch, unused_address};
 
 /// The folder with `NAME.pem` and `NAME.key`.
 pub fn certificates() -> &'static Path {
@@ -49,7 +48,7 @@ impl Nginx {
             events {} http { access_log off; client_body_temp_path .; default_type application/json;
             proxy_temp_path .; fastcgi_temp_path .; uwsgi_temp_path .; scgi_temp_path .;\n"
             .to_owned();
-        let ports: Vec<_> = servers.iter().map(|_| closed().port()).collect();
+        let ports: Vec<_> = servers.iter().map(|_| unused_address().port()).collect();
         for (number, ((certificate, more), port)) in servers.iter().zip(&ports).enumerate() {
             let path = certificates().join(certificate);
             let path = path.display();

@@ -8,9 +8,8 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, http};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, case, extend};
+use crate::harness::{Kind, Peer, Server, http};
+use crate::runner::{FaultCase, Need, Runner, case, extend};
 use crate::tls_server::{Nginx, file, text};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -32,7 +31,7 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
 /// afterwards neither `kept` nor any of `gone` may be there.
-fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
+fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
         [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
@@ -41,7 +40,7 @@ fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &
     let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
     stdin.extend(format!("{}\n", needles.len()).bytes());
     stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
-    harness.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
+    runner.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
 }
 
 /// A server that responds to every request with a text of its own.
@@ -69,7 +68,7 @@ fn v3(server: &Server, extra: Value) -> Value {
 }
 
 /// ureq never sees the token, and the buffers that ureq and rustls send from are wiped.
-fn token_ticket_and_description(harness: &Harness) {
+fn token_ticket_and_description(runner: &Runner) {
     // So long that no other allocation overwrites a freed copy.
     let ticket = format!("the-ticket-{}", "0123456789".repeat(60));
     let description = "the-description-of-the-request";
@@ -83,24 +82,24 @@ fn token_ticket_and_description(harness: &Harness) {
         for max_idle in [0, 1] {
             let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
             for request in [&compact, &pretty, &escaped] {
-                scan(harness, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
+                scan(runner, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
             }
         }
     }
 }
 
-fn the_secret_of_api_v2(harness: &Harness) {
+fn the_secret_of_api_v2(runner: &Runner) {
     let (key, secret) = ("1234567890", "the-secret-of-the-service-of-api-v2");
     let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
     for kind in [Kind::Plain, Kind::Tls] {
         let server = server(kind);
         let mut config = server.config();
         extend(&mut config, json!({ "apiVersion": "v2", "apiKey": key, "apiSecret": secret }));
-        scan(harness, &config, REQUEST, tail(&basic), &[tail(secret)]);
+        scan(runner, &config, REQUEST, tail(&basic), &[tail(secret)]);
     }
 }
 
-fn the_password_of_the_proxy(harness: &Harness) {
+fn the_password_of_the_proxy(runner: &Runner) {
     // This is both the proxy and the server behind it.
     let server = Server::start(Kind::Handshake, |peer| {
         peer.head()?;
@@ -114,7 +113,7 @@ fn the_password_of_the_proxy(harness: &Harness) {
     for max_idle in [0, 1] {
         let proxy = format!("http://user:{encoded}@{}", server.address());
         let config = v3(&server, json!({ "proxy": proxy, "maxIdleConnections": max_idle }));
-        scan(harness, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
+        scan(runner, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
     }
 }
 
@@ -134,7 +133,7 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
 
 /// ring signs with the key's numbers in its own little-endian form, and does not wipe them: one
 /// copy of an EC key was found in freed memory. This test does not search for that form.
-fn client_keys(harness: &Harness) {
+fn client_keys(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);
     let config = json!({
@@ -152,7 +151,7 @@ fn client_keys(harness: &Harness) {
         ] {
             let mut config = config.clone();
             extend(&mut config, identity);
-            scan(harness, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
+            scan(runner, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
     }
 }

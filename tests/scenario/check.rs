@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::backend::{Backend, REDIRECT_URI};
 use super::table::{Response, Scenario, Server};
-use crate::support::driver::Reply;
+use crate::harness::driver::Reply;
 
 /// Checks everything about a reply except for what reached the server.
 pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, Request, http, location};
+use crate::harness::peer::location;
+use crate::harness::{Peer, Request, http};
 use crate::record::Record;
 use crate::responses::{
     action, chunked, cut, document, fin, foreign, good, large, notify, number_of, padded,
@@ -179,7 +180,7 @@ pub const TABLE: &[Behaviour] = &[
     // The whole next request, and then the end.
     row("then_drop", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
-        let next = peer.request()?;
+        let next = peer.read_request()?;
         record.dropped(&next.ticket(), true);
         match number_of(&request.ticket()) % 3 {
             0 => fin(peer),
@@ -189,7 +190,7 @@ pub const TABLE: &[Behaviour] = &[
     }),
     // A second response that nobody asked for, after the first one: no call may get it.
     row("extra", 3, DELIVERED, |peer, request, _| {
-        peer.send([request.answer(), foreign()].concat())
+        peer.send([request.response(), foreign()].concat())
     }),
     // Results from Authlete.
     row("bad_request", 2, ok("TICKET_INVALID", "INVALID", 400, true), |peer, request, _| {
@@ -294,16 +295,16 @@ pub const TABLE: &[Behaviour] = &[
     // The response does not end within the timeout.
     stalls("stall", |peer, _, _| peer.hold()),
     stalls("stall_head", |peer, request, _| {
-        peer.send(&request.answer()[..20])?;
+        peer.send(&request.response()[..20])?;
         peer.hold()
     }),
     stalls("stall_body", |peer, request, _| {
-        let answer = request.answer();
+        let answer = request.response();
         peer.send(&answer[..answer.len() - 1])?;
         peer.hold()
     }),
     stalls("stall_drip", |peer, request, _| {
-        peer.drip(&request.answer(), 0, Duration::from_millis(20))
+        peer.drip(&request.response(), 0, Duration::from_millis(20))
     }),
     rough("rough"),
     Behaviour { lane: Lane::Single, ..row("stray", 1, DELIVERED, stray) },

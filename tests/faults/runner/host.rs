@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::inject::{Injection, arguments};
 use super::machine::{Watchdog, cpu_wait};
 use super::reply::Called;
-use super::server::Server;
-use super::{CANARY, TEST_TIMEOUT, TOKEN, extend};
-use crate::support::driver::{Driver, Process};
+use super::{TOKEN, extend};
+use crate::harness::driver::Process;
+use crate::harness::{CANARY, Server, TEST_TIMEOUT};
 use crate::support::{compile, run, scratch};
 
 /// A host that does not reply for this long is considered hung and is killed.
@@ -143,7 +143,7 @@ impl Host {
         self.tickets += 1;
         let ticket = format!("t1cket-{CANARY}-{}-{}", self.process.id(), self.tickets);
         let request =
-            json!({ "ticket": ticket, "reason": reason, "description": "descr1ption-C4NARY" });
+            json!({ "ticket": ticket, "reason": reason, "description": "descr1ption-c4n4ry" });
         self.checked("authorization", &request.to_string(), &ticket)
     }
 

@@ -1,4 +1,4 @@
-//! The harness: runs processes with the library, and makes the assertions of the suite for each.
+//! Runs processes with the library, and makes the assertions of the suite for each.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::host::{Host, Start};
-use super::net::Net;
-use super::peer::Peer;
 use super::program::Program;
-use super::server::{Kind, Server};
+use crate::harness::{Kind, Peer, Server};
+use crate::network::Network;
 
 /// The minimum and the maximum number of rounds of a body in the same host, within about this time.
 /// The first round allocates what the process keeps; the others must leave nothing.
@@ -25,23 +24,23 @@ const ALLOCATED_SLACK: usize = 1024;
 const RESIDENT_SLACK: usize = 512;
 
 /// What a case gets.
-pub struct Harness<'a> {
-    net: Option<&'a Net>,
+pub struct Runner<'a> {
+    network: Option<&'a Network>,
     healthy: Server,
     processes: Cell<usize>,
 }
 
-impl<'a> Harness<'a> {
-    pub(super) fn run_case(net: Option<&'a Net>, body: fn(&Harness)) {
+impl<'a> Runner<'a> {
+    pub(super) fn run_case(network: Option<&'a Network>, body: fn(&Runner)) {
         let healthy = Server::start(Kind::Plain, Peer::serve);
-        let harness = Self { net, healthy, processes: Cell::new(0) };
-        body(&harness);
-        assert!(harness.processes.get() > 0, "the case has run no process with the library");
+        let runner = Self { network, healthy, processes: Cell::new(0) };
+        body(&runner);
+        assert!(runner.processes.get() > 0, "the case has run no process with the library");
     }
 
     /// The private network of a case that needs one.
-    pub fn net(&self) -> &Net {
-        self.net.expect("the case needs Need::PrivateNetwork")
+    pub fn network(&self) -> &Network {
+        self.network.expect("the case needs Need::PrivateNetwork")
     }
 
     /// Runs a body in a host.

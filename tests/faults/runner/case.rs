@@ -6,13 +6,13 @@ use std::process::Command;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use super::host::driver;
-use super::net::isolated;
-use super::run::Harness;
+use super::run::Runner;
+use crate::network::isolated;
 
 /// A fault, under the name of the function that causes it.
 pub struct FaultCase {
     name: &'static str,
-    body: fn(&Harness),
+    body: fn(&Runner),
     needs: &'static [Need],
     is_deep: bool,
 }
@@ -32,7 +32,7 @@ pub enum Need {
 /// Makes a [`FaultCase`] from a function.
 macro_rules! case {
     ($function:ident) => {
-        $crate::harness::FaultCase::new(
+        $crate::runner::FaultCase::new(
             concat!(module_path!(), "::", stringify!($function)),
             $function,
         )
@@ -41,7 +41,7 @@ macro_rules! case {
 pub(crate) use case;
 
 impl FaultCase {
-    pub fn new(name: &'static str, body: fn(&Harness)) -> Self {
+    pub fn new(name: &'static str, body: fn(&Runner)) -> Self {
         Self { name, body, needs: &[], is_deep: false }
     }
 
@@ -74,9 +74,9 @@ impl FaultCase {
         if self.needs.contains(&Need::PrivateNetwork) {
             // Outside the network namespace: a build may need more than loopback.
             driver();
-            isolated(|net| Harness::run_case(Some(net), self.body));
+            isolated(|net| Runner::run_case(Some(net), self.body));
         } else {
-            Harness::run_case(None, self.body);
+            Runner::run_case(None, self.body);
         }
         Ok(Completion::Completed)
     }

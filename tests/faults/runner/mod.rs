@@ -1,12 +1,12 @@
-//! What runs the cases. A case is a function that gets the [`Harness`], registered by its module:
+//! What runs the cases. A case is a function that gets the [`Runner`], registered by its module:
 //!
 //! ```text
 //! pub fn cases() -> Vec<FaultCase> {
 //!     vec![case!(the_server_resets_after_the_request)]
 //! }
 //!
-//! fn the_server_resets_after_the_request(harness: &Harness) {
-//!     harness.run(|host| {
+//! fn the_server_resets_after_the_request(runner: &Runner) {
+//!     runner.run(|host| {
 //!         let server = Server::start(Kind::Plain, |peer| {
 //!             peer.request()?;
 //!             match peer.number { 0 => peer.reset(), _ => peer.serve() }
@@ -17,7 +17,7 @@
 //! }
 //! ```
 //!
-//! Only the harness can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
+//! Only the runner can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
 //! the case drives call by call) or a [`program::Program`] (`tests/faults/c`, for what only C can
 //! do). Both assert for every case that calls end by their deadline, that stderr stays empty, that
 //! descriptors, threads and memory are as before, that no secret is disclosed, and that a call to a
@@ -32,14 +32,7 @@ mod program;
 mod reply;
 mod run;
 
-pub mod dns;
 pub mod load;
-pub mod net;
-#[path = "../world/peer.rs"]
-pub mod peer;
-#[allow(dead_code, reason = "the scenarios use the rest")]
-#[path = "../world/server.rs"]
-pub mod server;
 
 pub(crate) use case::case;
 pub use case::{FaultCase, Need, control_group, faketime};
@@ -47,21 +40,14 @@ pub use clock::Clock;
 pub use host::{Host, Start};
 pub use program::{ROUNDS, good_servers};
 pub use reply::Called;
-pub use run::Harness;
-
-use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+pub use run::Runner;
 
 use serde_json::Value;
+use std::sync::{Condvar, Mutex};
 
-/// Part of everything that must not be disclosed: token, tickets, Authlete's text.
-pub const CANARY: &str = "C4NARY";
-/// The same in Base64, as credentials are sent: at each of the three places in a group of bytes.
-const CANARY_BASE64: [&str; 3] = ["QzROQVJZ", "M0TkFSW", "DNE5BUl"];
-pub const TOKEN: &str = "access-t0ken-C4NARY";
+use crate::harness::TEST_TIMEOUT;
 
-/// How long anything may take before the suite gives up.
-pub const TEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub const TOKEN: &str = "access-t0ken-c4n4ry";
 
 /// Something that happens once.
 #[derive(Default)]

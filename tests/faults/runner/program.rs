@@ -1,5 +1,5 @@
 //! The C programs of `tests/faults/c`: each runs one mode in a process. `frame.h` makes the same
-//! assertions about it as the harness about a host, and `fault.h` about each of its calls.
+//! assertions about it as the runner about a host, and `fault.h` about each of its calls.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 
 use super::host::Start;
 use super::machine::Watchdog;
-use super::peer::Peer;
-use super::server::{Kind, Server};
-use super::{CANARY, TOKEN, extend};
+use super::{TOKEN, extend};
+use crate::harness::{CANARY, Kind, Peer, Server};
 use crate::support::compile;
 
 /// How often a mode runs in its process.
