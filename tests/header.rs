@@ -54,7 +54,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
          NULL only with length 0.",
         &[
             "tests/boundary.rs::text_that_is_none_is_refused",
-            "tests/faults/abi.rs::arguments_at_the_edge_of_memory",
+            "tests/faults/arguments.rs::arguments_at_the_edge_of_memory",
         ],
     ),
     (

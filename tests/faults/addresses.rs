@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::dns::{HOME, config, server};
 use crate::harness::{Kind, Peer, Server};
 use crate::name_server::{Answer, NameServer, addresses};
-use crate::runner::{FaultCase, Need, Runner, Start, case, faketime};
+use crate::runner::{Clock, FaultCase, Need, Runner, Start, case, faketime};
 
 const IN_FAST_TIME: &[Need] = &[Need::PrivateNetwork, Need::Faketime];
 
@@ -21,6 +21,7 @@ pub fn cases() -> Vec<FaultCase> {
             .deep(),
         case!(a_changed_address_is_followed).needs(IN_FAST_TIME),
         case!(a_busy_connection_is_left_after_five_minutes).needs(IN_FAST_TIME),
+        case!(short_timeouts_leave_time_for_old_addresses).needs(&[Need::PrivateNetwork]),
     ]
 }
 
@@ -137,4 +138,35 @@ fn a_busy_connection_is_left_after_five_minutes(runner: &Runner) {
         assert!(started.elapsed() > Duration::from_secs(4), "{:?}", started.elapsed());
         assert_eq!(first.connections(), 1);
     });
+}
+
+/// Longer than addresses are used without a lookup.
+const TTL_PASSED: Duration = Duration::from_secs(31);
+
+/// The wait for the lookup leaves half of the time, however short, for the connection and the call.
+fn short_timeouts_leave_time_for_old_addresses(runner: &Runner) {
+    let names = NameServer::start(addresses(&[HOME]));
+    let clock = Clock::new("stale");
+    for timeouts in [
+        json!({ "timeoutMs": 400 }),
+        json!({ "timeoutMs": 500 }),
+        json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
+    ] {
+        runner.run_in(&clock.start(), |host| {
+            names.set(addresses(&[HOME]));
+            clock.set_ahead(Duration::ZERO);
+            let server = server();
+            let mut config = config(&server, timeouts.clone());
+            config["maxIdleConnections"] = json!(0);
+            host.client_with(config);
+            host.good();
+            let lookups = names.lookups();
+            names.set(Answer::Silence);
+            clock.set_ahead(TTL_PASSED);
+            // The first waits for the lookup, the second sees that the lookup is slow.
+            host.good();
+            host.good();
+            assert!(names.lookups() > lookups, "there was no lookup");
+        });
+    }
 }

@@ -10,7 +10,7 @@ use crate::harness::{Kind, Peer, Server, certificate};
 use crate::name_server::{Answer, NameServer, addresses};
 use crate::network::{NAME, Network};
 use crate::runner::load::Load;
-use crate::runner::{FaultCase, Need, ROUNDS, Runner, case};
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -28,6 +28,8 @@ pub fn cases() -> Vec<FaultCase> {
         case!(ipv6_is_a_black_hole).needs(&[Need::PrivateNetwork]),
         case!(many_ipv6_addresses_are_black_holes).needs(&[Need::PrivateNetwork]),
         case!(there_are_more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
+        case!(addresses_that_fail_at_once_cost_no_time_while_another_is_pending)
+            .needs(&[Need::PrivateNetwork]),
         case!(the_address_of_a_server_is_ipv6),
     ]
 }
@@ -216,4 +218,42 @@ fn the_address_of_a_server_is_ipv6(runner: &Runner) {
             host.good();
         });
     }
+}
+
+/// Makes TCP connections to 127.0.0.3 to 127.0.0.10 fail in connect(), as to a network without a route.
+/// getaddrinfo would put addresses that really have no route last.
+const UNREACHABLE: &str = r#"
+    #include <arpa/inet.h>
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <netinet/in.h>
+    int connect(int fd, const struct sockaddr *to, socklen_t len) {
+        int (*real)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+        int type = 0;
+        socklen_t type_len = sizeof type;
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
+        if (type == SOCK_STREAM && to->sa_family == AF_INET) {
+            in_addr_t host = ntohl(((const struct sockaddr_in *)to)->sin_addr.s_addr) & 0xff;
+            if (3 <= host && host <= 10) {
+                errno = ENETUNREACH;
+                return -1;
+            }
+        }
+        return real(fd, to, len);
+    }"#;
+
+/// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
+/// each of the eight would be more than the connect timeout.
+fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(runner: &Runner) {
+    let start = Start::preloaded("connect-unreachable", UNREACHABLE);
+    let network = runner.network();
+    network.filter("ip daddr 127.0.0.2 tcp flags syn drop");
+    let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let _names = NameServer::start(addresses(&all));
+    runner.run_in(&start, |host| {
+        let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
+        host.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
+        host.good();
+    });
 }

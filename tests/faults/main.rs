@@ -19,32 +19,25 @@ mod network;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod certificates;
 mod runner;
 mod tls_records;
-mod tls_server;
 
-mod abi;
 mod addresses;
-mod attempts;
-mod bodies;
-mod calls;
-mod dial;
+mod arguments;
 mod dns;
 mod framing;
 mod http;
 mod inherited_dns;
-mod interim;
-mod json;
 mod keepalive;
 mod memory;
 mod pool;
 mod process;
 mod proxy;
 mod secrets;
-mod stale_dns;
-mod statuses;
 mod stray;
 mod stream;
+mod system_calls;
 mod tcp;
 mod threads;
 mod tls;
@@ -61,28 +54,21 @@ use runner::FaultCase;
 
 fn main() -> ExitCode {
     let cases = [
-        abi::cases(),
         addresses::cases(),
-        attempts::cases(),
-        bodies::cases(),
-        calls::cases(),
-        dial::cases(),
+        arguments::cases(),
         dns::cases(),
         framing::cases(),
         http::cases(),
         inherited_dns::cases(),
-        interim::cases(),
-        json::cases(),
         keepalive::cases(),
         memory::cases(),
         pool::cases(),
         process::cases(),
         proxy::cases(),
         secrets::cases(),
-        stale_dns::cases(),
-        statuses::cases(),
         stray::cases(),
         stream::cases(),
+        system_calls::cases(),
         tcp::cases(),
         threads::cases(),
         tls::cases(),

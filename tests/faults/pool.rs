@@ -17,14 +17,10 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_server_announces_the_end_of_an_idle_connection),
         case!(the_server_resets_an_idle_connection),
         case!(the_server_ends_each_connection_at_once),
-        case!(the_server_says_that_it_will_close),
         case!(all_idle_connections_are_dead),
-        case!(an_extra_answer_comes_with_the_first),
         case!(an_extra_answer_comes_later),
         case!(an_answer_comes_after_its_deadline),
-        case!(connections_are_reused),
         case!(a_connection_that_idled_too_long_is_left),
-        case!(nothing_is_kept_where_nothing_may_idle),
         case!(more_threads_than_may_idle_call_at_once),
     ]
 }
@@ -81,21 +77,6 @@ fn the_server_ends_each_connection_at_once(runner: &Runner) {
     }
 }
 
-fn the_server_says_that_it_will_close(runner: &Runner) {
-    runner.run(|host| {
-        let server = Server::start(Kind::Plain, |peer| {
-            let request = peer.request()?;
-            let answer = String::from_utf8(request.response()).unwrap();
-            peer.send(answer.replacen("\r\n", "\r\nConnection: close\r\n", 1))?;
-            peer.hold()
-        });
-        host.client(&server, json!({}));
-        host.good();
-        host.good();
-        assert_eq!(server.connections(), 2);
-    });
-}
-
 fn all_idle_connections_are_dead(runner: &Runner) {
     let load = Load { threads: 8, rounds: 2, pause: (A_MOMENT, A_MOMENT), is_shared: true };
     for kind in BOTH {
@@ -115,24 +96,6 @@ fn all_idle_connections_are_dead(runner: &Runner) {
 /// What nobody asked for, in the form of an answer.
 const EXTRA: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
-
-fn an_extra_answer_comes_with_the_first(runner: &Runner) {
-    for kind in BOTH {
-        runner.run(|host| {
-            let server = Server::start(kind, |peer| {
-                loop {
-                    let request = peer.request()?;
-                    peer.send([&request.response(), EXTRA.as_bytes()].concat())?;
-                }
-            });
-            host.client(&server, json!({}));
-            for calls in 1..=3 {
-                host.good();
-                assert_eq!(server.connections(), calls);
-            }
-        });
-    }
-}
 
 fn an_extra_answer_comes_later(runner: &Runner) {
     for kind in BOTH {
@@ -185,19 +148,6 @@ fn an_answer_comes_after_its_deadline(runner: &Runner) {
     }
 }
 
-fn connections_are_reused(runner: &Runner) {
-    for kind in BOTH {
-        runner.run(|host| {
-            let server = Server::start(kind, Peer::serve);
-            host.client(&server, json!({}));
-            for _ in 0..50 {
-                host.good();
-            }
-            assert_eq!(server.connections(), 1);
-        });
-    }
-}
-
 fn a_connection_that_idled_too_long_is_left(runner: &Runner) {
     runner.run(|host| {
         let server = Server::start(Kind::Plain, Peer::serve);
@@ -206,18 +156,6 @@ fn a_connection_that_idled_too_long_is_left(runner: &Runner) {
         thread::sleep(Duration::from_millis(40));
         host.good();
         assert_eq!(server.connections(), 2);
-    });
-}
-
-fn nothing_is_kept_where_nothing_may_idle(runner: &Runner) {
-    runner.run(|host| {
-        for config in [json!({ "maxIdleConnections": 0 }), json!({ "idleTimeoutMs": 0 })] {
-            let server = Server::start(Kind::Plain, Peer::serve);
-            host.client(&server, config);
-            host.good();
-            host.good();
-            assert_eq!(server.connections(), 2);
-        }
     });
 }
 

@@ -1,14 +1,13 @@
 //! Cases of proxies: the environment's are ignored, a configured one must open a tunnel in time.
 
 use std::fs;
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Kind, Peer, Server, TEST_TIMEOUT};
-use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case};
 use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -162,7 +161,7 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
 
 /// squid, with one user.
 struct Squid {
-    child: Child,
+    daemon: Option<Daemon>,
     port: u16,
 }
 
@@ -187,20 +186,10 @@ impl Squid {
             users.display()
         );
         fs::write(&file, text).unwrap();
-        let child = Command::new("squid")
-            // Its shared memory has this name.
-            .args(["-N", "-n", &format!("s{port}"), "-f"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("squid is installed");
-        let given_up = Instant::now() + TEST_TIMEOUT;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < given_up, "squid does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, port }
+        let mut command = Command::new("squid");
+        // -n names its shared memory.
+        command.args(["-N", "-n", &format!("s{port}"), "-f"]).arg(&file);
+        Self { daemon: Some(Daemon::start(&mut command, &[port])), port }
     }
 
     fn url(&self, credentials: &str) -> String {
@@ -210,8 +199,7 @@ impl Squid {
 
 impl Drop for Squid {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.daemon.take());
         for part in ["metadata", "queues", "readers"] {
             let _ = fs::remove_file(format!("/dev/shm/s{}-cf__{part}.shm", self.port));
         }

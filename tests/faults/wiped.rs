@@ -8,9 +8,9 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
+use crate::certificates::{TlsServer, file, text};
 use crate::harness::{Kind, Peer, Server, http};
 use crate::runner::{FaultCase, Need, Runner, case, extend};
-use crate::tls_server::{Nginx, file, text};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -135,7 +135,7 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
 /// copy of an EC key was found in freed memory. This test does not search for that form.
 fn client_keys(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
-    let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);
+    let nginx = TlsServer::start("wiped", &[("good", &wanted)]);
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)),
         "caFile": file("ca.pem"),

@@ -178,12 +178,6 @@ impl Host {
         Injection::start(self.process.id(), rules)
     }
 
-    /// Limits the number of its descriptors, or lifts the limit again.
-    pub fn limit_descriptors(&self, limit: u64) {
-        let id = self.process.id().to_string();
-        run(Command::new("prlimit").args(["--pid", &id, &format!("--nofile={limit}:4096")]));
-    }
-
     /// Frees its client, and returns how many bytes are still allocated.
     pub(super) fn forget_client(&mut self) -> usize {
         let called = self.request("client", "{}");

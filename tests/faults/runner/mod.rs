@@ -25,6 +25,7 @@
 
 mod case;
 mod clock;
+mod daemon;
 mod host;
 mod inject;
 mod machine;
@@ -37,6 +38,7 @@ pub mod load;
 pub(crate) use case::case;
 pub use case::{FaultCase, Need, control_group, faketime};
 pub use clock::Clock;
+pub use daemon::Daemon;
 pub use host::{Host, Start};
 pub use program::{ROUNDS, good_servers};
 pub use reply::Called;
