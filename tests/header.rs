@@ -53,7 +53,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "Text in is UTF-8, a pointer and a length in bytes, which counts no NUL and needs none; \
          NULL only with length 0.",
         &[
-            "tests/boundary.rs::text_that_is_none_is_refused",
+            "tests/boundary.rs::invalid_text_is_refused",
             "tests/faults/arguments.rs::arguments_at_the_edge_of_memory",
         ],
     ),
