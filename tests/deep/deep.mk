@@ -1,11 +1,11 @@
 # The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
 # miri; Debian's valgrind, doxygen, abigail-tools, chromium, chromium-driver, debhelper, lintian and
-# mmdebstrap; and what they install themselves: cargo-fuzz, cargo-deny, cargo-auditable, cargo-c.
+# mmdebstrap; and cargo-fuzz, cargo-deny, cargo-auditable and cargo-c, which they install themselves.
 
 DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 NIGHTLY := $(CARGO) +nightly
-# How long each target is fuzzed.
+# The fuzzing time of each target, in seconds.
 FUZZ_SECONDS ?= 60
 
 ## make check-deep     before a release: each of these stages also runs alone
@@ -18,13 +18,13 @@ check-deep:
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
 
-# Our static archive beside one of another Rust compiler: left out where there is no nightly.
+# Our static archive together with one of another Rust compiler; skipped without nightly Rust.
 two-compilers: export AUTHLETE_FAIL_NIGHTLY := 1
 two-compilers:
 	@$(MAKE) --no-print-directory install-check consumers
 
-# Library, C and C++ programs, and Rust tests, all with AddressSanitizer, debug assertions and
-# overflow checks. The tests find the library that is built here by its path.
+# The library, the C and C++ programs and the Rust tests, all with AddressSanitizer, debug assertions and
+# overflow checks. AUTHLETE_FAIL_LIBRARY points the tests at this library.
 asan: export RUSTFLAGS := -Zsanitizer=address
 asan: export LSAN_OPTIONS := suppressions=$(abspath tests/deep/lsan.supp):print_suppressions=0
 asan: export AUTHLETE_FAIL_SANITIZE := 1
@@ -34,7 +34,7 @@ asan:
 	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- --exact c_programs cpp_programs planted_faults_are_seen c cpp)
 	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && $(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
 
-# The standard library is built with the sanitizer too, or it would see races where none are.
+# The standard library is built with the sanitizer too; otherwise false races are reported.
 tsan: export RUSTFLAGS := -Zsanitizer=thread
 tsan: export AUTHLETE_FAIL_ROUNDS := 5
 tsan:
@@ -53,7 +53,7 @@ valgrind:
 	$(call stage,valgrind: C and C++,AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test abi _programs && AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 	$(call stage,valgrind: TLS,$(RUNNER)="$(VALGRIND)" $(CARGO) test --quiet --test tls -- --test-threads 1)
 
-# The rows of the fault suite that take a minute; as root.
+# The cases of the fault suite that take a minute; as root.
 faults-deep:
 	$(call stage,faults-deep,$(CARGO) test --quiet --test faults -- --ignored)
 
@@ -63,7 +63,7 @@ malloc:
 fuzz:
 	$(call stage,fuzz,tests/fuzz/run.sh -s $(FUZZ_SECONDS))
 
-# Advisories only where a database is given: make deny ADVISORIES=advisories
+# With advisories, if a database is given: make deny ADVISORIES=advisories
 deny:
 	$(call stage,deny,tests/deep/tool.sh cargo-deny 0.20.2 && $(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources $(ADVISORIES))
 

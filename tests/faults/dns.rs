@@ -1,6 +1,5 @@
 //! Cases of name lookup, with a name server that fails.
 
-use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -10,27 +9,27 @@ use crate::harness::{Kind, Peer, Server, certificate};
 use crate::name_server::{Answer, NameServer, addresses};
 use crate::network::{NAME, Network};
 use crate::runner::load::Load;
-use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case};
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(the_name_does_not_exist).needs(&[Need::PrivateNetwork]),
         case!(the_name_server_fails).needs(&[Need::PrivateNetwork]),
         case!(the_name_has_no_addresses).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_is_not_there).needs(&[Need::PrivateNetwork]),
+        case!(there_is_no_name_server).needs(&[Need::PrivateNetwork]),
         case!(the_name_is_in_the_hosts_file).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_is_a_black_hole).needs(&[Need::PrivateNetwork]),
-        case!(many_threads_ask_a_black_hole).needs(&[Need::PrivateNetwork]),
+        case!(the_name_server_is_silent).needs(&[Need::PrivateNetwork]),
+        case!(many_threads_wait_for_a_silent_name_server).needs(&[Need::PrivateNetwork]),
         case!(many_threads_share_one_lookup).needs(&[Need::PrivateNetwork]),
-        case!(a_slow_name_server_does_not_slow_warm_calls).needs(&[Need::PrivateNetwork]),
-        case!(the_first_address_is_dead).needs(&[Need::PrivateNetwork]),
-        case!(all_addresses_are_dead).needs(&[Need::PrivateNetwork]),
-        case!(ipv6_is_a_black_hole).needs(&[Need::PrivateNetwork]),
-        case!(many_ipv6_addresses_are_black_holes).needs(&[Need::PrivateNetwork]),
-        case!(there_are_more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
-        case!(addresses_that_fail_at_once_cost_no_time_while_another_is_pending)
+        case!(a_slow_name_server_does_not_delay_calls_on_idle_connections)
             .needs(&[Need::PrivateNetwork]),
-        case!(the_address_of_a_server_is_ipv6),
+        case!(nothing_listens_at_the_first_address).needs(&[Need::PrivateNetwork]),
+        case!(nothing_listens_at_any_address).needs(&[Need::PrivateNetwork]),
+        case!(packets_to_the_ipv6_address_are_dropped).needs(&[Need::PrivateNetwork]),
+        case!(packets_to_many_ipv6_addresses_are_dropped).needs(&[Need::PrivateNetwork]),
+        case!(more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
+        case!(addresses_that_fail_at_once_do_not_delay_the_next).needs(&[Need::PrivateNetwork]),
+        case!(the_server_has_an_ipv6_address),
     ]
 }
 
@@ -38,7 +37,7 @@ pub fn config(server: &Server, extra: Value) -> Value {
     let mut config = json!({
         "baseUrl": format!("http://{NAME}:{}", server.port()), "allowInsecureHttp": true,
     });
-    config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    extend(&mut config, extra);
     config
 }
 
@@ -48,7 +47,7 @@ pub fn server() -> Server {
 
 pub const HOME: &str = "127.0.0.1";
 
-/// A lookup that gets `answer`; then the name service is well again.
+/// A call whose lookup gets `answer`; afterwards the name server works.
 fn fails(runner: &Runner, answer: Answer) {
     let names = NameServer::start(answer.clone());
     runner.run(|host| {
@@ -75,7 +74,7 @@ fn the_name_has_no_addresses(runner: &Runner) {
     fails(runner, Answer::Addresses(Vec::new()));
 }
 
-fn the_name_server_is_not_there(runner: &Runner) {
+fn there_is_no_name_server(runner: &Runner) {
     runner.run(|host| {
         host.client_with(config(&server(), json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1);
@@ -94,20 +93,20 @@ fn the_name_is_in_the_hosts_file(runner: &Runner) {
     });
 }
 
-fn the_name_server_is_a_black_hole(runner: &Runner) {
+fn the_name_server_is_silent(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
     runner.run(|host| {
         host.client_with(config(&server(), json!({ "timeoutMs": 150 })));
-        // Lookups of the rounds before may still hang.
+        // Lookups of earlier rounds may still be running.
         let threads = host.threads();
         for _ in 0..10 {
             host.call().is("TIMEOUT", "UNTOUCHED", 1).says("was not resolved in time");
-            assert!(host.threads() <= threads + 1, "one thread looks names up");
+            assert!(host.threads() <= threads + 1, "more than one lookup thread");
         }
     });
 }
 
-fn many_threads_ask_a_black_hole(runner: &Runner) {
+fn many_threads_wait_for_a_silent_name_server(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
@@ -124,10 +123,10 @@ fn many_threads_share_one_lookup(runner: &Runner) {
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
     let server = server();
     load.run(runner, config(&server, json!({}))).all_good();
-    assert_eq!(names.lookups(), ROUNDS, "one for each client");
+    assert_eq!(names.lookups(), ROUNDS, "one lookup for each client");
 }
 
-fn a_slow_name_server_does_not_slow_warm_calls(runner: &Runner) {
+fn a_slow_name_server_does_not_delay_calls_on_idle_connections(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(200), vec![HOME.parse().unwrap()]);
     let names = NameServer::start(late);
     runner.run(|host| {
@@ -144,7 +143,7 @@ fn a_slow_name_server_does_not_slow_warm_calls(runner: &Runner) {
     });
 }
 
-fn the_first_address_is_dead(runner: &Runner) {
+fn nothing_listens_at_the_first_address(runner: &Runner) {
     let names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2"]));
     runner.run(|host| {
         let server = Server::listen(Kind::Plain, "127.0.0.2:0", Peer::serve);
@@ -154,7 +153,7 @@ fn the_first_address_is_dead(runner: &Runner) {
     });
 }
 
-fn all_addresses_are_dead(runner: &Runner) {
+fn nothing_listens_at_any_address(runner: &Runner) {
     let _names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2", "::1"]));
     runner.run(|host| {
         let server = server();
@@ -163,15 +162,15 @@ fn all_addresses_are_dead(runner: &Runner) {
     });
 }
 
-/// IPv6 comes first, and its packets are dropped.
-fn v6_is_dropped(network: &Network) {
+/// Drops TCP over IPv6, whose addresses are tried first.
+fn drop_ipv6(network: &Network) {
     network.filter("ip6 nexthdr tcp drop");
 }
 
-fn ipv6_is_a_black_hole(runner: &Runner) {
+fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
     let network = runner.network();
     let _names = NameServer::start(addresses(&["::1", HOME]));
-    v6_is_dropped(network);
+    drop_ipv6(network);
     runner.run(|host| {
         let server = server();
         let config = config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 }));
@@ -181,13 +180,13 @@ fn ipv6_is_a_black_hole(runner: &Runner) {
     });
 }
 
-fn many_ipv6_addresses_are_black_holes(runner: &Runner) {
+fn packets_to_many_ipv6_addresses_are_dropped(runner: &Runner) {
     let network = runner.network();
     let mut all: Vec<IpAddr> = (1..=8).map(|n| format!("fd00::{n}").parse().unwrap()).collect();
     network.run("ip -6 route add local fd00::/64 dev lo");
     all.push(HOME.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
-    v6_is_dropped(network);
+    drop_ipv6(network);
     runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));
@@ -195,7 +194,7 @@ fn many_ipv6_addresses_are_black_holes(runner: &Runner) {
     });
 }
 
-fn there_are_more_addresses_than_are_tried(runner: &Runner) {
+fn more_addresses_than_are_tried(runner: &Runner) {
     let many: Vec<IpAddr> = (2..=25).map(|n| format!("127.0.0.{n}").parse().unwrap()).collect();
     let _names = NameServer::start(Answer::Addresses(many));
     runner.run(|host| {
@@ -210,18 +209,16 @@ fn there_are_more_addresses_than_are_tried(runner: &Runner) {
     });
 }
 
-fn the_address_of_a_server_is_ipv6(runner: &Runner) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            let server = Server::listen(kind, "[::1]:0", |peer| -> io::Result<()> { peer.serve() });
-            host.client(&server, json!({}));
-            host.good();
-        });
-    }
+fn the_server_has_an_ipv6_address(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::listen(kind, "[::1]:0", Peer::serve);
+        host.client(&server, json!({}));
+        host.good();
+    });
 }
 
-/// Makes TCP connections to 127.0.0.3 to 127.0.0.10 fail in connect(), as to a network without a route.
-/// getaddrinfo would put addresses that really have no route last.
+/// Makes connect() fail for TCP to 127.0.0.3 up to 127.0.0.10, as if there were no route. If there
+/// really was none, getaddrinfo would sort these addresses last.
 const UNREACHABLE: &str = r#"
     #include <arpa/inet.h>
     #include <dlfcn.h>
@@ -244,7 +241,7 @@ const UNREACHABLE: &str = r#"
 
 /// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
 /// each of the eight would be more than the connect timeout.
-fn addresses_that_fail_at_once_cost_no_time_while_another_is_pending(runner: &Runner) {
+fn addresses_that_fail_at_once_do_not_delay_the_next(runner: &Runner) {
     let start = Start::preloaded("connect-unreachable", UNREACHABLE);
     let network = runner.network();
     network.filter("ip daddr 127.0.0.2 tcp flags syn drop");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Kind, Request, Server};
+use crate::harness::{Request, Server};
 use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -62,50 +62,46 @@ fn ambiguous_responses() -> Vec<(String, &'static str)> {
 
 /// The server keeps the connection open, so only the client can close it.
 fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            for (response, status) in ambiguous_responses() {
-                let bytes = response.clone();
-                let server = Server::start(kind, move |peer| {
-                    if peer.number == 0 {
-                        peer.request()?;
-                        peer.send(&bytes)?;
-                    }
-                    peer.serve()
-                });
-                host.client(&server, json!({}));
-                let called = host.call();
-                called.is(status, "UNKNOWN", 1);
-                assert_eq!(server.count(&called.ticket), 1, "one request");
-                host.good();
-                assert_eq!(server.connections(), 2, "reused after {response:?}");
-            }
-        });
-    }
+    runner.run_plain_and_tls(|host, kind| {
+        for (response, status) in ambiguous_responses() {
+            let bytes = response.clone();
+            let server = Server::start(kind, move |peer| {
+                if peer.number == 0 {
+                    peer.request()?;
+                    peer.send(&bytes)?;
+                }
+                peer.serve()
+            });
+            host.client(&server, json!({}));
+            let called = host.call();
+            called.is(status, "UNKNOWN", 1);
+            assert_eq!(server.count(&called.ticket), 1, "one request");
+            host.good();
+            assert_eq!(server.connections(), 2, "reused after {response:?}");
+        }
+    });
 }
 
 /// Every response arrives in pieces of 1, 7 or 1000 bytes, and the connection is reused.
 fn in_pieces(runner: &Runner, response: fn(&Request) -> Vec<u8>) {
     for piece_len in [1, 7, 1000] {
-        for kind in [Kind::Plain, Kind::Tls] {
-            runner.run(|host| {
-                let server = Server::start(kind, move |peer| {
-                    loop {
-                        let bytes = response(&peer.request()?);
-                        for piece in bytes.chunks(piece_len) {
-                            peer.send(piece)?;
-                            // Lets the client read the piece by itself.
-                            thread::sleep(Duration::from_micros(50));
-                        }
+        runner.run_plain_and_tls(|host, kind| {
+            let server = Server::start(kind, move |peer| {
+                loop {
+                    let bytes = response(&peer.request()?);
+                    for piece in bytes.chunks(piece_len) {
+                        peer.send(piece)?;
+                        // Lets the client read the piece by itself.
+                        thread::sleep(Duration::from_micros(50));
                     }
-                });
-                host.client(&server, json!({}));
-                for _ in 0..3 {
-                    host.good();
                 }
-                assert_eq!(server.connections(), 1);
             });
-        }
+            host.client(&server, json!({}));
+            for _ in 0..3 {
+                host.good();
+            }
+            assert_eq!(server.connections(), 1);
+        });
     }
 }
 

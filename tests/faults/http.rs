@@ -27,23 +27,21 @@ pub fn cases() -> Vec<FaultCase> {
 
 /// A call that ends at its deadline, after the whole request was sent.
 fn times_out(runner: &Runner, script: impl Script + Copy) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            let server = Server::start(kind, move |peer| {
-                if peer.number > 0 {
-                    return peer.serve();
-                }
-                peer.request()?;
-                script(peer)
-            });
-            host.client(&server, json!({ "timeoutMs": 250 }));
-            let called = host.call();
-            called.is("TIMEOUT", "UNKNOWN", 1).says("within 250 ms; Authlete may have processed");
-            assert_eq!(server.count(&called.ticket), 1, "one request");
-            assert!(called.elapsed >= Duration::from_millis(240), "{:?}", called.elapsed);
-            host.good();
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, move |peer| {
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            peer.request()?;
+            script(peer)
         });
-    }
+        host.client(&server, json!({ "timeoutMs": 250 }));
+        let called = host.call();
+        called.is("TIMEOUT", "UNKNOWN", 1).says("within 250 ms; Authlete may have processed");
+        assert_eq!(server.count(&called.ticket), 1, "one request");
+        assert!(called.elapsed >= Duration::from_millis(240), "{:?}", called.elapsed);
+        host.good();
+    });
 }
 
 const PAUSE: Duration = Duration::from_millis(20);
@@ -75,23 +73,21 @@ fn interim_responses_do_not_end(runner: &Runner) {
 
 /// The library stops reading at a limit of its own or at the deadline.
 fn a_flood_of_interim_responses(runner: &Runner) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            let server = Server::start(kind, |peer| {
-                if peer.number > 0 {
-                    return peer.serve();
-                }
-                peer.request()?;
-                peer.flood(PROCESSING.repeat(100))
-            });
-            host.client(&server, json!({ "timeoutMs": 250 }));
-            let called = host.call();
-            let status = called.reply.text("status");
-            assert!(["TIMEOUT", "PROTOCOL"].contains(&status), "{status}");
-            called.is(status, "UNKNOWN", 1);
-            host.good();
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, |peer| {
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            peer.request()?;
+            peer.flood(PROCESSING.repeat(100))
         });
-    }
+        host.client(&server, json!({ "timeoutMs": 250 }));
+        let called = host.call();
+        let status = called.reply.text("status");
+        assert!(["TIMEOUT", "PROTOCOL"].contains(&status), "{status}");
+        called.is(status, "UNKNOWN", 1);
+        host.good();
+    });
 }
 
 fn a_refused_document_leaves_the_connection_usable(runner: &Runner) {

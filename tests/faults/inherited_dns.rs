@@ -1,5 +1,5 @@
-//! Cases of lookups that hang for ever: in a forked child, whose resolver may have been left locked
-//! by a thread of the parent, and in a process with many clients.
+//! Cases of lookups that never end: in a forked child, whose copy of the resolver may be locked by a
+//! thread of the parent, and in a process with many clients.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// A configuration for `server` by its name, which is in the hosts file.
+/// The configuration of a client that uses the name of `server`, which is in the hosts file.
 fn named(server: &Server, extra: Value) -> Value {
     let mut config = dns::config(server, extra);
     let mut given = server.config();

@@ -1,6 +1,6 @@
-//! The fault suite: the library must keep its promises whatever fails around it.
+//! The fault suite: the library under faults of network, TLS, process and memory.
 //!
-//! `cargo test --test faults -- --list` lists the cases; `README.md` explains how to write one.
+//! `cargo test --test faults -- --list` lists the cases. `README.md` explains how to write one.
 
 #![allow(
     missing_docs,

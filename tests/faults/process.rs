@@ -1,8 +1,8 @@
-//! Cases of the process: fork, exec, signals, loading, the environment, missing files.
+//! Cases of the process: fork, exec, signals, dlopen, the environment, missing files.
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Kind, Server};
 use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
@@ -15,7 +15,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(forks_while_threads_connect),
         case!(many_forks_while_threads_call).deep(),
         case!(a_child_leaves_the_connections_of_its_parent_alone),
-        case!(a_child_closes_nothing_that_is_not_the_clients),
+        case!(a_child_closes_only_descriptors_of_the_client),
         case!(children_of_children),
         case!(programs_that_are_started_inherit_no_socket),
         case!(resets_raise_no_sigpipe),
@@ -31,41 +31,40 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
+/// Runs a mode of a C program with a plain server, and then with a TLS server.
+fn with_good_servers(
+    runner: &Runner,
+    program: &'static str,
+    mode: &'static str,
+    number: usize,
+    extra: Value,
+) {
+    for server in good_servers() {
+        runner.program(program, mode).client(&server, extra.clone()).number(number).run();
+    }
+}
+
 fn children_and_parent_share_a_warm_client(runner: &Runner) {
     for server in good_servers() {
         runner.program("fork", "share").client(&server, json!({})).number(40).run();
-        // One connection for each process, and none was used by two.
+        // One connection for each process; no two processes use the same one.
         assert_eq!(server.connections(), 7 * ROUNDS);
         assert_eq!(server.requests().len(), (1 + 7 * 40) * ROUNDS);
     }
 }
 
 fn forks_while_threads_call(runner: &Runner) {
-    for server in good_servers() {
-        runner.program("fork", "storm").client(&server, json!({})).number(40).run();
-    }
+    with_good_servers(runner, "fork", "storm", 40, json!({}));
 }
 
-/// Every call does a handshake, so that the forks hit the store of sessions and the registry.
+/// Every call connects, so that forks happen during connection setup and TLS handshakes.
 fn forks_while_threads_connect(runner: &Runner) {
-    for server in good_servers() {
-        runner
-            .program("fork", "storm")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(40)
-            .run();
-    }
+    with_good_servers(runner, "fork", "storm", 40, json!({ "maxIdleConnections": 0 }));
 }
 
 fn many_forks_while_threads_call(runner: &Runner) {
-    for server in good_servers() {
-        runner.program("fork", "storm").client(&server, json!({})).number(100).run();
-        runner
-            .program("fork", "storm")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(350)
-            .run();
-    }
+    with_good_servers(runner, "fork", "storm", 100, json!({}));
+    with_good_servers(runner, "fork", "storm", 350, json!({ "maxIdleConnections": 0 }));
 }
 
 fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
@@ -78,10 +77,8 @@ fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     }
 }
 
-fn a_child_closes_nothing_that_is_not_the_clients(runner: &Runner) {
-    for server in good_servers() {
-        runner.program("fork", "strangers").client(&server, json!({})).run();
-    }
+fn a_child_closes_only_descriptors_of_the_client(runner: &Runner) {
+    with_good_servers(runner, "fork", "strangers", 0, json!({}));
 }
 
 fn children_of_children(runner: &Runner) {
@@ -92,13 +89,7 @@ fn children_of_children(runner: &Runner) {
 }
 
 fn programs_that_are_started_inherit_no_socket(runner: &Runner) {
-    for server in good_servers() {
-        runner
-            .program("fork", "exec")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(20)
-            .run();
-    }
+    with_good_servers(runner, "fork", "exec", 20, json!({ "maxIdleConnections": 0 }));
 }
 
 fn resets_raise_no_sigpipe(runner: &Runner) {
@@ -137,24 +128,17 @@ fn signals_move_no_deadline(runner: &Runner) {
 }
 
 fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(runner: &Runner) {
-    for server in good_servers() {
-        runner.program("process", "stdio").client(&server, json!({})).number(5).run();
-    }
+    with_good_servers(runner, "process", "stdio", 5, json!({}));
 }
 
 fn the_environment_changes_during_calls(runner: &Runner) {
-    for server in good_servers() {
-        let extra = json!({ "maxIdleConnections": 0 });
-        runner.program("process", "environment").client(&server, extra).number(100).run();
-    }
+    with_good_servers(runner, "process", "environment", 100, json!({ "maxIdleConnections": 0 }));
 }
 
 /// Destructors of threads and atexit handlers may make calls after thread-local storage was
 /// destroyed.
 fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
-    for server in good_servers() {
-        runner.program("process", "end").client(&server, json!({})).run();
-    }
+    with_good_servers(runner, "process", "end", 0, json!({}));
 }
 
 fn an_empty_root_folder(runner: &Runner) {
@@ -169,7 +153,7 @@ fn an_empty_root_folder(runner: &Runner) {
     }
 }
 
-/// Beside a second library made with Rust, which has its own panic hook.
+/// Together with another Rust library, which has its own panic hook.
 fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
@@ -191,7 +175,6 @@ fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
 const OTHER: &str = r#"
 use std::sync::atomic::{AtomicI32, Ordering};
 
-
 static HOOKED: AtomicI32 = AtomicI32::new(0);
 
 #[unsafe(no_mangle)]
@@ -202,14 +185,14 @@ pub extern "C" fn panic_and_catch() -> i32 {
 }
 "#;
 
-/// As in a sandbox whose seccomp filter does not know what is newer than itself.
+/// As with a seccomp filter that is older than these system calls.
 fn system_calls_that_do_not_exist(runner: &Runner) {
-    // ring, which only TLS uses, opens /dev/urandom if there is no getrandom, and keeps it open.
+    // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept) in [
             ("getrandom:error=ENOSYS", kept),
             ("getrandom:error=EPERM", kept),
-            // The first one asks for the cookie of the socket.
+            // SO_COOKIE is the first option that is read.
             ("getsockopt:error=ENOPROTOOPT:when=1", 0),
         ] {
             runner
@@ -220,7 +203,7 @@ fn system_calls_that_do_not_exist(runner: &Runner) {
                 .start(Start::injected(rule))
                 .run();
         }
-        // A lookup needs a thread, for which glibc then has clone.
+        // A lookup needs a thread, for which glibc falls back to clone.
         runner
             .program("process", "calls")
             .client(&server, runner.network().by_name(&server))
@@ -230,7 +213,7 @@ fn system_calls_that_do_not_exist(runner: &Runner) {
     }
 }
 
-/// Without the page that a fork wipes, the process is known by its id.
+/// Without MADV_WIPEONFORK, the library recognises a forked child by its process ID.
 fn a_kernel_that_cannot_wipe_on_fork(runner: &Runner) {
     for server in good_servers() {
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {

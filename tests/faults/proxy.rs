@@ -1,4 +1,4 @@
-//! Cases of proxies: the environment's are ignored, a configured one must open a tunnel in time.
+//! Cases of proxies: those in the environment are ignored; a configured one must open a tunnel in time.
 
 use std::fs;
 use std::process::Command;
@@ -12,15 +12,15 @@ use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_proxies_of_the_environment_are_ignored),
-        case!(the_proxy_wants_other_credentials),
+        case!(proxies_in_the_environment_are_ignored),
+        case!(the_proxy_refuses_the_credentials),
         case!(the_proxy_refuses),
-        case!(the_proxy_is_none),
+        case!(the_proxy_does_not_speak_http),
         case!(the_head_of_the_proxy_never_ends),
         case!(the_proxy_resets),
-        case!(the_proxy_is_not_there),
-        case!(the_proxy_trickles),
-        case!(the_proxy_hangs),
+        case!(nothing_listens_at_the_proxy),
+        case!(the_proxy_responds_byte_by_byte),
+        case!(the_proxy_is_silent),
         case!(the_tunnel_ends_in_the_handshake),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
@@ -32,7 +32,7 @@ fn authlete() -> Server {
     Server::start(Kind::Tls, Peer::serve)
 }
 
-fn the_proxies_of_the_environment_are_ignored(runner: &Runner) {
+fn proxies_in_the_environment_are_ignored(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         let url = format!("http://{}", proxy.address());
@@ -49,13 +49,13 @@ fn the_proxies_of_the_environment_are_ignored(runner: &Runner) {
     }
 }
 
-/// A client of `server` through a proxy that is scripted.
+/// Makes a client of `server` that uses a scripted proxy.
 fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
     let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
     host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
-/// A proxy that answers CONNECT so, and a call that ends in CONNECT.
+/// A call with the status CONNECT, because the proxy sends this response.
 fn refuses(runner: &Runner, answer: &'static str, text: &str) {
     runner.run(|host| {
         let server = authlete();
@@ -72,7 +72,7 @@ fn refuses(runner: &Runner, answer: &'static str, text: &str) {
     });
 }
 
-fn the_proxy_wants_other_credentials(runner: &Runner) {
+fn the_proxy_refuses_the_credentials(runner: &Runner) {
     refuses(
         runner,
         "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
@@ -86,7 +86,7 @@ fn the_proxy_refuses(runner: &Runner) {
     refuses(runner, "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n", " answered 302");
 }
 
-fn the_proxy_is_none(runner: &Runner) {
+fn the_proxy_does_not_speak_http(runner: &Runner) {
     refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "did not answer as a proxy does");
     refuses(runner, "HTTP/1.1 2", "did not answer as a proxy does");
     refuses(runner, "", "did not answer as a proxy does");
@@ -118,7 +118,7 @@ fn the_proxy_resets(runner: &Runner) {
     });
 }
 
-fn the_proxy_is_not_there(runner: &Runner) {
+fn nothing_listens_at_the_proxy(runner: &Runner) {
     runner.run(|host| {
         let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
@@ -126,7 +126,7 @@ fn the_proxy_is_not_there(runner: &Runner) {
     });
 }
 
-fn the_proxy_trickles(runner: &Runner) {
+fn the_proxy_responds_byte_by_byte(runner: &Runner) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
     runner.run(|host| {
         let server = authlete();
@@ -139,7 +139,7 @@ fn the_proxy_trickles(runner: &Runner) {
     });
 }
 
-fn the_proxy_hangs(runner: &Runner) {
+fn the_proxy_is_silent(runner: &Runner) {
     runner.run(|host| {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         through(host, &authlete(), &proxy, 300);
@@ -159,7 +159,7 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
     });
 }
 
-/// squid, with one user.
+/// squid with one user.
 struct Squid {
     daemon: Option<Daemon>,
     port: u16,
@@ -170,9 +170,9 @@ impl Squid {
         let port = unused_address().port();
         let path = |end: &str| scratch().join(format!("squid-{name}.{end}"));
         let file = path("conf");
-        // Where the user that squid becomes may read.
+        // Readable by the user that squid switches to.
         let users = std::env::temp_dir().join(format!("squid-{}-{name}.users", std::process::id()));
-        // The form of crypt(3) that basic_ncsa_auth reads, by openssl.
+        // basic_ncsa_auth reads this crypt(3) format.
         let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-c4n4ry"]));
         fs::write(&users, format!("user:{hash}")).unwrap();
         let text = format!(

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::harness::server::Script;
 use crate::harness::{Kind, Peer, Request, Server, TEST_TIMEOUT, http};
 use crate::network::Network;
 use crate::runner::{Called, FaultCase, Host, Need, ROUNDS, Runner, Start, case};
@@ -45,7 +46,7 @@ fn numbers(request: &Request) -> (u32, u32) {
     (numbers.next().unwrap(), number)
 }
 
-/// Waits this long, to the microsecond.
+/// Busy-waits, which is exact to the microsecond.
 fn spin(micros: u32) {
     let start = Instant::now();
     while start.elapsed() < Duration::from_micros(micros.into()) {
@@ -89,10 +90,7 @@ fn has_arrived(
 }
 
 /// `after` runs 0 to 240 µs after the response.
-fn arrives_later(
-    runner: &Runner,
-    after: impl Fn(&mut Peer) -> io::Result<()> + Copy + Send + Sync + 'static,
-) {
+fn arrives_later(runner: &Runner, after: impl Script + Copy) {
     has_arrived(runner, "arrived", move |peer, request, caller| {
         peer.send(request.response())?;
         spin(caller * 10);

@@ -19,18 +19,16 @@ pub fn cases() -> Vec<FaultCase> {
 }
 
 fn a_server_that_comes_back_is_found(runner: &Runner) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            let server = Server::start(kind, Peer::serve);
-            let address = server.address().to_string();
-            host.client(&server, json!({}));
-            server.stop_listening();
-            host.call().is("CONNECT", "UNTOUCHED", 1);
-            drop(server);
-            let _server = Server::listen(kind, &address, Peer::serve);
-            host.good();
-        });
-    }
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, Peer::serve);
+        let address = server.address().to_string();
+        host.client(&server, json!({}));
+        server.stop_listening();
+        host.call().is("CONNECT", "UNTOUCHED", 1);
+        drop(server);
+        let _server = Server::listen(kind, &address, Peer::serve);
+        host.good();
+    });
 }
 
 fn packets_are_dropped(runner: &Runner) {
@@ -87,16 +85,14 @@ fn the_peer_reads_too_slowly(runner: &Runner) {
             echo 4096 4096 4096 > /proc/sys/net/ipv4/tcp_$way
         done",
     );
-    for kind in [Kind::Plain, Kind::Tls] {
-        runner.run(|host| {
-            let server = Server::start(kind, |peer| {
-                loop {
-                    peer.read_some()?;
-                    thread::sleep(Duration::from_millis(100));
-                }
-            });
-            host.client(&server, json!({ "timeoutMs": 400, "allowUnknownReasons": true }));
-            host.call_with(&"X".repeat(100 * 1024)).is("TIMEOUT", "UNTOUCHED", 1);
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, |peer| {
+            loop {
+                peer.read_some()?;
+                thread::sleep(Duration::from_millis(100));
+            }
         });
-    }
+        host.client(&server, json!({ "timeoutMs": 400, "allowUnknownReasons": true }));
+        host.call_with(&"X".repeat(100 * 1024)).is("TIMEOUT", "UNTOUCHED", 1);
+    });
 }

@@ -22,13 +22,13 @@ fn sixty_four_threads_get_their_own_answers(runner: &Runner) {
     }
 }
 
-/// In the lookup, while connecting, in the handshake, waiting for an answer and in its body.
+/// During the lookup, the connection setup, the handshake, the wait for the response and its body.
 fn shutdown_ends_a_call_in_every_phase(runner: &Runner) {
-    runner.program("threads", "shutdown").run();
+    runner.program("phases", "shutdown").run();
 }
 
 fn a_cancelled_thread_ends_after_its_call_in_every_phase(runner: &Runner) {
-    runner.program("threads", "cancel").run();
+    runner.program("phases", "cancel").run();
 }
 
 fn no_function_is_a_cancellation_point(runner: &Runner) {
@@ -40,7 +40,7 @@ fn no_function_is_a_cancellation_point(runner: &Runner) {
             config["caFile"] = json!(path);
             config.as_object_mut().unwrap().remove("caPem");
         }
-        runner.program("threads", "cancel-before").client_with(config).run();
+        runner.program("phases", "cancel-before").client_with(config).run();
     }
 }
 

@@ -13,14 +13,14 @@ use crate::support::{scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(certificates_that_are_right).needs(&[Need::Program("nginx")]),
-        case!(certificates_that_are_wrong).needs(&[Need::Program("nginx")]),
-        case!(versions_and_ciphers_of_the_past).needs(&[Need::Program("nginx")]),
+        case!(valid_certificates).needs(&[Need::Program("nginx")]),
+        case!(invalid_certificates).needs(&[Need::Program("nginx")]),
+        case!(obsolete_versions_and_ciphers).needs(&[Need::Program("nginx")]),
         case!(sessions_are_resumed).needs(&[Need::Program("nginx")]),
-        case!(a_client_certificate_that_is_wanted_and_there).needs(&[Need::Program("nginx")]),
-        case!(a_client_certificate_that_is_wanted_and_missing),
-        case!(identities_that_cannot_work),
-        case!(the_roots_of_the_system).needs(&[Need::Program("nginx")]),
+        case!(the_server_requires_a_client_certificate).needs(&[Need::Program("nginx")]),
+        case!(the_required_client_certificate_is_missing_or_wrong),
+        case!(certificates_and_keys_that_are_refused),
+        case!(the_system_roots).needs(&[Need::Program("nginx")]),
         case!(the_clock_jumps).needs(&[Need::Program("nginx"), Need::Faketime]),
     ]
 }
@@ -36,7 +36,7 @@ fn trusting(port: u16, host: &str, extra: Value) -> Value {
     config
 }
 
-fn certificates_that_are_right(runner: &Runner) {
+fn valid_certificates(runner: &Runner) {
     let names = ["good", "good-rsa", "good-ed25519", "good-chain"];
     let nginx = TlsServer::start("right", &names.map(|name| (name, MODERN)));
     runner.run(|host| {
@@ -52,7 +52,7 @@ fn certificates_that_are_right(runner: &Runner) {
     });
 }
 
-/// The host, the certificate, and what is said of it.
+/// The host, the certificate, and its description in the error.
 const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "expired", "has expired"),
     ("localhost", "not-yet-valid", "is not valid yet"),
@@ -69,7 +69,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "critical-extension", "has an extension that is not understood"),
 ];
 
-fn certificates_that_are_wrong(runner: &Runner) {
+fn invalid_certificates(runner: &Runner) {
     let servers: Vec<_> = WRONG.iter().map(|(_, name, _)| (*name, SECURITY_OFF)).collect();
     let nginx = TlsServer::start("wrong", &servers);
     runner.run(|host| {
@@ -86,7 +86,7 @@ fn certificates_that_are_wrong(runner: &Runner) {
     });
 }
 
-fn versions_and_ciphers_of_the_past(runner: &Runner) {
+fn obsolete_versions_and_ciphers(runner: &Runner) {
     let past = [
         "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;",
         "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
@@ -121,7 +121,7 @@ fn sessions_are_resumed(runner: &Runner) {
     });
 }
 
-fn a_client_certificate_that_is_wanted_and_there(runner: &Runner) {
+fn the_server_requires_a_client_certificate(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let wanted = ["TLSv1.2", "TLSv1.3"].map(|v| format!("ssl_protocols {v}; {wanted}"));
     let nginx = TlsServer::start("mutual", &[("good", &wanted[0]), ("good", &wanted[1])]);
@@ -137,7 +137,7 @@ fn a_client_certificate_that_is_wanted_and_there(runner: &Runner) {
                 called.is("OK", "INVALID", 1);
                 assert!(called.reply.text("responseBody").ends_with(" SUCCESS"));
             }
-            // nginx tells in HTTP.
+            // nginx refuses with an HTTP response.
             host.client_with(trusting(port, "localhost", json!({})));
             assert_eq!(host.call().is("HTTP", "UNTOUCHED", 1).reply.number("httpStatus"), 400);
         }
@@ -154,7 +154,7 @@ fn s_server(version: &str) -> (Daemon, u16) {
     (Daemon::start(&mut command, &[port]), port)
 }
 
-fn a_client_certificate_that_is_wanted_and_missing(runner: &Runner) {
+fn the_required_client_certificate_is_missing_or_wrong(runner: &Runner) {
     let other = json!({
         "clientCertFile": file("other-client.pem"), "clientKeyFile": file("other-client.key"),
     });
@@ -172,7 +172,7 @@ fn a_client_certificate_that_is_wanted_and_missing(runner: &Runner) {
     }
 }
 
-/// Asserts that no client is made, and that the error says `wrong` of the key.
+/// Asserts that the configuration is refused with `wrong` in the error.
 fn refused(host: &mut Host, extra: Value, wrong: &str) {
     let mut config =
         json!({ "baseUrl": "https://localhost", "serviceId": "1", "accessToken": "t" });
@@ -185,7 +185,7 @@ fn refused(host: &mut Host, extra: Value, wrong: &str) {
 }
 
 /// With a certificate that is valid; the scenario table has those that are not.
-fn identities_that_cannot_work(runner: &Runner) {
+fn certificates_and_keys_that_are_refused(runner: &Runner) {
     let (cert, key) = (text("client.pem"), text("client.key"));
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let garbage_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
@@ -204,7 +204,7 @@ fn identities_that_cannot_work(runner: &Runner) {
     });
 }
 
-fn the_roots_of_the_system(runner: &Runner) {
+fn the_system_roots(runner: &Runner) {
     let nginx = TlsServer::start("system", &[("good", "")]);
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)), "roots": "system",
@@ -224,7 +224,7 @@ fn the_roots_of_the_system(runner: &Runner) {
     });
 }
 
-/// Only the verdict on certificates depends on the clock; deadlines and connections do not.
+/// Only the validity of certificates depends on the wall clock; deadlines and connections do not.
 fn the_clock_jumps(runner: &Runner) {
     let nginx = TlsServer::start("clock", &[("good", "")]);
     let silent = Server::start(Kind::Plain, |peer| peer.hold());

@@ -24,8 +24,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, the second request gets what `end` sends; then the stream ends. All
-/// other requests get their responses.
+/// On the first connection, `end` responds to the second request; then the stream ends. All other
+/// requests are served.
 fn on_a_reused_connection(
     runner: &Runner,
     end: impl Fn(&mut TlsPeer, &Request) -> io::Result<()> + Clone + Send + Sync + 'static,
@@ -109,7 +109,7 @@ fn a_whole_response_and_close_notify_in_one_read(runner: &Runner) {
     );
 }
 
-/// No byte of a response has come, so the call is retried.
+/// No byte of a response has arrived, so the call is retried.
 fn session_tickets_and_then_the_end(runner: &Runner) {
     let retried = |called: &Called| {
         called.is("OK", "CONSUMED", 2);
@@ -128,7 +128,7 @@ fn session_tickets_and_then_the_end(runner: &Runner) {
             move |tls, _| {
                 let ticket = tls.session_ticket();
                 tls.send(&ticket)?;
-                // Time for the client to read the ticket by itself.
+                // Lets the client read the ticket by itself.
                 thread::sleep(Duration::from_millis(20));
                 let close_notify = tls.close_notify();
                 if is_announced { tls.send(&close_notify) } else { Ok(()) }
@@ -147,7 +147,7 @@ fn a_key_update_and_then_the_end(runner: &Runner) {
             }
             peer.request()?;
             peer.key_update()?;
-            // Time for the client to read it by itself.
+            // Lets the client read it by itself.
             thread::sleep(Duration::from_millis(20));
             peer.fin()?;
             peer.hold()

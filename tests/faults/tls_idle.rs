@@ -1,5 +1,5 @@
-//! Cases of TLS records that arrive while a connection is idle. Session tickets and key updates are
-//! no reason to close it.
+//! Cases of TLS records that arrive while a connection is idle. After session tickets and key updates,
+//! it is still usable.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -88,8 +88,8 @@ fn the_server_updates_its_keys(runner: &Runner) {
     );
 }
 
-/// The other half comes with the response, so nothing may wait for it before the request is sent.
-/// The connection may be reused or not.
+/// The other half arrives with the response, so the client must send the request without waiting for
+/// it. The connection may be reused or not.
 fn half_a_session_ticket_arrives(runner: &Runner) {
     arrives_while_idle(
         runner,

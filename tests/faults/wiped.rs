@@ -1,7 +1,7 @@
-//! Cases of memory: after the last free, no copy of a secret that the library made is left.
+//! Cases of memory that is scanned: after the client is freed, no copy of a secret is left.
 //!
 //! `c/secrets.c` gets the secrets masked, calls, frees the client and scans all its memory. The
-//! servers repeat nothing: what Authlete itself repeats in an API response is not wiped.
+//! servers do not send secrets back: the library does not wipe API responses.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::pki_types::PrivateKeyDer;
@@ -43,7 +43,7 @@ fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[V
     runner.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
 }
 
-/// A server that responds to every request with a text of its own.
+/// A server that sends back nothing of the request.
 fn server(kind: Kind) -> Server {
     Server::start(kind, serve)
 }
@@ -74,7 +74,7 @@ fn token_ticket_and_description(runner: &Runner) {
     let description = "the-description-of-the-request";
     let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
     let compact = request.to_string();
-    // The library copies each of these: one to compact it, one to decode its strings.
+    // The library copies each of these: the first to compact it, the second to decode its strings.
     let pretty = serde_json::to_string_pretty(&request).unwrap();
     let escaped = compact.replace('-', "\\u002d");
     for kind in [Kind::Plain, Kind::Tls] {

@@ -48,6 +48,13 @@ impl<'a> Runner<'a> {
         self.run_in(&Start::plain(), body);
     }
 
+    /// Runs a body in a host, first for plain HTTP and then, in another host, for TLS.
+    pub fn run_plain_and_tls(&self, body: impl Fn(&mut Host, Kind)) {
+        for kind in [Kind::Plain, Kind::Tls] {
+            self.run(|host| body(host, kind));
+        }
+    }
+
     /// Runs a body in a host that is started in this way.
     pub fn run_in(&self, start: &Start, body: impl Fn(&mut Host)) {
         self.count_process();
