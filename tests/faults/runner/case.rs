@@ -1,4 +1,4 @@
-//! A case of the suite, and what it requires from the machine.
+//! A case of the suite, and its requirements.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,10 +17,10 @@ pub struct FaultCase {
     is_deep: bool,
 }
 
-/// What a machine may lack.
+/// Something that the machine may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Network and mount namespaces of the case's own, with `ip` and `nft`.
+    /// A private network: new network and mount namespaces, `ip` and `nft`.
     PrivateNetwork,
     Root,
     ControlGroup,
@@ -72,7 +72,7 @@ impl FaultCase {
             };
         }
         if self.needs.contains(&Need::PrivateNetwork) {
-            // Outside the network namespace: a build may need more than loopback.
+            // The build runs outside the network namespace: it may need more than loopback.
             driver();
             isolated(|net| Runner::run_case(Some(net), self.body));
         } else {
@@ -83,9 +83,9 @@ impl FaultCase {
 }
 
 impl Need {
-    /// What is missing, if anything.
+    /// The reason why the need is not met, if it is not.
     fn missing(self) -> Option<String> {
-        let missing = |is_there: bool, what: &str| (!is_there).then(|| format!("needs {what}"));
+        let missing = |is_present: bool, what: &str| (!is_present).then(|| format!("needs {what}"));
         match self {
             Self::PrivateNetwork => missing(has_sys_admin(), "CAP_SYS_ADMIN")
                 .or_else(|| Self::Program("ip").missing())
@@ -93,9 +93,9 @@ impl Need {
             Self::Root => missing(has_sys_admin(), "root"),
             Self::ControlGroup => {
                 let folder = control_group("probe");
-                let is_there = std::fs::create_dir(&folder).is_ok();
+                let is_present = std::fs::create_dir(&folder).is_ok();
                 let _ = std::fs::remove_dir(&folder);
-                missing(is_there, "a control group of its own for pids")
+                missing(is_present, "a control group for pids")
             }
             Self::Strace => {
                 let probe = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=getppid", "true"];

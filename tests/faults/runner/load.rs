@@ -1,4 +1,4 @@
-//! Many threads in one process: `load.c`.
+//! Many threads in one process (`c/load.c`).
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,27 +1,8 @@
-//! What runs the cases. A case is a function that gets the [`Runner`], registered by its module:
+//! Runs the cases, and makes the assertions that apply to all of them (`tests/faults/README.md`).
 //!
-//! ```text
-//! pub fn cases() -> Vec<FaultCase> {
-//!     vec![case!(the_server_resets_after_the_request)]
-//! }
-//!
-//! fn the_server_resets_after_the_request(runner: &Runner) {
-//!     runner.run(|host| {
-//!         let server = Server::start(Kind::Plain, |peer| {
-//!             peer.request()?;
-//!             match peer.number { 0 => peer.reset(), _ => peer.serve() }
-//!         });
-//!         host.client(&server, json!({ "timeoutMs": 500 }));
-//!         host.call().is("NETWORK", "UNKNOWN", 1);
-//!     });
-//! }
-//! ```
-//!
-//! Only the runner can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
-//! the case drives call by call) or a [`program::Program`] (`tests/faults/c`, for what only C can
-//! do). Both assert for every case that calls end by their deadline, that stderr stays empty, that
-//! descriptors, threads and memory are as before, that no secret is disclosed, and that a call to a
-//! healthy server succeeds afterwards. A case without such a process fails.
+//! Only the [`Runner`] can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
+//! the case drives call by call) or a [`program::Program`] (`tests/faults/c`, for what only C can do). A
+//! case without such a process fails.
 
 mod case;
 mod clock;
@@ -51,7 +32,7 @@ use crate::harness::TEST_TIMEOUT;
 
 pub const TOKEN: &str = "access-t0ken-c4n4ry";
 
-/// Something that happens once.
+/// An event for threads to wait for.
 #[derive(Default)]
 pub struct Event {
     has_happened: Mutex<bool>,

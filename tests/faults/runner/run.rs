@@ -11,19 +11,19 @@ use super::program::Program;
 use crate::harness::{Kind, Peer, Server};
 use crate::network::Network;
 
-/// The minimum and the maximum number of rounds of a body in the same host, within about this time.
-/// The first round allocates what the process keeps; the others must leave nothing.
+/// The minimum and the maximum number of rounds of a body in the same host, and the time after which no
+/// more rounds start. The first round allocates what the process keeps; the others must not leak.
 const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
 const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
 
-/// How many more bytes may be allocated after the last round than after the first: a few blocks of
-/// glibc's own. All other growth is a leak.
+/// The number of bytes by which allocated memory may grow from the first round to the last: a few
+/// internal blocks of glibc.
 const ALLOCATED_SLACK: usize = 1024;
 
-/// How much resident memory may grow from the first round to the last, in KiB.
+/// The same for resident memory, in KiB.
 const RESIDENT_SLACK: usize = 512;
 
-/// What a case gets.
+/// The argument of every case.
 pub struct Runner<'a> {
     network: Option<&'a Network>,
     healthy: Server,
@@ -81,13 +81,13 @@ impl<'a> Runner<'a> {
     }
 
     fn call_healthy(&self, host: &mut Host) {
-        // In a host with a fast clock, a second passes quickly.
+        // Long timeouts: the host may have a fast clock.
         host.client(&self.healthy, json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 }));
         let called = host.call();
         called.is("OK", "CONSUMED", called.reply.number("attempts"));
     }
 
-    /// A mode of a C program, to be configured and run.
+    /// A mode of a C program.
     pub fn program(&self, name: &'static str, mode: &'static str) -> Program<'_> {
         self.count_process();
         Program::new(name, mode, &self.healthy)
