@@ -37,6 +37,7 @@ mod support;
 
 mod behaviours;
 mod check;
+mod expected;
 mod program;
 mod record;
 mod report;
@@ -196,12 +197,15 @@ fn start_servers(record: &Arc<Record>) -> Vec<(Server, Value)> {
 
 /// The choices of a program: the index of a client and a behaviour, repeated by its weight.
 fn choices(lanes: &[Lane]) -> Vec<String> {
-    let choices = |row: &behaviours::Behaviour| {
-        let lane = LANES.iter().position(|lane| *lane == row.lane).unwrap();
-        let both = [format!("{} {}", 2 * lane, row.name), format!("{} {}", 2 * lane + 1, row.name)];
-        vec![both; row.weight].concat()
+    let choices = |behaviour: &behaviours::Behaviour| {
+        let lane = LANES.iter().position(|lane| *lane == behaviour.lane).unwrap();
+        let both = [
+            format!("{} {}", 2 * lane, behaviour.name),
+            format!("{} {}", 2 * lane + 1, behaviour.name),
+        ];
+        vec![both; behaviour.weight].concat()
     };
-    TABLE.iter().filter(|row| lanes.contains(&row.lane)).flat_map(choices).collect()
+    TABLE.iter().filter(|behaviour| lanes.contains(&behaviour.lane)).flat_map(choices).collect()
 }
 
 /// The descriptors and threads that a program may have open: the idle connections, as many as its
@@ -254,9 +258,9 @@ fn watch(
 /// What the run should have tested but did not.
 fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     let mut problems = Vec::new();
-    for row in TABLE {
-        if checker.count(row.name, |_| true) == 0 {
-            problems.push(format!("no call of the behaviour {}", row.name));
+    for behaviour in TABLE {
+        if checker.count(behaviour.name, |_| true) == 0 {
+            problems.push(format!("no call of the behaviour {}", behaviour.name));
         }
     }
     if checker.count("good", |result| result.contains("attempts 2")) == 0 {
@@ -268,9 +272,9 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     if failed_lookups == 0 {
         problems.push("no lookup during the DNS outage".to_owned());
     }
-    let hasty = TABLE.iter().filter(|row| row.lane == Lane::Hasty);
+    let hasty = TABLE.iter().filter(|behaviour| behaviour.lane == Lane::Hasty);
     let of_hasty = |filter: fn(&str) -> bool| -> usize {
-        hasty.clone().map(|row| checker.count(row.name, filter)).sum()
+        hasty.clone().map(|behaviour| checker.count(behaviour.name, filter)).sum()
     };
     let (all, unseen) = (of_hasty(|_| true), of_hasty(|result| result.contains("UNTOUCHED")));
     if unseen as f64 > all as f64 * MAX_UNSEEN_SHARE {

@@ -68,8 +68,8 @@ pub fn large(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
 }
 
 pub fn slow(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    let answer = request.response();
-    for piece in answer.chunks(answer.len().div_ceil(6)) {
+    let response = request.response();
+    for piece in response.chunks(response.len().div_ceil(6)) {
         thread::sleep(Duration::from_millis(20));
         peer.send(piece)?;
     }
@@ -104,7 +104,7 @@ pub fn action(action: &str, request: &Request) -> Vec<u8> {
 }
 
 pub fn cut(request: &Request) -> Vec<u8> {
-    let mut answer = request.response();
-    answer.truncate(1 + number_of(&request.ticket()) % (answer.len() - 1));
-    answer
+    let mut response = request.response();
+    response.truncate(1 + number_of(&request.ticket()) % (response.len() - 1));
+    response
 }

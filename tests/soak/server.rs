@@ -99,19 +99,21 @@ fn converse_until(point: Point, is_tls: bool, peer: &mut Peer, record: &Record) 
 fn serve(peer: &mut Peer, is_reused: bool, record: &Record) -> io::Result<()> {
     let request = peer.read_request()?;
     let ticket = request.ticket();
-    let Some(row) = behaviours::find(&ticket) else {
+    let Some(behaviour) = behaviours::find(&ticket) else {
         // Our clients do not send this; a followed redirect would. The check finds it on record.
         record.responded(&ticket, is_reused);
         return fin(peer);
     };
-    if row.drops == Drops::Always || row.drops == Drops::First && !record.has_seen(&ticket) {
+    if behaviour.drops == Drops::Always
+        || behaviour.drops == Drops::First && !record.has_seen(&ticket)
+    {
         record.dropped(&ticket, is_reused);
-        return if row.drops == Drops::First {
+        return if behaviour.drops == Drops::First {
             fin(peer)
         } else {
-            (row.serve)(peer, &request, record)
+            (behaviour.serve)(peer, &request, record)
         };
     }
     record.responded(&ticket, is_reused);
-    (row.serve)(peer, &request, record)
+    (behaviour.serve)(peer, &request, record)
 }
