@@ -53,8 +53,8 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "Text in is UTF-8, a pointer and a length in bytes, which counts no NUL and needs none; \
          NULL only with length 0.",
         &[
-            "tests/boundary.rs::text_that_is_none_is_refused",
-            "tests/faults/abi.rs::arguments_at_the_edge_of_memory",
+            "tests/boundary.rs::invalid_text_is_refused",
+            "tests/faults/arguments.rs::arguments_at_the_edge_of_memory",
         ],
     ),
     (
@@ -68,7 +68,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
     (
         "Out-parameters are written, never read; they may point to uninitialised memory.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/abi.c::test_client_new_null"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/abi.c::test_client_new_null"],
     ),
     (
         "`*reply` is filled on every return, success or not.",
@@ -78,7 +78,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "A NULL client makes a call return AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT; a NULL reply \
          reads as that status, the error \"no reply\", numbers 0 (retry_after_ms -1), text \"\" and \
          a response that is safe to send.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/abi.c::test_no_reply"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/abi.c::test_no_reply"],
     ),
     ("NULL to free and shutdown is a no-op.", &["tests/c/abi.c::test_no_reply"]),
     ("Enumerators may be added: a `switch` needs a `default`.", &[]),

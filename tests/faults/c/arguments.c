@@ -1,4 +1,4 @@
-// abi.c: arguments at the edge of memory, handles that go from thread to thread, and a log callback
+// arguments.c: arguments at the edge of memory, handles that go from thread to thread, and a log callback
 // that calls the library.
 
 #define _GNU_SOURCE

@@ -1,4 +1,4 @@
-//! The harness: runs processes with the library, and makes the assertions of the suite for each.
+//! Runs processes with the library, and makes the assertions of the suite for each.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -7,46 +7,52 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::host::{Host, Start};
-use super::net::Net;
-use super::peer::Peer;
 use super::program::Program;
-use super::server::{Kind, Server};
+use crate::harness::{Kind, Peer, Server};
+use crate::network::Network;
 
-/// The minimum and the maximum number of rounds of a body in the same host, within about this time.
-/// The first round allocates what the process keeps; the others must leave nothing.
+/// The minimum and the maximum number of rounds of a body in the same host, and the time after which no
+/// more rounds start. The first round allocates what the process keeps; the others must not leak.
 const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
 const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
 
-/// How many more bytes may be allocated after the last round than after the first: a few blocks of
-/// glibc's own. All other growth is a leak.
+/// The number of bytes by which allocated memory may grow from the first round to the last: a few
+/// internal blocks of glibc.
 const ALLOCATED_SLACK: usize = 1024;
 
-/// How much resident memory may grow from the first round to the last, in KiB.
+/// The same for resident memory, in KiB.
 const RESIDENT_SLACK: usize = 512;
 
-/// What a case gets.
-pub struct Harness<'a> {
-    net: Option<&'a Net>,
+/// The argument of every case.
+pub struct Runner<'a> {
+    network: Option<&'a Network>,
     healthy: Server,
     processes: Cell<usize>,
 }
 
-impl<'a> Harness<'a> {
-    pub(super) fn run_case(net: Option<&'a Net>, body: fn(&Harness)) {
+impl<'a> Runner<'a> {
+    pub(super) fn run_case(network: Option<&'a Network>, body: fn(&Runner)) {
         let healthy = Server::start(Kind::Plain, Peer::serve);
-        let harness = Self { net, healthy, processes: Cell::new(0) };
-        body(&harness);
-        assert!(harness.processes.get() > 0, "the case has run no process with the library");
+        let runner = Self { network, healthy, processes: Cell::new(0) };
+        body(&runner);
+        assert!(runner.processes.get() > 0, "the case has run no process with the library");
     }
 
     /// The private network of a case that needs one.
-    pub fn net(&self) -> &Net {
-        self.net.expect("the case needs Need::PrivateNetwork")
+    pub fn network(&self) -> &Network {
+        self.network.expect("the case needs Need::PrivateNetwork")
     }
 
     /// Runs a body in a host.
     pub fn run(&self, body: impl Fn(&mut Host)) {
         self.run_in(&Start::plain(), body);
+    }
+
+    /// Runs a body in a host, first for plain HTTP and then, in another host, for TLS.
+    pub fn run_plain_and_tls(&self, body: impl Fn(&mut Host, Kind)) {
+        for kind in [Kind::Plain, Kind::Tls] {
+            self.run(|host| body(host, kind));
+        }
     }
 
     /// Runs a body in a host that is started in this way.
@@ -75,13 +81,13 @@ impl<'a> Harness<'a> {
     }
 
     fn call_healthy(&self, host: &mut Host) {
-        // In a host with a fast clock, a second passes quickly.
+        // Long timeouts: the host may have a fast clock.
         host.client(&self.healthy, json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 }));
         let called = host.call();
         called.is("OK", "CONSUMED", called.reply.number("attempts"));
     }
 
-    /// A mode of a C program, to be configured and run.
+    /// A mode of a C program.
     pub fn program(&self, name: &'static str, mode: &'static str) -> Program<'_> {
         self.count_process();
         Program::new(name, mode, &self.healthy)

@@ -1,4 +1,4 @@
-//! Effects of the machine on a process: time without a CPU, and the end of the process.
+//! The time that a process waits for a CPU, and a watchdog.
 
 use std::fs;
 use std::process::Command;
@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-/// For how long a thread has been ready to run and had no CPU, since it began (proc(5), schedstat).
-/// On a loaded machine, a call is late by this much through no fault of the library. Because it is
-/// subtracted, no assertion on time needs a second try or a generous limit.
+/// The time for which a thread has been ready to run but had no CPU, since it began (proc(5),
+/// schedstat). On a loaded machine, a call is late by this much. Because it is subtracted, assertions
+/// on time need neither a second try nor a generous limit.
 pub fn cpu_wait(thread: &str) -> Duration {
     let path = format!("/proc/{thread}/schedstat");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -1,4 +1,4 @@
-//! Many threads in one process: `load.c`.
+//! Many threads in one process (`c/load.c`).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::program::ROUNDS;
-use super::run::Harness;
+use super::run::Runner;
 
 /// In each round, all threads pause for a time in this range and then call once. The process runs
 /// all rounds [`ROUNDS`] times.
@@ -41,10 +41,10 @@ impl Totals {
 
 impl Load {
     /// With a `baseUrl` in `extra`.
-    pub fn run(&self, harness: &Harness, extra: Value) -> Totals {
+    pub fn run(&self, runner: &Runner, extra: Value) -> Totals {
         let (min, max) = self.pause;
         let [min, max] = [min, max].map(|pause| pause.as_micros().to_string());
-        let printed = harness
+        let printed = runner
             .program("load", if self.is_shared { "shared" } else { "own" })
             .client_with(extra)
             .number(self.rounds)

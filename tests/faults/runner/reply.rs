@@ -1,10 +1,13 @@
-//! A call that has returned, and what is asserted of every call.
+//! A call that has returned, and the assertions for every call.
 
 use std::time::Duration;
 
-use super::peer::location;
-use super::{CANARY, CANARY_BASE64};
-use crate::support::driver::Reply;
+use crate::harness::CANARY;
+use crate::harness::driver::Reply;
+use crate::harness::peer::location;
+
+/// The canary in Base64, as in credentials, at each of the three offsets in a group of bytes.
+const CANARY_BASE64: [&str; 3] = ["YzRuNHJ5", "M0bjRye", "jNG40cn"];
 
 /// How much later than its deadline a call may return.
 const GRACE: Duration = Duration::from_millis(100);
@@ -14,7 +17,7 @@ pub struct Called {
     pub reply: Reply,
     pub ticket: String,
     pub elapsed: Duration,
-    /// The part of that time for which caller or host were ready to run but had no CPU.
+    /// The part of that time for which the caller or the host was ready to run but had no CPU.
     pub cpu_wait: Duration,
 }
 
@@ -27,7 +30,7 @@ impl Called {
         self
     }
 
-    /// Asserts that the error line has `text`.
+    /// Asserts that the error contains `text`.
     pub fn says(&self, text: &str) -> &Self {
         let error = self.reply.text("error");
         assert!(error.contains(text), "{text:?} is not in {error:?}");
@@ -42,7 +45,7 @@ impl Called {
         self
     }
 
-    /// Asserts what is true of every reply.
+    /// Asserts what applies to every reply.
     pub(super) fn check(&self, verb: &str, timeout: Duration) {
         self.within(timeout + GRACE);
         let reply = &self.reply;

@@ -1,4 +1,4 @@
-//! A case of the suite, and what it requires from the machine.
+//! A case of the suite, and its requirements.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,21 +6,21 @@ use std::process::Command;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use super::host::driver;
-use super::net::isolated;
-use super::run::Harness;
+use super::run::Runner;
+use crate::network::isolated;
 
 /// A fault, under the name of the function that causes it.
 pub struct FaultCase {
     name: &'static str,
-    body: fn(&Harness),
+    body: fn(&Runner),
     needs: &'static [Need],
     is_deep: bool,
 }
 
-/// What a machine may lack.
+/// Something that the machine may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Network and mount namespaces of the case's own, with `ip` and `nft`.
+    /// A private network: new network and mount namespaces, `ip` and `nft`.
     PrivateNetwork,
     Root,
     ControlGroup,
@@ -32,7 +32,7 @@ pub enum Need {
 /// Makes a [`FaultCase`] from a function.
 macro_rules! case {
     ($function:ident) => {
-        $crate::harness::FaultCase::new(
+        $crate::runner::FaultCase::new(
             concat!(module_path!(), "::", stringify!($function)),
             $function,
         )
@@ -41,7 +41,7 @@ macro_rules! case {
 pub(crate) use case;
 
 impl FaultCase {
-    pub fn new(name: &'static str, body: fn(&Harness)) -> Self {
+    pub fn new(name: &'static str, body: fn(&Runner)) -> Self {
         Self { name, body, needs: &[], is_deep: false }
     }
 
@@ -72,20 +72,20 @@ impl FaultCase {
             };
         }
         if self.needs.contains(&Need::PrivateNetwork) {
-            // Outside the network namespace: a build may need more than loopback.
+            // The build runs outside the network namespace: it may need more than loopback.
             driver();
-            isolated(|net| Harness::run_case(Some(net), self.body));
+            isolated(|net| Runner::run_case(Some(net), self.body));
         } else {
-            Harness::run_case(None, self.body);
+            Runner::run_case(None, self.body);
         }
         Ok(Completion::Completed)
     }
 }
 
 impl Need {
-    /// What is missing, if anything.
+    /// The reason why the need is not met, if it is not.
     fn missing(self) -> Option<String> {
-        let missing = |is_there: bool, what: &str| (!is_there).then(|| format!("needs {what}"));
+        let missing = |is_present: bool, what: &str| (!is_present).then(|| format!("needs {what}"));
         match self {
             Self::PrivateNetwork => missing(has_sys_admin(), "CAP_SYS_ADMIN")
                 .or_else(|| Self::Program("ip").missing())
@@ -93,9 +93,9 @@ impl Need {
             Self::Root => missing(has_sys_admin(), "root"),
             Self::ControlGroup => {
                 let folder = control_group("probe");
-                let is_there = std::fs::create_dir(&folder).is_ok();
+                let is_present = std::fs::create_dir(&folder).is_ok();
                 let _ = std::fs::remove_dir(&folder);
-                missing(is_there, "a control group of its own for pids")
+                missing(is_present, "a control group for pids")
             }
             Self::Strace => {
                 let probe = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=getppid", "true"];

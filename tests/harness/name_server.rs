@@ -1,4 +1,4 @@
-//! A name server on 127.0.0.1:53 of the private network, which answers by script.
+//! A name server on 127.0.0.1:53 of a private network.
 
 use std::net::{IpAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What the server does with a question.
+/// The answer to a query.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// Those of the addresses that are of the family asked for; perhaps none.
+    /// The addresses of the requested family, if any.
     Addresses(Vec<IpAddr>),
     NoSuchName,
     ServerFailure,
-    /// Nothing comes back.
+    /// No answer.
     Silence,
-    /// As `Addresses`, later.
+    /// Like `Addresses`, after this time.
     Late(Duration, Vec<IpAddr>),
 }
 
@@ -57,12 +57,12 @@ impl NameServer {
         Self { answer, questions, is_stopped, thread: Some(thread) }
     }
 
-    /// From now on, answers so.
+    /// Changes the answer to further queries.
     pub fn set(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    /// How many lookups there were: each asks for A and AAAA.
+    /// The number of lookups, each of which queries A and AAAA.
     pub fn lookups(&self) -> usize {
         self.questions.load(Ordering::Acquire).div_ceil(2)
     }
@@ -77,7 +77,7 @@ impl Drop for NameServer {
     }
 }
 
-/// RFC 1035, 4.1: the question once more, and the records.
+/// RFC 1035, 4.1: the question and the records.
 fn reply(question: &[u8], answer: Answer) -> Option<Vec<u8>> {
     let (code, addresses) = match answer {
         Answer::Silence => return None,
@@ -97,7 +97,7 @@ fn reply(question: &[u8], answer: Answer) -> Option<Vec<u8>> {
     bytes[2..4].copy_from_slice(&[0x81, 0x80 | code]);
     bytes[6..12].copy_from_slice(&[0, records.len() as u8, 0, 0, 0, 0]);
     for address in records {
-        // The name is that of the question, class IN, 60 seconds.
+        // A pointer to the name in the question, class IN, TTL 60 seconds.
         let (kind, octets) = match address {
             IpAddr::V4(address) => (1, address.octets().to_vec()),
             IpAddr::V6(address) => (28, address.octets().to_vec()),

@@ -1,5 +1,5 @@
-//! Private network and mount namespaces: a body that runs there, with all that it starts, has only
-//! a loopback of its own, its own `/etc/hosts`, and no way to disturb the machine.
+//! Private network and mount namespaces, with a separate loopback interface and separate files in
+//! `/etc` for name resolution.
 
 #![allow(unsafe_code, reason = "unshare")]
 
@@ -13,10 +13,10 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::server::Server;
+use crate::harness::Server;
 use crate::support::{run, scratch};
 
-/// The files of `/etc` that decide about names.
+/// The files of `/etc` for name resolution.
 const FILES: [(&str, &str); 3] = [
     ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
     ("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:2\n"),
@@ -27,12 +27,12 @@ const FILES: [(&str, &str); 3] = [
 pub const NAME: &str = "authlete.test";
 
 /// The namespaces of one case.
-pub struct Net {
+pub struct Network {
     folder: PathBuf,
 }
 
-/// Runs `body` in namespaces of its own; threads and processes that it starts are in them too.
-pub fn isolated(body: impl FnOnce(&Net) + Send) {
+/// Runs `body` in new namespaces. Threads and processes that it starts are in them too.
+pub fn isolated(body: impl FnOnce(&Network) + Send) {
     let result = thread::scope(|scope| {
         let thread = scope.spawn(|| {
             let net = enter().expect("the right to enter namespaces");
@@ -46,16 +46,16 @@ pub fn isolated(body: impl FnOnce(&Net) + Send) {
     }
 }
 
-fn enter() -> io::Result<Net> {
+fn enter() -> io::Result<Network> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    // SAFETY: takes an integer; concerns this thread, which ends with the test.
+    // SAFETY: takes an integer; applies to this thread, which ends with the test.
     if unsafe { libc::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS) } != 0 {
         return Err(io::Error::last_os_error());
     }
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = scratch().join(format!("net-{}-{number}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let net = Net { folder };
+    let net = Network { folder };
     net.run("mount --make-rprivate /");
     for (name, text) in FILES {
         net.write(name, text);
@@ -65,18 +65,18 @@ fn enter() -> io::Result<Net> {
     Ok(net)
 }
 
-impl Net {
+impl Network {
     /// Runs a shell command, such as `ip route add blackhole 10.9.9.9`.
     pub fn run(&self, command: &str) {
         run(Command::new("sh").args(["-e", "-c", command]));
     }
 
-    /// Further lines of `/etc/hosts`.
+    /// Adds lines to the initial `/etc/hosts`.
     pub fn hosts(&self, lines: &str) {
         self.write("hosts", &format!("{}{lines}\n", FILES[0].1));
     }
 
-    /// Gives `server` a name that is looked up; returns the keys for a client that uses it.
+    /// Gives `server` a name in the hosts file; returns the keys of a client that uses the name.
     pub fn by_name(&self, server: &Server) -> Value {
         self.hosts(&format!("127.0.0.1 {NAME}"));
         let base_url = server.config()["baseUrl"].as_str().unwrap().replace("127.0.0.1", NAME);
@@ -101,7 +101,7 @@ impl Net {
     }
 
     fn write(&self, name: &str, text: &str) {
-        // In place: the mount is of the file, not of its name.
+        // In place: the file is bind-mounted.
         fs::write(self.path(name), text).unwrap();
     }
 }

@@ -1,13 +1,13 @@
-//! What Miri does not know of libc, as Rust functions that it finds by their names: so the library
-//! itself needs no case for it. There is one process and no cancellation under Miri.
+//! Functions of libc that Miri does not have. It finds these Rust functions by their names. Under Miri
+//! there is one process and no thread cancellation.
 
-#![allow(unsafe_code, reason = "it stands in for libc")]
+#![allow(unsafe_code, reason = "it replaces libc")]
 
 use libc::{c_int, c_void, size_t};
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn explicit_bzero(start: *mut c_void, len: size_t) {
-    // SAFETY: the caller vouches for `len` writable bytes.
+    // SAFETY: the caller promises `len` writable bytes.
     unsafe { start.write_bytes(0, len) };
 }
 

@@ -1,5 +1,5 @@
 //! The C programs of `tests/faults/c`: each runs one mode in a process. `frame.h` makes the same
-//! assertions about it as the harness about a host, and `fault.h` about each of its calls.
+//! assertions about it as the runner about a host, and `fault.h` about each of its calls.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,17 +12,16 @@ use serde_json::{Value, json};
 
 use super::host::Start;
 use super::machine::Watchdog;
-use super::peer::Peer;
-use super::server::{Kind, Server};
-use super::{CANARY, TOKEN, extend};
+use super::{TOKEN, extend};
+use crate::harness::{CANARY, Kind, Peer, Server};
 use crate::support::compile;
 
-/// How often a mode runs in its process.
+/// The number of times that a mode runs in its process.
 pub const ROUNDS: usize = 3;
 
 const LONGEST_RUN: Duration = Duration::from_secs(300);
 
-/// A mode to be run.
+/// A mode of a C program, to be configured and run.
 #[must_use = "it runs by `run`"]
 pub struct Program<'a> {
     name: &'static str,
@@ -45,29 +44,29 @@ impl<'a> Program<'a> {
         Self { name, mode, healthy, config, number, rounds, kept, extra, start, stdin }
     }
 
-    /// The mode makes clients of `server`; `extra` are more keys of their configuration.
+    /// The mode makes clients of `server`, with the configuration keys of `extra`.
     pub fn client(self, server: &Server, extra: Value) -> Self {
         let mut config = server.config();
         extend(&mut config, extra);
         self.client_with(config)
     }
 
-    /// The mode makes clients of the `baseUrl` that `extra` has.
+    /// The mode makes clients with the configuration keys of `extra`, among them `baseUrl`.
     pub fn client_with(self, extra: Value) -> Self {
         Self { config: config(extra), ..self }
     }
 
-    /// The number that the mode gets: of calls, of forks, or another.
+    /// The number argument of the mode, such as the number of calls or forks.
     pub fn number(self, number: usize) -> Self {
         Self { number, ..self }
     }
 
-    /// Runs the mode another number of times. With 1, memory cannot be compared.
+    /// Changes how often the mode runs. With 1, memory is not compared.
     pub fn rounds(self, rounds: usize) -> Self {
         Self { rounds, ..self }
     }
 
-    /// The process keeps this many descriptors.
+    /// The number of descriptors that the process keeps open.
     pub fn keeping(self, kept: usize) -> Self {
         Self { kept, ..self }
     }
@@ -121,15 +120,15 @@ fn program(name: &'static str) -> PathBuf {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let compile = || {
         let source = format!("tests/faults/c/{name}.c");
-        // One of them loads the library at run time, and must not be linked with it.
+        // Not linked unless needed: dlopen.c loads the library at run time.
         let flags = ["-std=gnu11", "-Wl,--as-needed"];
         compile("cc", &[&source], &format!("fault-{name}"), &flags)
     };
     made.entry(name).or_insert_with(compile).clone()
 }
 
-/// A configuration with the `baseUrl` and other keys of `extra`. Where many threads connect on a
-/// loaded machine, seconds pass.
+/// A configuration with the keys of `extra`. The timeouts are long because on a loaded machine, seconds
+/// pass until many threads have connected.
 fn config(extra: Value) -> Value {
     let mut config = json!({
         "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug",
@@ -139,7 +138,7 @@ fn config(extra: Value) -> Value {
     config
 }
 
-/// Two servers that respond to everything, plain and over TLS.
+/// A plain and a TLS server that respond to every request.
 pub fn good_servers() -> [Server; 2] {
     [Kind::Plain, Kind::Tls].map(|kind| Server::start(kind, Peer::serve))
 }

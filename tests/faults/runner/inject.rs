@@ -1,4 +1,4 @@
-//! System calls that fail: strace, attached to a host.
+//! System calls that fail, injected by strace.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};

@@ -1,4 +1,4 @@
-//! A server that runs a script for each of its connections, and keeps a record.
+//! A server that runs a script for each connection, and records the requests.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,24 +8,30 @@ use std::thread::{self, JoinHandle};
 
 use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use super::TEST_TIMEOUT;
 use super::peer::{Peer, Request};
 
-/// What a server speaks.
+/// The protocol of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Plain,
     Tls,
-    /// TLS is expected of it, but only speaks it once the script says `upgrade`.
+    /// Clients expect TLS. The script does the handshake, with [`Peer::upgrade`], or does not.
     Handshake,
 }
 
-/// What has happened at a server.
+/// Runs once for each connection. When it ends, the connection is closed.
+pub trait Script: Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static {}
+
+impl<F: Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static> Script for F {}
+
+/// The connections and requests of a server.
 #[derive(Default)]
-pub struct Log {
+pub struct Record {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -38,8 +44,8 @@ struct State {
     is_stopped: bool,
 }
 
-impl Log {
-    pub fn request(&self, request: Request) {
+impl Record {
+    pub fn add(&self, request: Request) {
         self.update(|state| state.requests.push(request));
     }
 
@@ -57,7 +63,7 @@ impl Log {
         let state = self.state.lock().unwrap();
         let waited =
             self.changed.wait_timeout_while(state, TEST_TIMEOUT, |state| !is_reached(state));
-        assert!(!waited.unwrap().1.timed_out(), "waited in vain for {what}");
+        assert!(!waited.unwrap().1.timed_out(), "timeout while waiting for {what}");
     }
 }
 
@@ -65,55 +71,44 @@ impl Log {
 pub struct Server {
     kind: Kind,
     address: SocketAddr,
-    log: Arc<Log>,
+    record: Arc<Record>,
     listener: TcpListener,
     acceptor: Option<JoinHandle<()>>,
 }
 
 impl Server {
     /// Listens on a free port of 127.0.0.1.
-    pub fn start(
-        kind: Kind,
-        script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn start(kind: Kind, script: impl Script) -> Self {
         Self::listen(kind, "127.0.0.1:0", script)
     }
 
-    /// `script` runs for each connection; when it ends, the connection is closed.
-    pub fn listen(
-        kind: Kind,
-        address: &str,
-        script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
-    ) -> Self {
+    /// Listens on `address`, such as `"127.0.0.2:0"`.
+    pub fn listen(kind: Kind, address: &str, script: impl Script) -> Self {
         let listener = TcpListener::bind(address).unwrap_or_else(|e| panic!("{address}: {e}"));
         Self::accept(kind, listener, script)
     }
 
-    /// Like `listen`, but with a listener whose options are already set.
-    pub fn accept(
-        kind: Kind,
-        listener: TcpListener,
-        script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
-    ) -> Self {
+    /// Accepts connections of a listener, whose options are already set.
+    pub fn accept(kind: Kind, listener: TcpListener, script: impl Script) -> Self {
         let address = listener.local_addr().unwrap();
-        let log = Arc::new(Log::default());
+        let record = Arc::new(Record::default());
         let script = Arc::new(script);
-        let accepting = (listener.try_clone().unwrap(), Arc::clone(&log));
+        let accepting = (listener.try_clone().unwrap(), Arc::clone(&record));
         let acceptor = thread::spawn(move || {
-            let (listener, log) = accepting;
+            let (listener, record) = accepting;
             while let Ok((stream, _)) = listener.accept() {
-                let number = log.update(|state| {
+                let number = record.update(|state| {
                     state.connections += 1;
                     state.connections - 1
                 });
-                let (script, log) = (Arc::clone(&script), Arc::clone(&log));
+                let (script, record) = (Arc::clone(&script), Arc::clone(&record));
                 thread::spawn(move || {
-                    converse(kind, number, stream, &log, |peer| script(peer));
-                    log.update(|state| state.ended += 1);
+                    converse(kind, number, stream, &record, |peer| script(peer));
+                    record.update(|state| state.ended += 1);
                 });
             }
         });
-        Self { kind, address, log, listener, acceptor: Some(acceptor) }
+        Self { kind, address, record, listener, acceptor: Some(acceptor) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -124,7 +119,7 @@ impl Server {
         self.address.port()
     }
 
-    /// What a client needs to find and trust this server.
+    /// The keys of a client of this server.
     pub fn config(&self) -> Value {
         match self.kind {
             Kind::Plain => json!({ "baseUrl": format!("http://{}", self.address) }),
@@ -135,7 +130,7 @@ impl Server {
         }
     }
 
-    /// Refuses connections from now on; those that are there go on.
+    /// Refuses new connections. Existing ones continue.
     pub fn stop_listening(&self) {
         // SAFETY: takes a descriptor that is open; ends `accept`.
         #[allow(unsafe_code, reason = "std cannot interrupt accept")]
@@ -144,25 +139,24 @@ impl Server {
         }
     }
 
-    /// Connections so far.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
-        self.log.state.lock().unwrap().connections
+        self.record.state.lock().unwrap().connections
     }
 
-    /// Whole requests so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.log.state.lock().unwrap().requests.clone()
+        self.record.state.lock().unwrap().requests.clone()
     }
 
-    /// How often `ticket` has come.
+    /// The number of requests with `ticket`.
     pub fn count(&self, ticket: &str) -> usize {
         self.requests().iter().filter(|request| request.ticket() == ticket).count()
     }
 
     /// Waits for this many connections and requests since the start.
-    #[allow(dead_code, reason = "the scenario table uses it")]
     pub fn wait_for(&self, connections: usize, requests: usize) {
-        self.log.wait(
+        self.record.wait(
             |state| state.connections >= connections && state.requests.len() >= requests,
             &format!("{connections} connections and {requests} requests"),
         );
@@ -170,13 +164,13 @@ impl Server {
 
     /// Waits until `count` scripts have ended and their connections are closed.
     pub fn wait_for_ends(&self, count: usize) {
-        self.log.wait(|state| state.ended >= count, "the end of a connection");
+        self.record.wait(|state| state.ended >= count, "the end of a connection");
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.log.update(|state| state.is_stopped = true);
+        self.record.update(|state| state.is_stopped = true);
         self.stop_listening();
         if let Some(acceptor) = self.acceptor.take() {
             let _ = acceptor.join();
@@ -184,31 +178,26 @@ impl Drop for Server {
     }
 }
 
-/// Ends with the connection closed.
+/// Runs the script of a connection, and closes the connection.
 fn converse(
     kind: Kind,
     number: usize,
     stream: TcpStream,
-    log: &Arc<Log>,
+    record: &Arc<Record>,
     script: impl FnOnce(&mut Peer) -> io::Result<()>,
 ) {
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(Some(TEST_TIMEOUT));
     let _ = stream.set_write_timeout(Some(TEST_TIMEOUT));
-    let mut peer = Peer::new(number, stream, Arc::clone(log));
+    let mut peer = Peer::new(number, stream, Arc::clone(record));
     if kind != Kind::Tls || peer.upgrade().is_ok() {
-        // A client that has gone is the client's affair.
+        // An error means that the client has closed the connection.
         let _ = script(&mut peer);
     }
 }
 
-/// An address at which nothing listens.
-pub fn closed() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap()
-}
-
-/// Certificate and key, both PEM, of all TLS servers: for localhost, authlete.test, 127.0.0.1 and
-/// ::1, and its own issuer.
+/// The certificate and the key of all TLS servers, both PEM. The certificate is self-signed, for
+/// localhost, authlete.test, 127.0.0.1 and ::1.
 pub fn certificate() -> &'static (String, String) {
     static MADE: OnceLock<(String, String)> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -221,9 +210,6 @@ pub fn certificate() -> &'static (String, String) {
 pub fn server_config() -> Arc<ServerConfig> {
     static CONFIG: OnceLock<Arc<ServerConfig>> = OnceLock::new();
     let make = || {
-        use rustls::pki_types::CertificateDer;
-        use rustls::pki_types::pem::PemObject;
-
         let (certificate, key) = certificate();
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();

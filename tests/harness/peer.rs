@@ -1,4 +1,4 @@
-//! The server's end of one connection, as a script sees it.
+//! The server's end of one connection. A script uses it to read requests and to send responses.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,13 +10,15 @@ use std::time::Duration;
 use rustls::{ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
-use super::server::{Log, server_config};
+use super::CANARY;
+use super::server::{Record, server_config};
 
-/// A request that a server has read as a whole.
+/// A complete request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The number of its connection, from 0.
     pub connection: usize,
+    /// The request line and the headers, up to the empty line and with it.
     pub head: String,
     pub body: String,
 }
@@ -27,41 +29,43 @@ impl Request {
         document["ticket"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// What Authlete answers where it delivers: the Location carries the ticket, so that the host
-    /// can tell whose answer it got.
+    /// Authlete's document for a ticket that was failed. The redirect location contains the ticket,
+    /// so that a response to another call shows.
     pub fn document(&self) -> String {
         json!({
             "resultCode": "A060306",
-            "resultMessage": "upstream-t3xt-C4NARY",
+            "resultMessage": format!("upstream-t3xt-{CANARY}"),
             "action": "LOCATION",
             "responseContent": location(&self.ticket()),
         })
         .to_string()
     }
 
-    pub fn answer(&self) -> Vec<u8> {
+    /// The API response with [`document`](Self::document).
+    pub fn response(&self) -> Vec<u8> {
         http("200 OK", &[], self.document().as_bytes())
     }
 }
 
-/// Where the delivered answer for `ticket` points.
+/// The redirect location in the API response for `ticket`.
 pub fn location(ticket: &str) -> String {
     format!("https://client.example/cb?error=access_denied&state={ticket}")
 }
 
-/// An HTTP answer with a length, and `headers` such as `"Retry-After: 1"`.
+/// An HTTP response with a Content-Length, and with `headers` such as `"Retry-After: 1"`.
 pub fn http(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-/// One connection. A method fails when the client has gone, which ends the script.
+/// One connection. A method returns an error if the client has closed the connection; the error ends
+/// the script.
 pub struct Peer {
     /// From 0.
     pub number: usize,
     io: Io,
-    log: Arc<Log>,
+    record: Arc<Record>,
     unread: Vec<u8>,
 }
 
@@ -71,8 +75,8 @@ enum Io {
 }
 
 impl Peer {
-    pub fn new(number: usize, stream: TcpStream, log: Arc<Log>) -> Self {
-        Self { number, io: Io::Plain(stream), log, unread: Vec::new() }
+    pub fn new(number: usize, stream: TcpStream, record: Arc<Record>) -> Self {
+        Self { number, io: Io::Plain(stream), record, unread: Vec::new() }
     }
 
     pub fn tcp(&self) -> &TcpStream {
@@ -82,7 +86,7 @@ impl Peer {
         }
     }
 
-    /// Does the TLS handshake; from here on all bytes are encrypted.
+    /// Does the TLS handshake. From then on, all bytes are encrypted.
     pub fn upgrade(&mut self) -> io::Result<()> {
         let mut stream = self.tcp().try_clone()?;
         let mut connection = ServerConnection::new(server_config()).map_err(io::Error::other)?;
@@ -93,40 +97,43 @@ impl Peer {
         Ok(())
     }
 
-    /// Reads one whole request and keeps it on record.
+    /// Reads one request, and adds it to the record of the server.
     pub fn request(&mut self) -> io::Result<Request> {
-        loop {
-            if let Some(head_len) = find(&self.unread, b"\r\n\r\n") {
-                let head = String::from_utf8_lossy(&self.unread[..head_len]).into_owned();
-                let lower = head.to_ascii_lowercase();
-                let len = lower.split("content-length:").nth(1).and_then(|rest| {
-                    rest.split_whitespace().next().and_then(|number| number.parse().ok())
-                });
-                let end = head_len + len.unwrap_or(0);
-                if self.unread.len() >= end {
-                    let body = String::from_utf8_lossy(&self.unread[head_len..end]).into_owned();
-                    self.unread.drain(..end);
-                    let request = Request { connection: self.number, head, body };
-                    self.log.request(request.clone());
-                    return Ok(request);
-                }
-            }
-            self.read_some()?;
-        }
+        let request = self.read_request()?;
+        self.record.add(request.clone());
+        Ok(request)
     }
 
-    /// Reads the head of a request only, such as CONNECT's.
+    /// Reads one request.
+    pub fn read_request(&mut self) -> io::Result<Request> {
+        let head = self.head()?;
+        let lower = head.to_ascii_lowercase();
+        let length = lower.lines().find_map(|line| line.strip_prefix("content-length:"));
+        let len = length.and_then(|value| value.trim().parse().ok()).unwrap_or(0);
+        while self.unread.len() < len {
+            self.read_some()?;
+        }
+        let body = self.take(len);
+        Ok(Request { connection: self.number, head, body })
+    }
+
+    /// Reads the request line and the headers only, such as those of CONNECT.
     pub fn head(&mut self) -> io::Result<String> {
         loop {
-            if let Some(len) = find(&self.unread, b"\r\n\r\n") {
-                let head: Vec<u8> = self.unread.drain(..len).collect();
-                return Ok(String::from_utf8_lossy(&head).into_owned());
+            let end = self.unread.windows(4).position(|window| window == b"\r\n\r\n");
+            if let Some(end) = end {
+                return Ok(self.take(end + 4));
             }
             self.read_some()?;
         }
     }
 
-    /// Reads what has come, at least one byte.
+    fn take(&mut self, len: usize) -> String {
+        let bytes: Vec<u8> = self.unread.drain(..len).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits for at least one byte, and reads what has arrived.
     pub fn read_some(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 8192];
         let len = match &mut self.io {
@@ -147,55 +154,56 @@ impl Peer {
         }
     }
 
-    /// Sends `bytes` over and over, until the client goes.
+    /// Sends `bytes` repeatedly until the client closes the connection.
     pub fn flood(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         loop {
             self.send(bytes.as_ref())?;
         }
     }
 
-    /// Sends `bytes` one by one, and then from `again` on, until the client goes.
-    pub fn drip(&mut self, bytes: &[u8], again: usize, pause: Duration) -> io::Result<()> {
+    /// Sends `bytes` one at a time, and then those from `repeat_from` on repeatedly, until the client
+    /// closes the connection.
+    pub fn drip(&mut self, bytes: &[u8], repeat_from: usize, pause: Duration) -> io::Result<()> {
         let mut at = 0;
         loop {
             self.send(&bytes[at..=at])?;
-            at = if at + 1 < bytes.len() { at + 1 } else { again };
+            at = if at + 1 < bytes.len() { at + 1 } else { repeat_from };
             thread::sleep(pause);
         }
     }
 
-    /// Answers the next request, as Authlete does where it delivers.
+    /// Reads one request, and responds as Authlete does to a ticket that was failed.
     pub fn serve_once(&mut self) -> io::Result<()> {
         let request = self.request()?;
-        self.send(request.answer())
+        self.send(request.response())
     }
 
-    /// Answers every request, until the client goes.
+    /// Serves requests until the client closes the connection.
     pub fn serve(&mut self) -> io::Result<()> {
         loop {
             self.serve_once()?;
         }
     }
 
-    /// Stays silent until the client goes.
+    /// Sends nothing until the client closes the connection.
     pub fn hold(&mut self) -> io::Result<()> {
         loop {
             self.read_some()?;
         }
     }
 
-    /// Reads nothing either, until the server stops. A script that ends closes its connection.
+    /// Neither sends nor reads until the server is dropped.
     pub fn ignore(&mut self) -> io::Result<()> {
-        self.log.wait_for_stop();
+        self.record.wait_for_stop();
         Ok(())
     }
 
-    /// Ends the stream; in TLS without announcing it.
+    /// Closes the connection for sending; over TLS without close_notify.
     pub fn fin(&mut self) -> io::Result<()> {
         self.tcp().shutdown(Shutdown::Write)
     }
 
-    /// Announces the end of a TLS stream.
+    /// Sends close_notify, if this is a TLS connection.
     pub fn close_notify(&mut self) -> io::Result<()> {
         if let Io::Tls(stream) = &mut self.io {
             stream.conn.send_close_notify();
@@ -204,7 +212,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Changes the keys of a TLS stream, and asks the client to do the same.
+    /// Updates the keys of a TLS connection, and asks the client to do the same.
     pub fn key_update(&mut self) -> io::Result<()> {
         if let Io::Tls(stream) = &mut self.io {
             stream.conn.refresh_traffic_keys().map_err(io::Error::other)?;
@@ -216,7 +224,7 @@ impl Peer {
     /// Resets the connection.
     pub fn reset(&mut self) -> io::Result<()> {
         reset_on_close(self.tcp())?;
-        // The connection's thread holds a copy only to log its end, and drops it with the script.
+        // The script ends with this error, and its end closes the socket.
         Err(io::ErrorKind::ConnectionReset.into())
     }
 }
@@ -237,9 +245,4 @@ pub fn reset_on_close(stream: &TcpStream) -> io::Result<()> {
         )
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-/// The index behind `wanted`.
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted).map(|at| at + wanted.len())
 }

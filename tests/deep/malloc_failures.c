@@ -1,6 +1,6 @@
-// sweep.c: fails every allocation of an operation, one after the other, each in a process of its
-// own: sweep CONFIG.json. What may come of it: success, an error, or SIGABRT (Rust's answer to the
-// end of memory). Never another signal, never a hang, never an unsafe reply.
+// malloc_failures.c: makes each allocation of an operation fail in turn, each in a separate process:
+// malloc_failures CONFIG.json. The result must be success, an error, or SIGABRT, with which Rust reacts
+// to a failed allocation; never another signal, a hang or an unsafe reply.
 
 #define _GNU_SOURCE
 
@@ -15,7 +15,7 @@
 
 long failing_malloc_arm(long nth, int and_all_after);
 
-enum { PATIENCE_S = 20, LIMIT = 20000 };
+enum { TEST_TIMEOUT_S = 20, LIMIT = 20000 };
 
 // How a process ends.
 enum { DONE = 40, REFUSED, NOT_REACHED, WRONG };
@@ -39,8 +39,8 @@ static authlete_fail_client *new_client(void) {
     return client;
 }
 
-// What a caller relies on whatever happened.
-static int judge(authlete_fail_status status, authlete_fail_reply *reply, int is_whole) {
+// Checks what applies to every reply.
+static int check_reply(authlete_fail_status status, authlete_fail_reply *reply, int is_whole) {
     require(authlete_fail_reply_status(reply) == status || reply == NULL);
     if (status == AUTHLETE_FAIL_STATUS_OK) {
         authlete_fail_reply_free(reply);
@@ -61,7 +61,7 @@ static int call(const authlete_fail_client *client, const char *request, long nt
     authlete_fail_status status = authlete_fail_backchannel_authentication(
         client, request, strlen(request), &reply);
     long failed = failing_malloc_arm(0, 0);
-    int end = judge(status, reply, 1);
+    int end = check_reply(status, reply, 1);
     return failed == 0 ? NOT_REACHED : end;
 }
 
@@ -73,7 +73,7 @@ static int make(const char *text, long nth, int all) {
         authlete_fail_client_new(text, strlen(text), NULL, NULL, &client, &reply);
     long failed = failing_malloc_arm(0, 0);
     require((client != NULL) == (status == AUTHLETE_FAIL_STATUS_OK));
-    int end = judge(status, reply, 1);
+    int end = check_reply(status, reply, 1);
     authlete_fail_client_free(client);
     return failed == 0 ? NOT_REACHED : end;
 }
@@ -100,7 +100,7 @@ static int warm_call(long nth, int all) {
     return call(client, GOOD, nth, all);
 }
 
-// After an error, the next call is a good one.
+// After an error, the next call succeeds.
 static int next_call(long nth, int all) {
     authlete_fail_client *client = new_client();
     int end = call(client, GOOD, nth, all);
@@ -123,27 +123,27 @@ static const struct {
     {"warm call", warm_call},         {"call after an error", next_call},
 };
 
-static int run_apart(int (*run)(long, int), long nth, int all) {
+static int run_in_child(int (*run)(long, int), long nth, int all) {
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
-        // "memory allocation of … bytes failed" is no news here.
+        // Rust prints "memory allocation of … bytes failed".
         int nowhere = open("/dev/null", O_WRONLY);
         dup2(nowhere, STDERR_FILENO);
-        alarm(PATIENCE_S);
+        alarm(TEST_TIMEOUT_S);
         _exit(run(nth, all));
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
-        perror("sweep");
+        perror("malloc_failures");
         exit(2);
     }
     return status;
 }
 
-static int sweep(const char *name, int (*run)(long, int), int all) {
+static int fail_each(const char *name, int (*run)(long, int), int all) {
     long done = 0, refused = 0, aborted = 0, nth;
     for (nth = 1; nth <= LIMIT; nth++) {
-        int status = run_apart(run, nth, all);
+        int status = run_in_child(run, nth, all);
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) {
             aborted++;
         } else if (WIFEXITED(status) && WEXITSTATUS(status) == DONE) {
@@ -169,7 +169,7 @@ static int sweep(const char *name, int (*run)(long, int), int all) {
 int main(int argc, char **argv) {
     FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
     if (file == NULL || fread(config, 1, sizeof config - 1, file) == 0) {
-        fprintf(stderr, "sweep CONFIG.json\n");
+        fprintf(stderr, "malloc_failures CONFIG.json\n");
         return 2;
     }
     fclose(file);
@@ -177,7 +177,7 @@ int main(int argc, char **argv) {
     int failures = 0;
     for (size_t i = 0; i < sizeof OPERATIONS / sizeof OPERATIONS[0]; i++) {
         for (int all = 0; all < 2; all++) {
-            failures += sweep(OPERATIONS[i].name, OPERATIONS[i].run, all);
+            failures += fail_each(OPERATIONS[i].name, OPERATIONS[i].run, all);
         }
     }
     return failures == 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-//! The host: a process that has loaded the library as it ships, and makes calls on demand.
+//! A host: a process that has loaded the shipped library and makes calls on demand.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,20 +14,20 @@ use serde_json::{Value, json};
 use super::inject::{Injection, arguments};
 use super::machine::{Watchdog, cpu_wait};
 use super::reply::Called;
-use super::server::Server;
-use super::{CANARY, TEST_TIMEOUT, TOKEN, extend};
-use crate::support::driver::{Driver, Process};
+use super::{TOKEN, extend};
+use crate::harness::driver::Process;
+use crate::harness::{CANARY, Server, TEST_TIMEOUT};
 use crate::support::{compile, run, scratch};
 
 /// A host that does not reply for this long is considered hung and is killed.
 const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 
-/// Makes glibc's figures exact: a thread's cache of freed memory and its arena count as allocated, and
-/// what is freed stays resident under a threshold that rises.
+/// Makes glibc's figures exact: it counts per-thread caches and arenas as allocated, and a rising
+/// mmap threshold keeps freed memory resident.
 const TUNABLES: &str =
     "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072";
 
-/// How a process is started.
+/// Options for starting a process.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
     rules: Vec<&'static str>,
@@ -87,7 +87,7 @@ impl Start {
     }
 }
 
-/// What a host holds while it has no client.
+/// The memory of a host without a client.
 #[derive(Debug)]
 pub struct Memory {
     pub allocated: usize,
@@ -115,14 +115,14 @@ impl Host {
         Self { process, stderr, watchdog, timeout: Duration::from_secs(10), tickets: 0 }
     }
 
-    /// Makes a client of `server`; `extra` are more keys of its configuration.
+    /// Makes a client of `server`, with the configuration keys of `extra`.
     pub fn client(&mut self, server: &Server, extra: Value) {
         let mut config = server.config();
         extend(&mut config, extra);
         self.client_with(config);
     }
 
-    /// Makes a client of the `baseUrl` that `extra` has.
+    /// Makes a client with the configuration keys of `extra`, among them `baseUrl`.
     pub fn client_with(&mut self, extra: Value) {
         let mut config = json!({
             "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug", "timeoutMs": 5000,
@@ -134,7 +134,7 @@ impl Host {
         assert_eq!(called.reply.text("status"), "OK", "{}", called.reply.text("error"));
     }
 
-    /// Fails an authorization request with a ticket that no other call has.
+    /// Fails an authorization request with a new ticket.
     pub fn call(&mut self) -> Called {
         self.call_with("DENIED")
     }
@@ -143,7 +143,7 @@ impl Host {
         self.tickets += 1;
         let ticket = format!("t1cket-{CANARY}-{}-{}", self.process.id(), self.tickets);
         let request =
-            json!({ "ticket": ticket, "reason": reason, "description": "descr1ption-C4NARY" });
+            json!({ "ticket": ticket, "reason": reason, "description": "descr1ption-c4n4ry" });
         self.checked("authorization", &request.to_string(), &ticket)
     }
 
@@ -154,7 +154,7 @@ impl Host {
         called
     }
 
-    /// Sends any request, or with the verb `client` any configuration.
+    /// Makes a call with any request, or, with the verb `client`, a client with any configuration.
     pub fn request(&mut self, verb: &str, document: &str) -> Called {
         self.checked(verb, document, "")
     }
@@ -178,12 +178,6 @@ impl Host {
         Injection::start(self.process.id(), rules)
     }
 
-    /// Limits the number of its descriptors, or lifts the limit again.
-    pub fn limit_descriptors(&self, limit: u64) {
-        let id = self.process.id().to_string();
-        run(Command::new("prlimit").args(["--pid", &id, &format!("--nofile={limit}:4096")]));
-    }
-
     /// Frees its client, and returns how many bytes are still allocated.
     pub(super) fn forget_client(&mut self) -> usize {
         let called = self.request("client", "{}");
@@ -191,13 +185,13 @@ impl Host {
         called.reply.number("allocated").try_into().unwrap()
     }
 
-    /// Frees its client, and waits until it has one thread only: a lookup that no call waits for any
-    /// more ends, and closes its socket, when the system's resolver gives up.
+    /// Frees its client, and waits until it has only one thread: an abandoned lookup ends, and closes its
+    /// socket, when the system's resolver gives up.
     pub(super) fn settle(&mut self) -> Memory {
         self.forget_client();
-        let given_up = Instant::now() + TEST_TIMEOUT;
+        let end = Instant::now() + TEST_TIMEOUT;
         while self.threads() > 1 {
-            assert!(Instant::now() < given_up, "{} threads", self.threads());
+            assert!(Instant::now() < end, "{} threads", self.threads());
             thread::sleep(Duration::from_millis(5));
         }
         Memory { allocated: self.forget_client(), resident_kib: self.resident_kib() }
