@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# tests/fuzz/run.sh [-s SECONDS] [TARGET...]: fuzzes the given targets; the default is all targets.
+# Fuzzes all targets or the given ones: tests/fuzz/run.sh [-s SECONDS] [TARGET...]
 #
-# seeds.py generates the initial inputs. New inputs are kept in the build folder. Inputs that make a
-# target fail are written to tests/fuzz/artifacts.
+# seeds.py generates the seeds. Inputs with new coverage stay in the build folder; an input that makes
+# a target fail is written to tests/fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,7 +31,7 @@ for target; do
     [ "$target" = http ] && dictionary=http
     mkdir -p "$build/found/$target" "tests/fuzz/artifacts/$target"
     log=$build/$target.log
-    # Leak detection is on. An input that takes longer than 20 s counts as a hang.
+    # libFuzzer reports leaks, and inputs that take more than 20 s.
     if cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" \
         "$build/found/$target" "$build/seeds/$target" -- \
         -dict="$build/seeds/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
