@@ -22,6 +22,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_proxy_responds_byte_by_byte),
         case!(the_proxy_is_silent),
         case!(the_tunnel_ends_in_the_handshake),
+        case!(the_certificate_must_be_for_authlete_and_not_for_the_proxy),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_cannot_reach_authlete).needs(&[Need::Program("squid")]),
@@ -160,6 +161,28 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
         });
         through(host, &authlete(), &proxy, 2000);
         host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
+    });
+}
+
+/// This is both the proxy and the server behind it.
+fn the_certificate_must_be_for_authlete_and_not_for_the_proxy(runner: &Runner) {
+    let tunnel = |peer: &mut Peer| {
+        peer.head()?;
+        peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
+        peer.upgrade()?;
+        peer.serve()
+    };
+    runner.run(|host| {
+        let mut client = |proxy: &Server, name: &str| {
+            let url = format!("http://{}", proxy.address());
+            host.client(proxy, json!({ "baseUrl": format!("https://{name}"), "proxy": url }));
+            host.call()
+        };
+        // The certificate is for authlete.test and 127.0.0.1.
+        let proxy = Server::listen(Kind::Handshake, "127.0.0.2:0", tunnel);
+        client(&proxy, "authlete.test").is("OK", "CONSUMED", 1);
+        let proxy = Server::listen(Kind::Handshake, "127.0.0.1:0", tunnel);
+        client(&proxy, "other.test").is("TLS", "UNTOUCHED", 1).says("is for another host");
     });
 }
 
