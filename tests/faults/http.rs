@@ -128,11 +128,11 @@ fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
     });
 }
 
-/// The first attempt takes half of the time.
+/// Serves a call, and ends the connection 400 ms after the next request.
 fn ends_slowly(peer: &mut Peer) -> io::Result<()> {
     peer.serve_once()?;
     peer.request()?;
-    thread::sleep(Duration::from_millis(250));
+    thread::sleep(Duration::from_millis(400));
     Ok(())
 }
 
@@ -145,7 +145,7 @@ fn a_second_attempt_has_the_deadline_of_the_call(runner: &Runner) {
             peer.request()?;
             peer.hold()
         });
-        host.client(&server, json!({ "timeoutMs": 500 }));
+        host.client(&server, json!({ "timeoutMs": 1000 }));
         host.good();
         host.call().is("TIMEOUT", "UNKNOWN", 2).says("second attempt: no complete API response");
     });
@@ -160,7 +160,7 @@ fn a_second_attempt_connects_within_the_deadline_of_the_call(runner: &Runner) {
             }
             peer.hold()
         });
-        host.client(&server, json!({ "timeoutMs": 500, "connectTimeoutMs": 500 }));
+        host.client(&server, json!({ "timeoutMs": 1000 }));
         host.good();
         let called = host.call();
         // Authlete may have processed the first attempt.
