@@ -253,7 +253,8 @@ mod tests {
     /// The call uses a network that the client has discarded.
     #[test]
     fn shutdown_ends_the_lookup_of_a_call_that_began_before_a_panic() {
-        let config = r#"{"baseUrl":"https://no-such-host.invalid","serviceId":"1","accessToken":"t"}"#;
+        let config =
+            r#"{"baseUrl":"https://no-such-host.invalid","serviceId":"1","accessToken":"t"}"#;
         let config = Arc::new(Config::read(config).unwrap());
         // With all the slots of the host taken, the call waits for one and makes no DNS lookup.
         let host = &config.base_url.host;
