@@ -1,10 +1,10 @@
-//! The three calls.
+//! The three calls to Authlete.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::text::argument;
-use super::{defect, deliver, guard};
+use super::{bug, deliver, guard};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -13,10 +13,10 @@ use crate::status::{Status, TicketState};
 
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
-/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description` of
-/// at most 1,000 bytes.
-/// On return `*reply` holds the result, whatever the status; free it with
-/// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
+/// `request` is a JSON object with `ticket` and `reason`, and optionally `description` (at most
+/// 1,000 bytes). Sets `*reply` to the result, whatever the status; free it with
+/// authlete_fail_reply_free(). If `reply` is NULL, sends nothing and returns
+/// AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_authorization(
     client: Option<&Client>,
@@ -30,7 +30,8 @@ pub unsafe extern "C" fn authlete_fail_authorization(
 
 /// Fails a token request: `/auth/token/fail`.
 ///
-/// `request` has `ticket` and `reason`; otherwise as authlete_fail_authorization().
+/// `request` is a JSON object with `ticket` and `reason`. Everything else is as for
+/// authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_token(
     client: Option<&Client>,
@@ -44,9 +45,9 @@ pub unsafe extern "C" fn authlete_fail_token(
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
-/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), and `errorDescription` and
-/// `errorUri` of at most 1,000 bytes each; the minimum is `{}`. Otherwise as
-/// authlete_fail_authorization().
+/// `request` is a JSON object with any of `ticket`, `reason` (default: SERVER_ERROR),
+/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything else
+/// is as for authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
     client: Option<&Client>,
@@ -73,20 +74,19 @@ unsafe fn call(
         return Status::InvalidArgument;
     };
     let refused = |error| Reply::without_answer(Err(error), TicketState::Untouched, 0);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller of this function vouches for `request` and `request_len`.
     let text = || unsafe { argument("request", request, request_len) };
     let result = guard(
         || match (client, text()) {
-            (None, _) => refused(Error::new(
-                Status::InvalidArgument,
-                "argument: \"client\" is NULL; was it made?",
-            )),
+            (None, _) => {
+                refused(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL"))
+            }
             (_, Err(error)) => refused(error),
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },
         || {
             guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-            Reply::without_answer(Err(defect()), TicketState::Unknown, 1)
+            Reply::without_answer(Err(bug()), TicketState::Unknown, 1)
         },
     );
     deliver(result, Some(reply))
@@ -151,11 +151,11 @@ mod tests {
                 )
             };
             assert_eq!(status, expected);
-            // The agent and the idle connections of a call that panicked are not used again.
+            // The idle connections from before a panic are not reused.
             assert_eq!(connections.load(Ordering::SeqCst), connected);
-            // SAFETY: the call has written it.
+            // SAFETY: every call sets `*reply`.
             let reply = unsafe { reply.assume_init() };
-            // SAFETY: nothing else frees it.
+            // SAFETY: the call transferred ownership of `reply`, and nothing else frees it.
             let reply = unsafe { Box::from_raw(reply) };
             assert_eq!(authlete_fail_reply_status(Some(&reply)), expected);
             assert!(!reply.error.as_str().contains("on purpose"));
