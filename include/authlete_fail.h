@@ -137,7 +137,7 @@ typedef enum {
     AUTHLETE_FAIL_OUTCOME_DELIVERED = 1,
     /// The ticket is unknown or no longer valid, or belongs to another service.
     AUTHLETE_FAIL_OUTCOME_TICKET_INVALID = 2,
-    /// Authlete reported a server error, or its `responseContent` is missing or unsafe to pass on.
+    /// Authlete reported a server error, or `responseContent` is missing or unsafe to pass on.
     AUTHLETE_FAIL_OUTCOME_SERVER_ERROR = 3,
     /// The API response has no `action`, or one that this version does not support.
     AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION = 4,

@@ -47,7 +47,7 @@ pub enum Outcome {
     Delivered = 1,
     /// The ticket is unknown or no longer valid, or belongs to another service.
     TicketInvalid = 2,
-    /// Authlete reported a server error, or its `responseContent` is missing or unsafe to pass on.
+    /// Authlete reported a server error, or `responseContent` is missing or unsafe to pass on.
     ServerError = 3,
     /// The API response has no `action`, or one that this version does not support.
     UnknownAction = 4,
