@@ -1,12 +1,12 @@
 #!/bin/sh
 # Compares the C ABI of this tree with the last release's: abidiff.sh [REF].
 #
-# Without REF, that is the last tag's, or where there is no tag, that of released.abi. Changes in
-# intended.suppr are accepted, if CHANGELOG.md has them. AUTHLETE_FAIL_REFRESH=1 writes released.abi.
+# Without REF, it compares with the last tag or, if there is no tag, with released.abi. Changes in
+# intended.suppr are accepted if CHANGELOG.md lists them. AUTHLETE_FAIL_REFRESH=1 writes released.abi.
 #
-# The ABI is what a C compiler makes of the header: tests hold the header to the code, and the
-# exported functions to the header. The debug information of the library itself has Rust's names,
-# which change without a meaning for C.
+# The ABI comes from the header, as a C compiler reads it; other tests compare the header with the code
+# and with the exported functions. The debug information of the library itself has Rust names, whose
+# changes do not affect C.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +15,7 @@ folder=${CARGO_TARGET_DIR:-target}/abidiff
 released=tests/abi/released.abi intended=tests/abi/intended.suppr
 mkdir -p "$folder"
 
-# describe HEADER NAME: compiles a library with a body for each function, and describes it.
+# describe HEADER NAME: compiles a library with an empty body for each function, and describes it.
 describe() {
     major=$(sed -n 's/^#define AUTHLETE_FAIL_VERSION_MAJOR //p' "$1")
     awk '/^typedef.*\(/ { is_type = 1 }
@@ -43,7 +43,7 @@ sed -n 's/^ *label = //p' $intended | while read -r label; do
     grep -qF -e "$label" CHANGELOG.md || { echo "abidiff: CHANGELOG.md does not have \"$label\", of $intended" >&2; exit 1; }
 done
 
-# What is new is for tests/abi/baseline.txt; here anything else is an error.
+# Additions are checked with tests/abi/baseline.txt; here, every other change is an error.
 abidiff --no-added-syms --no-show-locs --suppressions $intended "$folder/then.abi" "$folder/now.abi"
 echo "abidiff: this tree keeps the ABI of $ref"
 

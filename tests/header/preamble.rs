@@ -23,10 +23,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "The pointer may be NULL only if the length is 0.",
-        &["tests/boundary.rs::text_that_is_none_is_refused", "tests/c/abi.c::test_configs"],
+        &["tests/boundary.rs::text_that_is_none_is_refused", "tests/c/offline.c::test_configs"],
     ),
     ("The text must not change until the function returns.", &[]),
-    ("The library keeps no pointer to it.", &["tests/c/abi.c::test_text_is_not_kept"]),
+    ("The library keeps no pointer to it.", &["tests/c/offline.c::test_text_is_not_kept"]),
     ("Output text is UTF-8 and NUL-terminated.", &["tests/boundary.rs::check"]),
     (
         "A function with a `len` parameter stores the length of the text in `*len`, without the \
@@ -36,24 +36,27 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
     (
         "Out-parameters are written and never read; they may point to uninitialised memory.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/abi.c::test_client_new_null"],
+        &[
+            "tests/boundary.rs::null_is_a_case_everywhere",
+            "tests/c/offline.c::test_client_new_null",
+        ],
     ),
     (
         "`*reply` is set on every return, even after a failure.",
-        &["tests/c/abi.c::test_refused", "tests/c/abi.c::test_config_refused"],
+        &["tests/c/offline.c::test_refused", "tests/c/offline.c::test_config_refused"],
     ),
     (
         "A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/abi.c::test_requests"],
+        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/offline.c::test_requests"],
     ),
     (
         "For a NULL reply, the accessors return that status, the error \"no reply\", 0 for other \
          numbers (-1 for retry_after_ms), \"\" for other text, and a response that is safe to send.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/abi.c::test_no_reply"],
+        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/offline.c::test_no_reply"],
     ),
     (
         "The free functions and authlete_fail_client_shutdown ignore NULL.",
-        &["tests/c/abi.c::test_no_reply"],
+        &["tests/c/offline.c::test_no_reply"],
     ),
     ("Later versions may add enumerators: a `switch` needs a `default`.", &[]),
     (
@@ -62,7 +65,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
          reply authlete_fail_reply_free, together with the reply text from other functions never: \
          it is static",
         &[
-            "tests/abi.rs::planted_faults_are_seen",
+            "tests/abi.rs::sanitizers_detect_misuse",
             "tests/c/calls.c::test_reply_outlives_client",
             "tests/faults/memory.rs::memory_stays_as_it_is",
         ],
@@ -145,12 +148,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "The library changes no signal handler, logger, locale or other process-wide state.",
         &[
-            "tests/abi/process_state.rs::nothing_of_the_process_is_changed",
+            "tests/abi/process_state.rs::process_state_is_unchanged",
             "tests/faults/process.rs::the_library_is_loaded_and_unloaded_time_and_again",
             "tests/tls.rs::the_default_crypto_provider_of_the_process_stays_unset",
         ],
     ),
-    ("authlete_fail_client_new reads the environment.", &["tests/c/abi.c::test_environment"]),
+    ("authlete_fail_client_new reads the environment.", &["tests/c/offline.c::test_environment"]),
     ("The C library reads it during a DNS lookup, on a thread that may outlive the call.", &[]),
     (
         "Neither may run concurrently with setenv.",

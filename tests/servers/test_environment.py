@@ -1,4 +1,4 @@
-"""What Python's HTTP clients would take from the environment, and send the access token by."""
+"""Settings of Python's HTTP clients in the environment, which could leak the access token."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from programs import server
 NOBODY = "http://127.0.0.1:1"
 
 
-# One worker: those that have not begun when the test is over miss their signal.
+# One worker, because a worker that is still starting at the end of the test misses its signal.
 @pytest.mark.parametrize(("name", "options"), [("flask", ["--workers", 1]), ("starlette", [])])
-def test_proxies_and_netrc_are_left_alone(
+def test_proxies_and_netrc_are_ignored(
     name: str,
     options: list[object],
     authlete: str,
