@@ -53,11 +53,20 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The strings of a constant in a source file.
-fn constant(file: &str, name: &str) -> Vec<String> {
+/// The strings of the first list after `start` in a source file.
+fn list(file: &str, start: &str) -> Vec<String> {
     let source = read(file);
-    let (_, rest) = source.split_once(&format!("const {name}: &[&str] =")).unwrap();
-    let (body, _) = rest.split_once("];").unwrap();
+    let (_, rest) = source.split_once(start).unwrap();
+    let (body, _) = rest.split_once(']').unwrap();
+    body.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The reasons in a spec of `src/endpoint.rs`.
+fn reasons(spec: &str) -> Vec<String> {
+    let source = read("src/endpoint.rs");
+    let (_, spec) = source.split_once(&format!("const {spec}: Spec =")).unwrap();
+    let (_, rest) = spec.split_once("reasons: &[").unwrap();
+    let (body, _) = rest.split_once(']').unwrap();
     body.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -73,16 +82,16 @@ fn enumerators(prefix: &str) -> Vec<String> {
 #[test]
 fn tables_name_every_reason() {
     for (heading, name) in [
-        ("## Authorization", "AUTHORIZATION_REASONS"),
-        ("## Token", "TOKEN_REASONS"),
-        ("## Backchannel authentication", "BACKCHANNEL_AUTHENTICATION_REASONS"),
+        ("## Authorization", "AUTHORIZATION"),
+        ("## Token", "TOKEN"),
+        ("## Backchannel authentication", "BACKCHANNEL_AUTHENTICATION"),
     ] {
         let cells = first_cells("reasons", heading);
         let cells = cells.into_iter().map(|cell| match cell.split_once(',') {
             Some((reason, _)) => reason.to_owned(),
             None => cell,
         });
-        assert_eq!(sorted(cells.collect()), sorted(constant("src/endpoint.rs", name)), "{name}");
+        assert_eq!(sorted(cells.collect()), sorted(reasons(name)), "{name}");
     }
 }
 
@@ -95,9 +104,9 @@ fn the_guide_chooses_known_reasons() {
         .filter(|line| line.ends_with(" |") && !line.ends_with("| reason |"))
         .filter_map(|line| line.rsplit('|').nth(1)?.split_whitespace().next().map(str::to_owned))
         .collect();
-    let mut known = constant("src/endpoint.rs", "AUTHORIZATION_REASONS");
-    known.extend(constant("src/endpoint.rs", "TOKEN_REASONS"));
-    known.extend(constant("src/endpoint.rs", "BACKCHANNEL_AUTHENTICATION_REASONS"));
+    let mut known = reasons("AUTHORIZATION");
+    known.extend(reasons("TOKEN"));
+    known.extend(reasons("BACKCHANNEL_AUTHENTICATION"));
     for reasons in [&mut chosen, &mut known] {
         reasons.sort();
         reasons.dedup();
@@ -110,7 +119,7 @@ fn tables_name_every_key() {
     let cells = first_cells("configuration", "# Configuration");
     let keys = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let keys = keys.map(str::to_owned).collect();
-    assert_eq!(sorted(keys), sorted(constant("src/config/mod.rs", "KEYS")));
+    assert_eq!(sorted(keys), sorted(list("src/config/keys.rs", "pub const KEYS: &[&str] = &[")));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
     let result = match client {
-        None => Err(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL")),
+        None => Err(Error::of_input(Status::InvalidArgument, "argument", "\"client\" is NULL")),
         Some(out) => {
             // SAFETY: the caller vouches for `config` and `config_len` (header, "Calling convention").
             let text = || unsafe { argument("config", config, config_len) };
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
             result
         }
     };
-    deliver(Reply::without_answer(result, TicketState::None, 0), reply)
+    deliver(Reply::nothing_sent(result, TicketState::None), reply)
 }
 
 /// Aborts the calls in flight on `client`, which return AUTHLETE_FAIL_STATUS_SHUTDOWN, and rejects

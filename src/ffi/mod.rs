@@ -24,7 +24,7 @@ pub use crate::log::Level;
 pub use crate::reply::Reply;
 pub use crate::status::Status;
 pub use crate::status::{Outcome, TicketState};
-use crate::sys::NotCancellable;
+use crate::sys::CancelGuard;
 
 /// Checks a promise of the header: threads may share both handles.
 const _: fn() = || {
@@ -35,7 +35,7 @@ const _: fn() = || {
 
 /// Returns the result of `f`, or of `fallback` if `f` panics. Not a cancellation point.
 fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
-    let _not_cancellable = NotCancellable::new();
+    let _cancel_guard = CancelGuard::new();
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping the payload could panic again.
         mem::forget(payload);
@@ -54,5 +54,5 @@ fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
 
 /// The error of a call that panicked.
 fn bug() -> Error {
-    Error::new(Status::Internal, "internal: a bug in authlete-fail; please report it")
+    Error::internal("a bug in authlete-fail; please report it")
 }

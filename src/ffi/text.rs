@@ -20,7 +20,7 @@ pub(super) unsafe fn argument<'a>(
     len: usize,
 ) -> Result<&'a str, Error> {
     let invalid = |problem: &str| {
-        Error::new(Status::InvalidArgument, format!("argument: \"{name}\" {problem}"))
+        Error::of_input(Status::InvalidArgument, "argument", format!("\"{name}\" {problem}"))
     };
     if text.is_null() {
         return if len == 0 { Ok("") } else { Err(invalid("is NULL, but its length is not 0")) };
@@ -30,7 +30,7 @@ pub(super) unsafe fn argument<'a>(
     }
     // SAFETY: `text` is not NULL, `len` is at most `isize::MAX`, and the caller vouches for the bytes.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
-    str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
 }
 
 /// Returns a pointer to `text`, and stores its length in `len`.

@@ -285,7 +285,7 @@ fn the_tls_handshake_ends_twice(harness: &Harness) {
         harness.run(|host| {
             let server = broken_handshakes(2, is_reset);
             host.client(&server, json!({}));
-            host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
             host.good();
         });
     }

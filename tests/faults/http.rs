@@ -71,7 +71,7 @@ pub fn malformed(harness: &Harness, answer: &str) {
         move |_| answer.clone().into_bytes(),
         Peer::hold,
         |called| {
-            called.is("PROTOCOL", "UNKNOWN", 1).says("answered with malformed HTTP");
+            called.is("PROTOCOL", "UNKNOWN", 1).says("responded with malformed HTTP");
         },
     );
 }
@@ -164,7 +164,9 @@ fn the_head_is_larger_than_allowed(harness: &Harness) {
         |request| padded(request, 16 * 1024 + 1),
         Peer::hold,
         |called| {
-            called.is("PROTOCOL", "UNKNOWN", 1).says("too large a head");
+            called
+                .is("PROTOCOL", "UNKNOWN", 1)
+                .says("sent headers, a chunk header or trailers over 16384 bytes");
         },
     );
 }
@@ -202,7 +204,9 @@ fn a_header_line_never_ends(harness: &Harness) {
         |_| b"HTTP/1.1 200 OK\r\nX-Line: ".to_vec(),
         flood,
         |called| {
-            called.is("PROTOCOL", "UNKNOWN", 1).says("too large a head");
+            called
+                .is("PROTOCOL", "UNKNOWN", 1)
+                .says("sent headers, a chunk header or trailers over 16384 bytes");
         },
     );
 }

@@ -78,20 +78,24 @@ fn the_proxy_wants_other_credentials(harness: &Harness) {
     refuses(
         harness,
         "HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: Basic\r\n\r\nC4NARY",
-        " answered 407",
+        " refused CONNECT with status 407",
     );
 }
 
 fn the_proxy_refuses(harness: &Harness) {
-    refuses(harness, "HTTP/1.1 403 C4NARY\r\n\r\n", " answered 403");
-    refuses(harness, "HTTP/1.0 502 C4NARY\r\n\r\n", " answered 502");
-    refuses(harness, "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n", " answered 302");
+    refuses(harness, "HTTP/1.1 403 C4NARY\r\n\r\n", " refused CONNECT with status 403");
+    refuses(harness, "HTTP/1.0 502 C4NARY\r\n\r\n", " refused CONNECT with status 502");
+    refuses(
+        harness,
+        "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n",
+        " refused CONNECT with status 302",
+    );
 }
 
 fn the_proxy_is_none(harness: &Harness) {
-    refuses(harness, "SSH-2.0-C4NARY\r\n\r\n", "did not answer as a proxy does");
-    refuses(harness, "HTTP/1.1 2", "did not answer as a proxy does");
-    refuses(harness, "", "did not answer as a proxy does");
+    refuses(harness, "SSH-2.0-C4NARY\r\n\r\n", "sent no valid response to CONNECT");
+    refuses(harness, "HTTP/1.1 2", "sent no valid response to CONNECT");
+    refuses(harness, "", "sent no valid response to CONNECT");
 }
 
 fn the_head_of_the_proxy_never_ends(harness: &Harness) {
@@ -103,7 +107,7 @@ fn the_head_of_the_proxy_never_ends(harness: &Harness) {
             peer.flood("X-Line: C4NARY\r\n".repeat(100))
         });
         through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
     });
 }
 
@@ -115,7 +119,7 @@ fn the_proxy_resets(harness: &Harness) {
             peer.reset()
         });
         through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
         assert_eq!(proxy.connections(), 1);
     });
 }
@@ -137,7 +141,7 @@ fn the_proxy_trickles(harness: &Harness) {
             peer.drip(head, head.len() - 1, Duration::from_millis(20))
         });
         through(host, &server, &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not answer in time");
+        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not respond in time");
     });
 }
 
@@ -157,7 +161,7 @@ fn the_tunnel_ends_in_the_handshake(harness: &Harness) {
             peer.read_some().map(drop)
         });
         through(host, &authlete(), &proxy, 2000);
-        host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+        host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
     });
 }
 
@@ -240,7 +244,7 @@ fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
             let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1);
             let error = called.reply.text("error");
-            assert!(error.contains("answered 40"), "{error}");
+            assert!(error.contains("refused CONNECT with status 40"), "{error}");
             assert!(!error.contains("user"), "{error}");
         }
         assert_eq!(server.connections(), 0);
@@ -253,6 +257,6 @@ fn a_real_proxy_cannot_reach_authlete(harness: &Harness) {
         let server = authlete();
         server.stop_listening();
         host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("answered 50");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("refused CONNECT with status 50");
     });
 }

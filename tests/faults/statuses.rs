@@ -38,7 +38,9 @@ fn redirected(harness: &Harness, status: &'static str) {
         let answer = move |_: &Request| http(status, &[&to], b"");
         let server = answering(Kind::Plain, answer, Peer::serve);
         host.client(&server, json!({}));
-        host.call().is("HTTP", "UNKNOWN", 1).says(&format!("answered {}", &status[..3]));
+        host.call()
+            .is("HTTP", "UNKNOWN", 1)
+            .says(&format!("responded with status {}", &status[..3]));
         assert_eq!(other.connections(), 0);
         host.good();
     });
@@ -69,7 +71,9 @@ const DOCUMENT: &str = r#"{"resultCode":"A001203","resultMessage":"C4NARY"}"#;
 fn status(harness: &Harness, line: &'static str, ticket_state: &str) {
     let answer = move |_: &Request| http(line, &[], DOCUMENT.as_bytes());
     answered(harness, answer, Peer::serve, |called| {
-        called.is("HTTP", ticket_state, 1).says(&format!("answered {} (A001203)", &line[..3]));
+        called
+            .is("HTTP", ticket_state, 1)
+            .says(&format!("responded with status {} (A001203)", &line[..3]));
         assert_eq!(called.reply.number("httpStatus").to_string(), line[..3]);
         assert_eq!(called.reply.text("json"), DOCUMENT);
         assert_eq!(called.reply.text("resultCode"), "A001203");

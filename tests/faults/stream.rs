@@ -25,8 +25,11 @@ fn no_handshake_comes_about(harness: &Harness) {
     let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
     let endless: Vec<u8> = [22, 3, 3, 64, 0].into_iter().chain([0; 400]).collect();
     for (bytes, says) in [
-        (&b"\0\0\0\0\0\0\0\0\0\0 garbage, and no TLS"[..], "does not speak TLS there"),
-        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "does not speak TLS there"),
+        (&b"\0\0\0\0\0\0\0\0\0\0 garbage, and no TLS"[..], "does not speak TLS on this port"),
+        (
+            b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+            "does not speak TLS on this port",
+        ),
         (alert, "the alert HandshakeFailure"),
     ] {
         let server = Server::start(Kind::Handshake, move |peer| {
@@ -65,9 +68,9 @@ fn a_handshake_that_breaks_off(harness: &Harness) {
         });
         harness.run(|host| {
             host.client(&breaking, json!({}));
-            host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+            host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
             host.client(&breaking, json!({ "retry": "none" }));
-            host.call().is("TLS", "UNTOUCHED", 1).says("ended the handshake");
+            host.call().is("TLS", "UNTOUCHED", 1).says("ended the TLS handshake");
             host.client(&every_other, json!({ "maxIdleConnections": 0 }));
             host.call().is("OK", "CONSUMED", 2);
         });
@@ -190,6 +193,6 @@ fn a_record_that_was_tampered_with(harness: &Harness) {
 /// Nothing of it can be decrypted, but Authlete has begun to answer: no second attempt.
 fn half_a_record_of_an_answer(harness: &Harness) {
     for calls_before in [0, 1] {
-        harmed(harness, calls_before, cut_in_two, "ended the connection");
+        harmed(harness, calls_before, cut_in_two, "lost the connection to");
     }
 }

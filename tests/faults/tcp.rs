@@ -92,7 +92,7 @@ fn route(harness: &Harness, command: &str) {
     harness.run(|host| {
         host.client_with(far());
         let called = host.call();
-        called.is("CONNECT", "UNTOUCHED", 1).says("10.9.9.9:80 cannot be reached (");
+        called.is("CONNECT", "UNTOUCHED", 1).says("cannot connect to 10.9.9.9:80 (");
         called.within(Duration::from_millis(500));
     });
 }
@@ -118,7 +118,7 @@ fn no_descriptor_is_left(harness: &Harness) {
         let server = Server::start(Kind::Plain, |peer| peer.serve());
         host.client(&server, json!({}));
         host.limit_descriptors(3);
-        host.call().is("RESOURCE", "UNTOUCHED", 1).says("no socket can be had");
+        host.call().is("RESOURCE", "UNTOUCHED", 1).says("cannot create a socket");
         host.limit_descriptors(64);
         host.good();
         host.limit_descriptors(3);

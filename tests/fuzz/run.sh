@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes every target, or those that are named: tests/fuzz/run.sh [-s SECONDS] [TARGET...]
+# tests/fuzz/run.sh [-s SECONDS] [TARGET...]: fuzzes the given targets; the default is all targets.
 #
-# It starts from the corpus that is checked in and from tests/scenarios.json. What it finds on its
-# way stays in the build folder; what breaks a target is left in tests/fuzz/artifacts.
+# The initial inputs are the checked-in corpus and tests/scenarios.json. New inputs are kept in the
+# build folder. Inputs that make a target fail are written to tests/fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -30,7 +30,7 @@ for target; do
     [ "$target" = http ] && dictionary=http
     mkdir -p "$build/found/$target" "tests/fuzz/artifacts/$target"
     log=$build/$target.log
-    # Leaks are looked for, and 20 s without an end are a hang.
+    # Leak detection is on. An input that takes longer than 20 s counts as a hang.
     if cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" \
         "$build/found/$target" "tests/fuzz/corpus/$target" "$build/seeds/$target" -- \
         -dict="tests/fuzz/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
