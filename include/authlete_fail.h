@@ -6,7 +6,7 @@
 //   client        one Authlete service and its connection pool
 //   request       the JSON document that a call sends to Authlete
 //   API response  Authlete's HTTP response to a call
-//   reply         the result of a call: its status, the API response and the response
+//   reply         the result of a call: its status, the API response, and the response to send
 //   response      the HTTP response to send to the OAuth client; always set, even after a failure
 //   ticket        Authlete's single-use identifier of the failed request; a secret
 //
@@ -18,8 +18,8 @@
 //       authlete_fail_client *client;
 //       authlete_fail_client_new(config, strlen(config), NULL, NULL, &client, NULL);
 //
-//   To fail an authorization request, make a call with {"ticket": "...", "reason": "DENIED"}, and
-//   send the response to the OAuth client, whatever the status:
+//   To fail an authorization request, make a call with {"ticket": "...", "reason": "DENIED"}.
+//   Regardless of its status, send the response to the OAuth client:
 //
 //       authlete_fail_reply *reply;
 //       authlete_fail_authorization(client, request, strlen(request), &reply);
@@ -33,8 +33,8 @@
 //   must not change until the function returns. The library keeps no pointer to it.
 //   Output text is UTF-8 and NUL-terminated. A function with a `len` parameter stores the length of
 //   the text in `*len`, without the NUL, unless `len` is NULL. No function returns NULL for text.
-//   Out-parameters are written and never read; they may point to uninitialised memory. `*reply` is
-//   set on every return, even after a failure.
+//   The library writes out-parameters and never reads them; they may point to uninitialised memory.
+//   `*reply` is set on every return, even after a failure.
 //   A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT. For a NULL reply, the
 //   accessors return that status, the error "no reply", 0 for other numbers (-1 for
 //   retry_after_ms), "" for other text, and a response that is safe to send. The free functions and
@@ -47,7 +47,7 @@
 //   authlete_fail_client_new        authlete_fail_client_free, after the last call has returned
 //   any function that sets `*reply` authlete_fail_reply_free
 //   text from a reply               authlete_fail_reply_free, together with the reply
-//   text from other functions       never: it is static
+//   text from other functions       never (static)
 //
 // THREADS
 //
@@ -231,7 +231,7 @@ void authlete_fail_client_free(authlete_fail_client *client);
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
 /// `request` is a JSON object with `ticket` and `reason`, and optionally `description` (at most
-/// 1,000 bytes). Sets `*reply` to the result, whatever the status; free it with
+/// 1,000 bytes). Sets `*reply` to the result, regardless of the status; free it with
 /// authlete_fail_reply_free(). If `reply` is NULL, sends nothing and returns
 /// AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.
 authlete_fail_status authlete_fail_authorization(const authlete_fail_client *client,
@@ -251,8 +251,8 @@ authlete_fail_status authlete_fail_token(const authlete_fail_client *client,
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
 /// `request` is a JSON object with any of `ticket`, `reason` (default: SERVER_ERROR),
-/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything else
-/// is as for authlete_fail_authorization().
+/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything
+/// else is as for authlete_fail_authorization().
 authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fail_client *client,
                                                               const char *request,
                                                               size_t request_len,
@@ -321,11 +321,11 @@ int32_t authlete_fail_reply_response_status(const authlete_fail_reply *reply);
 /// They never include Content-Length, Date or Connection, which the HTTP server adds.
 size_t authlete_fail_reply_response_header_count(const authlete_fail_reply *reply);
 
-/// The name of header number `index`, counted from 0; "" if `index` is out of range.
+/// The name of the header at `index`, starting at 0; "" if `index` is out of range.
 const char *authlete_fail_reply_response_header_name(const authlete_fail_reply *reply,
                                                      size_t index);
 
-/// The value of header number `index`, counted from 0; "" if `index` is out of range.
+/// The value of the header at `index`, starting at 0; "" if `index` is out of range.
 const char *authlete_fail_reply_response_header_value(const authlete_fail_reply *reply,
                                                       size_t index);
 

@@ -234,8 +234,8 @@ class client {
 public:
     /// Creates a client from a JSON configuration; opens no connection. Throws `error`.
     ///
-    /// Rejects an empty `config`, so that a file that could not be read does not select the
-    /// environment. `log` receives the lines that the key `logLevel` selects.
+    /// Rejects an empty `config`: an unreadable file must not select the environment variables.
+    /// `log` receives the lines that the key `logLevel` selects.
     explicit client(std::string_view config, log_function log = nullptr)
         : handle_(create(config.empty() ? " " : config, std::move(log))) {}
 
@@ -246,7 +246,7 @@ public:
 
     client(client &&other) noexcept : handle_(other.take()) {}
     client &operator=(client &&other) noexcept {
-        handle swapped = other.take(); // declared before the lock, so freed after unlocking
+        handle swapped = other.take(); // destroyed after unlocking
         const std::lock_guard<std::mutex> lock(mutex_);
         handle_.swap(swapped);
         return *this;
@@ -276,7 +276,7 @@ public:
         return call(authlete_fail_backchannel_authentication, request);
     }
 
-    /// Aborts the calls in flight and rejects later ones. May be called repeatedly. Permanent.
+    /// Aborts the calls in flight and rejects later ones. Cannot be undone; may be called again.
     void shutdown() const noexcept { authlete_fail_client_shutdown(share().get()); }
 
     /// The C client, still owned by this object.

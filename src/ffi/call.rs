@@ -15,7 +15,7 @@ use crate::status::{Status, TicketState};
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
 /// `request` is a JSON object with `ticket` and `reason`, and optionally `description` (at most
-/// 1,000 bytes). Sets `*reply` to the result, whatever the status; free it with
+/// 1,000 bytes). Sets `*reply` to the result, regardless of the status; free it with
 /// authlete_fail_reply_free(). If `reply` is NULL, sends nothing and returns
 /// AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
@@ -47,8 +47,8 @@ pub unsafe extern "C" fn authlete_fail_token(
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
 /// `request` is a JSON object with any of `ticket`, `reason` (default: SERVER_ERROR),
-/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything else
-/// is as for authlete_fail_authorization().
+/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything
+/// else is as for authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
     client: Option<&Client>,

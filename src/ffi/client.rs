@@ -87,8 +87,8 @@ impl Callback {
         let mut text = String::with_capacity(line.len() + 1);
         text.push_str(line);
         text.push('\0');
-        // SAFETY: the caller vouches for `function` and `context` until the client is freed (header,
-        // authlete_fail_client_new); `text` is NUL-terminated and outlives the call.
+        // SAFETY: the caller vouches for `function` and `context` until the client is freed
+        // (header, authlete_fail_client_new); `text` is NUL-terminated and outlives the call.
         unsafe { (self.function)(self.context, level as i32, text.as_ptr().cast(), line.len()) };
     }
 }

@@ -140,7 +140,7 @@ pub extern "C" fn authlete_fail_reply_response_header_count(reply: Option<&Reply
     reply.unwrap_or(&NO_REPLY).response.headers.len()
 }
 
-/// The name of header number `index`, counted from 0; "" if `index` is out of range.
+/// The name of the header at `index`, starting at 0; "" if `index` is out of range.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_name(
     reply: Option<&Reply>,
@@ -152,7 +152,7 @@ pub extern "C" fn authlete_fail_reply_response_header_name(
     }
 }
 
-/// The value of header number `index`, counted from 0; "" if `index` is out of range.
+/// The value of the header at `index`, starting at 0; "" if `index` is out of range.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_value(
     reply: Option<&Reply>,

@@ -28,7 +28,7 @@ pub(super) unsafe fn argument<'a>(
     if isize::try_from(len).is_err() {
         return Err(invalid("is too long"));
     }
-    // SAFETY: `text` is not NULL, `len` is at most `isize::MAX`, and the caller vouches for the bytes.
+    // SAFETY: `text` is not NULL, `len` is at most isize::MAX, and the caller vouches for the bytes.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
     std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
 }

@@ -35,7 +35,8 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
     (
-        "Out-parameters are written and never read; they may point to uninitialised memory.",
+        "The library writes out-parameters and never reads them; they may point to uninitialised \
+         memory.",
         &[
             "tests/boundary.rs::null_is_a_case_everywhere",
             "tests/c/offline.c::test_client_new_null",
@@ -62,8 +63,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "created by freed by authlete_fail_client_new authlete_fail_client_free, after the last \
          call has returned any function that sets `*reply` authlete_fail_reply_free text from a \
-         reply authlete_fail_reply_free, together with the reply text from other functions never: \
-         it is static",
+         reply authlete_fail_reply_free, together with the reply text from other functions never (static)",
         &[
             "tests/abi.rs::sanitizers_detect_misuse",
             "tests/c/calls.c::test_reply_outlives_client",

@@ -63,8 +63,9 @@ def test_an_unknown_number_is_a_member(enum: type[IntEnum], _name: str) -> None:
 @pytest.mark.parametrize("enum", REASONS)
 def test_reasons_match_the_library(enum: type[Enum]) -> None:
     source = (ROOT / "src/endpoint.rs").read_text()
-    constant = re.sub("(?<=[a-z])(?=[A-Z])", "_", enum.__name__).upper() + "S"
-    body = re.search(rf"const {constant}: &\[&str\] = &\[(.*?)\];", source, re.DOTALL)
+    name = re.sub("(?<=[a-z])(?=[A-Z])", "_", enum.__name__.removesuffix("Reason")).upper()
+    pattern = rf"^const {name}: Spec = .*?reasons: &\[(.*?)\]"
+    body = re.search(pattern, source, re.DOTALL | re.MULTILINE)
     assert body
     assert [member.value for member in enum] == re.findall(r'"(\w+)"', body[1])
     assert all(member.name == member.value for member in enum)

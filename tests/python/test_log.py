@@ -135,7 +135,7 @@ def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     library.free()
     client(url, "debug").close()
     assert lines() == library.lines
-    assert "client of as.example:8443, version " in library.lines[0][1]
+    assert "client for as.example:8443, version " in library.lines[0][1]
 
 
 def test_every_call_logs_one_line(lines: Lines, authlete: Authlete) -> None:

@@ -37,7 +37,7 @@ class Log:
         self._level = _LEVELS[document.get("logLevel", "warn")]
         if self._level <= logging.DEBUG:
             authority = urlsplit(document["baseUrl"]).netloc.lower()
-            LOGGER.debug("client of %s, version %s", authority, __version__)
+            LOGGER.debug("client for %s, version %s", authority, __version__)
 
     def call(self, endpoint: str, reply: Reply, seconds: float) -> None:
         """Log a call that took `seconds`."""
