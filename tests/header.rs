@@ -1,6 +1,6 @@
 //! `include/authlete_fail.h` is the header that `src/ffi` generates.
 //!
-//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` writes it anew.
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` updates it.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -2,11 +2,12 @@
 // Terms, forks and signals are as in authlete_fail.h.
 //
 // ERRORS     authorization(), token() and backchannel_authentication() throw `error` unless the
-//            status is ok; its reply() has the response to send. The try_ functions do not throw;
-//            check the reply. Status ok means that Authlete responded; see outcome().
+//            status is ok. The exception carries the reply, and thus the response to send. The
+//            try_ functions do not throw; check the reply. Status ok means that Authlete
+//            responded; see outcome().
 // OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
-//            string_view or a `response` refers to its reply: keep the reply in a variable while
-//            you use them. All text is UTF-8 and NUL-terminated.
+//            string_view or a `response` is valid as long as its reply: keep the reply in a
+//            variable. All text is UTF-8 and NUL-terminated.
 // THREADS    Any number of threads may call const member functions concurrently. Each call shares
 //            ownership of the C client. While calls run, the `client` may be assigned to, moved
 //            from or destroyed: the calls complete normally, and the last one frees the C client.
@@ -95,7 +96,7 @@ using log_function = std::function<void(log_level, std::string_view)>;
 
 /// The HTTP response to send to the OAuth client; always set, even after a failure.
 ///
-/// Refers to its reply. The server adds Content-Length, Date, Connection and its own headers.
+/// Valid as long as its reply. The HTTP server adds Content-Length, Date and Connection.
 class response {
 public:
     explicit response(const authlete_fail_reply *from) noexcept : reply_(from) {}
@@ -126,7 +127,7 @@ private:
     const authlete_fail_reply *reply_;
 };
 
-/// The result of one call: its status, the API response and the response. Immutable.
+/// The result of one call: its status, the API response, and the response to send. Immutable.
 ///
 /// An empty reply has the status invalid_argument, the error "no reply" and a safe response.
 class reply {

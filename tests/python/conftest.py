@@ -139,7 +139,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is freed, shut down and returned from, in order. To be asked for before the client."""
+    """The freed and shut-down objects and finished calls, in order. Request it before `client`."""
     events: list[str] = []
 
     def watch(name: str, event: str) -> None:
@@ -149,7 +149,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             try:
                 return function(*arguments)
             finally:
-                # Freeing NULL is nothing to note.
+                # Ignores calls with NULL.
                 if arguments[0]:
                     events.append(event)
 

@@ -1,4 +1,4 @@
-"""The enums match the header, the log levels too; the reasons match the library."""
+"""The enums and log levels match the header; the reasons match the library."""
 
 from __future__ import annotations
 

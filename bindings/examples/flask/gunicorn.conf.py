@@ -12,7 +12,7 @@ preload_app = True  # creates the client once, before the workers are forked
 workers = 3
 worker_class = "gthread"
 threads = 8  # per worker; a call blocks its thread until Authlete responds
-graceful_timeout = 25  # more than the 10 seconds each of two calls
+graceful_timeout = 25  # longer than two calls of 10 seconds
 control_socket_disable = True  # all gunicorn processes of a user would share it
 
 

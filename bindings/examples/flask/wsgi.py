@@ -2,7 +2,7 @@
 
 It shows every way in which a request fails.
 
-gunicorn.conf.py shows how to run it. It reads the environment variables AUTHLETE_BASE_URL,
+gunicorn.conf.py shows how to run it. The server reads the environment variables AUTHLETE_BASE_URL,
 AUTHLETE_SERVICE_APIKEY and AUTHLETE_SERVICE_ACCESSTOKEN. The only user is john, password secret.
 """
 
@@ -162,7 +162,7 @@ def is_user(username: str, password: str) -> bool:
     """Check a password; replaces a user database.
 
     A real database stores password hashes (Argon2id, scrypt). The server also computes and compares
-    a hash for unknown users, so that the time does not reveal them.
+    a hash for unknown users, so that response times do not reveal which users exist.
     """
     return equals(password, "secret") & equals(username, "john")
 
@@ -208,7 +208,7 @@ def page(html: str, status: int = 200) -> Response:
 
 
 def not_implemented() -> Response:
-    """Take the place of the steps after a success, which are outside this example."""
+    """Replace the steps after a success, which are outside this example."""
     return Response("Issuing is outside this example.\n", 501, mimetype="text/plain")
 
 

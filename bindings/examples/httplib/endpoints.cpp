@@ -13,7 +13,8 @@ static constexpr char NO_SESSION[] =
     "This page has expired, was already used, or was replaced by a page opened later.";
 
 /// Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
-/// computes and compares a hash for unknown users, so that the time does not reveal them.
+/// computes and compares a hash for unknown users, so that response times do not reveal which
+/// users exist.
 static bool is_password_of(const std::string &username, const std::string &password) {
     const bool is_name = equals("john", username);
     const bool is_password = equals("secret", password);

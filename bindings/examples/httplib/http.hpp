@@ -26,8 +26,8 @@ void send_page(httplib::Response &to, int status, const std::string &html);
 void send_not_implemented(httplib::Response &to);
 /// Sends the library's response unchanged.
 void send(httplib::Response &to, authlete_fail::response from);
-/// Sends the response that the action of an API response specifies, when no ticket was issued.
-/// Sends a server error if the API response is not usable.
+/// Sends the response for an API response without a ticket, as its action specifies. Sends a server
+/// error if the API response is not usable.
 void send_api_response(httplib::Response &to, const nlohmann::json &api_response,
                        audience recipient);
 

@@ -50,7 +50,8 @@ std::string login_page(std::string_view client_name, std::string_view key, bool 
 }
 
 std::string consent_page(std::string_view client_name, std::string_view key) {
-    return page("Allow?", client_name, " wants to act for you.", form("/consent", key, CONSENT));
+    return page("Allow?", client_name, " requests access to your account.",
+                form("/consent", key, CONSENT));
 }
 
 std::string error_page(std::string_view message) {

@@ -15,7 +15,8 @@ static const char NO_SESSION[] =
     "This page has expired, was already used, or was replaced by a page opened later.";
 
 // Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
-// computes and compares a hash for unknown users, so that the time does not reveal them.
+// computes and compares a hash for unknown users, so that response times do not reveal which users
+// exist.
 static bool is_password_of(const char *username, const char *password) {
     bool is_name = text_equals("john", username);
     bool is_password = text_equals("secret", password);

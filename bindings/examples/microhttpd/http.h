@@ -39,9 +39,8 @@ enum MHD_Result send_page(const struct request *request, unsigned status, struct
 enum MHD_Result send_not_implemented(const struct request *request);
 // Sends the library's response unchanged.
 enum MHD_Result send_reply(const struct request *request, const authlete_fail_reply *reply);
-// Sends the response that the action of an API response specifies, when no ticket was issued.
-// If the API response is not usable, sends a server error: a page to a person, JSON to an OAuth
-// client.
+// Sends the response for an API response without a ticket, as its action specifies. If the API
+// response is not usable, sends a server error: a page to a person, JSON to an OAuth client.
 enum MHD_Result send_api_response(const struct request *request, const cJSON *api_response,
                                   bool to_person);
 

@@ -48,7 +48,8 @@ struct text login_page(const char *client_name, const char *key, bool is_retry) 
 
 struct text consent_page(const char *client_name, const char *key) {
     struct text html = form("/consent", key, CONSENT);
-    struct text whole = page("Allow?", client_name, " wants to act for you.", html.bytes);
+    struct text whole =
+        page("Allow?", client_name, " requests access to your account.", html.bytes);
     text_free(&html);
     return whole;
 }

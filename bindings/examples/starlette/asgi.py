@@ -149,7 +149,7 @@ def is_user(username: str, password: str) -> bool:
     """Check a password; replaces a user database.
 
     A real database stores password hashes (Argon2id, scrypt). The server also computes and compares
-    a hash for unknown users, so that the time does not reveal them.
+    a hash for unknown users, so that response times do not reveal which users exist.
     """
     return equals(password, "secret") & equals(username, "john")
 
@@ -179,7 +179,7 @@ def send(reply: Reply) -> Response:
 
 
 def not_implemented() -> Response:
-    """Take the place of the steps after a success, which are outside this example."""
+    """Replace the steps after a success, which are outside this example."""
     return PlainTextResponse("Issuing is outside this example.\n", 501)
 
 

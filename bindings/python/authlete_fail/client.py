@@ -204,11 +204,11 @@ def _json(document: Mapping[str, object]) -> bytes:
 
 
 def _closed(without_client: Reply, request: Mapping[str, object]) -> Reply:
-    """Turn the reply to a call with a NULL client into that to a call on a closed client.
+    """Convert the reply of a call with a NULL client to that of a call on a closed client.
 
-    The library cannot make the latter, because the C client may already be freed. The two replies
-    differ only in status, error and ticket state; the rest, and the members of `error_json`, come
-    from the library.
+    The library cannot produce it, because the C client may already be freed. The two replies differ
+    only in status, error and ticket state. Everything else comes from the library, including the
+    members of `error_json`.
     """
     has_ticket = request.get("ticket") is not None
     state = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
