@@ -1,10 +1,12 @@
-//! The scenario table: its scenarios, and how one is run and checked.
+//! The scenarios in `tests/scenarios`: how they are read, run and checked.
 
 use std::time::Duration;
 
 pub mod backend;
 pub mod check;
 pub mod coverage;
+mod documentation;
+pub mod format;
 pub mod run;
 pub mod script;
 pub mod table;
