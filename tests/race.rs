@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod harness;
 mod support;
 
 use std::ffi::{c_char, c_void};
@@ -18,12 +19,12 @@ use std::time::Duration;
 
 use authlete_fail::ffi::Status;
 use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
+use harness::client::{Call, Client, Reply};
 use serde_json::{Value, json};
-use support::abi::{Client, Reply};
 
 const THREADS: usize = 64;
 
-/// `AUTHLETE_FAIL_ROUNDS` times as many calls where races are looked for.
+/// `AUTHLETE_FAIL_ROUNDS` times as many calls, if it is set (`make tsan`).
 fn times(count: usize) -> usize {
     let rounds = std::env::var("AUTHLETE_FAIL_ROUNDS").ok().and_then(|text| text.parse().ok());
     count * rounds.unwrap_or(1)
@@ -35,12 +36,13 @@ extern "C" fn count_line(_: *mut c_void, _: i32, _: *const c_char, _: usize) {
     LINES.fetch_add(1, Ordering::Relaxed);
 }
 
-struct World {
+/// A sandbox, and the certificate that its clients trust.
+struct Backend {
     sandbox: Sandbox,
     roots: Option<String>,
 }
 
-impl World {
+impl Backend {
     fn plain() -> Self {
         Self { sandbox: Sandbox::start(Options::default()).unwrap(), roots: None }
     }
@@ -68,23 +70,22 @@ impl World {
         if let Some(roots) = &self.roots {
             config_members.insert("caPem".to_owned(), json!(roots));
         }
-        let client = Client::new(&config.to_string(), Some(count_line));
-        client.unwrap_or_else(|reply| panic!("{}", reply.error()))
+        Client::accepted(config.to_string(), Some(count_line))
     }
 }
 
-/// Calls, with a description that the answer must give back: it is nobody else's.
+/// Calls with a description that the response must contain, so that a response to another call shows.
 fn call(client: &Client, number: usize) -> Reply {
     let request = json!({ "reason": "ACCESS_DENIED", "errorDescription": format!("n{number}") });
-    let reply = client.call(&request.to_string());
+    let reply = client.call(Call::BackchannelAuthentication, request.to_string());
     if reply.status() == Status::Ok {
         let body: Value = serde_json::from_str(reply.body()).unwrap();
-        assert_eq!(body["error_description"], format!("n{number}"), "somebody else's answer");
+        assert_eq!(body["error_description"], format!("n{number}"), "the response to another call");
     }
     reply
 }
 
-/// `work` on every thread at once, with a number that no other round of any thread has.
+/// Runs `work` on every thread at once, each time with another number.
 fn on_all_threads(rounds: usize, work: impl Fn(usize) + Sync) {
     thread::scope(|scope| {
         for index in 0..THREADS {
@@ -100,8 +101,8 @@ fn check_ok(reply: &Reply) {
 
 #[test]
 fn threads_share_a_client() {
-    for world in [World::plain(), World::tls()] {
-        let client = world.client(json!({}));
+    for backend in [Backend::plain(), Backend::tls()] {
+        let client = backend.client(json!({}));
         let before = LINES.load(Ordering::Relaxed);
         on_all_threads(times(4), |number| check_ok(&call(&client, number)));
         assert!(LINES.load(Ordering::Relaxed) - before >= THREADS * times(4));
@@ -110,8 +111,8 @@ fn threads_share_a_client() {
 
 #[test]
 fn threads_read_one_reply() {
-    let world = World::plain();
-    let client = world.client(json!({}));
+    let backend = Backend::plain();
+    let client = backend.client(json!({}));
     let reply = call(&client, 7);
     let body = reply.body();
     let (address, status) = (body.as_ptr() as usize, reply.status());
@@ -122,18 +123,17 @@ fn threads_read_one_reply() {
     });
 }
 
-/// Connections are thrown away while others are made: none may be kept, or none for longer than a
-/// moment.
+/// Connections are closed while others are opened: no or few connections may be idle, or not for long.
 #[test]
 fn the_pool_churns() {
-    for world in [World::plain(), World::tls()] {
+    for backend in [Backend::plain(), Backend::tls()] {
         for more in [
             json!({ "maxIdleConnections": 0 }),
             json!({ "maxIdleConnections": 2 }),
             json!({ "idleTimeoutMs": 0 }),
             json!({ "idleTimeoutMs": 1 }),
         ] {
-            let client = world.client(more);
+            let client = backend.client(more);
             on_all_threads(times(1), |number| check_ok(&call(&client, number)));
         }
     }
@@ -141,9 +141,9 @@ fn the_pool_churns() {
 
 #[test]
 fn shutdown_ends_calls_on_every_thread() {
-    for world in [World::plain(), World::tls()] {
+    for backend in [Backend::plain(), Backend::tls()] {
         for round in 0..times(2) {
-            let client = world.client(json!({}));
+            let client = backend.client(json!({}));
             let has_ended = AtomicUsize::new(0);
             thread::scope(|scope| {
                 for index in 0..THREADS {
@@ -155,7 +155,7 @@ fn shutdown_ends_calls_on_every_thread() {
                         has_ended.fetch_add(1, Ordering::Relaxed);
                     });
                 }
-                // At another point of the calls each time.
+                // Calls are at a different point each time.
                 thread::sleep(Duration::from_millis(3 + 11 * round as u64));
                 thread::scope(|scope| {
                     for _ in 0..3 {
@@ -168,17 +168,17 @@ fn shutdown_ends_calls_on_every_thread() {
     }
 }
 
-/// How a token is rotated: make a new client, swap, free the old one after its last call.
+/// Token rotation: make a new client, swap it in, free the old one after its last call.
 #[test]
 fn a_client_is_replaced_while_threads_call() {
-    let world = World::plain();
-    let current = RwLock::new(Arc::new(world.client(json!({}))));
+    let backend = Backend::plain();
+    let current = RwLock::new(Arc::new(backend.client(json!({}))));
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let replacing = scope.spawn(|| {
             let mut count = 0;
             while !is_over.load(Ordering::Relaxed) {
-                let new = Arc::new(world.client(json!({ "maxIdleConnections": count % 3 })));
+                let new = Arc::new(backend.client(json!({ "maxIdleConnections": count % 3 })));
                 drop(std::mem::replace(&mut *current.write().unwrap(), new));
                 count += 1;
                 thread::sleep(Duration::from_millis(1));
@@ -194,13 +194,13 @@ fn a_client_is_replaced_while_threads_call() {
     });
 }
 
-/// A name is looked up by one thread for all that wait.
+/// One thread looks up the name for all calls that wait for it.
 #[test]
 fn threads_wait_for_one_lookup() {
-    let world = World::plain();
-    let url = world.sandbox.base_url().replace("127.0.0.1", "localhost");
+    let backend = Backend::plain();
+    let url = backend.sandbox.base_url().replace("127.0.0.1", "localhost");
     for is_ended in [false, true] {
-        let client = world.client(json!({ "baseUrl": url, "allowInsecureHttp": true }));
+        let client = backend.client(json!({ "baseUrl": url, "allowInsecureHttp": true }));
         thread::scope(|scope| {
             if is_ended {
                 scope.spawn(|| client.shutdown());
@@ -213,7 +213,7 @@ fn threads_wait_for_one_lookup() {
     }
 }
 
-/// What ThreadSanitizer has to see; without it, nothing happens.
+/// ThreadSanitizer must report this race; without it, the test does nothing.
 #[test]
 #[ignore = "make tsan"]
 #[allow(unsafe_code, reason = "a race on purpose")]
@@ -221,7 +221,7 @@ fn a_planted_race() {
     static mut COUNT: usize = 0;
     on_all_threads(100, |number| {
         let count = &raw mut COUNT;
-        // SAFETY: none; that is the point.
+        // SAFETY: none: this is a data race on purpose.
         unsafe { count.write_volatile(number) };
     });
 }

@@ -10,6 +10,7 @@
     clippy::indexing_slicing
 )]
 
+mod harness;
 mod scenario;
 mod support;
 
@@ -19,11 +20,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
 use authlete_fail::ffi::text;
+use harness::client;
+use harness::driver::{InProcess, Process};
 use scenario::coverage;
 use scenario::format::format;
 use scenario::run;
 use scenario::table::{Language, files, table};
-use support::driver::{InProcess, Process};
 use support::{ROOT, compile, library, program};
 
 #[test]
@@ -64,7 +66,7 @@ fn every_status_is_reached_or_listed_as_unreachable() {
         coverage::UNREACHABLE.iter().map(|(status, _)| (*status).to_owned()).collect();
     assert!(reached.is_disjoint(&unreachable), "{unreachable:?} is reached");
     let named: HashSet<_> = (0..)
-        .map(|number| support::abi::text(text::authlete_fail_status_name(number)).to_owned())
+        .map(|number| client::text(text::authlete_fail_status_name(number)).to_owned())
         .take_while(|name| name != "?")
         .collect();
     assert_eq!(&reached | &unreachable, named);
@@ -88,7 +90,7 @@ fn rust_driver_command() -> Command {
 #[ignore = "`rust` starts it as a process"]
 fn rust_driver() {
     let mut replies = OpenOptions::new().write(true).open("/dev/fd/3").expect("started by `rust`");
-    InProcess::new().serve(&mut replies).expect("the harness reads and writes");
+    InProcess::default().serve(&mut replies).expect("the harness reads and writes");
 }
 
 #[test]

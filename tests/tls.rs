@@ -8,16 +8,18 @@
     clippy::indexing_slicing
 )]
 
+mod harness;
 mod support;
 
 use std::path::PathBuf;
 
+use authlete_fail::ffi::{Outcome, Status};
 use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
+use harness::client::{Call, Client, Reply};
 use serde_json::{Value, json};
-use support::driver::{Driver, InProcess, Reply};
 use support::scratch;
 
-/// A certificate that is its own issuer.
+/// A self-signed certificate.
 struct Certificate {
     path: PathBuf,
     pem: String,
@@ -48,40 +50,38 @@ fn call(base_url: &str, roots: Value) -> Reply {
         "accessToken": service.access_token,
     });
     config.as_object_mut().unwrap().extend(roots.as_object().unwrap().clone());
-    let mut driver = InProcess::new();
-    let made = driver.command("client", config.to_string().as_bytes()).unwrap();
-    assert_eq!(made.text("status"), "OK", "{}", made.text("error"));
-    driver.command("backchannel_authentication", b"{\"reason\":\"ACCESS_DENIED\"}").unwrap()
+    let client = Client::accepted(config.to_string(), None);
+    client.call(Call::BackchannelAuthentication, r#"{"reason":"ACCESS_DENIED"}"#)
 }
 
 #[test]
 fn the_given_roots_are_trusted() {
     let certificate = Certificate::make("trusted", "localhost");
     let sandbox = certificate.serve();
-    let other = Certificate::make("beside", "other.example");
+    let other = Certificate::make("not-used", "other.example");
     for roots in [
         json!({ "caFile": certificate.path }),
         json!({ "caPem": certificate.pem }),
         json!({ "caPem": other.pem + &certificate.pem }),
     ] {
         let reply = call(&sandbox.base_url(), roots);
-        assert_eq!(reply.text("outcome"), "DELIVERED", "{}", reply.text("error"));
-        assert_eq!(reply.number("responseStatus"), 403);
+        assert_eq!(reply.outcome(), Outcome::Delivered, "{}", reply.error());
+        assert_eq!(reply.response_status(), 403);
     }
     assert_eq!(sandbox.requests(), 3);
 }
 
-/// It belongs to the program, which may want another one than ring's.
+/// The program may install another provider than ring.
 #[test]
 fn the_default_crypto_provider_of_the_process_stays_unset() {
     let certificate = Certificate::make("provider", "localhost");
     let sandbox = certificate.serve();
     let reply = call(&sandbox.base_url(), json!({ "caPem": certificate.pem }));
-    assert_eq!(reply.text("status"), "OK", "{}", reply.text("error"));
+    assert_eq!(reply.status(), Status::Ok, "{}", reply.error());
     assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }
 
-/// Other refusals are in the scenario table.
+/// Other certificate errors are in the scenario table.
 #[test]
 fn a_certificate_with_another_key_ends_the_call() {
     let sandbox = Certificate::make("served", "localhost").serve();
@@ -92,7 +92,7 @@ fn a_certificate_with_another_key_ends_the_call() {
         "tls: {host}: the server's certificate has a signature that cannot be verified; \
          nothing was sent"
     );
-    assert_eq!(reply.text("error"), expected);
-    assert_eq!(reply.text("status"), "TLS");
+    assert_eq!(reply.error(), expected);
+    assert_eq!(reply.status(), Status::Tls);
     assert_eq!(sandbox.requests(), 0);
 }

@@ -1,8 +1,8 @@
-// failing_malloc.c: the program's malloc, and so that of every library in it: makes an allocation
-// fail, or that one and all after it.
+// failing_malloc.c: replaces malloc in the program and all its libraries. Makes an allocation fail, or
+// that one and all after it.
 //
-// It counts from failing_malloc_arm() on, on the thread that called it: the others are not under
-// test, and their number would not be the same twice.
+// It counts the allocations of the thread that called failing_malloc_arm(); those of other threads
+// are not tested, and their number varies.
 
 #define _GNU_SOURCE
 
@@ -19,7 +19,7 @@ static __thread long countdown = 0;
 static __thread int goes_on = 0;
 static __thread long failed = 0;
 
-// `nth` counts from 1; 0 disarms. Returns how many have failed since it was last called.
+// `nth` counts from 1; 0 disarms. Returns the number of allocations that failed since the last call.
 long failing_malloc_arm(long nth, int and_all_after) {
     long before = failed;
     countdown = nth;

@@ -1,4 +1,4 @@
-//! What `make check-deep` runs and no ordinary run does: `cargo test --test deep -- --ignored`.
+//! A test for `make check-deep` only: `cargo test --test deep -- --ignored`.
 
 #![allow(
     missing_docs,
@@ -18,12 +18,12 @@ use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use serde_json::json;
 use support::{compile, run, scratch};
 
-/// Every allocation of the library fails once, over plain HTTP and over TLS.
+/// Each allocation of the library fails once, over plain HTTP and over TLS.
 #[test]
 #[ignore = "make malloc"]
 fn malloc() {
-    let sources = ["tests/deep/sweep.c", "tests/deep/failing_malloc.c"];
-    let program = compile("cc", &sources, "sweep", &["-std=c11"]);
+    let sources = ["tests/deep/malloc_failures.c", "tests/deep/failing_malloc.c"];
+    let program = compile("cc", &sources, "malloc_failures", &["-std=c11"]);
 
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate_pem, key_pem) = (made.cert.pem(), made.signing_key.serialize_pem());
@@ -40,10 +40,9 @@ fn malloc() {
         if is_tls {
             config["caPem"] = json!(certificate_pem);
         }
-        let path = scratch().join("sweep.json");
+        let path = scratch().join("malloc_failures.json");
         fs::write(&path, config.to_string()).unwrap();
-        let mut sweep = Command::new(&program);
-        let printed = run(sweep.arg(&path));
+        let printed = run(Command::new(&program).arg(&path));
         println!("{}:\n{printed}", if is_tls { "TLS" } else { "plain HTTP" });
     }
 }

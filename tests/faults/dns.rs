@@ -1,35 +1,35 @@
 //! Cases of name lookup, with a name server that fails.
 
-use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::dns::{Answer, NameServer, addresses};
-use crate::harness::load::Load;
-use crate::harness::net::{NAME, Net};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, certificate};
-use crate::harness::{FaultCase, Harness, Need, ROUNDS, case};
+use crate::harness::{Kind, Peer, Server, certificate};
+use crate::name_server::{Answer, NameServer, addresses};
+use crate::network::{NAME, Network};
+use crate::runner::load::Load;
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(the_name_does_not_exist).needs(&[Need::PrivateNetwork]),
         case!(the_name_server_fails).needs(&[Need::PrivateNetwork]),
         case!(the_name_has_no_addresses).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_is_not_there).needs(&[Need::PrivateNetwork]),
+        case!(there_is_no_name_server).needs(&[Need::PrivateNetwork]),
         case!(the_name_is_in_the_hosts_file).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_is_a_black_hole).needs(&[Need::PrivateNetwork]),
-        case!(many_threads_ask_a_black_hole).needs(&[Need::PrivateNetwork]),
+        case!(the_name_server_is_silent).needs(&[Need::PrivateNetwork]),
+        case!(many_threads_wait_for_a_silent_name_server).needs(&[Need::PrivateNetwork]),
         case!(many_threads_share_one_lookup).needs(&[Need::PrivateNetwork]),
-        case!(a_slow_name_server_does_not_slow_warm_calls).needs(&[Need::PrivateNetwork]),
-        case!(the_first_address_is_dead).needs(&[Need::PrivateNetwork]),
-        case!(all_addresses_are_dead).needs(&[Need::PrivateNetwork]),
-        case!(ipv6_is_a_black_hole).needs(&[Need::PrivateNetwork]),
-        case!(many_ipv6_addresses_are_black_holes).needs(&[Need::PrivateNetwork]),
-        case!(there_are_more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
-        case!(the_address_of_a_server_is_ipv6),
+        case!(a_slow_name_server_does_not_delay_calls_on_idle_connections)
+            .needs(&[Need::PrivateNetwork]),
+        case!(nothing_listens_at_the_first_address).needs(&[Need::PrivateNetwork]),
+        case!(nothing_listens_at_any_address).needs(&[Need::PrivateNetwork]),
+        case!(packets_to_the_ipv6_address_are_dropped).needs(&[Need::PrivateNetwork]),
+        case!(packets_to_many_ipv6_addresses_are_dropped).needs(&[Need::PrivateNetwork]),
+        case!(more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
+        case!(addresses_that_fail_at_once_do_not_delay_the_next).needs(&[Need::PrivateNetwork]),
+        case!(the_server_has_an_ipv6_address),
     ]
 }
 
@@ -37,7 +37,7 @@ pub fn config(server: &Server, extra: Value) -> Value {
     let mut config = json!({
         "baseUrl": format!("http://{NAME}:{}", server.port()), "allowInsecureHttp": true,
     });
-    config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    extend(&mut config, extra);
     config
 }
 
@@ -47,10 +47,10 @@ pub fn server() -> Server {
 
 pub const HOME: &str = "127.0.0.1";
 
-/// A lookup that gets `answer`; then the name service is well again.
-fn fails(harness: &Harness, answer: Answer) {
+/// A call whose lookup gets `answer`; afterwards the name server works.
+fn fails(runner: &Runner, answer: Answer) {
     let names = NameServer::start(answer.clone());
-    harness.run(|host| {
+    runner.run(|host| {
         names.set(answer.clone());
         let server = server();
         host.client_with(config(&server, json!({})));
@@ -62,29 +62,29 @@ fn fails(harness: &Harness, answer: Answer) {
     });
 }
 
-fn the_name_does_not_exist(harness: &Harness) {
-    fails(harness, Answer::NoSuchName);
+fn the_name_does_not_exist(runner: &Runner) {
+    fails(runner, Answer::NoSuchName);
 }
 
-fn the_name_server_fails(harness: &Harness) {
-    fails(harness, Answer::ServerFailure);
+fn the_name_server_fails(runner: &Runner) {
+    fails(runner, Answer::ServerFailure);
 }
 
-fn the_name_has_no_addresses(harness: &Harness) {
-    fails(harness, Answer::Addresses(Vec::new()));
+fn the_name_has_no_addresses(runner: &Runner) {
+    fails(runner, Answer::Addresses(Vec::new()));
 }
 
-fn the_name_server_is_not_there(harness: &Harness) {
-    harness.run(|host| {
+fn there_is_no_name_server(runner: &Runner) {
+    runner.run(|host| {
         host.client_with(config(&server(), json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1);
     });
 }
 
-fn the_name_is_in_the_hosts_file(harness: &Harness) {
-    let net = harness.net();
-    net.hosts(&format!("{HOME} {NAME}"));
-    harness.run(|host| {
+fn the_name_is_in_the_hosts_file(runner: &Runner) {
+    let network = runner.network();
+    network.hosts(&format!("{HOME} {NAME}"));
+    runner.run(|host| {
         let server = Server::start(Kind::Tls, Peer::serve);
         host.client_with(json!({
             "baseUrl": format!("https://{NAME}:{}", server.port()), "caPem": certificate().0,
@@ -93,43 +93,43 @@ fn the_name_is_in_the_hosts_file(harness: &Harness) {
     });
 }
 
-fn the_name_server_is_a_black_hole(harness: &Harness) {
+fn the_name_server_is_silent(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
-    harness.run(|host| {
+    runner.run(|host| {
         host.client_with(config(&server(), json!({ "timeoutMs": 150 })));
-        // Lookups of the rounds before may still hang.
+        // Lookups of earlier rounds may still be running.
         let threads = host.threads();
         for _ in 0..10 {
             host.call().is("TIMEOUT", "UNTOUCHED", 1).says("was not resolved in time");
-            assert!(host.threads() <= threads + 1, "one thread looks names up");
+            assert!(host.threads() <= threads + 1, "more than one lookup thread");
         }
     });
 }
 
-fn many_threads_ask_a_black_hole(harness: &Harness) {
+fn many_threads_wait_for_a_silent_name_server(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
-    let totals = load.run(harness, config(&server(), json!({ "timeoutMs": 150 })));
+    let totals = load.run(runner, config(&server(), json!({ "timeoutMs": 150 })));
     assert_eq!(totals.number("failed"), totals.calls);
     assert!(totals.number("threads") <= 1 + 32 + 1, "{totals:?}");
     assert!(totals.error.contains("was not resolved in time"), "{totals:?}");
 }
 
-fn many_threads_share_one_lookup(harness: &Harness) {
+fn many_threads_share_one_lookup(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(50), vec![HOME.parse().unwrap()]);
     let names = NameServer::start(late);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
     let server = server();
-    load.run(harness, config(&server, json!({}))).all_good();
-    assert_eq!(names.lookups(), ROUNDS, "one for each client");
+    load.run(runner, config(&server, json!({}))).all_good();
+    assert_eq!(names.lookups(), ROUNDS, "one lookup for each client");
 }
 
-fn a_slow_name_server_does_not_slow_warm_calls(harness: &Harness) {
+fn a_slow_name_server_does_not_delay_calls_on_idle_connections(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(200), vec![HOME.parse().unwrap()]);
     let names = NameServer::start(late);
-    harness.run(|host| {
+    runner.run(|host| {
         let before = names.lookups();
         let server = server();
         host.client_with(config(&server, json!({})));
@@ -143,9 +143,9 @@ fn a_slow_name_server_does_not_slow_warm_calls(harness: &Harness) {
     });
 }
 
-fn the_first_address_is_dead(harness: &Harness) {
+fn nothing_listens_at_the_first_address(runner: &Runner) {
     let names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2"]));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = Server::listen(Kind::Plain, "127.0.0.2:0", Peer::serve);
         host.client_with(config(&server, json!({})));
         host.good();
@@ -153,25 +153,25 @@ fn the_first_address_is_dead(harness: &Harness) {
     });
 }
 
-fn all_addresses_are_dead(harness: &Harness) {
+fn nothing_listens_at_any_address(runner: &Runner) {
     let _names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2", "::1"]));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
     });
 }
 
-/// IPv6 comes first, and its packets are dropped.
-fn v6_is_dropped(net: &Net) {
-    net.filter("ip6 nexthdr tcp drop");
+/// Drops TCP over IPv6, whose addresses are tried first.
+fn drop_ipv6(network: &Network) {
+    network.filter("ip6 nexthdr tcp drop");
 }
 
-fn ipv6_is_a_black_hole(harness: &Harness) {
-    let net = harness.net();
+fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
+    let network = runner.network();
     let _names = NameServer::start(addresses(&["::1", HOME]));
-    v6_is_dropped(net);
-    harness.run(|host| {
+    drop_ipv6(network);
+    runner.run(|host| {
         let server = server();
         let config = config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 }));
         host.client_with(config);
@@ -180,41 +180,77 @@ fn ipv6_is_a_black_hole(harness: &Harness) {
     });
 }
 
-fn many_ipv6_addresses_are_black_holes(harness: &Harness) {
-    let net = harness.net();
+fn packets_to_many_ipv6_addresses_are_dropped(runner: &Runner) {
+    let network = runner.network();
     let mut all: Vec<IpAddr> = (1..=8).map(|n| format!("fd00::{n}").parse().unwrap()).collect();
-    net.run("ip -6 route add local fd00::/64 dev lo");
+    network.run("ip -6 route add local fd00::/64 dev lo");
     all.push(HOME.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
-    v6_is_dropped(net);
-    harness.run(|host| {
+    drop_ipv6(network);
+    runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));
         host.good();
     });
 }
 
-fn there_are_more_addresses_than_are_tried(harness: &Harness) {
+fn more_addresses_than_are_tried(runner: &Runner) {
     let many: Vec<IpAddr> = (2..=25).map(|n| format!("127.0.0.{n}").parse().unwrap()).collect();
     let _names = NameServer::start(Answer::Addresses(many));
-    harness.run(|host| {
+    runner.run(|host| {
         let server = Server::listen(Kind::Plain, "0.0.0.0:0", Peer::serve);
         host.client_with(config(&server, json!({})));
         host.good();
     });
-    harness.run(|host| {
+    runner.run(|host| {
         let closed = Server::start(Kind::Plain, Peer::serve);
         host.client_with(config(&closed, json!({})));
         host.call().is("CONNECT", "UNTOUCHED", 1);
     });
 }
 
-fn the_address_of_a_server_is_ipv6(harness: &Harness) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
-            let server = Server::listen(kind, "[::1]:0", |peer| -> io::Result<()> { peer.serve() });
-            host.client(&server, json!({}));
-            host.good();
-        });
-    }
+fn the_server_has_an_ipv6_address(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::listen(kind, "[::1]:0", Peer::serve);
+        host.client(&server, json!({}));
+        host.good();
+    });
+}
+
+/// Makes connect() fail for TCP to 127.0.0.3 up to 127.0.0.10, as if there were no route. If there
+/// really was none, getaddrinfo would sort these addresses last.
+const UNREACHABLE: &str = r#"
+    #include <arpa/inet.h>
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <netinet/in.h>
+    int connect(int fd, const struct sockaddr *to, socklen_t len) {
+        int (*real)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+        int type = 0;
+        socklen_t type_len = sizeof type;
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
+        if (type == SOCK_STREAM && to->sa_family == AF_INET) {
+            in_addr_t host = ntohl(((const struct sockaddr_in *)to)->sin_addr.s_addr) & 0xff;
+            if (3 <= host && host <= 10) {
+                errno = ENETUNREACH;
+                return -1;
+            }
+        }
+        return real(fd, to, len);
+    }"#;
+
+/// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
+/// each of the eight would be more than the connect timeout.
+fn addresses_that_fail_at_once_do_not_delay_the_next(runner: &Runner) {
+    let start = Start::preloaded("connect-unreachable", UNREACHABLE);
+    let network = runner.network();
+    network.filter("ip daddr 127.0.0.2 tcp flags syn drop");
+    let all: Vec<_> = (2..=11).map(|host| format!("127.0.0.{host}")).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let _names = NameServer::start(addresses(&all));
+    runner.run_in(&start, |host| {
+        let server = Server::listen(Kind::Plain, "127.0.0.11:0", Peer::serve);
+        host.client_with(config(&server, json!({ "connectTimeoutMs": 1500 })));
+        host.good();
+    });
 }

@@ -1,27 +1,20 @@
-//! Cases of an ambiguous end of a response: the connection is not reused.
+//! Cases of the end of a response: after an ambiguous one, the connection is not reused; after an
+//! unambiguous one, it is, in whatever pieces the response arrives.
 
 use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
-use crate::http::answering;
+use crate::harness::{Request, Server};
+use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(chunked_is_not_the_last_coding),
-        case!(a_coding_comes_before_chunked),
-        case!(a_space_before_the_size_of_a_chunk),
-        case!(a_size_of_a_chunk_with_20_digits),
-        case!(a_trailer_line_without_a_colon),
-        case!(a_line_feed_before_the_status_line),
+        case!(after_an_ambiguous_end_the_connection_is_closed),
         case!(responses_in_pieces),
-        case!(a_204_announces_a_body),
-        case!(a_304_announces_a_body),
-        case!(a_101_switches_protocols),
+        case!(responses_in_chunks_in_pieces),
+        case!(responses_after_interim_responses_in_pieces),
     ]
 }
 
@@ -29,76 +22,76 @@ pub fn cases() -> Vec<FaultCase> {
 const DOCUMENT: &str =
     r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"https://evil.example/"}"#;
 
-/// The first call gets `response`. The server keeps the connection open, so only the client can
-/// close it.
-fn closes(harness: &Harness, response: &str, status: &str) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
-            let bytes = response.as_bytes().to_vec();
-            let server = answering(kind, move |_| bytes.clone(), Peer::serve);
+fn with_coding(coding: &str, body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}")
+}
+
+/// Responses with an ambiguous end, and the status of the call that gets one.
+fn ambiguous_responses() -> Vec<(String, &'static str)> {
+    let len = DOCUMENT.len();
+    let chunks = |size: &str, trailer: &str| format!("{size}\r\n{DOCUMENT}\r\n0\r\n{trailer}\r\n");
+    let size = format!("{len:x}");
+    let valid = chunks(&size, "");
+    let protocol_errors = [
+        // RFC 9112, 6.3: the body then ends with the connection.
+        with_coding("chunked, gzip", &valid),
+        with_coding("gzip, chunked", &valid),
+        with_coding("chunked\r\nContent-Length: 5", &valid),
+        with_coding("chunked", &chunks(&format!(" {size}"), "")),
+        with_coding("chunked", &chunks(&format!("{size:0>20}"), "")),
+        with_coding("chunked", &chunks(&size, "no colon\r\n")),
+        format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"),
+    ];
+    let mut responses: Vec<_> =
+        protocol_errors.into_iter().map(|response| (response, "PROTOCOL")).collect();
+    // These statuses must not have a body.
+    for (status, result) in [("204 No Content", "PROTOCOL"), ("304 Not Modified", "HTTP")] {
+        for (header, body) in [
+            ("Content-Length: 5", ""),
+            ("Content-Length: 5", "hello"),
+            ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+        ] {
+            responses.push((format!("HTTP/1.1 {status}\r\n{header}\r\n\r\n{body}"), result));
+        }
+    }
+    // What follows is not HTTP.
+    let switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    responses.push((switched.to_owned(), "HTTP"));
+    responses
+}
+
+/// The server keeps the connection open, so only the client can close it.
+fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        for (response, status) in ambiguous_responses() {
+            let bytes = response.clone();
+            let server = Server::start(kind, move |peer| {
+                if peer.number == 0 {
+                    peer.request()?;
+                    peer.send(&bytes)?;
+                }
+                peer.serve()
+            });
             host.client(&server, json!({}));
             let called = host.call();
             called.is(status, "UNKNOWN", 1);
             assert_eq!(server.count(&called.ticket), 1, "one request");
             host.good();
-            assert_eq!(server.connections(), 2, "the connection is not used again");
-        });
-    }
+            assert_eq!(server.connections(), 2, "reused after {response:?}");
+        }
+    });
 }
 
-/// The document as one chunk, with these lines before and after it.
-fn chunk(size: &str, trailer: &str) -> String {
-    format!("{size}\r\n{DOCUMENT}\r\n0\r\n{trailer}\r\n")
-}
-
-fn size() -> String {
-    format!("{:x}", DOCUMENT.len())
-}
-
-fn with_coding(coding: &str, body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}")
-}
-
-fn chunked_is_not_the_last_coding(harness: &Harness) {
-    // RFC 9112, 6.3: the body then ends with the connection.
-    closes(harness, &with_coding("chunked, gzip", &chunk(&size(), "")), "PROTOCOL");
-}
-
-fn a_coding_comes_before_chunked(harness: &Harness) {
-    closes(harness, &with_coding("gzip, chunked", &chunk(&size(), "")), "PROTOCOL");
-}
-
-fn a_space_before_the_size_of_a_chunk(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&format!(" {}", size()), "")), "PROTOCOL");
-}
-
-fn a_size_of_a_chunk_with_20_digits(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&format!("{:0>20}", size()), "")), "PROTOCOL");
-}
-
-fn a_trailer_line_without_a_colon(harness: &Harness) {
-    closes(harness, &with_coding("chunked", &chunk(&size(), "no colon\r\n")), "PROTOCOL");
-}
-
-fn a_line_feed_before_the_status_line(harness: &Harness) {
-    let len = DOCUMENT.len();
-    closes(
-        harness,
-        &format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"),
-        "PROTOCOL",
-    );
-}
-
-/// Responses with an unambiguous end, in pieces of so many bytes: their connection is reused.
-fn is_reused(harness: &Harness, piece_len: usize, response: fn(&Request) -> Vec<u8>) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        harness.run(|host| {
+/// Every response arrives in pieces of 1, 7 or 1000 bytes, and the connection is reused.
+fn in_pieces(runner: &Runner, response: fn(&Request) -> Vec<u8>) {
+    for piece_len in [1, 7, 1000] {
+        runner.run_plain_and_tls(|host, kind| {
             let server = Server::start(kind, move |peer| {
                 loop {
                     let bytes = response(&peer.request()?);
                     for piece in bytes.chunks(piece_len) {
                         peer.send(piece)?;
-                        // Time for the client to read it by itself.
+                        // Lets the client read the piece by itself.
                         thread::sleep(Duration::from_micros(50));
                     }
                 }
@@ -112,42 +105,25 @@ fn is_reused(harness: &Harness, piece_len: usize, response: fn(&Request) -> Vec<
     }
 }
 
-fn in_chunks(request: &Request) -> Vec<u8> {
-    let document = request.document();
-    let (first, second) = document.split_at(0x11);
-    let len = second.len();
-    let chunks = format!("11;name=\"value\"\r\n{first}\r\n{len:04X}\r\n{second}\r\n0\r\n");
-    with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
+fn responses_in_pieces(runner: &Runner) {
+    in_pieces(runner, Request::response);
 }
 
-fn responses_in_pieces(harness: &Harness) {
-    for piece_len in [1, 7, 1000] {
-        is_reused(harness, piece_len, Request::answer);
-        is_reused(harness, piece_len, in_chunks);
-    }
+fn responses_in_chunks_in_pieces(runner: &Runner) {
+    in_pieces(runner, |request| {
+        let document = request.document();
+        let (first, second) = document.split_at(0x11);
+        let len = second.len();
+        let chunks = format!("11;name=\"value\"\r\n{first}\r\n{len:04X}\r\n{second}\r\n0\r\n");
+        with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
+    });
 }
 
-/// The framings of a body that these statuses must not have.
-const BODIES: [(&str, &str); 3] = [
-    ("Content-Length: 5", ""),
-    ("Content-Length: 5", "hello"),
-    ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
-];
-
-fn a_204_announces_a_body(harness: &Harness) {
-    for (header, body) in BODIES {
-        closes(harness, &format!("HTTP/1.1 204 No Content\r\n{header}\r\n\r\n{body}"), "PROTOCOL");
-    }
-}
-
-fn a_304_announces_a_body(harness: &Harness) {
-    for (header, body) in BODIES {
-        closes(harness, &format!("HTTP/1.1 304 Not Modified\r\n{header}\r\n\r\n{body}"), "HTTP");
-    }
-}
-
-/// What follows is not HTTP.
-fn a_101_switches_protocols(harness: &Harness) {
-    let response = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
-    closes(harness, response, "HTTP");
+/// RFC 9110, 15.2.
+fn responses_after_interim_responses_in_pieces(runner: &Runner) {
+    const INTERIM: &str = "HTTP/1.1 100 Continue\r\n\r\n\
+        HTTP/1.1 100 Continue\r\nDate: Sat, 21 Nov 2026 16:00:00 GMT\r\n\r\n\
+        HTTP/1.1 102 Processing\r\nServer: proxy\r\nX-Id: 1\r\n\r\n\
+        HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>; rel=preload\r\n\r\n";
+    in_pieces(runner, |request| [INTERIM.as_bytes(), &request.response()].concat());
 }

@@ -1,12 +1,11 @@
-//! Cases of lookups that hang for ever: in a forked child, whose resolver may have been left locked
-//! by a thread of the parent, and in a process with many clients.
+//! Cases of lookups that never end: in a forked child, whose copy of the resolver may be locked by a
+//! thread of the parent, and in a process with many clients.
 
 use serde_json::{Value, json};
 
 use crate::dns::{self, HOME};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Clock, FaultCase, Harness, Need, ROUNDS, Start, case, good_servers};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::{Clock, FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -18,7 +17,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// A configuration for `server` by its name, which is in the hosts file.
+/// The configuration of a client that uses the name of `server`, which is in the hosts file.
 fn named(server: &Server, extra: Value) -> Value {
     let mut config = dns::config(server, extra);
     let mut given = server.config();
@@ -29,46 +28,46 @@ fn named(server: &Server, extra: Value) -> Value {
     config
 }
 
-fn run(harness: &Harness, mode: &'static str, config: Value, start: Start) {
-    harness.program("lookup", mode).client_with(config).start(start).run();
+fn run(runner: &Runner, mode: &'static str, config: Value, start: Start) {
+    runner.program("lookup", mode).client_with(config).start(start).run();
 }
 
-fn a_child_starts_with_the_addresses_of_its_parent(harness: &Harness) {
-    harness.net().hosts(&format!("{HOME} authlete.test"));
+fn a_child_starts_with_the_addresses_of_its_parent(runner: &Runner) {
+    runner.network().hosts(&format!("{HOME} authlete.test"));
     for server in good_servers() {
         for idle in [64, 0] {
             let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
-            run(harness, "inherit", named(&server, extra), Clock::new("inherit").start());
+            run(runner, "inherit", named(&server, extra), Clock::new("inherit").start());
         }
     }
 }
 
-fn a_child_starts_with_the_last_addresses_of_its_parent(harness: &Harness) {
+fn a_child_starts_with_the_last_addresses_of_its_parent(runner: &Runner) {
     let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
     let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
     let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": 0 });
-    run(harness, "inherit-moved", named(&first, extra), Clock::new("moved").start());
+    run(runner, "inherit-moved", named(&first, extra), Clock::new("moved").start());
     let seen = (first.requests().len(), second.requests().len());
     assert_eq!(seen, (ROUNDS, ROUNDS * (1 + 3)));
 }
 
-fn a_child_of_a_parent_without_addresses_times_out(harness: &Harness) {
-    harness.net().hosts(&format!("{HOME} authlete.test"));
+fn a_child_of_a_parent_without_addresses_times_out(runner: &Runner) {
+    runner.network().hosts(&format!("{HOME} authlete.test"));
     for server in good_servers() {
         let extra = json!({ "timeoutMs": 300 });
-        run(harness, "inherit-nothing", named(&server, extra), Start::plain());
+        run(runner, "inherit-nothing", named(&server, extra), Start::plain());
     }
 }
 
-fn many_forks_amid_lookups(harness: &Harness) {
-    harness.net().hosts(&format!("{HOME} authlete.test"));
+fn many_forks_amid_lookups(runner: &Runner) {
+    runner.network().hosts(&format!("{HOME} authlete.test"));
     let [server, _] = good_servers();
     let config = named(&server, json!({ "timeoutMs": 3000 }));
-    harness.program("lookup", "fork-amid").client_with(config).number(5000 / ROUNDS).run();
+    runner.program("lookup", "fork-amid").client_with(config).number(5000 / ROUNDS).run();
 }
 
-fn many_clients_whose_lookups_hang_share_a_few_threads(harness: &Harness) {
-    harness.net().hosts(&format!("{HOME} authlete.test"));
+fn many_clients_whose_lookups_hang_share_a_few_threads(runner: &Runner) {
+    runner.network().hosts(&format!("{HOME} authlete.test"));
     let [server, _] = good_servers();
-    run(harness, "hang-many", named(&server, json!({})), Start::plain());
+    run(runner, "hang-many", named(&server, json!({})), Start::plain());
 }

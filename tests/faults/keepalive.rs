@@ -1,19 +1,15 @@
 //! Cases with nginx as the server, which closes idle connections at any time.
 
 use std::collections::HashMap;
-use std::fs;
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::load::{Load, Totals};
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, certificate, closed};
-use crate::harness::{FaultCase, Harness, Need, TEST_TIMEOUT, case};
-use crate::support::scratch;
+use crate::certificates::file;
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::load::{Load, Totals};
+use crate::runner::{Daemon, FaultCase, Need, Runner, case};
+use crate::support::unused_address;
 
 const NGINX: &[Need] = &[Need::Program("nginx")];
 
@@ -28,10 +24,9 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// nginx before a scripted server, which counts what is processed.
+/// nginx in front of a scripted server, which records what is processed.
 struct Nginx {
-    child: Child,
-    folder: PathBuf,
+    _nginx: Daemon,
     port: u16,
     kind: Kind,
     authlete: Server,
@@ -40,58 +35,31 @@ struct Nginx {
 impl Nginx {
     fn start(name: &str, kind: Kind, settings: &str) -> Self {
         let authlete = Server::start(Kind::Plain, Peer::serve);
-        let folder = scratch().join(format!("nginx-{name}-{kind:?}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("certificate.pem"), &certificate().0).unwrap();
-        fs::write(folder.join("key.pem"), &certificate().1).unwrap();
-        let port = closed().port();
-        let tls = match kind {
-            Kind::Plain => "",
-            _ => "ssl_certificate certificate.pem; ssl_certificate_key key.pem;",
-        };
+        let port = unused_address().port();
+        let tls = if kind == Kind::Plain { String::new() } else { tls_directives() };
         let ssl = if kind == Kind::Plain { "" } else { "ssl" };
-        let text = format!(
-            "daemon off; worker_processes 1; pid nginx.pid; error_log stderr crit;
-             events {{ worker_connections 2000; }}
-             http {{
-                 access_log off; client_body_temp_path b; proxy_temp_path p;
-                 fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
-                 server {{
-                     listen 127.0.0.1:{port} {ssl} backlog=1024; {tls} {settings}
-                     location / {{ proxy_pass http://{}; }}
-                 }}
+        let server = format!(
+            "server {{
+                 listen 127.0.0.1:{port} {ssl} backlog=1024; {tls} {settings}
+                 location / {{ proxy_pass http://{}; }}
              }}",
             authlete.address()
         );
-        fs::write(folder.join("nginx.conf"), text).unwrap();
-        let child = Command::new("nginx")
-            .arg("-p")
-            .arg(&folder)
-            .args(["-e", "stderr", "-c", "nginx.conf"])
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("nginx is installed");
-        let given_up = Instant::now() + TEST_TIMEOUT;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < given_up, "nginx does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, folder, port, kind, authlete }
+        let nginx = Daemon::nginx(&format!("{name}-{kind:?}"), &server, &[port]);
+        Self { _nginx: nginx, port, kind, authlete }
     }
 
     fn config(&self) -> Value {
-        match self.kind {
-            Kind::Plain => json!({ "baseUrl": format!("http://127.0.0.1:{}", self.port) }),
-            _ => json!({
-                "baseUrl": format!("https://127.0.0.1:{}", self.port), "caPem": certificate().0,
-            }),
-        }
+        let scheme = if self.kind == Kind::Plain { "http" } else { "https" };
+        json!({
+            "baseUrl": format!("{scheme}://127.0.0.1:{}", self.port), "caFile": file("ca.pem"),
+        })
     }
 
     /// Runs a load; every call must be good, and processed once.
-    fn run(&self, harness: &Harness, load: &Load) -> Totals {
+    fn run(&self, runner: &Runner, load: &Load) -> Totals {
         let before = self.authlete.requests().len();
-        let totals = load.run(harness, self.config());
+        let totals = load.run(runner, self.config());
         totals.all_good();
         let mut counts: HashMap<String, usize> = HashMap::new();
         for request in &self.authlete.requests()[before..] {
@@ -103,14 +71,8 @@ impl Nginx {
     }
 }
 
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // As by SIGTERM, which the workers hear of.
-        let id = self.child.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &id]).status();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
+fn tls_directives() -> String {
+    format!("ssl_certificate {}; ssl_certificate_key {};", file("good.pem"), file("good.key"))
 }
 
 /// Pauses in milliseconds between the calls on a connection that nginx keeps for a second.
@@ -123,12 +85,12 @@ const RACES: usize = 3;
 
 /// Calls when nginx closes the connection, with one timing after another until there were enough
 /// races.
-fn at_the_idle_boundary(harness: &Harness, kind: Kind, threads: usize, rounds: usize) {
+fn at_the_idle_boundary(runner: &Runner, kind: Kind, threads: usize, rounds: usize) {
     let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
     let mut races = 0;
     for (min, max) in AROUND_A_SECOND {
         let pause = (Duration::from_millis(min), Duration::from_millis(max));
-        let totals = nginx.run(harness, &Load { threads, rounds, pause, is_shared: false });
+        let totals = nginx.run(runner, &Load { threads, rounds, pause, is_shared: false });
         races += totals.number("retried");
         if races >= RACES {
             return;
@@ -137,36 +99,36 @@ fn at_the_idle_boundary(harness: &Harness, kind: Kind, threads: usize, rounds: u
     panic!("only {races} calls raced with nginx");
 }
 
-fn nginx_closes_at_the_idle_boundary(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Plain, 125, 2);
+fn nginx_closes_at_the_idle_boundary(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Plain, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Tls, 125, 2);
+fn nginx_closes_at_the_idle_boundary_in_tls(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Tls, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_10_000_times(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Plain, 250, 14);
+fn nginx_closes_at_the_idle_boundary_10_000_times(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Plain, 250, 14);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls_10_000_times(harness: &Harness) {
-    at_the_idle_boundary(harness, Kind::Tls, 250, 14);
+fn nginx_closes_at_the_idle_boundary_in_tls_10_000_times(runner: &Runner) {
+    at_the_idle_boundary(runner, Kind::Tls, 250, 14);
 }
 
-fn nginx_closes_after_three_requests(harness: &Harness) {
+fn nginx_closes_after_three_requests(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let nginx = Nginx::start("three", kind, "keepalive_requests 3;");
         let pause = (Duration::ZERO, Duration::ZERO);
-        nginx.run(harness, &Load { threads: 8, rounds: 125, pause, is_shared: true });
+        nginx.run(runner, &Load { threads: 8, rounds: 125, pause, is_shared: true });
     }
 }
 
-fn nginx_loses_the_server_behind_it(harness: &Harness) {
+fn nginx_loses_the_server_behind_it(runner: &Runner) {
     let nginx = Nginx::start("502", Kind::Plain, "");
     nginx.authlete.stop_listening();
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 4, rounds: 5, pause, is_shared: true };
-    let totals = load.run(harness, nginx.config());
+    let totals = load.run(runner, nginx.config());
     assert_eq!((totals.number("failed"), totals.number("retried")), (totals.calls, 0));
     assert!(totals.error.starts_with("http: Authlete responded with status 502"), "{totals:?}");
 }

@@ -1,6 +1,6 @@
-//! The fault suite: the library must keep its promises whatever fails around it.
+//! The fault suite: the library under faults of network, TLS, process and memory.
 //!
-//! `cargo test --test faults -- --list` lists the cases; `README.md` explains how to write one.
+//! `cargo test --test faults -- --list` lists the cases. `README.md` explains how to write one.
 
 #![allow(
     missing_docs,
@@ -10,35 +10,34 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../harness/mod.rs"]
+mod harness;
+#[path = "../harness/name_server.rs"]
+mod name_server;
+#[path = "../harness/network.rs"]
+mod network;
 #[path = "../support/mod.rs"]
 mod support;
 
-mod harness;
+mod certificates;
+mod runner;
 mod tls_records;
-mod tls_server;
 
-mod abi;
 mod addresses;
-mod attempts;
-mod bodies;
-mod calls;
-mod dial;
+mod arguments;
 mod dns;
 mod framing;
 mod http;
 mod inherited_dns;
-mod interim;
-mod json;
 mod keepalive;
 mod memory;
 mod pool;
 mod process;
 mod proxy;
 mod secrets;
-mod stale_dns;
-mod statuses;
 mod stray;
 mod stream;
+mod system_calls;
 mod tcp;
 mod threads;
 mod tls;
@@ -50,33 +49,26 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::thread;
 
-use harness::FaultCase;
 use libtest_mimic::Arguments;
+use runner::FaultCase;
 
 fn main() -> ExitCode {
     let cases = [
-        abi::cases(),
         addresses::cases(),
-        attempts::cases(),
-        bodies::cases(),
-        calls::cases(),
-        dial::cases(),
+        arguments::cases(),
         dns::cases(),
         framing::cases(),
         http::cases(),
         inherited_dns::cases(),
-        interim::cases(),
-        json::cases(),
         keepalive::cases(),
         memory::cases(),
         pool::cases(),
         process::cases(),
         proxy::cases(),
         secrets::cases(),
-        stale_dns::cases(),
-        statuses::cases(),
         stray::cases(),
         stream::cases(),
+        system_calls::cases(),
         tcp::cases(),
         threads::cases(),
         tls::cases(),

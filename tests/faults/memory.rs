@@ -1,46 +1,46 @@
-//! Cases of memory and threads that run out. Failing each allocation in turn is a separate test.
+//! Cases of too little memory and too few threads. `tests/deep` makes each allocation fail in turn.
 
 use std::fs;
 
 use serde_json::json;
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, Start, case, control_group, good_servers};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Need, Runner, Start, case, control_group, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(small_stacks),
-        case!(a_large_answer_where_memory_is_short),
+        case!(a_large_response_with_little_memory),
         case!(memory_stays_as_it_is),
-        case!(no_thread_can_be_made).needs(&[Need::PrivateNetwork]),
+        case!(no_thread_can_be_created).needs(&[Need::PrivateNetwork]),
         case!(the_control_group_allows_no_thread)
             .needs(&[Need::PrivateNetwork, Need::ControlGroup]),
     ]
 }
 
-/// The header promises 128 KiB; what is measured here is half of it.
-fn small_stacks(harness: &Harness) {
+/// The header promises that 128 KiB are enough; 64 KiB are tested too, and 48 KiB without TLS.
+fn small_stacks(runner: &Runner) {
     for server in good_servers() {
         for kib in [64, 128] {
-            harness.program("memory", "stack").client(&server, json!({})).number(kib).run();
+            runner.program("memory", "stack").client(&server, json!({})).number(kib).run();
         }
     }
     let [plain, _] = good_servers();
-    harness.program("memory", "stack").client(&plain, json!({})).number(48).run();
+    runner.program("memory", "stack").client(&plain, json!({})).number(48).run();
 }
 
-fn a_large_answer_where_memory_is_short(harness: &Harness) {
+fn a_large_response_with_little_memory(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let server = Server::start(kind, |peer| {
             let request = peer.request()?;
             if peer.number % 2 == 1 {
-                peer.send(request.answer())?;
+                peer.send(request.response())?;
                 return peer.serve();
             }
             peer.send("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")?;
             peer.flood([b'x'; 64 * 1024])
         });
-        harness.run_in(&Start::plain().after("ulimit -v 65536"), |host| {
+        runner.run_in(&Start::plain().after("ulimit -v 65536"), |host| {
             host.client(&server, json!({}));
             host.call().is("PROTOCOL", "UNKNOWN", 1);
             host.good();
@@ -48,16 +48,16 @@ fn a_large_answer_where_memory_is_short(harness: &Harness) {
     }
 }
 
-fn memory_stays_as_it_is(harness: &Harness) {
+fn memory_stays_as_it_is(runner: &Runner) {
     for server in good_servers() {
-        harness.program("memory", "flat").client(&server, json!({})).number(1000).run();
+        runner.program("memory", "flat").client(&server, json!({})).number(1000).run();
         let fresh = json!({ "maxIdleConnections": 0 });
-        harness.program("memory", "flat").client(&server, fresh).number(300).run();
-        harness.program("memory", "clients").client(&server, json!({})).number(200).run();
+        runner.program("memory", "flat").client(&server, fresh).number(300).run();
+        runner.program("memory", "clients").client(&server, json!({})).number(200).run();
     }
 }
 
-fn no_thread_can_be_made(harness: &Harness) {
+fn no_thread_can_be_created(runner: &Runner) {
     let failing = "#include <errno.h>
         #include <pthread.h>
         int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x) {
@@ -65,8 +65,8 @@ fn no_thread_can_be_made(harness: &Harness) {
             return EAGAIN;
         }";
     for server in good_servers() {
-        let named = harness.net().by_name(&server);
-        harness.run_in(&Start::preloaded("no-threads", failing), |host| {
+        let named = runner.network().by_name(&server);
+        runner.run_in(&Start::preloaded("no-threads", failing), |host| {
             host.client(&server, named.clone());
             host.call().is("RESOURCE", "UNTOUCHED", 1).says("cannot create a thread");
             host.client(&server, json!({}));
@@ -75,13 +75,13 @@ fn no_thread_can_be_made(harness: &Harness) {
     }
 }
 
-fn the_control_group_allows_no_thread(harness: &Harness) {
+fn the_control_group_allows_no_thread(runner: &Runner) {
     let group = control_group("no-thread");
     fs::create_dir(&group).unwrap();
     for server in good_servers() {
-        harness
+        runner
             .program("memory", "no-thread")
-            .client(&server, harness.net().by_name(&server))
+            .client(&server, runner.network().by_name(&server))
             .extra(&[&format!("{group}/pids.max")])
             .start(Start::plain().after(&format!("echo $$ > {group}/cgroup.procs")))
             .run();

@@ -7,200 +7,140 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::load::Load;
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Event, FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::load::Load;
+use crate::runner::{Event, FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(the_server_ends_an_idle_connection),
-        case!(the_server_announces_the_end_of_an_idle_connection),
+        case!(the_server_sends_close_notify_on_an_idle_connection),
         case!(the_server_resets_an_idle_connection),
         case!(the_server_ends_each_connection_at_once),
-        case!(the_server_says_that_it_will_close),
-        case!(all_idle_connections_are_dead),
-        case!(an_extra_answer_comes_with_the_first),
-        case!(an_extra_answer_comes_later),
-        case!(an_answer_comes_after_its_deadline),
-        case!(connections_are_reused),
-        case!(a_connection_that_idled_too_long_is_left),
-        case!(nothing_is_kept_where_nothing_may_idle),
-        case!(more_threads_than_may_idle_call_at_once),
+        case!(all_idle_connections_have_ended),
+        case!(a_stray_response_arrives_later),
+        case!(a_response_arrives_after_the_deadline),
+        case!(a_connection_that_was_idle_too_long_is_closed),
+        case!(more_threads_than_idle_connections_call_at_once),
     ]
 }
 
 const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 
-/// Longer than a connection may idle without being looked at; then what the server did arrives
-/// before the next call.
-const A_MOMENT: Duration = Duration::from_millis(20);
+/// Long enough for bytes from the server to arrive before the next call.
+const ARRIVAL: Duration = Duration::from_millis(20);
 
 /// The first connection serves once and then does `end`; the others serve.
-fn while_idle(harness: &Harness, end: fn(&mut Peer) -> io::Result<()>) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let server = Server::start(kind, move |peer| {
-                peer.serve_once()?;
-                if peer.number == 0 { end(peer) } else { peer.serve() }
-            });
-            host.client(&server, json!({}));
-            host.good();
-            server.wait_for_ends(1);
-            thread::sleep(A_MOMENT);
-            let called = host.good();
-            assert_eq!(server.count(&called.ticket), 1);
-            assert_eq!(server.connections(), 2);
-        });
-    }
-}
-
-fn the_server_ends_an_idle_connection(harness: &Harness) {
-    while_idle(harness, |_| Ok(()));
-}
-
-fn the_server_announces_the_end_of_an_idle_connection(harness: &Harness) {
-    while_idle(harness, Peer::close_notify);
-}
-
-fn the_server_resets_an_idle_connection(harness: &Harness) {
-    while_idle(harness, Peer::reset);
-}
-
-fn the_server_ends_each_connection_at_once(harness: &Harness) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let server = Server::start(kind, Peer::serve_once);
-            host.client(&server, json!({}));
-            for _ in 0..20 {
-                // Whether the end is seen before sending or after it is a race.
-                let called = host.call();
-                called.is("OK", "CONSUMED", called.reply.number("attempts"));
-                assert_eq!(server.count(&called.ticket), 1);
-            }
-        });
-    }
-}
-
-fn the_server_says_that_it_will_close(harness: &Harness) {
-    harness.run(|host| {
-        let server = Server::start(Kind::Plain, |peer| {
-            let request = peer.request()?;
-            let answer = String::from_utf8(request.answer()).unwrap();
-            peer.send(answer.replacen("\r\n", "\r\nConnection: close\r\n", 1))?;
-            peer.hold()
+fn while_idle(runner: &Runner, end: fn(&mut Peer) -> io::Result<()>) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, move |peer| {
+            peer.serve_once()?;
+            if peer.number == 0 { end(peer) } else { peer.serve() }
         });
         host.client(&server, json!({}));
         host.good();
-        host.good();
+        server.wait_for_ends(1);
+        thread::sleep(ARRIVAL);
+        let called = host.good();
+        assert_eq!(server.count(&called.ticket), 1);
         assert_eq!(server.connections(), 2);
     });
 }
 
-fn all_idle_connections_are_dead(harness: &Harness) {
-    let load = Load { threads: 8, rounds: 2, pause: (A_MOMENT, A_MOMENT), is_shared: true };
+fn the_server_ends_an_idle_connection(runner: &Runner) {
+    while_idle(runner, |_| Ok(()));
+}
+
+fn the_server_sends_close_notify_on_an_idle_connection(runner: &Runner) {
+    while_idle(runner, Peer::close_notify);
+}
+
+fn the_server_resets_an_idle_connection(runner: &Runner) {
+    while_idle(runner, Peer::reset);
+}
+
+fn the_server_ends_each_connection_at_once(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, Peer::serve_once);
+        host.client(&server, json!({}));
+        for _ in 0..20 {
+            // The client may notice the end before or after it sends the request.
+            let called = host.call();
+            called.is("OK", "CONSUMED", called.reply.number("attempts"));
+            assert_eq!(server.count(&called.ticket), 1);
+        }
+    });
+}
+
+fn all_idle_connections_have_ended(runner: &Runner) {
+    let load = Load { threads: 8, rounds: 2, pause: (ARRIVAL, ARRIVAL), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, move |peer| {
             let request = peer.request()?;
-            peer.send(request.answer())?;
-            // The tickets are numbered: of 16, the first eight open the connections that the server
+            peer.send(request.response())?;
+            // Tickets are numbered. Of each 16, the first eight open the connections that the server
             // closes.
             let ticket = request.ticket();
             let number: usize = ticket.rsplit('-').next().unwrap().parse().unwrap();
             if number % 16 < 8 { peer.request().map(drop) } else { peer.serve() }
         });
-        load.run(harness, server.config()).all_good();
+        load.run(runner, server.config()).all_good();
     }
 }
 
-/// What nobody asked for, in the form of an answer.
-const EXTRA: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
+/// A response that no request asked for.
+const STRAY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
 
-fn an_extra_answer_comes_with_the_first(harness: &Harness) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let server = Server::start(kind, |peer| {
-                loop {
-                    let request = peer.request()?;
-                    peer.send([&request.answer(), EXTRA.as_bytes()].concat())?;
-                }
-            });
-            host.client(&server, json!({}));
-            for calls in 1..=3 {
-                host.good();
-                assert_eq!(server.connections(), calls);
-            }
-        });
-    }
-}
-
-fn an_extra_answer_comes_later(harness: &Harness) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
-            let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
-            let server = Server::start(kind, move |peer| {
-                peer.serve_once()?;
-                if peer.number == 0 {
-                    wait.wait();
-                    peer.send(EXTRA)?;
-                    tell.set();
-                }
-                peer.serve()
-            });
-            host.client(&server, json!({}));
-            host.good();
-            go.set();
-            sent.wait();
-            thread::sleep(A_MOMENT);
-            host.good();
-            assert_eq!(server.connections(), 2);
-        });
-    }
-}
-
-fn an_answer_comes_after_its_deadline(harness: &Harness) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
-            let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
-            let server = Server::start(kind, move |peer| {
-                let request = peer.request()?;
-                if peer.number > 0 {
-                    peer.send(request.answer())?;
-                    return peer.serve();
-                }
+fn a_stray_response_arrives_later(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
+        let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
+        let server = Server::start(kind, move |peer| {
+            peer.serve_once()?;
+            if peer.number == 0 {
                 wait.wait();
-                let result = peer.send(request.answer());
+                peer.send(STRAY)?;
                 tell.set();
-                result
-            });
-            host.client(&server, json!({ "timeoutMs": 150 }));
-            host.call().is("TIMEOUT", "UNKNOWN", 1);
-            go.set();
-            sent.wait();
-            host.good();
-            assert_eq!(server.connections(), 2);
-        });
-    }
-}
-
-fn connections_are_reused(harness: &Harness) {
-    for kind in BOTH {
-        harness.run(|host| {
-            let server = Server::start(kind, Peer::serve);
-            host.client(&server, json!({}));
-            for _ in 0..50 {
-                host.good();
             }
-            assert_eq!(server.connections(), 1);
+            peer.serve()
         });
-    }
+        host.client(&server, json!({}));
+        host.good();
+        go.set();
+        sent.wait();
+        thread::sleep(ARRIVAL);
+        host.good();
+        assert_eq!(server.connections(), 2);
+    });
 }
 
-fn a_connection_that_idled_too_long_is_left(harness: &Harness) {
-    harness.run(|host| {
+fn a_response_arrives_after_the_deadline(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
+        let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
+        let server = Server::start(kind, move |peer| {
+            let request = peer.request()?;
+            if peer.number > 0 {
+                peer.send(request.response())?;
+                return peer.serve();
+            }
+            wait.wait();
+            let result = peer.send(request.response());
+            tell.set();
+            result
+        });
+        host.client(&server, json!({ "timeoutMs": 150 }));
+        host.call().is("TIMEOUT", "UNKNOWN", 1);
+        go.set();
+        sent.wait();
+        host.good();
+        assert_eq!(server.connections(), 2);
+    });
+}
+
+fn a_connection_that_was_idle_too_long_is_closed(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, Peer::serve);
         host.client(&server, json!({ "idleTimeoutMs": 30 }));
         host.good();
@@ -210,26 +150,14 @@ fn a_connection_that_idled_too_long_is_left(harness: &Harness) {
     });
 }
 
-fn nothing_is_kept_where_nothing_may_idle(harness: &Harness) {
-    harness.run(|host| {
-        for config in [json!({ "maxIdleConnections": 0 }), json!({ "idleTimeoutMs": 0 })] {
-            let server = Server::start(Kind::Plain, Peer::serve);
-            host.client(&server, config);
-            host.good();
-            host.good();
-            assert_eq!(server.connections(), 2);
-        }
-    });
-}
-
-fn more_threads_than_may_idle_call_at_once(harness: &Harness) {
+fn more_threads_than_idle_connections_call_at_once(runner: &Runner) {
     let load =
         Load { threads: 64, rounds: 8, pause: (Duration::ZERO, Duration::ZERO), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, Peer::serve);
         let mut config = server.config();
         config["maxIdleConnections"] = json!(4);
-        let totals = load.run(harness, config);
+        let totals = load.run(runner, config);
         totals.all_good();
         assert!(totals.number("sockets") <= 64, "{totals:?}");
         assert!(totals.number("threads") <= 1 + 64, "{totals:?}");

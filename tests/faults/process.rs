@@ -1,11 +1,11 @@
-//! Cases of the process: fork, exec, signals, loading, the environment, missing files.
+//! Cases of the process: fork, exec, signals, dlopen, the environment, missing files.
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, ROUNDS, Start, case, good_servers};
+use crate::harness::{Kind, Server};
+use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
 use crate::support::{library, run, scratch};
 
 pub fn cases() -> Vec<FaultCase> {
@@ -15,7 +15,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(forks_while_threads_connect),
         case!(many_forks_while_threads_call).deep(),
         case!(a_child_leaves_the_connections_of_its_parent_alone),
-        case!(a_child_closes_nothing_that_is_not_the_clients),
+        case!(a_child_closes_only_descriptors_of_the_client),
         case!(children_of_children),
         case!(programs_that_are_started_inherit_no_socket),
         case!(resets_raise_no_sigpipe),
@@ -31,46 +31,45 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn children_and_parent_share_a_warm_client(harness: &Harness) {
+/// Runs a mode of a C program with a plain server, and then with a TLS server.
+fn with_good_servers(
+    runner: &Runner,
+    program: &'static str,
+    mode: &'static str,
+    number: usize,
+    extra: Value,
+) {
     for server in good_servers() {
-        harness.program("fork", "share").client(&server, json!({})).number(40).run();
-        // One connection for each process, and none was used by two.
+        runner.program(program, mode).client(&server, extra.clone()).number(number).run();
+    }
+}
+
+fn children_and_parent_share_a_warm_client(runner: &Runner) {
+    for server in good_servers() {
+        runner.program("fork", "share").client(&server, json!({})).number(40).run();
+        // One connection for each process; no two processes use the same one.
         assert_eq!(server.connections(), 7 * ROUNDS);
         assert_eq!(server.requests().len(), (1 + 7 * 40) * ROUNDS);
     }
 }
 
-fn forks_while_threads_call(harness: &Harness) {
-    for server in good_servers() {
-        harness.program("fork", "storm").client(&server, json!({})).number(40).run();
-    }
+fn forks_while_threads_call(runner: &Runner) {
+    with_good_servers(runner, "fork", "storm", 40, json!({}));
 }
 
-/// Every call does a handshake, so that the forks hit the store of sessions and the registry.
-fn forks_while_threads_connect(harness: &Harness) {
-    for server in good_servers() {
-        harness
-            .program("fork", "storm")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(40)
-            .run();
-    }
+/// Every call connects, so that forks happen during connection setup and TLS handshakes.
+fn forks_while_threads_connect(runner: &Runner) {
+    with_good_servers(runner, "fork", "storm", 40, json!({ "maxIdleConnections": 0 }));
 }
 
-fn many_forks_while_threads_call(harness: &Harness) {
-    for server in good_servers() {
-        harness.program("fork", "storm").client(&server, json!({})).number(100).run();
-        harness
-            .program("fork", "storm")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(350)
-            .run();
-    }
+fn many_forks_while_threads_call(runner: &Runner) {
+    with_good_servers(runner, "fork", "storm", 100, json!({}));
+    with_good_servers(runner, "fork", "storm", 350, json!({ "maxIdleConnections": 0 }));
 }
 
-fn a_child_leaves_the_connections_of_its_parent_alone(harness: &Harness) {
+fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
+        runner.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
         let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
         // In each round, the second connection is the child's.
         let expected = (0..ROUNDS).flat_map(|round| [0, 0, 1, 0, 0].map(|n| 2 * round + n));
@@ -78,36 +77,28 @@ fn a_child_leaves_the_connections_of_its_parent_alone(harness: &Harness) {
     }
 }
 
-fn a_child_closes_nothing_that_is_not_the_clients(harness: &Harness) {
-    for server in good_servers() {
-        harness.program("fork", "strangers").client(&server, json!({})).run();
-    }
+fn a_child_closes_only_descriptors_of_the_client(runner: &Runner) {
+    with_good_servers(runner, "fork", "strangers", 0, json!({}));
 }
 
-fn children_of_children(harness: &Harness) {
+fn children_of_children(runner: &Runner) {
     for server in good_servers() {
-        harness.program("fork", "nest").client(&server, json!({})).run();
+        runner.program("fork", "nest").client(&server, json!({})).run();
         assert_eq!(server.connections(), 4 * ROUNDS);
     }
 }
 
-fn programs_that_are_started_inherit_no_socket(harness: &Harness) {
-    for server in good_servers() {
-        harness
-            .program("fork", "exec")
-            .client(&server, json!({ "maxIdleConnections": 0 }))
-            .number(20)
-            .run();
-    }
+fn programs_that_are_started_inherit_no_socket(runner: &Runner) {
+    with_good_servers(runner, "fork", "exec", 20, json!({ "maxIdleConnections": 0 }));
 }
 
-fn resets_raise_no_sigpipe(harness: &Harness) {
+fn resets_raise_no_sigpipe(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let server = Server::start(kind, |peer| {
             peer.read_some()?;
             peer.reset()
         });
-        harness
+        runner
             .program("process", "sigpipe")
             .client(&server, json!({ "retry": "none" }))
             .number(20)
@@ -115,20 +106,20 @@ fn resets_raise_no_sigpipe(harness: &Harness) {
     }
 }
 
-fn signals_interrupt_nothing(harness: &Harness) {
+fn signals_interrupt_nothing(runner: &Runner) {
     for server in good_servers() {
-        let mut by_name = harness.net().by_name(&server);
+        let mut by_name = runner.network().by_name(&server);
         by_name["maxIdleConnections"] = json!(0);
         for extra in [json!({}), json!({ "maxIdleConnections": 0 }), by_name] {
-            harness.program("process", "sigalrm").client(&server, extra).number(40).run();
+            runner.program("process", "sigalrm").client(&server, extra).number(40).run();
         }
     }
 }
 
-fn signals_move_no_deadline(harness: &Harness) {
+fn signals_move_no_deadline(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
-        harness
+        runner
             .program("process", "sigalrm-silence")
             .client(&server, json!({ "timeoutMs": 200 }))
             .number(200)
@@ -136,31 +127,24 @@ fn signals_move_no_deadline(harness: &Harness) {
     }
 }
 
-fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(harness: &Harness) {
-    for server in good_servers() {
-        harness.program("process", "stdio").client(&server, json!({})).number(5).run();
-    }
+fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(runner: &Runner) {
+    with_good_servers(runner, "process", "stdio", 5, json!({}));
 }
 
-fn the_environment_changes_during_calls(harness: &Harness) {
-    for server in good_servers() {
-        let extra = json!({ "maxIdleConnections": 0 });
-        harness.program("process", "environment").client(&server, extra).number(100).run();
-    }
+fn the_environment_changes_during_calls(runner: &Runner) {
+    with_good_servers(runner, "process", "environment", 100, json!({ "maxIdleConnections": 0 }));
 }
 
 /// Destructors of threads and atexit handlers may make calls after thread-local storage was
 /// destroyed.
-fn calls_at_the_end_of_a_thread_and_of_a_process(harness: &Harness) {
-    for server in good_servers() {
-        harness.program("process", "end").client(&server, json!({})).run();
-    }
+fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
+    with_good_servers(runner, "process", "end", 0, json!({}));
 }
 
-fn an_empty_root_folder(harness: &Harness) {
+fn an_empty_root_folder(runner: &Runner) {
     for server in good_servers() {
         // Once: the process cannot leave that directory.
-        harness
+        runner
             .program("process", "empty-root")
             .client(&server, json!({}))
             .number(3)
@@ -169,8 +153,8 @@ fn an_empty_root_folder(harness: &Harness) {
     }
 }
 
-/// Beside a second library made with Rust, which has its own panic hook.
-fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
+/// Together with another Rust library, which has its own panic hook.
+fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
     std::fs::write(&source, OTHER).unwrap();
@@ -178,7 +162,7 @@ fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {
-        harness
+        runner
             .program("dlopen", "load")
             .client(&server, json!({}))
             .number(10)
@@ -191,7 +175,6 @@ fn the_library_is_loaded_and_unloaded_time_and_again(harness: &Harness) {
 const OTHER: &str = r#"
 use std::sync::atomic::{AtomicI32, Ordering};
 
-
 static HOOKED: AtomicI32 = AtomicI32::new(0);
 
 #[unsafe(no_mangle)]
@@ -202,17 +185,17 @@ pub extern "C" fn panic_and_catch() -> i32 {
 }
 "#;
 
-/// As in a sandbox whose seccomp filter does not know what is newer than itself.
-fn system_calls_that_do_not_exist(harness: &Harness) {
-    // ring, which only TLS uses, opens /dev/urandom if there is no getrandom, and keeps it open.
+/// As with a seccomp filter that is older than these system calls.
+fn system_calls_that_do_not_exist(runner: &Runner) {
+    // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept) in [
             ("getrandom:error=ENOSYS", kept),
             ("getrandom:error=EPERM", kept),
-            // The first one asks for the cookie of the socket.
+            // SO_COOKIE is the first option that is read.
             ("getsockopt:error=ENOPROTOOPT:when=1", 0),
         ] {
-            harness
+            runner
                 .program("process", "calls")
                 .client(&server, json!({}))
                 .number(3)
@@ -220,21 +203,21 @@ fn system_calls_that_do_not_exist(harness: &Harness) {
                 .start(Start::injected(rule))
                 .run();
         }
-        // A lookup needs a thread, for which glibc then has clone.
-        harness
+        // A lookup needs a thread, for which glibc falls back to clone.
+        runner
             .program("process", "calls")
-            .client(&server, harness.net().by_name(&server))
+            .client(&server, runner.network().by_name(&server))
             .number(3)
             .start(Start::injected("clone3:error=ENOSYS"))
             .run();
     }
 }
 
-/// Without the page that a fork wipes, the process is known by its id.
-fn a_kernel_that_cannot_wipe_on_fork(harness: &Harness) {
+/// Without MADV_WIPEONFORK, the library recognises a forked child by its process ID.
+fn a_kernel_that_cannot_wipe_on_fork(runner: &Runner) {
     for server in good_servers() {
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {
-            harness
+            runner
                 .program("fork", mode)
                 .client(&server, json!({ "idleTimeoutMs": 60000 }))
                 .number(number)

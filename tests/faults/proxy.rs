@@ -1,28 +1,26 @@
-//! Cases of proxies: the environment's are ignored, a configured one must open a tunnel in time.
+//! Cases of proxies: those in the environment are ignored; a configured one must open a tunnel in time.
 
 use std::fs;
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server, closed};
-use crate::harness::{FaultCase, Harness, Host, Need, Start, TEST_TIMEOUT, case};
-use crate::support::{run, scratch};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case};
+use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_proxies_of_the_environment_are_ignored),
-        case!(the_proxy_wants_other_credentials),
+        case!(proxies_in_the_environment_are_ignored),
+        case!(the_proxy_refuses_the_credentials),
         case!(the_proxy_refuses),
-        case!(the_proxy_is_none),
+        case!(the_proxy_does_not_speak_http),
         case!(the_head_of_the_proxy_never_ends),
         case!(the_proxy_resets),
-        case!(the_proxy_is_not_there),
-        case!(the_proxy_trickles),
-        case!(the_proxy_hangs),
+        case!(nothing_listens_at_the_proxy),
+        case!(the_proxy_responds_byte_by_byte),
+        case!(the_proxy_is_silent),
         case!(the_tunnel_ends_in_the_handshake),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
@@ -34,7 +32,7 @@ fn authlete() -> Server {
     Server::start(Kind::Tls, Peer::serve)
 }
 
-fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
+fn proxies_in_the_environment_are_ignored(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         let url = format!("http://{}", proxy.address());
@@ -42,7 +40,7 @@ fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
         for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
             start = start.env(name, &url).env(&name.to_lowercase(), &url);
         }
-        harness.run_in(&start, |host| {
+        runner.run_in(&start, |host| {
             let server = Server::start(kind, Peer::serve);
             host.client(&server, json!({}));
             host.good();
@@ -51,15 +49,15 @@ fn the_proxies_of_the_environment_are_ignored(harness: &Harness) {
     }
 }
 
-/// A client of `server` through a proxy that is scripted.
+/// Makes a client of `server` that uses a scripted proxy.
 fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
-    let url = format!("http://user:passw0rd-C4NARY@{}", proxy.address());
+    let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
     host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
-/// A proxy that answers CONNECT so, and a call that ends in CONNECT.
-fn refuses(harness: &Harness, answer: &'static str, text: &str) {
-    harness.run(|host| {
+/// A call with the status CONNECT, because the proxy sends this response.
+fn refuses(runner: &Runner, answer: &'static str, text: &str) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, move |peer| {
             peer.head()?;
@@ -74,45 +72,45 @@ fn refuses(harness: &Harness, answer: &'static str, text: &str) {
     });
 }
 
-fn the_proxy_wants_other_credentials(harness: &Harness) {
+fn the_proxy_refuses_the_credentials(runner: &Runner) {
     refuses(
-        harness,
-        "HTTP/1.1 407 C4NARY\r\nProxy-Authenticate: Basic\r\n\r\nC4NARY",
+        runner,
+        "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
         " refused CONNECT with status 407",
     );
 }
 
-fn the_proxy_refuses(harness: &Harness) {
-    refuses(harness, "HTTP/1.1 403 C4NARY\r\n\r\n", " refused CONNECT with status 403");
-    refuses(harness, "HTTP/1.0 502 C4NARY\r\n\r\n", " refused CONNECT with status 502");
+fn the_proxy_refuses(runner: &Runner) {
+    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " refused CONNECT with status 403");
+    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " refused CONNECT with status 502");
     refuses(
-        harness,
-        "HTTP/1.1 302 C4NARY\r\nLocation: http://C4NARY/\r\n\r\n",
+        runner,
+        "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
         " refused CONNECT with status 302",
     );
 }
 
-fn the_proxy_is_none(harness: &Harness) {
-    refuses(harness, "SSH-2.0-C4NARY\r\n\r\n", "sent no valid response to CONNECT");
-    refuses(harness, "HTTP/1.1 2", "sent no valid response to CONNECT");
-    refuses(harness, "", "sent no valid response to CONNECT");
+fn the_proxy_does_not_speak_http(runner: &Runner) {
+    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "sent no valid response to CONNECT");
+    refuses(runner, "HTTP/1.1 2", "sent no valid response to CONNECT");
+    refuses(runner, "", "sent no valid response to CONNECT");
 }
 
-fn the_head_of_the_proxy_never_ends(harness: &Harness) {
-    harness.run(|host| {
+fn the_head_of_the_proxy_never_ends(runner: &Runner) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n")?;
-            peer.flood("X-Line: C4NARY\r\n".repeat(100))
+            peer.flood("X-Line: c4n4ry\r\n".repeat(100))
         });
         through(host, &server, &proxy, 2000);
         host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
     });
 }
 
-fn the_proxy_resets(harness: &Harness) {
-    harness.run(|host| {
+fn the_proxy_resets(runner: &Runner) {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
@@ -124,17 +122,17 @@ fn the_proxy_resets(harness: &Harness) {
     });
 }
 
-fn the_proxy_is_not_there(harness: &Harness) {
-    harness.run(|host| {
-        let url = format!("http://user:passw0rd-C4NARY@{}", closed());
+fn nothing_listens_at_the_proxy(runner: &Runner) {
+    runner.run(|host| {
+        let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
     });
 }
 
-fn the_proxy_trickles(harness: &Harness) {
+fn the_proxy_responds_byte_by_byte(runner: &Runner) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
@@ -145,16 +143,16 @@ fn the_proxy_trickles(harness: &Harness) {
     });
 }
 
-fn the_proxy_hangs(harness: &Harness) {
-    harness.run(|host| {
+fn the_proxy_is_silent(runner: &Runner) {
+    runner.run(|host| {
         let proxy = Server::start(Kind::Plain, Peer::hold);
         through(host, &authlete(), &proxy, 300);
         host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
     });
 }
 
-fn the_tunnel_ends_in_the_handshake(harness: &Harness) {
-    harness.run(|host| {
+fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
+    runner.run(|host| {
         let proxy = Server::start(Kind::Plain, |peer| {
             peer.head()?;
             peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
@@ -165,21 +163,21 @@ fn the_tunnel_ends_in_the_handshake(harness: &Harness) {
     });
 }
 
-/// squid, with one user.
+/// squid with one user.
 struct Squid {
-    child: Child,
+    daemon: Option<Daemon>,
     port: u16,
 }
 
 impl Squid {
     fn start(name: &str) -> Self {
-        let port = closed().port();
+        let port = unused_address().port();
         let path = |end: &str| scratch().join(format!("squid-{name}.{end}"));
         let file = path("conf");
-        // Where the user that squid becomes may read.
+        // Readable by the user that squid switches to.
         let users = std::env::temp_dir().join(format!("squid-{}-{name}.users", std::process::id()));
-        // The form of crypt(3) that basic_ncsa_auth reads, by openssl.
-        let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-C4NARY"]));
+        // basic_ncsa_auth reads this crypt(3) format.
+        let hash = run(Command::new("openssl").args(["passwd", "-apr1", "passw0rd-c4n4ry"]));
         fs::write(&users, format!("user:{hash}")).unwrap();
         let text = format!(
             "http_port 127.0.0.1:{port}\n\
@@ -192,20 +190,10 @@ impl Squid {
             users.display()
         );
         fs::write(&file, text).unwrap();
-        let child = Command::new("squid")
-            // Its shared memory has this name.
-            .args(["-N", "-n", &format!("s{port}"), "-f"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("squid is installed");
-        let given_up = Instant::now() + TEST_TIMEOUT;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < given_up, "squid does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, port }
+        let mut command = Command::new("squid");
+        // -n names its shared memory.
+        command.args(["-N", "-n", &format!("s{port}"), "-f"]).arg(&file);
+        Self { daemon: Some(Daemon::start(&mut command, &[port])), port }
     }
 
     fn url(&self, credentials: &str) -> String {
@@ -215,19 +203,18 @@ impl Squid {
 
 impl Drop for Squid {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.daemon.take());
         for part in ["metadata", "queues", "readers"] {
             let _ = fs::remove_file(format!("/dev/shm/s{}-cf__{part}.shm", self.port));
         }
     }
 }
 
-fn a_real_proxy_opens_tunnels(harness: &Harness) {
+fn a_real_proxy_opens_tunnels(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_opens_tunnels");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
-        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-c4n4ry@") }));
         for _ in 0..20 {
             host.good();
         }
@@ -235,11 +222,11 @@ fn a_real_proxy_opens_tunnels(harness: &Harness) {
     });
 }
 
-fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
+fn a_real_proxy_refuses_a_wrong_password(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_refuses_a_wrong_password");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
-        for credentials in ["user:wr0ng-C4NARY@", ""] {
+        for credentials in ["user:wr0ng-c4n4ry@", ""] {
             host.client(&server, json!({ "proxy": proxy.url(credentials) }));
             let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1);
@@ -251,12 +238,12 @@ fn a_real_proxy_refuses_a_wrong_password(harness: &Harness) {
     });
 }
 
-fn a_real_proxy_cannot_reach_authlete(harness: &Harness) {
+fn a_real_proxy_cannot_reach_authlete(runner: &Runner) {
     let proxy = Squid::start("a_real_proxy_cannot_reach_authlete");
-    harness.run(|host| {
+    runner.run(|host| {
         let server = authlete();
         server.stop_listening();
-        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-C4NARY@") }));
+        host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-c4n4ry@") }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused CONNECT with status 50");
     });
 }

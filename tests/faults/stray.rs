@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::net::Net;
-use crate::harness::peer::{Peer, Request, http};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Called, FaultCase, Harness, Host, Need, ROUNDS, Start, TEST_TIMEOUT, case};
+use crate::harness::server::Script;
+use crate::harness::{Kind, Peer, Request, Server, TEST_TIMEOUT, http};
+use crate::network::Network;
+use crate::runner::{Called, FaultCase, Host, Need, ROUNDS, Runner, Start, case};
 use crate::support::scratch;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -46,7 +46,7 @@ fn numbers(request: &Request) -> (u32, u32) {
     (numbers.next().unwrap(), number)
 }
 
-/// Waits this long, to the microsecond.
+/// Busy-waits, which is exact to the microsecond.
 fn spin(micros: u32) {
     let start = Instant::now();
     while start.elapsed() < Duration::from_micros(micros.into()) {
@@ -57,7 +57,7 @@ fn spin(micros: u32) {
 /// Each client calls again when something has arrived after its first call, which is served by
 /// `first`. The later calls use a new connection and get their own responses in one attempt.
 fn has_arrived(
-    harness: &Harness,
+    runner: &Runner,
     mode: &'static str,
     first: impl Fn(&mut Peer, &Request, u32) -> io::Result<()> + Copy + Send + Sync + 'static,
 ) {
@@ -68,11 +68,11 @@ fn has_arrived(
                 let request = peer.request()?;
                 match numbers(&request) {
                     (caller, 0) => first(peer, &request, caller)?,
-                    _ => peer.send(request.answer())?,
+                    _ => peer.send(request.response())?,
                 }
             }
         });
-        let program = harness.program("stray", mode).client(&server, json!({ "retry": "none" }));
+        let program = runner.program("stray", mode).client(&server, json!({ "retry": "none" }));
         program.number(clients).run();
         let mut connections: HashMap<_, Vec<_>> = HashMap::new();
         for request in server.requests() {
@@ -90,40 +90,37 @@ fn has_arrived(
 }
 
 /// `after` runs 0 to 240 µs after the response.
-fn arrives_later(
-    harness: &Harness,
-    after: impl Fn(&mut Peer) -> io::Result<()> + Copy + Send + Sync + 'static,
-) {
-    has_arrived(harness, "arrived", move |peer, request, caller| {
-        peer.send(request.answer())?;
+fn arrives_later(runner: &Runner, after: impl Script + Copy) {
+    has_arrived(runner, "arrived", move |peer, request, caller| {
+        peer.send(request.response())?;
         spin(caller * 10);
         after(peer)
     });
 }
 
-fn a_stray_response_has_arrived(harness: &Harness) {
-    arrives_later(harness, |peer| peer.send(stray()));
+fn a_stray_response_has_arrived(runner: &Runner) {
+    arrives_later(runner, |peer| peer.send(stray()));
 }
 
-fn the_end_has_arrived(harness: &Harness) {
-    arrives_later(harness, |_| Err(io::ErrorKind::Other.into()));
-    arrives_later(harness, |peer| peer.close_notify().and_then(|()| peer.fin()));
-    arrives_later(harness, Peer::reset);
+fn the_end_has_arrived(runner: &Runner) {
+    arrives_later(runner, |_| Err(io::ErrorKind::Other.into()));
+    arrives_later(runner, |peer| peer.close_notify().and_then(|()| peer.fin()));
+    arrives_later(runner, Peer::reset);
 }
 
 /// The call gets the stray response, because it cannot tell. Its own response must not become that
 /// of the next call.
-fn a_stray_response_comes_before_the_response(harness: &Harness) {
-    has_arrived(harness, "early", |peer, request, caller| {
+fn a_stray_response_comes_before_the_response(runner: &Runner) {
+    has_arrived(runner, "early", |peer, request, caller| {
         peer.send(stray())?;
         spin(caller * 10);
-        peer.send(request.answer())
+        peer.send(request.response())
     });
 }
 
 /// The stray response comes 20 to 300 µs after the first response of a client, which goes on
 /// calling.
-fn a_stray_response_shifts_no_later_response(harness: &Harness) {
+fn a_stray_response_shifts_no_later_response(runner: &Runner) {
     let path = scratch().join(format!("responses-{}", std::process::id()));
     for kind in [Kind::Plain, Kind::Tls] {
         let file = File::create(&path).unwrap();
@@ -132,7 +129,7 @@ fn a_stray_response_shifts_no_later_response(harness: &Harness) {
         let server = Server::start(kind, move |peer| {
             loop {
                 let request = peer.request()?;
-                peer.send(request.answer())?;
+                peer.send(request.response())?;
                 {
                     let (count, file) = &mut *sent.lock().unwrap();
                     *count += 1;
@@ -145,7 +142,7 @@ fn a_stray_response_shifts_no_later_response(harness: &Harness) {
             }
         });
         let start = Start::plain().env("RESPONSES", path.to_str().unwrap());
-        let program = harness.program("stray", "on").client(&server, json!({}));
+        let program = runner.program("stray", "on").client(&server, json!({}));
         print!("{kind:?} {}", program.number(20).rounds(1).start(start).run());
     }
     fs::remove_file(path).unwrap();
@@ -153,13 +150,18 @@ fn a_stray_response_shifts_no_later_response(harness: &Harness) {
 
 /// Connects to `port` with a TCP handshake that takes a second, because the first SYN is lost.
 /// Afterwards packets that match `rule` are lost.
-fn call_by_slow_handshake(net: &Net, host: &mut Host, port: u16, rule: Option<&str>) -> Called {
-    net.filter(&format!("tcp dport {port} tcp flags syn drop"));
+fn call_by_slow_handshake(
+    network: &Network,
+    host: &mut Host,
+    port: u16,
+    rule: Option<&str>,
+) -> Called {
+    network.filter(&format!("tcp dport {port} tcp flags syn drop"));
     thread::scope(|scope| {
         scope.spawn(|| {
             wait_for_unacknowledged(port);
-            net.remove_filters();
-            rule.inspect(|rule| net.filter(rule));
+            network.remove_filters();
+            rule.inspect(|rule| network.filter(rule));
         });
         host.call()
     })
@@ -167,9 +169,9 @@ fn call_by_slow_handshake(net: &Net, host: &mut Host, port: u16, rule: Option<&s
 
 /// With a round trip of 1 ms or more, TCP shows that a response was sent before the request
 /// arrived.
-fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
-    let net = harness.net();
-    harness.run(|host| {
+fn a_stray_response_is_on_its_way_when_the_request_leaves(runner: &Runner) {
+    let network = runner.network();
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, move |peer| {
             peer.serve_once()?;
             if peer.number > 0 {
@@ -181,20 +183,20 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(harness: &Harness) {
         });
         let port = server.port();
         host.client(&server, json!({}));
-        call_by_slow_handshake(net, host, port, None).is("OK", "CONSUMED", 1);
+        call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
         // The request is lost until the stray response has arrived.
-        net.filter(&format!("tcp dport {port} drop"));
+        network.filter(&format!("tcp dport {port} drop"));
         host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response before it received the request");
-        net.remove_filters();
+        network.remove_filters();
         host.good();
         assert_eq!(server.connections(), 2);
     });
 }
 
 /// A server may refuse a connection as soon as it is open, without waiting for the request.
-fn a_refusal_is_on_its_way_when_the_first_request_leaves(harness: &Harness) {
-    let net = harness.net();
-    harness.run(|host| {
+fn a_refusal_is_on_its_way_when_the_first_request_leaves(runner: &Runner) {
+    let network = runner.network();
+    runner.run(|host| {
         let server = Server::start(Kind::Plain, move |peer| {
             if peer.number > 0 {
                 return peer.serve();
@@ -206,8 +208,8 @@ fn a_refusal_is_on_its_way_when_the_first_request_leaves(harness: &Harness) {
         let port = server.port();
         host.client(&server, json!({}));
         let rule = format!("tcp dport {port} tcp flags psh drop");
-        call_by_slow_handshake(net, host, port, Some(&rule)).is("HTTP", "UNTOUCHED", 1);
-        net.remove_filters();
+        call_by_slow_handshake(network, host, port, Some(&rule)).is("HTTP", "UNTOUCHED", 1);
+        network.remove_filters();
         host.good();
         assert_eq!(server.connections(), 2);
     });

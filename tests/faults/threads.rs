@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{FaultCase, Harness, ROUNDS, case, good_servers};
+use crate::runner::{FaultCase, ROUNDS, Runner, case, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -14,24 +14,24 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-fn sixty_four_threads_get_their_own_answers(harness: &Harness) {
+fn sixty_four_threads_get_their_own_answers(runner: &Runner) {
     for server in good_servers() {
-        harness.program("threads", "share").client(&server, json!({})).number(30).run();
+        runner.program("threads", "share").client(&server, json!({})).number(30).run();
         assert_eq!(server.requests().len(), 64 * 30 * ROUNDS);
         assert!(server.connections() <= 64 * ROUNDS, "{} connections", server.connections());
     }
 }
 
-/// In the lookup, while connecting, in the handshake, waiting for an answer and in its body.
-fn shutdown_ends_a_call_in_every_phase(harness: &Harness) {
-    harness.program("threads", "shutdown").run();
+/// During the lookup, the connection setup, the handshake, the wait for the response and its body.
+fn shutdown_ends_a_call_in_every_phase(runner: &Runner) {
+    runner.program("phases", "shutdown").run();
 }
 
-fn a_cancelled_thread_ends_after_its_call_in_every_phase(harness: &Harness) {
-    harness.program("threads", "cancel").run();
+fn a_cancelled_thread_ends_after_its_call_in_every_phase(runner: &Runner) {
+    runner.program("phases", "cancel").run();
 }
 
-fn no_function_is_a_cancellation_point(harness: &Harness) {
+fn no_function_is_a_cancellation_point(runner: &Runner) {
     for server in good_servers() {
         let mut config = server.config();
         if let Some(pem) = config.get("caPem").cloned() {
@@ -40,14 +40,14 @@ fn no_function_is_a_cancellation_point(harness: &Harness) {
             config["caFile"] = json!(path);
             config.as_object_mut().unwrap().remove("caPem");
         }
-        harness.program("threads", "cancel-before").client_with(config).run();
+        runner.program("phases", "cancel-before").client_with(config).run();
     }
 }
 
-fn a_token_is_rotated_amid_calls(harness: &Harness) {
+fn a_token_is_rotated_amid_calls(runner: &Runner) {
     let calls = 4_000;
     for server in &good_servers()[..1] {
-        harness
+        runner
             .program("threads", "rotate")
             .client(server, json!({ "accessToken": "token-%d" }))
             .number(calls)

@@ -9,9 +9,8 @@ use std::time::Duration;
 use rustls::AlertDescription::AccessDenied;
 use serde_json::json;
 
-use crate::harness::peer::{Peer, Request};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{Called, FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Request, Server};
+use crate::runner::{Called, FaultCase, Runner, case};
 use crate::tls_records::TlsPeer;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -25,14 +24,14 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, the second request gets what `end` sends; then the stream ends. All
-/// other requests get their responses.
+/// On the first connection, `end` responds to the second request; then the stream ends. All other
+/// requests are served.
 fn on_a_reused_connection(
-    harness: &Harness,
+    runner: &Runner,
     end: impl Fn(&mut TlsPeer, &Request) -> io::Result<()> + Clone + Send + Sync + 'static,
     check: impl Fn(&Called),
 ) {
-    harness.run(|host| {
+    runner.run(|host| {
         let end = end.clone();
         let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -54,11 +53,11 @@ fn on_a_reused_connection(
 }
 
 /// A part of the response and close_notify, in one segment.
-fn truncated(harness: &Harness, kept: fn(&[u8]) -> usize) {
+fn truncated(runner: &Runner, kept: fn(&[u8]) -> usize) {
     on_a_reused_connection(
-        harness,
+        runner,
         move |tls, request| {
-            let response = request.answer();
+            let response = request.response();
             let mut bytes = tls.data(&response[..kept(&response)]);
             bytes.extend(tls.close_notify());
             tls.send(&bytes)
@@ -73,33 +72,33 @@ fn head_len(response: &[u8]) -> usize {
     response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4
 }
 
-fn half_a_head_and_close_notify_in_one_read(harness: &Harness) {
-    truncated(harness, |_| 1);
-    truncated(harness, |response| head_len(response) / 2);
-    truncated(harness, |response| head_len(response) - 1);
+fn half_a_head_and_close_notify_in_one_read(runner: &Runner) {
+    truncated(runner, |_| 1);
+    truncated(runner, |response| head_len(response) / 2);
+    truncated(runner, |response| head_len(response) - 1);
 }
 
-fn half_a_body_and_close_notify_in_one_read(harness: &Harness) {
-    truncated(harness, head_len);
-    truncated(harness, |response| head_len(response) + 1);
-    truncated(harness, |response| response.len() - 1);
+fn half_a_body_and_close_notify_in_one_read(runner: &Runner) {
+    truncated(runner, head_len);
+    truncated(runner, |response| head_len(response) + 1);
+    truncated(runner, |response| response.len() - 1);
 }
 
-fn a_whole_response_and_close_notify_in_one_read(harness: &Harness) {
+fn a_whole_response_and_close_notify_in_one_read(runner: &Runner) {
     let good = |called: &Called| {
         called.is("OK", "CONSUMED", 1);
     };
     on_a_reused_connection(
-        harness,
+        runner,
         |tls, request| {
-            let mut bytes = tls.data(&request.answer());
+            let mut bytes = tls.data(&request.response());
             bytes.extend(tls.close_notify());
             tls.send(&bytes)
         },
         good,
     );
     on_a_reused_connection(
-        harness,
+        runner,
         |tls, request| {
             let unframed = format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document());
             let mut bytes = tls.data(unframed.as_bytes());
@@ -110,13 +109,13 @@ fn a_whole_response_and_close_notify_in_one_read(harness: &Harness) {
     );
 }
 
-/// No byte of a response has come, so the call is retried.
-fn session_tickets_and_then_the_end(harness: &Harness) {
+/// No byte of a response has arrived, so the call is retried.
+fn session_tickets_and_then_the_end(runner: &Runner) {
     let retried = |called: &Called| {
         called.is("OK", "CONSUMED", 2);
     };
     on_a_reused_connection(
-        harness,
+        runner,
         |tls, _| {
             let bytes = [tls.session_ticket(), tls.session_ticket(), tls.close_notify()].concat();
             tls.send(&bytes)
@@ -125,11 +124,11 @@ fn session_tickets_and_then_the_end(harness: &Harness) {
     );
     for is_announced in [true, false] {
         on_a_reused_connection(
-            harness,
+            runner,
             move |tls, _| {
                 let ticket = tls.session_ticket();
                 tls.send(&ticket)?;
-                // Time for the client to read the ticket by itself.
+                // Lets the client read the ticket by itself.
                 thread::sleep(Duration::from_millis(20));
                 let close_notify = tls.close_notify();
                 if is_announced { tls.send(&close_notify) } else { Ok(()) }
@@ -139,8 +138,8 @@ fn session_tickets_and_then_the_end(harness: &Harness) {
     }
 }
 
-fn a_key_update_and_then_the_end(harness: &Harness) {
-    harness.run(|host| {
+fn a_key_update_and_then_the_end(runner: &Runner) {
+    runner.run(|host| {
         let server = Server::start(Kind::Tls, |peer| {
             peer.serve_once()?;
             if peer.number > 0 {
@@ -148,7 +147,7 @@ fn a_key_update_and_then_the_end(harness: &Harness) {
             }
             peer.request()?;
             peer.key_update()?;
-            // Time for the client to read it by itself.
+            // Lets the client read it by itself.
             thread::sleep(Duration::from_millis(20));
             peer.fin()?;
             peer.hold()
@@ -164,11 +163,11 @@ fn a_key_update_and_then_the_end(harness: &Harness) {
 /// The server responds to the request with these records and then with the alert that also refuses
 /// a client certificate.
 fn refused_after(
-    harness: &Harness,
+    runner: &Runner,
     records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Clone + Send + Sync + 'static,
     (status, ticket_state): (&str, &str),
 ) {
-    harness.run(|host| {
+    runner.run(|host| {
         let records = records.clone();
         let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -184,12 +183,12 @@ fn refused_after(
 
 /// A session ticket or a response shows that the server had accepted the handshake, and with it the
 /// request.
-fn only_the_first_record_refuses_the_identity(harness: &Harness) {
-    refused_after(harness, |_, _| Vec::new(), ("TLS", "UNTOUCHED"));
-    refused_after(harness, |tls, _| tls.session_ticket(), ("NETWORK", "UNKNOWN"));
+fn only_the_first_record_refuses_the_identity(runner: &Runner) {
+    refused_after(runner, |_, _| Vec::new(), ("TLS", "UNTOUCHED"));
+    refused_after(runner, |tls, _| tls.session_ticket(), ("NETWORK", "UNKNOWN"));
     refused_after(
-        harness,
-        |tls, request| tls.data(&request.answer()[..20]),
+        runner,
+        |tls, request| tls.data(&request.response()[..20]),
         ("NETWORK", "UNKNOWN"),
     );
 }

@@ -1,5 +1,5 @@
-//! Cases of TLS records that arrive while a connection is idle. Session tickets and key updates are
-//! no reason to close it.
+//! Cases of TLS records that arrive while a connection is idle. After session tickets and key updates,
+//! it is still usable.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -8,10 +8,9 @@ use std::sync::Arc;
 use rustls::AlertDescription;
 use serde_json::json;
 
-use crate::harness::Event;
-use crate::harness::peer::Peer;
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, case};
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::Event;
+use crate::runner::{FaultCase, Runner, case};
 use crate::tls_records::TlsPeer;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -26,12 +25,12 @@ pub fn cases() -> Vec<FaultCase> {
 /// On the first connection, the server responds once and then sends what `idle` returns, which
 /// arrives before the next call. Then the server goes on responding.
 fn arrives_while_idle(
-    harness: &Harness,
+    runner: &Runner,
     kind: Kind,
     script: impl Fn(&mut Peer, &Event, &Event) -> io::Result<()> + Clone + Send + Sync + 'static,
     connections: RangeInclusive<usize>,
 ) {
-    harness.run(|host| {
+    runner.run(|host| {
         let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
         let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
         let script = script.clone();
@@ -47,9 +46,9 @@ fn arrives_while_idle(
     });
 }
 
-fn records_while_idle(harness: &Harness, records: fn(&mut TlsPeer) -> Vec<u8>, connections: usize) {
+fn records_while_idle(runner: &Runner, records: fn(&mut TlsPeer) -> Vec<u8>, connections: usize) {
     arrives_while_idle(
-        harness,
+        runner,
         Kind::Handshake,
         move |peer, go, sent| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -67,14 +66,14 @@ fn records_while_idle(harness: &Harness, records: fn(&mut TlsPeer) -> Vec<u8>, c
     );
 }
 
-fn session_tickets_arrive_late(harness: &Harness) {
-    records_while_idle(harness, TlsPeer::session_ticket, 1);
-    records_while_idle(harness, |tls| [tls.session_ticket(), tls.session_ticket()].concat(), 1);
+fn session_tickets_arrive_late(runner: &Runner) {
+    records_while_idle(runner, TlsPeer::session_ticket, 1);
+    records_while_idle(runner, |tls| [tls.session_ticket(), tls.session_ticket()].concat(), 1);
 }
 
-fn the_server_updates_its_keys(harness: &Harness) {
+fn the_server_updates_its_keys(runner: &Runner) {
     arrives_while_idle(
-        harness,
+        runner,
         Kind::Tls,
         |peer, go, sent| {
             peer.serve_once()?;
@@ -89,11 +88,11 @@ fn the_server_updates_its_keys(harness: &Harness) {
     );
 }
 
-/// The other half comes with the response, so nothing may wait for it before the request is sent.
-/// The connection may be reused or not.
-fn half_a_session_ticket_arrives(harness: &Harness) {
+/// The other half arrives with the response, so the client must send the request without waiting for
+/// it. The connection may be reused or not.
+fn half_a_session_ticket_arrives(runner: &Runner) {
     arrives_while_idle(
-        harness,
+        runner,
         Kind::Handshake,
         |peer, go, sent| {
             let mut tls = TlsPeer::accept(peer)?;
@@ -106,7 +105,7 @@ fn half_a_session_ticket_arrives(harness: &Harness) {
             let (first, second) = ticket.split_at(ticket.len() / 2);
             tls.send(first)?;
             sent.set();
-            let response = tls.request()?.answer();
+            let response = tls.request()?.response();
             let bytes = [second, &tls.data(&response)].concat();
             tls.send(&bytes)?;
             tls.serve()
@@ -115,17 +114,17 @@ fn half_a_session_ticket_arrives(harness: &Harness) {
     );
 }
 
-fn session_tickets_do_not_hide_what_ends_the_connection(harness: &Harness) {
-    records_while_idle(harness, |tls| [tls.session_ticket(), tls.close_notify()].concat(), 2);
+fn session_tickets_do_not_hide_what_ends_the_connection(runner: &Runner) {
+    records_while_idle(runner, |tls| [tls.session_ticket(), tls.close_notify()].concat(), 2);
     records_while_idle(
-        harness,
+        runner,
         |tls| [tls.session_ticket(), tls.fatal_alert(AlertDescription::InternalError)].concat(),
         2,
     );
-    records_while_idle(harness, |tls| [tls.session_ticket(), tls.data(b"HTTP/1.1 ")].concat(), 2);
+    records_while_idle(runner, |tls| [tls.session_ticket(), tls.data(b"HTTP/1.1 ")].concat(), 2);
     // A record that cannot be decrypted.
     records_while_idle(
-        harness,
+        runner,
         |tls| [tls.session_ticket(), vec![23, 3, 3, 0, 17], vec![0; 17]].concat(),
         2,
     );

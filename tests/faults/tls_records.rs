@@ -18,8 +18,8 @@ use rustls::{
     ServerConnection, SupportedCipherSuite,
 };
 
-use crate::harness::peer::{Peer, Request};
 use crate::harness::server::server_config;
+use crate::harness::{Peer, Request};
 
 const HEADER_LEN: usize = 5;
 
@@ -80,7 +80,7 @@ impl TlsPeer {
 
     /// Responds to the next request.
     pub fn serve_once(&mut self) -> io::Result<()> {
-        let response = self.request()?.answer();
+        let response = self.request()?.response();
         let record = self.data(&response);
         self.send(&record)
     }

@@ -1,17 +1,16 @@
-//! Cases of memory: after the last free, no copy of a secret that the library made is left.
+//! Cases of memory that is scanned: after the client is freed, no copy of a secret is left.
 //!
 //! `c/secrets.c` gets the secrets masked, calls, frees the client and scans all its memory. The
-//! servers repeat nothing: what Authlete itself repeats in an API response is not wiped.
+//! servers do not send secrets back: the library does not wipe API responses.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, http};
-use crate::harness::server::{Kind, Server};
-use crate::harness::{FaultCase, Harness, Need, case, extend};
-use crate::tls_server::{Nginx, file, text};
+use crate::certificates::{TlsServer, file, text};
+use crate::harness::{Kind, Peer, Server, http};
+use crate::runner::{FaultCase, Need, Runner, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -32,7 +31,7 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
 /// afterwards neither `kept` nor any of `gone` may be there.
-fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
+fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
         [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
@@ -41,10 +40,10 @@ fn scan(harness: &Harness, config: &Value, request: &str, kept: Vec<u8>, gone: &
     let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
     stdin.extend(format!("{}\n", needles.len()).bytes());
     stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
-    harness.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
+    runner.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
 }
 
-/// A server that responds to every request with a text of its own.
+/// A server that sends back nothing of the request.
 fn server(kind: Kind) -> Server {
     Server::start(kind, serve)
 }
@@ -69,13 +68,13 @@ fn v3(server: &Server, extra: Value) -> Value {
 }
 
 /// ureq never sees the token, and the buffers that ureq and rustls send from are wiped.
-fn token_ticket_and_description(harness: &Harness) {
+fn token_ticket_and_description(runner: &Runner) {
     // So long that no other allocation overwrites a freed copy.
     let ticket = format!("the-ticket-{}", "0123456789".repeat(60));
     let description = "the-description-of-the-request";
     let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
     let compact = request.to_string();
-    // The library copies each of these: one to compact it, one to decode its strings.
+    // The library copies each of these: the first to compact it, the second to decode its strings.
     let pretty = serde_json::to_string_pretty(&request).unwrap();
     let escaped = compact.replace('-', "\\u002d");
     for kind in [Kind::Plain, Kind::Tls] {
@@ -83,24 +82,24 @@ fn token_ticket_and_description(harness: &Harness) {
         for max_idle in [0, 1] {
             let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
             for request in [&compact, &pretty, &escaped] {
-                scan(harness, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
+                scan(runner, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
             }
         }
     }
 }
 
-fn the_secret_of_api_v2(harness: &Harness) {
+fn the_secret_of_api_v2(runner: &Runner) {
     let (key, secret) = ("1234567890", "the-secret-of-the-service-of-api-v2");
     let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
     for kind in [Kind::Plain, Kind::Tls] {
         let server = server(kind);
         let mut config = server.config();
         extend(&mut config, json!({ "apiVersion": "v2", "apiKey": key, "apiSecret": secret }));
-        scan(harness, &config, REQUEST, tail(&basic), &[tail(secret)]);
+        scan(runner, &config, REQUEST, tail(&basic), &[tail(secret)]);
     }
 }
 
-fn the_password_of_the_proxy(harness: &Harness) {
+fn the_password_of_the_proxy(runner: &Runner) {
     // This is both the proxy and the server behind it.
     let server = Server::start(Kind::Handshake, |peer| {
         peer.head()?;
@@ -114,7 +113,7 @@ fn the_password_of_the_proxy(harness: &Harness) {
     for max_idle in [0, 1] {
         let proxy = format!("http://user:{encoded}@{}", server.address());
         let config = v3(&server, json!({ "proxy": proxy, "maxIdleConnections": max_idle }));
-        scan(harness, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
+        scan(runner, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
     }
 }
 
@@ -134,9 +133,9 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
 
 /// ring signs with the key's numbers in its own little-endian form, and does not wipe them: one
 /// copy of an EC key was found in freed memory. This test does not search for that form.
-fn client_keys(harness: &Harness) {
+fn client_keys(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
-    let nginx = Nginx::start("nginx-wiped", &[("good", &wanted)]);
+    let nginx = TlsServer::start("wiped", &[("good", &wanted)]);
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)),
         "caFile": file("ca.pem"),
@@ -152,7 +151,7 @@ fn client_keys(harness: &Harness) {
         ] {
             let mut config = config.clone();
             extend(&mut config, identity);
-            scan(harness, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
+            scan(runner, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
     }
 }

@@ -13,17 +13,17 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "Input text is UTF-8, passed as a pointer and a length in bytes.",
         &[
-            "tests/boundary.rs::text_that_is_none_is_refused",
-            "tests/faults/abi.rs::arguments_at_the_edge_of_memory",
+            "tests/boundary.rs::invalid_text_is_refused",
+            "tests/faults/arguments.rs::arguments_at_the_edge_of_memory",
         ],
     ),
     (
         "The length does not include a terminating NUL, and none is needed.",
-        &["tests/faults/abi.rs::arguments_at_the_edge_of_memory"],
+        &["tests/faults/arguments.rs::arguments_at_the_edge_of_memory"],
     ),
     (
         "The pointer may be NULL only if the length is 0.",
-        &["tests/boundary.rs::text_that_is_none_is_refused", "tests/c/offline.c::test_configs"],
+        &["tests/boundary.rs::invalid_text_is_refused", "tests/c/offline.c::test_configs"],
     ),
     ("The text must not change until the function returns.", &[]),
     ("The library keeps no pointer to it.", &["tests/c/offline.c::test_text_is_not_kept"]),
@@ -38,7 +38,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "The library writes out-parameters and never reads them; they may point to uninitialised \
          memory.",
         &[
-            "tests/boundary.rs::null_is_a_case_everywhere",
+            "tests/boundary.rs::every_argument_may_be_null",
             "tests/c/offline.c::test_client_new_null",
         ],
     ),
@@ -48,12 +48,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/offline.c::test_requests"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/offline.c::test_requests"],
     ),
     (
         "For a NULL reply, the accessors return that status, the error \"no reply\", 0 for other \
          numbers (-1 for retry_after_ms), \"\" for other text, and a response that is safe to send.",
-        &["tests/boundary.rs::null_is_a_case_everywhere", "tests/c/offline.c::test_no_reply"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/offline.c::test_no_reply"],
     ),
     (
         "The free functions and authlete_fail_client_shutdown ignore NULL.",

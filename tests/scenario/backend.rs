@@ -38,7 +38,7 @@ impl Backend {
         let base_url = match (&sandbox, &scripted) {
             (Some(sandbox), _) => sandbox.base_url(),
             (_, Some(server)) => server.config()["baseUrl"].as_str().expect("a URL").to_owned(),
-            _ => support::closed(),
+            _ => format!("http://{}", support::unused_address()),
         };
         let mut services = Service::defaults().into_iter();
         let index = usize::from(matches!(scenario.server, Server::Quiet));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::backend::{Backend, REDIRECT_URI};
 use super::table::{Response, Scenario, Server};
-use crate::support::driver::Reply;
+use crate::harness::driver::Reply;
 
 /// Checks a reply; `run::check_sent` checks the requests.
 pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str) {

@@ -9,8 +9,8 @@ use super::backend::{Backend, UNISSUED_TICKET, path_of};
 use super::check;
 use super::peer::Request;
 use super::table::{Before, Scenario, Ticket};
+use crate::harness::driver::{Process, Reply};
 use crate::support;
-use crate::support::driver::{Driver, Process, Reply};
 
 /// Runs `scenario` in one language and checks everything; false if the language cannot express it.
 pub fn run(scenario: &Scenario, process: &mut Process) -> bool {

@@ -1,5 +1,5 @@
-//! The table of behaviours: what the server does with a request whose ticket begins with the name
-//! of a row, and the result that DESIGN 4 requires for it.
+//! The table of behaviours. The ticket of a request begins with the name of a behaviour: what the server
+//! does, and the result that DESIGN 4 requires.
 
 use std::io;
 use std::thread;
@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, Request, http, location};
+use crate::expected::{
+    DELIVERED, DROPPED, Expected, NONE, PROTOCOL, REFUSED_CONTENT, TIMEOUT, ok, status,
+};
+use crate::harness::peer::location;
+use crate::harness::{Peer, Request, http};
 use crate::record::Record;
 use crate::responses::{
     action, chunked, cut, document, fin, foreign, good, large, notify, number_of, padded,
@@ -29,21 +33,6 @@ pub enum Lane {
 }
 
 pub const LANES: [Lane; 4] = [Lane::Main, Lane::Hasty, Lane::Rough, Lane::Single];
-
-/// The result of a call to which the server responded.
-#[derive(Clone, Copy, Debug)]
-pub struct Expected {
-    pub status: &'static str,
-    pub outcome: &'static str,
-    pub ticket: &'static str,
-    /// All of them are possible.
-    pub http: &'static [i64],
-    pub retry_after_ms: i64,
-    /// The status of the response for the OAuth client.
-    pub response: i64,
-    /// Whether that response contains the ticket.
-    pub is_own: bool,
-}
 
 pub struct Behaviour {
     pub name: &'static str,
@@ -67,57 +56,18 @@ pub enum Drops {
 /// Responds to the request. An error ends the connection.
 pub type Serve = fn(&mut Peer, &Request, &Record) -> io::Result<()>;
 
-/// The row for a ticket.
+/// The behaviour for a ticket.
 pub fn find(ticket: &str) -> Option<&'static Behaviour> {
     let name = ticket.split('.').next()?;
-    TABLE.iter().find(|row| row.name == name)
+    TABLE.iter().find(|behaviour| behaviour.name == name)
 }
 
-pub const NO_API_RESPONSE: &str = "NO_API_RESPONSE";
-
-const DELIVERED: Expected = Expected {
-    status: "OK",
-    outcome: "DELIVERED",
-    ticket: "CONSUMED",
-    http: &[200],
-    retry_after_ms: -1,
-    response: 302,
-    is_own: true,
-};
-
-/// The request was sent; no complete API response was received.
-const NONE: Expected = Expected {
-    status: "NETWORK",
-    outcome: NO_API_RESPONSE,
-    ticket: "UNKNOWN",
-    http: &[0, 200],
-    retry_after_ms: -1,
-    response: 500,
-    is_own: false,
-};
-
-/// The connection ended before a byte of the API response.
-pub const DROPPED: Expected = Expected { http: &[0], ..NONE };
-
-const TIMEOUT: Expected = Expected { status: "TIMEOUT", ..NONE };
-const PROTOCOL: Expected = Expected { status: "PROTOCOL", ..NONE };
-const REFUSED_CONTENT: Expected = Expected {
-    status: "PROTOCOL",
-    response: 500,
-    is_own: false,
-    outcome: "SERVER_ERROR",
-    ..DELIVERED
-};
-
-const fn ok(outcome: &'static str, ticket: &'static str, response: i64, is_own: bool) -> Expected {
-    Expected { outcome, ticket, response, is_own, ..DELIVERED }
-}
-
-const fn status(http: &'static [i64], ticket: &'static str, retry_after_ms: i64) -> Expected {
-    Expected { status: "HTTP", ticket, http, retry_after_ms, ..NONE }
-}
-
-const fn row(name: &'static str, weight: usize, expected: Expected, serve: Serve) -> Behaviour {
+const fn behaviour(
+    name: &'static str,
+    weight: usize,
+    expected: Expected,
+    serve: Serve,
+) -> Behaviour {
     Behaviour { name, lane: Lane::Main, weight, drops: Drops::Never, expected, serve }
 }
 
@@ -130,56 +80,55 @@ const fn stalls(name: &'static str, serve: Serve) -> Behaviour {
 }
 
 const fn rough(name: &'static str) -> Behaviour {
-    let row = row(name, 8, DELIVERED, good);
-    Behaviour { lane: Lane::Rough, ..row }
+    Behaviour { lane: Lane::Rough, ..behaviour(name, 8, DELIVERED, good) }
 }
 
 pub const TABLE: &[Behaviour] = &[
-    row("good", 100, DELIVERED, good),
+    behaviour("good", 100, DELIVERED, good),
     // Good responses in unusual forms.
-    row("chunked", 3, DELIVERED, |peer, request, _| peer.send(chunked(request, ""))),
-    row("large", 2, DELIVERED, large),
-    row("slow", 3, DELIVERED, slow),
-    row("continue", 2, DELIVERED, |peer, request, record| {
+    behaviour("chunked", 3, DELIVERED, |peer, request, _| peer.send(chunked(request, ""))),
+    behaviour("large", 2, DELIVERED, large),
+    behaviour("slow", 3, DELIVERED, slow),
+    behaviour("continue", 2, DELIVERED, |peer, request, record| {
         peer.send("HTTP/1.1 100 Continue\r\n\r\n")?;
         good(peer, request, record)
     }),
-    row("until_close", 2, DELIVERED, |peer, request, _| {
+    behaviour("until_close", 2, DELIVERED, |peer, request, _| {
         peer.send(format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()))?;
         notify(peer)
     }),
     // A good response, and then the end of the connection: the next call must not be affected.
-    row("close", 3, DELIVERED, |peer, request, _| {
+    behaviour("close", 3, DELIVERED, |peer, request, _| {
         peer.send(http("200 OK", &["Connection: close"], request.document().as_bytes()))?;
         fin(peer)
     }),
-    row("then_fin", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_fin", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
         fin(peer)
     }),
-    row("then_notify", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_notify", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
         notify(peer)
     }),
-    row("then_reset", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_reset", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
         peer.reset()
     }),
-    row("then_idle", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_idle", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
         thread::sleep(Duration::from_millis(1 + number_of(&request.ticket()) as u64 % 20));
         fin(peer)
     }),
     // The first byte of the next request, and then a reset, as the rest is never read.
-    row("then_half", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_half", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
         read_byte(peer)?;
         fin(peer)
     }),
     // The whole next request, and then the end.
-    row("then_drop", 3, DELIVERED, |peer, request, record| {
+    behaviour("then_drop", 3, DELIVERED, |peer, request, record| {
         good(peer, request, record)?;
-        let next = peer.request()?;
+        let next = peer.read_request()?;
         record.dropped(&next.ticket(), true);
         match number_of(&request.ticket()) % 3 {
             0 => fin(peer),
@@ -187,102 +136,107 @@ pub const TABLE: &[Behaviour] = &[
             _ => peer.reset(),
         }
     }),
-    // A second response that nobody asked for, after the first one: no call may get it.
-    row("extra", 3, DELIVERED, |peer, request, _| {
-        peer.send([request.answer(), foreign()].concat())
+    // A second response, which no request asked for: no call may get it.
+    behaviour("extra", 3, DELIVERED, |peer, request, _| {
+        peer.send([request.response(), foreign()].concat())
     }),
     // Results from Authlete.
-    row("bad_request", 2, ok("TICKET_INVALID", "INVALID", 400, true), |peer, request, _| {
+    behaviour("bad_request", 2, ok("TICKET_INVALID", "INVALID", 400, true), |peer, request, _| {
         peer.send(action("BAD_REQUEST", request))
     }),
-    row("server_error", 2, ok("SERVER_ERROR", "UNKNOWN", 500, true), |peer, request, _| {
+    behaviour("server_error", 2, ok("SERVER_ERROR", "UNKNOWN", 500, true), |peer, request, _| {
         peer.send(action("INTERNAL_SERVER_ERROR", request))
     }),
-    row("other_action", 2, ok("UNKNOWN_ACTION", "UNKNOWN", 500, false), |peer, request, _| {
-        peer.send(action("DANCE", request))
-    }),
-    // Statuses. Their body would be a good response.
-    row("http_401", 2, status(&[401], "UNTOUCHED", -1), |peer, request, _| {
+    behaviour(
+        "other_action",
+        2,
+        ok("UNKNOWN_ACTION", "UNKNOWN", 500, false),
+        |peer, request, _| peer.send(action("DANCE", request)),
+    ),
+    // Other statuses. The body would be good with the status 200.
+    behaviour("http_401", 2, status(&[401], "UNTOUCHED", -1), |peer, request, _| {
         peer.send(http("401 Unauthorized", &[], request.document().as_bytes()))
     }),
-    row("http_429", 2, status(&[429], "UNTOUCHED", 7000), |peer, request, _| {
+    behaviour("http_429", 2, status(&[429], "UNTOUCHED", 7000), |peer, request, _| {
         let headers = ["Retry-After: 7"];
         peer.send(http("429 Too Many Requests", &headers, request.document().as_bytes()))
     }),
-    row("http_500", 2, status(&[500], "UNKNOWN", -1), |peer, request, _| {
+    behaviour("http_500", 2, status(&[500], "UNKNOWN", -1), |peer, request, _| {
         peer.send(http("500 Internal Server Error", &[], request.document().as_bytes()))
     }),
-    row("http_503", 2, status(&[503], "UNKNOWN", 3000), |peer, request, _| {
+    behaviour("http_503", 2, status(&[503], "UNKNOWN", 3000), |peer, request, _| {
         let headers = ["Retry-After: 3"];
         peer.send(http("503 Service Unavailable", &headers, request.document().as_bytes()))
     }),
-    row("http_302", 2, status(&[302], "UNKNOWN", -1), |peer, request, _| {
+    behaviour("http_302", 2, status(&[302], "UNKNOWN", -1), |peer, request, _| {
         peer.send(http("302 Found", &["Location: /elsewhere"], request.document().as_bytes()))
     }),
-    row("http_307", 2, status(&[307], "UNKNOWN", -1), |peer, request, _| {
+    behaviour("http_307", 2, status(&[307], "UNKNOWN", -1), |peer, request, _| {
         let headers = ["Location: /elsewhere"];
         peer.send(http("307 Temporary Redirect", &headers, request.document().as_bytes()))
     }),
     // 200, but not one complete JSON object.
-    row("json_none", 1, PROTOCOL, |peer, _, _| peer.send(http("200 OK", &[], b"<html></html>"))),
-    row("json_empty", 1, PROTOCOL, |peer, _, _| peer.send(http("200 OK", &[], b""))),
-    row("json_cut", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_none", 1, PROTOCOL, |peer, _, _| {
+        peer.send(http("200 OK", &[], b"<html></html>"))
+    }),
+    behaviour("json_empty", 1, PROTOCOL, |peer, _, _| peer.send(http("200 OK", &[], b""))),
+    behaviour("json_cut", 1, PROTOCOL, |peer, request, _| {
         let document = request.document();
         peer.send(http("200 OK", &[], &document.as_bytes()[..document.len() / 2]))
     }),
-    row("json_array", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_array", 1, PROTOCOL, |peer, request, _| {
         peer.send(http("200 OK", &[], format!("[{}]", request.document()).as_bytes()))
     }),
-    row("json_twice", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_twice", 1, PROTOCOL, |peer, request, _| {
         let document = request.document().replacen('{', "{\"action\":\"FORM\",", 1);
         peer.send(http("200 OK", &[], document.as_bytes()))
     }),
-    row("json_more", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_more", 1, PROTOCOL, |peer, request, _| {
         peer.send(http("200 OK", &[], format!("{}x", request.document()).as_bytes()))
     }),
-    row("json_latin1", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_latin1", 1, PROTOCOL, |peer, request, _| {
         let document = [request.document().as_bytes(), b"\xE9"].concat();
         peer.send(http("200 OK", &[], &document))
     }),
-    row("json_huge", 1, PROTOCOL, |peer, request, _| {
+    behaviour("json_huge", 1, PROTOCOL, |peer, request, _| {
         peer.send(http("200 OK", &[], padded(request, 1024 * 1024).as_bytes()))
     }),
     // A response for the OAuth client that must not be passed on. The ticket is used.
-    row("content_absent", 1, REFUSED_CONTENT, |peer, _, _| {
+    behaviour("content_absent", 1, REFUSED_CONTENT, |peer, _, _| {
         peer.send(http("200 OK", &[], document(Value::Null).as_bytes()))
     }),
-    row("content_nul", 1, REFUSED_CONTENT, |peer, request, _| {
+    behaviour("content_nul", 1, REFUSED_CONTENT, |peer, request, _| {
         let content = json!(format!("{}\0", location(&request.ticket())));
         peer.send(http("200 OK", &[], document(content).as_bytes()))
     }),
-    row("content_lines", 1, REFUSED_CONTENT, |peer, request, _| {
+    behaviour("content_lines", 1, REFUSED_CONTENT, |peer, request, _| {
         let content = json!(format!("{}\r\nSet-Cookie: a=b", location(&request.ticket())));
         peer.send(http("200 OK", &[], document(content).as_bytes()))
     }),
     // Malformed HTTP.
-    row("head_status", 1, PROTOCOL, |peer, _, _| {
+    behaviour("head_status", 1, PROTOCOL, |peer, _, _| {
         peer.send("HTTP/1.1 2OO OK\r\nContent-Length: 2\r\n\r\n{}")
     }),
-    row("head_huge", 1, PROTOCOL, |peer, _, _| {
+    behaviour("head_huge", 1, PROTOCOL, |peer, _, _| {
         let header = format!("X-Padding: {}", "x".repeat(20_000));
         peer.send(http("200 OK", &[&header], b"{}"))
     }),
-    row("two_lengths", 1, PROTOCOL, |peer, request, _| {
+    behaviour("two_lengths", 1, PROTOCOL, |peer, request, _| {
         peer.send(chunked(request, "Content-Length: 5\r\n"))
     }),
-    row("chunk_size", 1, PROTOCOL, |peer, _, _| {
+    behaviour("chunk_size", 1, PROTOCOL, |peer, _, _| {
         peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
     }),
     // The response ends too early, at any byte but the first.
-    row("cut_fin", 4, NONE, |peer, request, _| {
+    behaviour("cut_fin", 4, NONE, |peer, request, _| {
         peer.send(cut(request))?;
         fin(peer)
     }),
-    row("cut_notify", 4, NONE, |peer, request, _| {
+    behaviour("cut_notify", 4, NONE, |peer, request, _| {
         peer.send(cut(request))?;
         notify(peer)
     }),
-    row("cut_reset", 4, NONE, |peer, request, _| {
+    behaviour("cut_reset", 4, NONE, |peer, request, _| {
         peer.send(cut(request))?;
         peer.reset()
     }),
@@ -294,17 +248,17 @@ pub const TABLE: &[Behaviour] = &[
     // The response does not end within the timeout.
     stalls("stall", |peer, _, _| peer.hold()),
     stalls("stall_head", |peer, request, _| {
-        peer.send(&request.answer()[..20])?;
+        peer.send(&request.response()[..20])?;
         peer.hold()
     }),
     stalls("stall_body", |peer, request, _| {
-        let answer = request.answer();
-        peer.send(&answer[..answer.len() - 1])?;
+        let response = request.response();
+        peer.send(&response[..response.len() - 1])?;
         peer.hold()
     }),
     stalls("stall_drip", |peer, request, _| {
-        peer.drip(&request.answer(), 0, Duration::from_millis(20))
+        peer.drip(&request.response(), 0, Duration::from_millis(20))
     }),
     rough("rough"),
-    Behaviour { lane: Lane::Single, ..row("stray", 1, DELIVERED, stray) },
+    Behaviour { lane: Lane::Single, ..behaviour("stray", 1, DELIVERED, stray) },
 ];

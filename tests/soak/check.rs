@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::behaviours::{self, Behaviour, DROPPED, Expected, LANES, Lane, NO_API_RESPONSE};
+use crate::behaviours::{self, Behaviour, LANES, Lane};
+use crate::expected::{DROPPED, Expected, NO_API_RESPONSE};
 use crate::record::{Record, Sighting};
 
 /// A call may return this long after its deadline: the machine may be busy with other work.
@@ -125,16 +126,16 @@ impl Checker {
 
     /// Checks one result.
     pub fn check(&self, program: &str, ticket: &str, result: &CallResult) {
-        let Some(row) = behaviours::find(ticket) else {
+        let Some(behaviour) = behaviours::find(ticket) else {
             return self.violation("?", &format!("{program}: no such behaviour: {ticket}"));
         };
         let mut seen = self.record.take(ticket);
         let timeout = self.timeouts[result.client / 2];
-        let verdict = judge(row, &seen, result).and_then(|()| {
+        let verdict = judge(behaviour, &seen, result).and_then(|()| {
             let is_late = result.duration > timeout + GRACE;
             if is_late { Err("returned too late") } else { Ok(()) }
         });
-        if verdict.is_err() && row.lane == Lane::Single {
+        if verdict.is_err() && behaviour.lane == Lane::Single {
             // A call that took a stray response returns before the server has read its request.
             thread::sleep(STRAY_WAIT);
             seen.extend(self.record.take(ticket));
@@ -145,12 +146,12 @@ impl Checker {
         }
         if let Err(rule) = verdict {
             let line = format!("{program}: {ticket}: {rule}; {result:?}; the server saw {seen:?}");
-            self.violation(row.name, &line);
+            self.violation(behaviour.name, &line);
         }
         let CallResult { status, outcome, ticket: ticket_state, attempts, .. } = result;
         let key = format!("{status}, {outcome}, {ticket_state}, attempts {attempts}");
         let mut state = self.state.lock().unwrap();
-        *state.counts.entry((row.name, key)).or_default() += 1;
+        *state.counts.entry((behaviour.name, key)).or_default() += 1;
         state.child_calls += usize::from(ticket.contains(CHILD_THREAD));
         if seen.is_empty() && result.ticket == "UNTOUCHED" {
             state.unseen.insert(ticket.to_owned());
@@ -171,7 +172,8 @@ impl Checker {
     /// that stopped waiting may arrive late, and not if the call reported that it was never sent.
     pub fn check_late_requests(&self) {
         for ticket in self.record.late() {
-            let is_hasty = behaviours::find(&ticket).is_some_and(|row| row.lane == Lane::Hasty);
+            let is_hasty =
+                behaviours::find(&ticket).is_some_and(|behaviour| behaviour.lane == Lane::Hasty);
             if !is_hasty {
                 self.violation("late", &format!("a request after the result: \"{ticket}\""));
             } else if self.state.lock().unwrap().unseen.contains(&ticket) {
@@ -213,8 +215,12 @@ impl Checker {
 }
 
 /// Applies DESIGN 4, "Retry" and "Ticket state", to what the server saw.
-fn judge(row: &Behaviour, seen: &[Sighting], result: &CallResult) -> Result<(), &'static str> {
-    if row.lane != result.lane() {
+fn judge(
+    behaviour: &Behaviour,
+    seen: &[Sighting],
+    result: &CallResult,
+) -> Result<(), &'static str> {
+    if behaviour.lane != result.lane() {
         return Err("a client of another lane");
     }
     if !(1..=2).contains(&result.attempts) {
@@ -231,15 +237,15 @@ fn judge(row: &Behaviour, seen: &[Sighting], result: &CallResult) -> Result<(), 
     if seen.len() > result.attempts {
         return Err("fewer attempts than requests");
     }
-    if last.is_dropped && last.is_reused && row.lane != Lane::Rough {
+    if last.is_dropped && last.is_reused && behaviour.lane != Lane::Rough {
         return Err("not repeated");
     }
     // The other attempt was lost on a connection that ended before the server read the request.
     let is_other_lost = seen.len() < result.attempts;
-    if is_other_lost && last.is_reused && row.lane != Lane::Rough {
+    if is_other_lost && last.is_reused && behaviour.lane != Lane::Rough {
         return Err("a second attempt on a reused connection");
     }
-    let expected = if last.is_dropped { DROPPED } else { row.expected };
+    let expected = if last.is_dropped { DROPPED } else { behaviour.expected };
     // Both attempts count: if the first was sent completely, a later UNTOUCHED or INVALID is
     // UNKNOWN. If the server never read it, only the client knows whether it was.
     let amended = match expected.ticket {

@@ -13,7 +13,7 @@
 //!   state, attempts, HTTP status, Retry-After, the response, and whether it contains the call's ticket.
 //! - [`report`]: calls, latency, memory, descriptors and threads over time, which must stay flat.
 //!
-//! Everything runs in private namespaces (`harness::net`), with a name server that is silent
+//! Everything runs in private namespaces (`network`), with a name server that is silent
 //! or fails for 40 of 60 seconds. Addresses are fresh for 30 seconds, so calls have to use stale
 //! ones.
 
@@ -26,12 +26,18 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../harness/mod.rs"]
+mod harness;
+#[path = "../harness/name_server.rs"]
+mod name_server;
+#[path = "../harness/network.rs"]
+mod network;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod behaviours;
 mod check;
-mod harness;
+mod expected;
 mod program;
 mod record;
 mod report;
@@ -47,9 +53,9 @@ use serde_json::{Value, json};
 
 use behaviours::{LANES, Lane, TABLE};
 use check::Checker;
-use harness::dns::{Answer, NameServer, addresses};
-use harness::net::isolated;
-use harness::server::certificate;
+use harness::{Server, certificate};
+use name_server::{Answer, NameServer, addresses};
+use network::isolated;
 use program::Program;
 use record::Record;
 use report::{Bounds, Figures};
@@ -131,7 +137,7 @@ fn plans() -> Vec<Plan> {
 fn run(time: Duration, plans: Vec<Plan>) {
     let name_server = NameServer::start(OUTAGE[0].1());
     let checker = Arc::new(Checker::new(Arc::new(Record::default()), TIMEOUTS));
-    let configs = start_servers(&checker.record);
+    let (_servers, configs): (Vec<_>, Vec<_>) = start_servers(&checker.record).into_iter().unzip();
     println!("soak: {} s, {} behaviours, plain and TLS", time.as_secs(), TABLE.len());
     let (mut programs, mut figures): (Vec<_>, Vec<_>) = plans
         .into_iter()
@@ -170,32 +176,36 @@ fn start(mut plan: Plan, configs: &[Value], checker: &Arc<Checker>) -> Program {
 }
 
 /// The servers of all lanes; the configurations of their clients in the order of `choices`.
-fn start_servers(record: &Arc<Record>) -> Vec<Value> {
+fn start_servers(record: &Arc<Record>) -> Vec<(Server, Value)> {
     let protocols = LANES.iter().enumerate().flat_map(|lane| [(lane, false), (lane, true)]);
-    let config = |((index, lane), is_tls): ((usize, &Lane), bool)| {
-        let port = server::start(*lane, is_tls, record);
+    let start = |((index, lane), is_tls): ((usize, &Lane), bool)| {
+        let server = server::start(*lane, is_tls, record);
         let scheme = if is_tls { "https" } else { "http" };
-        json!({
-            "baseUrl": format!("{scheme}://{HOST}:{port}"),
+        let config = json!({
+            "baseUrl": format!("{scheme}://{HOST}:{}", server.port()),
             "allowInsecureHttp": !is_tls,
             "caPem": certificate().0,
             "serviceId": "1",
             "accessToken": "soak",
             "timeoutMs": TIMEOUTS[index].as_millis(),
             "logLevel": "error",
-        })
+        });
+        (server, config)
     };
-    protocols.map(config).collect()
+    protocols.map(start).collect()
 }
 
 /// The choices of a program: the index of a client and a behaviour, repeated by its weight.
 fn choices(lanes: &[Lane]) -> Vec<String> {
-    let choices = |row: &behaviours::Behaviour| {
-        let lane = LANES.iter().position(|lane| *lane == row.lane).unwrap();
-        let both = [format!("{} {}", 2 * lane, row.name), format!("{} {}", 2 * lane + 1, row.name)];
-        vec![both; row.weight].concat()
+    let choices = |behaviour: &behaviours::Behaviour| {
+        let lane = LANES.iter().position(|lane| *lane == behaviour.lane).unwrap();
+        let both = [
+            format!("{} {}", 2 * lane, behaviour.name),
+            format!("{} {}", 2 * lane + 1, behaviour.name),
+        ];
+        vec![both; behaviour.weight].concat()
     };
-    TABLE.iter().filter(|row| lanes.contains(&row.lane)).flat_map(choices).collect()
+    TABLE.iter().filter(|behaviour| lanes.contains(&behaviour.lane)).flat_map(choices).collect()
 }
 
 /// The descriptors and threads that a program may have open: the idle connections, as many as its
@@ -248,9 +258,9 @@ fn watch(
 /// What the run should have tested but did not.
 fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     let mut problems = Vec::new();
-    for row in TABLE {
-        if checker.count(row.name, |_| true) == 0 {
-            problems.push(format!("no call of the behaviour {}", row.name));
+    for behaviour in TABLE {
+        if checker.count(behaviour.name, |_| true) == 0 {
+            problems.push(format!("no call of the behaviour {}", behaviour.name));
         }
     }
     if checker.count("good", |result| result.contains("attempts 2")) == 0 {
@@ -262,9 +272,9 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     if failed_lookups == 0 {
         problems.push("no lookup during the DNS outage".to_owned());
     }
-    let hasty = TABLE.iter().filter(|row| row.lane == Lane::Hasty);
+    let hasty = TABLE.iter().filter(|behaviour| behaviour.lane == Lane::Hasty);
     let of_hasty = |filter: fn(&str) -> bool| -> usize {
-        hasty.clone().map(|row| checker.count(row.name, filter)).sum()
+        hasty.clone().map(|behaviour| checker.count(behaviour.name, filter)).sum()
     };
     let (all, unseen) = (of_hasty(|_| true), of_hasty(|result| result.contains("UNTOUCHED")));
     if unseen as f64 > all as f64 * MAX_UNSEEN_SHARE {

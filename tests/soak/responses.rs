@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::peer::{Peer, Request, http, location};
+use crate::harness::peer::location;
+use crate::harness::{Peer, Request, http};
 use crate::record::Record;
 
 /// The pause of the programs after each call is longer (`clients/soak.c`).
@@ -21,19 +22,19 @@ pub fn number_of(ticket: &str) -> usize {
 }
 
 pub fn good(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    peer.send(request.answer())
+    peer.send(request.response())
 }
 
 /// A second response after the first one. If the library reused the connection, the next call would
 /// get it, and each later call the response of the call before.
 pub fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<()> {
     let start = Instant::now();
-    peer.send(request.answer())?;
+    peer.send(request.response())?;
     peer.send(foreign())?;
     if start.elapsed() > STRAY_TIME {
         // The machine was busy. The client may have checked the connection before the stray
         // response arrived, and cannot tell it from its own response then.
-        let next = peer.request()?;
+        let next = peer.read_request()?;
         record.excuse(&next.ticket());
         return fin(peer);
     }
@@ -67,8 +68,8 @@ pub fn large(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
 }
 
 pub fn slow(peer: &mut Peer, request: &Request, _: &Record) -> io::Result<()> {
-    let answer = request.answer();
-    for piece in answer.chunks(answer.len().div_ceil(6)) {
+    let response = request.response();
+    for piece in response.chunks(response.len().div_ceil(6)) {
         thread::sleep(Duration::from_millis(20));
         peer.send(piece)?;
     }
@@ -103,7 +104,7 @@ pub fn action(action: &str, request: &Request) -> Vec<u8> {
 }
 
 pub fn cut(request: &Request) -> Vec<u8> {
-    let mut answer = request.answer();
-    answer.truncate(1 + number_of(&request.ticket()) % (answer.len() - 1));
-    answer
+    let mut response = request.response();
+    response.truncate(1 + number_of(&request.ticket()) % (response.len() - 1));
+    response
 }

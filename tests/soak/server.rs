@@ -2,13 +2,10 @@
 //! the rough lane the number of the connection says where it ends.
 
 use std::io::{self, Read};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::thread;
 
 use crate::behaviours::{self, Drops, Lane};
-use crate::harness::TEST_TIMEOUT;
-use crate::harness::peer::Peer;
+use crate::harness::{Kind, Peer, Server};
 use crate::record::Record;
 use crate::responses::{fin, notify, read_byte};
 
@@ -48,41 +45,21 @@ const ROUGH: [Point; 15] = [
 /// How many requests a connection of the rough lane serves.
 const RESPONSES: usize = 5;
 
-/// Serves on a free port of 127.0.0.1 until the process ends; returns the port.
-pub fn start(lane: Lane, is_tls: bool, record: &Arc<Record>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+/// Requests are only in `record`: the server's own record would keep each one for the whole run.
+pub fn start(lane: Lane, is_tls: bool, record: &Arc<Record>) -> Server {
     let record = Arc::clone(record);
-    thread::spawn(move || {
-        // A connection may be gone before it is accepted.
-        for (number, stream) in listener.incoming().filter_map(Result::ok).enumerate() {
-            let record = Arc::clone(&record);
-            // An error means that one side has ended the connection.
-            thread::spawn(move || converse(lane, is_tls, number, stream, &record));
-        }
-    });
-    port
+    let kind = if is_tls { Kind::Handshake } else { Kind::Plain };
+    Server::start(kind, move |peer| converse(lane, is_tls, peer, &record))
 }
 
-fn converse(
-    lane: Lane,
-    is_tls: bool,
-    number: usize,
-    stream: TcpStream,
-    record: &Record,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(TEST_TIMEOUT))?;
-    stream.set_write_timeout(Some(TEST_TIMEOUT))?;
-    // One log for each connection, dropped with it: a shared log would keep every request.
-    let mut peer = Peer::new(number, stream, Arc::default());
+fn converse(lane: Lane, is_tls: bool, peer: &mut Peer, record: &Record) -> io::Result<()> {
     if lane == Lane::Rough {
-        let point = ROUGH[number % ROUGH.len()];
-        converse_until(point, is_tls, &mut peer, record)?;
+        let point = ROUGH[peer.number % ROUGH.len()];
+        converse_until(point, is_tls, peer, record)?;
         // Every way of ending at every point.
-        return match number / ROUGH.len() % 3 {
-            0 => fin(&mut peer),
-            1 => notify(&mut peer),
+        return match peer.number / ROUGH.len() % 3 {
+            0 => fin(peer),
+            1 => notify(peer),
             _ => peer.reset(),
         };
     }
@@ -90,7 +67,7 @@ fn converse(
         peer.upgrade()?;
     }
     for requests in 0.. {
-        serve(&mut peer, requests > 0, record)?;
+        serve(peer, requests > 0, record)?;
     }
     Ok(())
 }
@@ -105,7 +82,7 @@ fn converse_until(point: Point, is_tls: bool, peer: &mut Peer, record: &Record) 
     }
     match point {
         Point::Request => {
-            let request = peer.request()?;
+            let request = peer.read_request()?;
             record.dropped(&request.ticket(), false);
         }
         Point::Responses => {
@@ -120,21 +97,23 @@ fn converse_until(point: Point, is_tls: bool, peer: &mut Peer, record: &Record) 
 
 /// Reads a request and does what its ticket says.
 fn serve(peer: &mut Peer, is_reused: bool, record: &Record) -> io::Result<()> {
-    let request = peer.request()?;
+    let request = peer.read_request()?;
     let ticket = request.ticket();
-    let Some(row) = behaviours::find(&ticket) else {
+    let Some(behaviour) = behaviours::find(&ticket) else {
         // Our clients do not send this; a followed redirect would. The check finds it on record.
         record.responded(&ticket, is_reused);
         return fin(peer);
     };
-    if row.drops == Drops::Always || row.drops == Drops::First && !record.has_seen(&ticket) {
+    if behaviour.drops == Drops::Always
+        || behaviour.drops == Drops::First && !record.has_seen(&ticket)
+    {
         record.dropped(&ticket, is_reused);
-        return if row.drops == Drops::First {
+        return if behaviour.drops == Drops::First {
             fin(peer)
         } else {
-            (row.serve)(peer, &request, record)
+            (behaviour.serve)(peer, &request, record)
         };
     }
     record.responded(&ticket, is_reused);
-    (row.serve)(peer, &request, record)
+    (behaviour.serve)(peer, &request, record)
 }

@@ -1,14 +1,9 @@
-//! What the tests share: the shipped library and the drivers of the languages.
+//! Builds and runs programs: the shipped library, and C and C++ programs that use it.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-pub mod abi;
-pub mod driver;
-#[cfg(miri)]
-pub mod miri;
-
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -16,7 +11,7 @@ use std::sync::OnceLock;
 /// The folder of the package.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The shared library as it ships, built if need be; another one where the environment names it
+/// The shared library as it ships, built if necessary, or the one that the environment names
 /// (`make asan`).
 pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
@@ -25,7 +20,7 @@ pub fn library() -> &'static Path {
             return other.into();
         }
         let mut cargo = Command::new(env!("CARGO"));
-        // What Cargo sets for this test would make it build everything anew.
+        // With the variables that Cargo sets for this test, it would build everything again.
         for (name, _) in std::env::vars_os() {
             let is_cargos = name.to_str().is_some_and(|name| {
                 name == "OUT_DIR"
@@ -48,10 +43,10 @@ pub fn library() -> &'static Path {
     })
 }
 
-/// A base URL at which nothing listens.
-pub fn closed() -> String {
+/// An address at which nothing listens.
+pub fn unused_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    format!("http://{}", listener.local_addr().expect("bound"))
+    listener.local_addr().expect("bound")
 }
 
 /// Where Cargo builds.
@@ -59,13 +54,13 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(ROOT).join("target"), Into::into)
 }
 
-/// A folder of this test run for what it makes.
+/// The folder for files that tests write.
 pub fn scratch() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Compiles a C or C++ program against the header and the shipped library; with sanitizers where
-/// the environment asks for it (`make sanitize`).
+/// Compiles a C or C++ program against the header and the shipped library, with sanitizers if the
+/// environment asks for them (`make sanitize`).
 pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) -> PathBuf {
     let library = library();
     let folder = library.parent().expect("a folder");
@@ -88,7 +83,8 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
     program
 }
 
-/// A compiled program, to be run within another where the environment asks for it (`make valgrind`).
+/// A command that runs a compiled program, under another one if the environment asks for it
+/// (`make valgrind`).
 pub fn program(path: &Path) -> Command {
     let wrapper = std::env::var("AUTHLETE_FAIL_WRAPPER").unwrap_or_default();
     let mut words = wrapper.split_whitespace();

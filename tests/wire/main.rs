@@ -9,11 +9,12 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../harness/mod.rs"]
+mod harness;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod cases;
-mod harness;
 mod judge;
 mod lenient;
 mod run;

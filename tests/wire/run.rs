@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::cases::Case;
-use crate::harness::server::{Kind, Server, certificate};
+use crate::harness::driver::{Process, Reply};
+use crate::harness::{Kind, Server, certificate};
 use crate::support::compile;
-use crate::support::driver::{Driver, Process, Reply};
 
 /// A client that hangs is killed after this many seconds, which fails the test.
 const LONGEST_LIFE: &str = "900";

@@ -6,29 +6,25 @@
 #define _GNU_SOURCE
 #include "frame.h"
 
+#include "gate.h"
+
 #include <authlete_fail.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <netdb.h>
 
 enum { LOOKUPS = 4 }; // as many as the library runs for one host
 
-static int lookup_gate[2];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int started_lookups, ended_lookups;
 
-// A lookup that hangs until the gate opens.
+// The library calls this function to look up names. Every lookup hangs until the gate opens.
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
-    char byte;
     (void)name, (void)service, (void)hints, (void)result;
     pthread_mutex_lock(&lock);
     started_lookups++;
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&lock);
-    while (read(lookup_gate[0], &byte, 1) < 0 && errno == EINTR) {
-    }
+    wait_at_gate();
     pthread_mutex_lock(&lock);
     ended_lookups++;
     pthread_cond_signal(&changed);
@@ -113,15 +109,15 @@ static void wait_until(const int *count, int wanted) {
 
 // The threads of the library outlive the handle that was closed.
 static void close_during_lookup(void) {
-    CHECK_INT(pipe(lookup_gate), 0);
+    CHECK_INT(pipe(gate), 0);
     started_lookups = ended_lookups = 0;
     for (int i = 0; i < LOOKUPS; i++) {
         on_thread(look_up, &i);
     }
     wait_until(&started_lookups, LOOKUPS);
-    close(lookup_gate[1]);
+    close(gate[1]);
     wait_until(&ended_lookups, LOOKUPS);
-    close(lookup_gate[0]);
+    close(gate[0]);
 }
 
 // The other library has its own copy of Rust's runtime, its own panic hook, and catches a panic.

@@ -1,6 +1,6 @@
-// fault.h: what the programs of the fault suite that are linked with the library share. They make
-// clients and calls through this file only, so that each is checked: a call ends by its deadline,
-// and neither a reply nor a log line contains a secret.
+// fault.h: for the programs that are linked with the library. They make clients and calls through this
+// file only, so that each is checked: a call returns by its deadline, and neither a reply nor a log
+// line contains a secret.
 
 #ifndef FAULT_H
 #define FAULT_H
@@ -110,22 +110,37 @@ static inline void call_healthy(const char *healthy) {
 #define RUN_IN_FRAME(modes, count, arguments)                                                      \
     run_in_frame((modes), sizeof(modes) / sizeof(modes)[0], call_healthy, (count), (arguments))
 
-// How many sockets this process has open.
-static inline int open_sockets(void) {
+// Counts the open sockets of this process, and stores the number of the last one, or -1.
+static inline int find_sockets(int *last) {
     DIR *folder = opendir("/proc/self/fd");
     struct dirent *entry;
     int count = 0;
+    *last = -1;
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
         char target[64] = "";
-        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) > 0) {
-            count += strncmp(target, "socket:", 7) == 0;
+        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) > 0 &&
+            strncmp(target, "socket:", 7) == 0) {
+            count++;
+            *last = atoi(entry->d_name);
         }
     }
     closedir(folder);
     return count;
 }
 
-// Forks; the child runs `body` and exits with the result of its checks, or by SIGALRM if it hangs.
+static inline int open_sockets(void) {
+    int last;
+    return find_sockets(&last);
+}
+
+static inline int open_threads(void) {
+    DIR *folder = opendir("/proc/self/task");
+    int count = entries(folder) - 2; // "." and ".."
+    closedir(folder);
+    return count;
+}
+
+// Forks. The child runs `body` and exits with the result of its checks, or by SIGALRM if it hangs.
 static inline pid_t in_child(void (*body)(void *), void *argument) {
     fflush(NULL);
     pid_t child = fork();
@@ -144,6 +159,10 @@ static inline int result_of(pid_t child) {
     int status = 0;
     CHECK_INT(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static inline void run_in_child(void (*body)(void *), void *argument) {
+    CHECK_INT(result_of(in_child(body, argument)), 0);
 }
 
 // Waits until the thread is inside the given system call.

@@ -1,4 +1,4 @@
-// fork.c: a client that was made, and has called, before fork().
+// fork.c: a client that was made and used before fork().
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -26,7 +26,7 @@ static void call_often(void *unused) {
     }
 }
 
-// Children and parent call through one warmed client at the same time.
+// Children and parent call at the same time through a client with an idle connection.
 static void share(void) {
     pid_t children[CHILDREN];
     start();
@@ -76,7 +76,7 @@ static void *call_some(void *caller) {
     return NULL;
 }
 
-// Opens more connections than the callers need: some always idle, for a child to mistake for its own.
+// Opens more connections than the callers need, so that some are always idle at a fork.
 static void warm_up(void) {
     pthread_t threads[WARMERS];
     for (int round = 0; round < 100 && open_sockets() < 2 * CALLERS; round++) {
@@ -89,7 +89,7 @@ static void warm_up(void) {
     }
 }
 
-// Forks while other threads are calling; -14 is a child that hung until its alarm.
+// Forks while other threads are calling. A result of -14 is a child that hung until its alarm.
 static void storm(void) {
     pthread_t callers[CALLERS];
     pid_t children[AT_ONCE];
@@ -128,22 +128,21 @@ static void only_free(void *unused) {
     CHECK_INT(open_sockets(), 0);
 }
 
-// What children do leaves the parent's connection alone: the server sees one from this process.
+// Children do not affect the parent's connection: the server sees one from this process.
 static void leave(void) {
     start();
     good_call(client, 0, 0);
-    CHECK_INT(result_of(in_child(shut_down_and_free, NULL)), 0);
+    run_in_child(shut_down_and_free, NULL);
     good_call(client, 0, 1);
-    CHECK_INT(result_of(in_child(shut_down_and_free, &client)), 0);
+    run_in_child(shut_down_and_free, &client);
     good_call(client, 0, 2);
-    CHECK_INT(result_of(in_child(only_free, NULL)), 0);
+    run_in_child(only_free, NULL);
     good_call(client, 0, 3);
     CHECK_INT(open_sockets(), 1);
     end();
 }
 
-// The numbers of the descriptors that the library thinks are the parent's sockets are others' by
-// now: a file, and a socket.
+// In the child, the numbers of the parent's sockets belong to other descriptors: a file and a socket.
 static void strangers(void *shall_call) {
     int pair[2];
     for (int i = 3; i < MANY; i++) {
@@ -167,8 +166,8 @@ static void strangers(void *shall_call) {
 static void leave_strangers(void) {
     start();
     good_call(client, 0, 0);
-    CHECK_INT(result_of(in_child(strangers, NULL)), 0);
-    CHECK_INT(result_of(in_child(strangers, &client)), 0);
+    run_in_child(strangers, NULL);
+    run_in_child(strangers, &client);
     good_call(client, 0, 1);
     end();
 }
@@ -177,7 +176,7 @@ static void fork_again(void *depth) {
     good_call(client, 1, 0);
     if (*(int *)depth > 0) {
         --*(int *)depth;
-        CHECK_INT(result_of(in_child(fork_again, depth)), 0);
+        run_in_child(fork_again, depth);
     }
     good_call(client, 1, 1);
     CHECK_INT(open_sockets(), 1);
@@ -197,13 +196,13 @@ static void count_sockets(void *unused) {
     CHECK(!"exec failed");
 }
 
-// A program that is started meanwhile has no socket of ours.
+// A program that is started during calls inherits no socket.
 static void exec_programs(void) {
     pthread_t callers[CALLERS];
     start();
     start_callers(callers);
     for (int i = 0; i < number; i++) {
-        CHECK_INT(result_of(in_child(count_sockets, NULL)), 0);
+        run_in_child(count_sockets, NULL);
     }
     join_callers(callers);
     end();

@@ -33,7 +33,7 @@ enum {
 };
 
 // Part of the token and of all tickets.
-#define CANARY "C4NARY"
+#define CANARY "c4n4ry"
 
 struct mode {
     const char *name;

@@ -42,13 +42,6 @@ static void count_reply(const authlete_fail_reply *reply, const char *ticket) {
     pthread_mutex_unlock(&lock);
 }
 
-static long open_threads(void) {
-    DIR *folder = opendir("/proc/self/task");
-    long count = entries(folder) - 2; // "." and ".."
-    closedir(folder);
-    return count;
-}
-
 static void *work(void *argument) {
     static atomic_int tickets;
     long self = (long)argument;
@@ -79,7 +72,7 @@ static void load(void) {
     min_us = strtol(extra[1], NULL, 10);
     max_us = strtol(extra[2], NULL, 10);
     if (threads < 1 || threads > MAX_THREADS) {
-        CHECK(!"as many threads");
+        CHECK(!"this number of threads");
         return;
     }
     for (long i = 0; i < (is_shared ? 1 : threads); i++) {

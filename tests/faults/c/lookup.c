@@ -3,39 +3,31 @@
 #define _GNU_SOURCE
 #include "fault.h"
 
-#include <dlfcn.h>
-#include <errno.h>
+#include "gate.h"
+
 #include <fcntl.h>
-#include <netdb.h>
-#include <stdint.h>
 
 enum { MANY_CLIENTS = 40, MAX_LOOKUPS_OF_HOST = 4, CALLS = 3, LOOKERS = 8, AT_ONCE = 10 };
 
 static authlete_fail_client *client;
 static pid_t parent;
 
-// Whether lookups hang for ever in children, as if the resolver's lock had been held at the fork.
+// Whether lookups in children never end, as if the resolver had been locked at the fork.
 static int hang_in_children;
-// A lookup of hangs.test hangs until the gate opens.
-static int gate[2];
 // The address of every other name; NULL: the address in the hosts file.
 static const char *address;
 
-// The library's lookups end up here.
+// The library calls this function to look up names. A lookup of hangs.test hangs until the gate opens.
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
-    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
     while (hang_in_children && getpid() != parent) {
         pause();
     }
     if (strcmp(name, "hangs.test") == 0) {
-        char byte;
-        while (read(gate[0], &byte, 1) < 0 && errno == EINTR) {
-        }
+        wait_at_gate();
         return EAI_AGAIN;
     }
-    return real(address != NULL ? address : name, service, hints, result);
+    return real_getaddrinfo(address != NULL ? address : name, service, hints, result);
 }
 
 // --- a child whose lookups hang ---
@@ -58,7 +50,7 @@ static void call_often(void *unused) {
 
 static void call_and_fork(void *unused) {
     call_often(unused);
-    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+    run_in_child(call_often, NULL);
 }
 
 static void call_now_and_later(void *unused) {
@@ -84,11 +76,11 @@ static void inherit(void) {
     pid_t first = in_child(call_often, NULL), second = in_child(call_often, NULL);
     CHECK_INT(result_of(first), 0);
     CHECK_INT(result_of(second), 0);
-    CHECK_INT(result_of(in_child(call_and_fork, NULL)), 0);
+    run_in_child(call_and_fork, NULL);
     // Now the addresses are older than their 30 s.
     pass(31);
-    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
-    CHECK_INT(result_of(in_child(call_now_and_later, NULL)), 0);
+    run_in_child(call_often, NULL);
+    run_in_child(call_now_and_later, NULL);
     good_call(client, 1, 1);
     end();
 }
@@ -109,7 +101,7 @@ static void inherit_moved(void) {
     pass(31);
     good_call(client, 1, 1);
     hang_in_children = 1;
-    CHECK_INT(result_of(in_child(call_often, NULL)), 0);
+    run_in_child(call_often, NULL);
     end();
 }
 
@@ -117,7 +109,7 @@ static void inherit_moved(void) {
 static void inherit_nothing(void) {
     start();
     hang_in_children = 1;
-    CHECK_INT(result_of(in_child(time_out, NULL)), 0);
+    run_in_child(time_out, NULL);
     good_call(client, 1, 0);
     end();
 }
@@ -166,20 +158,10 @@ static void fork_amid_lookups(void) {
 
 // --- many clients whose lookups hang ---
 
-static int count_threads(void) {
-    DIR *folder = opendir("/proc/self/task");
-    int count = 0;
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    closedir(folder);
-    return count - 2; // "." and ".."
-}
-
 // A thread that was joined may be listed for a moment longer.
 static int settles_at(int most_threads) {
     for (double end = now_ms() + 5000; now_ms() < end; sched_yield()) {
-        if (count_threads() <= most_threads) {
+        if (open_threads() <= most_threads) {
             return 1;
         }
     }
@@ -209,7 +191,7 @@ static void hang_many(void) {
     CHECK_INT(pipe(gate), 0);
     for (int i = 0; i < MANY_CLIENTS; i++) {
         hang_and_free(NULL);
-        CHECK(count_threads() <= 1 + MAX_LOOKUPS_OF_HOST);
+        CHECK(open_threads() <= 1 + MAX_LOOKUPS_OF_HOST);
     }
     for (int i = 0; i < MANY_CLIENTS; i++) {
         pthread_create(&callers[i], NULL, hang_and_free, NULL);
@@ -217,12 +199,12 @@ static void hang_many(void) {
     for (int i = 0; i < MANY_CLIENTS; i++) {
         pthread_join(callers[i], NULL);
     }
-    CHECK(count_threads() > 1);
+    CHECK(open_threads() > 1);
     CHECK(settles_at(1 + MAX_LOOKUPS_OF_HOST));
     // Lookups of other hosts succeed meanwhile; so do all lookups in a child, which has none of
     // these threads.
     call_by_new_client(NULL);
-    CHECK_INT(result_of(in_child(call_by_new_client, NULL)), 0);
+    run_in_child(call_by_new_client, NULL);
     close(gate[1]);
     CHECK(settles_at(1));
     close(gate[0]);

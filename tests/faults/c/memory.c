@@ -1,4 +1,4 @@
-// memory.c: small stacks, no threads, and memory that stays as it is.
+// memory.c: small stacks, no threads, constant memory.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -41,7 +41,7 @@ static void flat(void) {
     authlete_fail_client_free(client);
 }
 
-// Clients come and go.
+// Makes and frees clients.
 static void clients(void) {
     for (int i = 0; i < number; i++) {
         make_call_free(NULL);
@@ -61,7 +61,7 @@ static void no_thread(void) {
     authlete_fail_reply *reply = fail_ticket(client, "t");
     CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED);
     finish(reply, AUTHLETE_FAIL_STATUS_RESOURCE);
-    // The next call gets one.
+    // The next call gets a thread.
     limit_threads("max");
     good_call(client, 0, 0);
     authlete_fail_client_free(client);

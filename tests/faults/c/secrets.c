@@ -1,5 +1,5 @@
-// secrets.c: what is left in memory after everything was freed. The secrets come masked, on stdin,
-// so that this program leaves none itself: it unmasks them in place and wipes what it made of them.
+// secrets.c: scans the memory of the process after the client was freed. The secrets are read masked
+// from stdin and unmasked in place for the calls only, so that this program leaves no copy itself.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -34,7 +34,7 @@ static void mask(struct text text) {
     }
 }
 
-// How often the text is in the memory of this process. It is never there as a whole for the search.
+// Counts the copies of the text in the memory of this process. The search itself never unmasks it.
 static int count(struct text wanted) {
     FILE *maps = fopen("/proc/self/maps", "r");
     int memory = open("/proc/self/mem", O_RDONLY);
@@ -69,8 +69,8 @@ static int count(struct text wanted) {
     return found;
 }
 
-// stdin: the configuration, the request, and what must be gone; each as a length, a newline and
-// masked bytes. The first secret that must be gone is in memory while the client lives.
+// stdin: the configuration, the request, and the secrets that must be gone; each as a length, a newline
+// and masked bytes. The first secret is in memory while the client exists.
 static struct text settings, request, needles[NEEDLES];
 static int needle_count = -1;
 

@@ -12,25 +12,10 @@
 
 enum { LATER_CALLS = 300 };
 
-// The only socket of this process; -1 if there is none.
-static int find_socket(void) {
-    DIR *folder = opendir("/proc/self/fd");
-    struct dirent *entry;
-    int found = -1;
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        char target[64] = "";
-        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) > 0 &&
-            strncmp(target, "socket:", 7) == 0) {
-            found = atoi(entry->d_name);
-        }
-    }
-    closedir(folder);
-    return found;
-}
-
 // Waits until something has arrived on the idle connection, unless the library has closed it.
 static void wait_for_arrival(void) {
-    struct pollfd idle = {.fd = find_socket(), .events = POLLIN};
+    struct pollfd idle = {.events = POLLIN};
+    find_sockets(&idle.fd);
     CHECK(idle.fd < 0 || poll(&idle, 1, 10000) == 1);
 }
 

@@ -1,35 +1,36 @@
-//! Authlete's document through the whole reply path: what is passed on is passed on verbatim.
+//! API responses with any document: the response for the OAuth client contains Authlete's text
+//! verbatim.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use authlete_fail::ffi::Status;
-use authlete_fail_fuzz::{CANARY, Call, Client, Peer};
+use authlete_fail_fuzz::{CANARY, Call, Client, Playback, call_from_number};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
 const STATUSES: [u16; 16] =
     [200, 200, 200, 200, 201, 204, 301, 302, 400, 401, 403, 404, 429, 500, 503, 599];
 
-static WORLD: LazyLock<(Peer, Client)> = LazyLock::new(|| {
-    let peer = Peer::start();
-    let client = Client::of_peer(&peer, "");
-    (peer, client)
+static SERVER: LazyLock<(Playback, Client)> = LazyLock::new(|| {
+    let server = Playback::start();
+    let client = server.client("");
+    (server, client)
 });
 
 fuzz_target!(|input: &[u8]| {
     let Some((control, body)) = input.split_first() else { return };
-    let (peer, client) = &*WORLD;
-    let call = Call::from_number(*control);
+    let (server, client) = &*SERVER;
+    let (call, request) = call_from_number(*control);
     let http_status = STATUSES[usize::from(control >> 4)];
-    peer.play_document(http_status, body);
-    let reply = client.call(call, call.request());
+    server.play_document(http_status, body);
+    let reply = client.call(call, request);
     match reply.status() {
         Status::Ok => assert!((200..300).contains(&http_status)),
         Status::Protocol => assert!((200..300).contains(&http_status)),
         Status::Http => assert!(!(200..300).contains(&http_status)),
-        // 204 has no body (RFC 9110, 15.3.5), so that its bytes answer the next request.
+        // 204 has no body (RFC 9110, 15.3.5): its bytes are read as the next response.
         Status::Network if http_status == 204 => {}
         status => panic!("{status:?}: {}", reply.error()),
     }
@@ -61,7 +62,7 @@ fuzz_target!(|input: &[u8]| {
     match text("responseContent") {
         Some(content) if expected == 302 => assert_eq!(reply.headers()[0], ("Location", content)),
         Some(content) if is_known => assert_eq!(reply.body(), content),
-        None if is_known => panic!("a content out of nothing"),
+        None if is_known => panic!("a response without Authlete's content"),
         _ => assert!(!reply.body().contains(CANARY)),
     }
 });

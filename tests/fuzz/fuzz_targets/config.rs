@@ -1,5 +1,5 @@
-//! The configuration: what is accepted is accepted again, leads only where it may, and what is
-//! refused is named without quoting a secret.
+//! Configurations: an accepted one is accepted again and satisfies the documented rules; the error for
+//! a refused one quotes no secret.
 
 #![no_main]
 
@@ -12,18 +12,18 @@ use serde_json::{Map, Value};
 
 fuzz_target!(|input: &[u8]| {
     let document = serde_json::from_slice::<Map<String, Value>>(input);
-    // No files: what the fuzzer finds on this machine proves nothing, and /dev/stdin waits.
+    // No files: the result would depend on this machine, and reading /dev/stdin would block.
     if document.as_ref().is_ok_and(|document| document.keys().any(|key| key.ends_with("File"))) {
         return;
     }
-    let (client, reply) = Client::new(input);
+    let (client, reply) = Client::new(input, None);
     match reply.status() {
         Status::Ok => {
             drop(client);
-            let document = document.expect("what is accepted is an object");
+            let document = document.expect("an accepted configuration is an object");
             check_accepted(&document);
             let again = Value::Object(document).to_string();
-            let (client, reply) = Client::new(again.as_bytes());
+            let (client, reply) = Client::new(again, None);
             assert!(client.is_some(), "accepted, then refused: {}", reply.error());
         }
         Status::InvalidConfig => {}
@@ -32,7 +32,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Rules of the documentation, read once more and in another way.
+/// The rules of the documentation, in another implementation.
 fn check_accepted(document: &Map<String, Value>) {
     assert!(document.values().all(|value| !value.is_null()));
     let text = |name: &str| document.get(name).and_then(Value::as_str);
@@ -56,7 +56,7 @@ fn check_accepted(document: &Map<String, Value>) {
     } else {
         assert!(scheme.eq_ignore_ascii_case("https"));
     }
-    // What getaddrinfo would take for an address, "127.1" or "0x7f000001", must be one.
+    // A host that getaddrinfo would read as an address, such as "127.1" or "0x7f000001", must be one.
     let last_label = host.rsplit('.').next().unwrap_or_default();
     let is_number =
         |label: &str| label.bytes().all(|b| b.is_ascii_digit()) || label.starts_with("0x");

@@ -1,32 +1,33 @@
-//! The request document: what is accepted goes out unchanged in meaning, what is refused is named
-//! without quoting a secret, and nothing is sent.
+//! Request documents: an accepted one is sent with the same members; a refused one is not sent, and the
+//! error quotes no secret.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use authlete_fail::ffi::{Status, TicketState};
-use authlete_fail_fuzz::{Call, Client, Peer};
+use authlete_fail_fuzz::{Call, Client, Playback, call_from_number};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
-static STRICT: LazyLock<(Peer, Client)> = LazyLock::new(|| world(""));
-static LENIENT: LazyLock<(Peer, Client)> = LazyLock::new(|| world(",\"allowUnknownReasons\":true"));
+static STRICT: LazyLock<(Playback, Client)> = LazyLock::new(|| server(""));
+static LENIENT: LazyLock<(Playback, Client)> =
+    LazyLock::new(|| server(",\"allowUnknownReasons\":true"));
 
-fn world(members: &str) -> (Peer, Client) {
-    let peer = Peer::start();
-    peer.play_document(200, b"{\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}");
-    let client = Client::of_peer(&peer, members);
-    (peer, client)
+fn server(members: &str) -> (Playback, Client) {
+    let server = Playback::start();
+    server.play_document(200, b"{\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}");
+    let client = server.client(members);
+    (server, client)
 }
 
 fuzz_target!(|input: &[u8]| {
     let Some((control, request)) = input.split_first() else { return };
-    let call = Call::from_number(*control);
+    let (call, _) = call_from_number(*control);
     let is_lenient = control & 4 != 0;
-    let (peer, client) = if is_lenient { &*LENIENT } else { &*STRICT };
+    let (server, client) = if is_lenient { &*LENIENT } else { &*STRICT };
     let reply = client.call(call, request);
-    let sent = peer.take_body();
+    let sent = server.take_body();
     match reply.status() {
         Status::Ok => check_accepted(call, is_lenient, request, &sent),
         Status::InvalidRequest | Status::InvalidArgument => {
@@ -40,11 +41,11 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn check_accepted(call: Call, is_lenient: bool, request: &[u8], sent: &[u8]) {
+fn check_accepted(call: Call, is_lenient: bool, request: &[u8], sent: &str) {
     assert!(request.len() <= 128 * 1024);
-    assert!(sent.len() <= request.len(), "what goes out is compact");
+    assert!(sent.len() <= request.len(), "the sent document is compact");
     let mut request: Map<String, Value> =
-        serde_json::from_slice(request).expect("what is accepted is an object");
+        serde_json::from_slice(request).expect("an accepted request is an object");
     request.retain(|_, value| !value.is_null());
     let is_ciba = call == Call::BackchannelAuthentication;
     for name in ["ticket", "reason"] {
@@ -67,6 +68,6 @@ fn check_accepted(call: Call, is_lenient: bool, request: &[u8], sent: &[u8]) {
     if let (false, Some(reason)) = (is_lenient, request.get("reason").and_then(Value::as_str)) {
         assert!(reason.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{reason}");
     }
-    let sent: Map<String, Value> = serde_json::from_slice(sent).expect("JSON goes out");
-    assert_eq!(sent, request, "what was asked for and what went out");
+    let sent: Map<String, Value> = serde_json::from_str(sent).expect("JSON is sent");
+    assert_eq!(sent, request, "the sent members are the given ones");
 }

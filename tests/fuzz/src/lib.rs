@@ -1,111 +1,93 @@
-//! What the targets share: calls through the C ABI, a peer that plays back bytes, and what holds
-//! for every reply.
+//! What the targets share: the safe wrapper of the C ABI, which checks every reply, and a server that
+//! plays back bytes.
 
-mod peer;
-mod reply;
+#[path = "../../harness/mod.rs"]
+mod harness;
 
-use std::ffi::c_char;
-use std::mem::MaybeUninit;
-use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use authlete_fail::ffi::{self, Status, call, client};
+pub use harness::CANARY;
+pub use harness::client::{Call, Client};
+use harness::{Kind, Peer, Server};
 
-pub use peer::Peer;
-pub use reply::Reply;
-
-/// Stands in secrets, and in what the fuzzer makes of the seeds; no error may hold it. It has
-/// digits, so that no error may quote it as a misspelt name either.
-pub const CANARY: &str = "c4n4ry";
-
-/// One of the three calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Authorization,
-    Token,
-    BackchannelAuthentication,
+/// A call by the low bits of `number`, and a request that it accepts.
+pub fn call_from_number(number: u8) -> (Call, &'static str) {
+    match number % 4 {
+        0 => (Call::Token, r#"{"ticket":"t1-c4n4ry","reason":"INVALID_CLIENT"}"#),
+        1 => {
+            (Call::BackchannelAuthentication, r#"{"ticket":"t1-c4n4ry","reason":"ACCESS_DENIED"}"#)
+        }
+        _ => (Call::Authorization, r#"{"ticket":"t1-c4n4ry","reason":"DENIED"}"#),
+    }
 }
 
-impl Call {
-    /// By the low bits of `number`.
-    pub fn from_number(number: u8) -> Self {
-        match number % 4 {
-            0 => Self::Token,
-            1 => Self::BackchannelAuthentication,
-            _ => Self::Authorization,
-        }
-    }
+/// A server that sends the same response to every request.
+pub struct Playback {
+    server: Server,
+    script: Arc<Mutex<Script>>,
+}
 
-    /// A request that is accepted.
-    pub fn request(self) -> &'static [u8] {
-        match self {
-            Self::Authorization => b"{\"ticket\":\"t1-c4n4ry\",\"reason\":\"DENIED\"}",
-            Self::Token => b"{\"ticket\":\"t1-c4n4ry\",\"reason\":\"INVALID_CLIENT\"}",
-            Self::BackchannelAuthentication => {
-                b"{\"ticket\":\"t1-c4n4ry\",\"reason\":\"ACCESS_DENIED\"}"
+#[derive(Clone, Default)]
+struct Script {
+    response: Vec<u8>,
+    is_closing: bool,
+    /// The body of the last request.
+    body: String,
+}
+
+impl Playback {
+    pub fn start() -> Self {
+        let script = Arc::<Mutex<Script>>::default();
+        let shared = Arc::clone(&script);
+        let server = Server::start(Kind::Plain, move |peer: &mut Peer| {
+            loop {
+                // Not on the server's record, which would grow without limit.
+                let body = peer.read_request()?.body;
+                let mut script = lock(&shared);
+                script.body = body;
+                let Script { response, is_closing, .. } = script.clone();
+                drop(script);
+                peer.send(response)?;
+                if is_closing {
+                    return peer.fin();
+                }
             }
-        }
-    }
-}
-
-/// A client, freed when dropped.
-pub struct Client(*mut ffi::Client);
-
-// SAFETY: the library promises that threads may share a client.
-unsafe impl Send for Client {}
-// SAFETY: as above.
-unsafe impl Sync for Client {}
-
-impl Client {
-    /// The client is there exactly if the status is OK.
-    pub fn new(config: &[u8]) -> (Option<Self>, Reply) {
-        let mut made = MaybeUninit::uninit();
-        let mut reply = MaybeUninit::uninit();
-        let (start, len) = (config.as_ptr().cast::<c_char>(), config.len());
-        let (none, to_client, out) = (ptr::null_mut(), Some(&mut made), Some(&mut reply));
-        // SAFETY: `config` outlives the call.
-        let status =
-            unsafe { client::authlete_fail_client_new(start, len, None, none, to_client, out) };
-        // SAFETY: client_new writes both, whatever it returns.
-        let (made, reply) = unsafe { (made.assume_init(), reply.assume_init()) };
-        assert_eq!(made.is_null(), status != Status::Ok);
-        // SAFETY: the reply was just made.
-        let reply = unsafe { Reply::take(reply, status) };
-        ((!made.is_null()).then(|| Self(made)), reply)
+        });
+        Self { server, script }
     }
 
-    /// A client of `peer` with `members` beside the usual ones.
-    pub fn of_peer(peer: &Peer, members: &str) -> Self {
+    /// A client with the keys of `members` in addition to the usual ones.
+    pub fn client(&self, members: &str) -> Client {
+        let address = self.server.address();
         let config = format!(
-            "{{\"baseUrl\":\"http://{}\",\"serviceId\":\"1\",\"accessToken\":\"{CANARY}\",\
-             \"timeoutMs\":20000{members}}}",
-            peer.address()
+            "{{\"baseUrl\":\"http://{address}\",\"serviceId\":\"1\",\"accessToken\":\"{CANARY}\",\
+             \"timeoutMs\":20000{members}}}"
         );
-        let (client, reply) = Self::new(config.as_bytes());
-        client.unwrap_or_else(|| panic!("{}", reply.error()))
+        Client::accepted(config, None)
     }
 
-    /// Calls, and checks what holds for every reply.
-    pub fn call(&self, call: Call, request: &[u8]) -> Reply {
-        let (start, len) = (request.as_ptr().cast::<c_char>(), request.len());
-        let mut reply = MaybeUninit::uninit();
-        // SAFETY: not NULL, and freed in drop only.
-        let client = Some(unsafe { &*self.0 });
-        let out = Some(&mut reply);
-        let function = match call {
-            Call::Authorization => call::authlete_fail_authorization,
-            Call::Token => call::authlete_fail_token,
-            Call::BackchannelAuthentication => call::authlete_fail_backchannel_authentication,
-        };
-        // SAFETY: `request` outlives the call.
-        let status = unsafe { function(client, start, len, out) };
-        // SAFETY: a call fills it on every return.
-        unsafe { Reply::take(reply.assume_init(), status) }
+    /// Sends `response` to every further request, and then closes the connection.
+    pub fn play_and_close(&self, response: &[u8]) {
+        let mut script = lock(&self.script);
+        script.response = response.to_vec();
+        script.is_closing = true;
+    }
+
+    /// Sends this status and body to every further request.
+    pub fn play_document(&self, status: u16, body: &[u8]) {
+        let mut script = lock(&self.script);
+        let len = body.len();
+        let head = format!("HTTP/1.1 {status} Reason-{CANARY}\r\nContent-Length: {len}\r\n\r\n");
+        script.response = [head.as_bytes(), body].concat();
+        script.is_closing = false;
+    }
+
+    /// The body of the last request, once.
+    pub fn take_body(&self) -> String {
+        std::mem::take(&mut lock(&self.script).body)
     }
 }
 
-impl Drop for Client {
-    fn drop(&mut self) {
-        // SAFETY: made by client_new, and freed once.
-        client::authlete_fail_client_free(Some(unsafe { Box::from_raw(self.0) }));
-    }
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{CALLS, names, quoted, read, rows};
+use crate::harness::driver::{Process, Reply};
 use crate::rust_driver_command;
 use crate::scenario::backend::UNISSUED_TICKET;
-use crate::support::driver::{Driver, Process, Reply};
-use crate::support::{ROOT, closed};
+use crate::support::{ROOT, unused_address};
 
 /// The string literals of a source file or of the files in a folder.
 fn literals(path: &str) -> BTreeSet<String> {
@@ -66,7 +66,7 @@ impl Library {
 #[test]
 fn reasons_are_those_of_the_library() {
     let mut library = Library::start();
-    let config = json!({ "baseUrl": closed(), "serviceId": "1", "accessToken": "t" });
+    let config = json!({ "baseUrl": format!("http://{}", unused_address()), "serviceId": "1", "accessToken": "t" });
     assert_eq!(library.config(&config).text("status"), "OK");
     let mut candidates = literals("src/endpoint.rs");
     candidates.retain(|name| names(name).contains(name));

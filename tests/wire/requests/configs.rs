@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Request;
 use super::documents::Document;
-use crate::harness::server::{Server, certificate};
-use crate::support::driver::{Driver, Process};
+use crate::harness::driver::Process;
+use crate::harness::{Server, certificate};
 
 /// How the client reaches the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

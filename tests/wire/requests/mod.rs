@@ -11,11 +11,10 @@ use std::sync::{Arc, Mutex};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::harness::peer::{Peer, http};
-use crate::harness::server::{Kind, Server};
+use crate::harness::driver::Process;
+use crate::harness::{Kind, Peer, Server, http};
 use crate::run::LIBRARY;
 use crate::support::ROOT;
-use crate::support::driver::{Driver, Process};
 use configs::{Client, Route};
 
 /// The records of `parsers.py`.

@@ -1,0 +1,135 @@
+//! A case of the suite, and its requirements.
+
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+use super::host::driver;
+use super::run::Runner;
+use crate::network::isolated;
+
+/// A fault, under the name of the function that causes it.
+pub struct FaultCase {
+    name: &'static str,
+    body: fn(&Runner),
+    needs: &'static [Need],
+    is_deep: bool,
+}
+
+/// Something that the machine may not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A private network: new network and mount namespaces, `ip` and `nft`.
+    PrivateNetwork,
+    Root,
+    ControlGroup,
+    Strace,
+    Faketime,
+    Program(&'static str),
+}
+
+/// Makes a [`FaultCase`] from a function.
+macro_rules! case {
+    ($function:ident) => {
+        $crate::runner::FaultCase::new(
+            concat!(module_path!(), "::", stringify!($function)),
+            $function,
+        )
+    };
+}
+pub(crate) use case;
+
+impl FaultCase {
+    pub fn new(name: &'static str, body: fn(&Runner)) -> Self {
+        Self { name, body, needs: &[], is_deep: false }
+    }
+
+    /// If one of these is missing, the case is reported as ignored; as root with `CI` set, as
+    /// failed.
+    pub fn needs(self, needs: &'static [Need]) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// Marks a case that takes a minute; it runs in `make check-deep`.
+    pub fn deep(self) -> Self {
+        Self { is_deep: true, ..self }
+    }
+
+    pub fn into_trial(self) -> Trial {
+        let name = self.name.trim_start_matches("faults::");
+        let is_deep = self.is_deep;
+        Trial::ignorable_test(name, move || self.run()).with_ignored_flag(is_deep)
+    }
+
+    fn run(self) -> Result<Completion, Failed> {
+        if let Some(reason) = self.needs.iter().find_map(|need| need.missing()) {
+            let is_failure = has_sys_admin() && std::env::var_os("CI").is_some();
+            return if is_failure {
+                Err(reason.into())
+            } else {
+                Ok(Completion::ignored_with(reason))
+            };
+        }
+        if self.needs.contains(&Need::PrivateNetwork) {
+            // The build runs outside the network namespace: it may need more than loopback.
+            driver();
+            isolated(|net| Runner::run_case(Some(net), self.body));
+        } else {
+            Runner::run_case(None, self.body);
+        }
+        Ok(Completion::Completed)
+    }
+}
+
+impl Need {
+    /// The reason why the need is not met, if it is not.
+    fn missing(self) -> Option<String> {
+        let missing = |is_present: bool, what: &str| (!is_present).then(|| format!("needs {what}"));
+        match self {
+            Self::PrivateNetwork => missing(has_sys_admin(), "CAP_SYS_ADMIN")
+                .or_else(|| Self::Program("ip").missing())
+                .or_else(|| Self::Program("nft").missing()),
+            Self::Root => missing(has_sys_admin(), "root"),
+            Self::ControlGroup => {
+                let folder = control_group("probe");
+                let is_present = std::fs::create_dir(&folder).is_ok();
+                let _ = std::fs::remove_dir(&folder);
+                missing(is_present, "a control group for pids")
+            }
+            Self::Strace => {
+                let probe = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=getppid", "true"];
+                let tried = Command::new("strace").args(probe).output();
+                missing(tried.is_ok_and(|tried| tried.status.success()), "strace and ptrace")
+            }
+            Self::Faketime => missing(find_faketime().is_some(), "faketime"),
+            Self::Program(name) => {
+                let found = Command::new("sh").args(["-c", &format!("command -v {name}")]).output();
+                missing(found.is_ok_and(|found| found.status.success()), name)
+            }
+        }
+    }
+}
+
+/// The path of a control group that limits processes and threads.
+pub fn control_group(name: &str) -> String {
+    format!("/sys/fs/cgroup/pids/authlete-fail-{name}-{}", std::process::id())
+}
+
+fn find_faketime() -> Option<String> {
+    ["x86_64", "aarch64"]
+        .map(|arch| format!("/usr/lib/{arch}-linux-gnu/faketime/libfaketimeMT.so.1"))
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+}
+
+/// The library for LD_PRELOAD of a case that needs [`Need::Faketime`].
+pub fn faketime() -> String {
+    find_faketime().expect("the case needs Need::Faketime")
+}
+
+fn has_sys_admin() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    u64::from_str_radix(line.trim(), 16).unwrap() & (1 << 21) != 0
+}

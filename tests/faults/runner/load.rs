@@ -1,0 +1,64 @@
+//! Many threads in one process (`c/load.c`).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::program::ROUNDS;
+use super::run::Runner;
+
+/// In each round, all threads pause for a time in this range and then call once. The process runs
+/// all rounds [`ROUNDS`] times.
+#[derive(Clone, Debug)]
+pub struct Load {
+    pub threads: usize,
+    pub rounds: usize,
+    pub pause: (Duration, Duration),
+    /// One client for all threads.
+    pub is_shared: bool,
+}
+
+/// The results of all calls.
+#[derive(Debug)]
+pub struct Totals {
+    numbers: HashMap<String, usize>,
+    pub calls: usize,
+    pub error: String,
+}
+
+impl Totals {
+    /// `ok`, `failed`, `retried`, or the highest number of `threads` and `sockets`.
+    pub fn number(&self, name: &str) -> usize {
+        self.numbers[name]
+    }
+
+    /// Asserts that every call was good.
+    pub fn all_good(&self) {
+        assert_eq!(self.number("ok"), self.calls, "{self:?}");
+    }
+}
+
+impl Load {
+    /// With a `baseUrl` in `extra`.
+    pub fn run(&self, runner: &Runner, extra: Value) -> Totals {
+        let (min, max) = self.pause;
+        let [min, max] = [min, max].map(|pause| pause.as_micros().to_string());
+        let printed = runner
+            .program("load", if self.is_shared { "shared" } else { "own" })
+            .client_with(extra)
+            .number(self.rounds)
+            .extra(&[&self.threads.to_string(), &min, &max])
+            .run();
+        let line = printed.lines().rfind(|line| line.starts_with("ok=")).unwrap();
+        let (numbers, error) = line.split_once(" error=").unwrap();
+        let numbers = numbers.split(' ').map(|pair| pair.split_once('=').unwrap());
+        let totals = Totals {
+            numbers: numbers.map(|(name, n)| (name.to_owned(), n.parse().unwrap())).collect(),
+            calls: self.threads * self.rounds * ROUNDS,
+            error: error.to_owned(),
+        };
+        assert_eq!(totals.number("swapped"), 0, "{totals:?}");
+        totals
+    }
+}

@@ -1,0 +1,76 @@
+//! A call that has returned, and the assertions for every call.
+
+use std::time::Duration;
+
+use crate::harness::CANARY;
+use crate::harness::driver::Reply;
+use crate::harness::peer::location;
+
+/// The canary in Base64, as in credentials, at each of the three offsets in a group of bytes.
+const CANARY_BASE64: [&str; 3] = ["YzRuNHJ5", "M0bjRye", "jNG40cn"];
+
+/// How much later than its deadline a call may return.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// A call that has returned.
+pub struct Called {
+    pub reply: Reply,
+    pub ticket: String,
+    pub elapsed: Duration,
+    /// The part of that time for which the caller or the host was ready to run but had no CPU.
+    pub cpu_wait: Duration,
+}
+
+impl Called {
+    /// Asserts the status, the ticket state and the number of attempts.
+    pub fn is(&self, status: &str, ticket_state: &str, attempts: i64) -> &Self {
+        let reply = &self.reply;
+        let seen = (reply.text("status"), reply.text("ticketState"), reply.number("attempts"));
+        assert_eq!(seen, (status, ticket_state, attempts), "{}", reply.text("error"));
+        self
+    }
+
+    /// Asserts that the error contains `text`.
+    pub fn says(&self, text: &str) -> &Self {
+        let error = self.reply.text("error");
+        assert!(error.contains(text), "{text:?} is not in {error:?}");
+        self
+    }
+
+    /// Asserts that the call returned within `limit`.
+    pub fn within(&self, limit: Duration) -> &Self {
+        let Self { elapsed, cpu_wait, .. } = self;
+        let is_late = elapsed.saturating_sub(*cpu_wait) > limit;
+        assert!(!is_late, "returned after {elapsed:?} ({cpu_wait:?} without a CPU), not {limit:?}");
+        self
+    }
+
+    /// Asserts what applies to every reply.
+    pub(super) fn check(&self, verb: &str, timeout: Duration) {
+        self.within(timeout + GRACE);
+        let reply = &self.reply;
+        let log = reply.find("log").map(String::from_utf8_lossy).unwrap_or_default();
+        for text in [reply.text("error"), reply.text("errorJson"), &log] {
+            for canary in [CANARY].into_iter().chain(CANARY_BASE64) {
+                assert!(!text.contains(canary), "{text}");
+            }
+        }
+        if verb == "client" {
+            return;
+        }
+        if reply.number("attempts") > 0 {
+            assert_ne!(log, "", "a call logs a line");
+        }
+        let headers = reply.headers.join("\n");
+        let is_redirect = reply.text("action") == "LOCATION";
+        if reply.text("outcome") == "DELIVERED" && is_redirect && !self.ticket.is_empty() {
+            let expected = format!("Location: {}", location(&self.ticket));
+            assert!(headers.contains(&expected), "{}: {headers}", self.ticket);
+        } else if reply.text("status") != "OK" {
+            assert_ne!(reply.text("error"), "");
+            assert_eq!(reply.number("responseStatus"), 500);
+            assert_eq!(reply.text("responseBody"), r#"{"error":"server_error"}"#);
+            assert!(!headers.contains(CANARY), "{headers}");
+        }
+    }
+}

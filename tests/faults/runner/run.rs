@@ -1,0 +1,99 @@
+//! Runs processes with the library, and makes the assertions of the suite for each.
+
+use std::cell::Cell;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::host::{Host, Start};
+use super::program::Program;
+use crate::harness::{Kind, Peer, Server};
+use crate::network::Network;
+
+/// The minimum and the maximum number of rounds of a body in the same host, and the time after which no
+/// more rounds start. The first round allocates what the process keeps; the others must not leak.
+const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
+const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
+
+/// The number of bytes by which allocated memory may grow from the first round to the last: a few
+/// internal blocks of glibc.
+const ALLOCATED_SLACK: usize = 1024;
+
+/// The same for resident memory, in KiB.
+const RESIDENT_SLACK: usize = 512;
+
+/// The argument of every case.
+pub struct Runner<'a> {
+    network: Option<&'a Network>,
+    healthy: Server,
+    processes: Cell<usize>,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn run_case(network: Option<&'a Network>, body: fn(&Runner)) {
+        let healthy = Server::start(Kind::Plain, Peer::serve);
+        let runner = Self { network, healthy, processes: Cell::new(0) };
+        body(&runner);
+        assert!(runner.processes.get() > 0, "the case has run no process with the library");
+    }
+
+    /// The private network of a case that needs one.
+    pub fn network(&self) -> &Network {
+        self.network.expect("the case needs Need::PrivateNetwork")
+    }
+
+    /// Runs a body in a host.
+    pub fn run(&self, body: impl Fn(&mut Host)) {
+        self.run_in(&Start::plain(), body);
+    }
+
+    /// Runs a body in a host, first for plain HTTP and then, in another host, for TLS.
+    pub fn run_plain_and_tls(&self, body: impl Fn(&mut Host, Kind)) {
+        for kind in [Kind::Plain, Kind::Tls] {
+            self.run(|host| body(host, kind));
+        }
+    }
+
+    /// Runs a body in a host that is started in this way.
+    pub fn run_in(&self, start: &Start, body: impl Fn(&mut Host)) {
+        self.count_process();
+        let mut host = Host::start(start);
+        host.forget_client();
+        let descriptors = host.descriptors();
+        body(&mut host);
+        let first = host.settle();
+        let (started, mut rounds) = (Instant::now(), 1);
+        while rounds < *ROUNDS_OF_A_BODY.start()
+            || rounds < *ROUNDS_OF_A_BODY.end() && started.elapsed() < TIME_FOR_ROUNDS
+        {
+            body(&mut host);
+            rounds += 1;
+        }
+        let last = host.settle();
+        let is_flat = last.allocated <= first.allocated + ALLOCATED_SLACK
+            && last.resident_kib <= first.resident_kib + RESIDENT_SLACK;
+        assert!(is_flat, "memory after round 1: {first:?}, after round {rounds}: {last:?}");
+        self.call_healthy(&mut host);
+        host.settle();
+        assert_eq!(host.descriptors(), descriptors, "descriptors");
+        host.end();
+    }
+
+    fn call_healthy(&self, host: &mut Host) {
+        // Long timeouts: the host may have a fast clock.
+        host.client(&self.healthy, json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 }));
+        let called = host.call();
+        called.is("OK", "CONSUMED", called.reply.number("attempts"));
+    }
+
+    /// A mode of a C program.
+    pub fn program(&self, name: &'static str, mode: &'static str) -> Program<'_> {
+        self.count_process();
+        Program::new(name, mode, &self.healthy)
+    }
+
+    fn count_process(&self) {
+        self.processes.set(self.processes.get() + 1);
+    }
+}

@@ -1,0 +1,187 @@
+//! Cases of system calls that fail: injected by strace, or by a library in LD_PRELOAD.
+
+use serde_json::json;
+
+use crate::harness::{Kind, Peer, Server};
+use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
+
+pub fn cases() -> Vec<FaultCase> {
+    vec![
+        case!(a_system_call_fails_once).needs(&[Need::Strace]),
+        case!(system_calls_are_interrupted).needs(&[Need::Strace]),
+        case!(the_socket_cookie_is_not_available).needs(&[Need::Strace]),
+        case!(sending_fails_once).needs(&[Need::Strace]),
+        case!(sending_fails_twice).needs(&[Need::Strace]),
+        case!(receiving_is_reset_on_a_reused_connection).needs(&[Need::Strace]),
+        case!(connect_is_interrupted_but_continues),
+        case!(send_takes_three_bytes_at_a_time),
+        case!(send_fails_after_a_part_of_the_request),
+    ]
+}
+
+/// Runs `check` in a host with these injections.
+fn injected(runner: &Runner, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
+    runner.run(|host| {
+        let server = Server::start(Kind::Plain, Peer::serve);
+        host.client(&server, json!({}));
+        let _injection = host.inject(rules);
+        check(host, &server);
+    });
+}
+
+/// The result of a call during which the system call fails.
+const FAILURES: &[(&str, &str, &str)] = &[
+    ("socket:error=ENFILE:when=1", "RESOURCE", "UNTOUCHED"),
+    ("socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED"),
+    ("socket:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED"),
+    ("socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED"),
+    ("connect:error=EADDRNOTAVAIL:when=1", "CONNECT", "UNTOUCHED"),
+    ("connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED"),
+    // Without a connection attempt in the background.
+    ("connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED"),
+    ("poll:error=EINVAL:when=1", "CONNECT", "UNTOUCHED"),
+    ("poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED"),
+    // TCP_NODELAY and the two timeouts.
+    ("setsockopt:error=EINVAL:when=1", "CONNECT", "UNTOUCHED"),
+    ("setsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED"),
+    ("setsockopt:error=EINVAL:when=3", "CONNECT", "UNTOUCHED"),
+    // SO_ERROR, after connect().
+    ("getsockopt:error=EINVAL:when=2", "CONNECT", "UNTOUCHED"),
+    ("ioctl:error=EINVAL:when=1", "CONNECT", "UNTOUCHED"),
+    ("recvfrom:error=ECONNRESET:when=1", "NETWORK", "UNKNOWN"),
+    ("recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN"),
+];
+
+/// The next call succeeds.
+fn a_system_call_fails_once(runner: &Runner) {
+    for (rule, status, ticket_state) in FAILURES {
+        injected(runner, &[rule], |host, _| {
+            let called = host.call();
+            assert_eq!(called.reply.text("status"), *status, "{rule}");
+            called.is(status, ticket_state, 1);
+            host.good();
+        });
+    }
+}
+
+fn system_calls_are_interrupted(runner: &Runner) {
+    for rule in [
+        "poll:error=EINTR:when=1..50",
+        "sendto:error=EINTR:when=1..3",
+        "recvfrom:error=EINTR:when=1..50",
+    ] {
+        injected(runner, &[rule], |host, server| {
+            host.good();
+            assert_eq!(server.requests().len(), 1, "{rule}");
+        });
+    }
+}
+
+/// The library works without the cookie, which is the first socket option that it reads.
+fn the_socket_cookie_is_not_available(runner: &Runner) {
+    injected(runner, &["getsockopt:error=EINVAL:when=1"], |host, _| {
+        host.good();
+    });
+}
+
+fn sending_fails_once(runner: &Runner) {
+    injected(runner, &["sendto:error=EPIPE:when=1"], |host, server| {
+        let called = host.call();
+        called.is("OK", "CONSUMED", 2);
+        assert_eq!(server.count(&called.ticket), 1);
+        host.good();
+    });
+}
+
+fn sending_fails_twice(runner: &Runner) {
+    injected(runner, &["sendto:error=EPIPE:when=1..2"], |host, server| {
+        let called = host.call();
+        called.is("NETWORK", "UNTOUCHED", 2).says("the request was not sent completely");
+        assert_eq!(server.count(&called.ticket), 0);
+        host.good();
+    });
+}
+
+/// The first call receives once. The second receive is that of the next call, or its check of the
+/// idle connection.
+fn receiving_is_reset_on_a_reused_connection(runner: &Runner) {
+    injected(runner, &["recvfrom:error=ECONNRESET:when=2"], |host, server| {
+        host.good();
+        let called = host.call();
+        called.is("OK", "CONSUMED", called.reply.number("attempts"));
+        assert_eq!(server.connections(), 2);
+        host.good();
+    });
+}
+
+/// A host whose `function` is replaced by this C code, in which `real` is the function of libc.
+fn replaced(name: &str, function: &str) -> Start {
+    let headers = "#include <dlfcn.h>\n#include <errno.h>\n#include <sys/socket.h>\n";
+    Start::preloaded(name, &format!("{headers}{function}"))
+}
+
+fn connect_is_interrupted_but_continues(runner: &Runner) {
+    let start = replaced(
+        "connect-eintr",
+        r#"
+        int connect(int fd, const struct sockaddr *to, socklen_t len) {
+            int (*real)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+            real(fd, to, len);
+            errno = EINTR;
+            return -1;
+        }
+        "#,
+    );
+    runner.run_in(&start, |host| {
+        let server = Server::start(Kind::Plain, Peer::serve);
+        host.client(&server, json!({}));
+        host.good();
+        host.good();
+    });
+}
+
+fn send_takes_three_bytes_at_a_time(runner: &Runner) {
+    let start = replaced(
+        "send-little",
+        r#"
+        ssize_t send(int fd, const void *bytes, size_t len, int flags) {
+            ssize_t (*real)(int, const void *, size_t, int) = dlsym(RTLD_NEXT, "send");
+            return real(fd, bytes, len > 3 ? 3 : len, flags);
+        }
+        "#,
+    );
+    for kind in [Kind::Plain, Kind::Tls] {
+        runner.run_in(&start, |host| {
+            let server = Server::start(kind, Peer::serve);
+            host.client(&server, json!({}));
+            host.good();
+            host.good();
+            assert_eq!(server.requests().len(), 2);
+        });
+    }
+}
+
+fn send_fails_after_a_part_of_the_request(runner: &Runner) {
+    let start = replaced(
+        "send-half",
+        r#"
+        ssize_t send(int fd, const void *bytes, size_t len, int flags) {
+            static int calls = 0; // three: a part, an error, and everything on the next connection
+            ssize_t (*real)(int, const void *, size_t, int) = dlsym(RTLD_NEXT, "send");
+            calls = calls % 3 + 1;
+            if (calls == 2) {
+                errno = EPIPE;
+                return -1;
+            }
+            return real(fd, bytes, calls == 1 ? len - 5 : len, flags);
+        }
+        "#,
+    );
+    runner.run_in(&start, |host| {
+        let server = Server::start(Kind::Plain, Peer::serve);
+        host.client(&server, json!({}));
+        let called = host.call();
+        called.is("OK", "CONSUMED", 2);
+        assert_eq!((server.connections(), server.count(&called.ticket)), (2, 1));
+    });
+}
