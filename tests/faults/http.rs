@@ -163,7 +163,7 @@ fn a_second_attempt_connects_within_the_deadline_of_the_call(runner: &Runner) {
         host.client(&server, json!({ "timeoutMs": 1000 }));
         host.good();
         let called = host.call();
-        // Authlete may have processed the first attempt.
+        // UNKNOWN because Authlete may have processed the first request.
         called.is("TIMEOUT", "UNKNOWN", 2).says("did not finish the TLS handshake in time");
     });
 }

@@ -167,7 +167,7 @@ fn more_threads_than_idle_connections_call_at_once(runner: &Runner) {
     }
 }
 
-/// The pool is LIFO, so the other connections become old and are closed.
+/// The pool is LIFO, so that connections which a client no longer needs become old and are closed.
 fn a_thread_that_calls_alone_uses_one_of_several_idle_connections(runner: &Runner) {
     let (threads, calls) = (4, 8);
     for kind in BOTH {
@@ -179,7 +179,7 @@ fn a_thread_that_calls_alone_uses_one_of_several_idle_connections(runner: &Runne
             peer.serve()
         });
         let program = runner.program("threads", "share-then-call-alone");
-        program.client(&server, json!({})).number(calls).run();
+        program.client(&server, json!({ "idleTimeoutMs": 60_000 })).number(calls).run();
         assert_eq!(server.connections(), threads * ROUNDS);
         for round in server.requests().chunks((threads + 1) * calls) {
             let alone = &round[threads * calls..];

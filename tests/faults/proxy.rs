@@ -164,8 +164,8 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
     });
 }
 
-/// This is both the proxy and the server behind it.
 fn the_certificate_must_be_for_authlete_and_not_for_the_proxy(runner: &Runner) {
+    // This is both the proxy and the server behind it.
     let tunnel = |peer: &mut Peer| {
         peer.head()?;
         peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
