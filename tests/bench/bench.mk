@@ -1,4 +1,4 @@
-# The benchmarks; tests/bench/README.md says what they measure. All that is built lands in $(BENCH).
+# The benchmarks; tests/bench/README.md describes them. Everything is built in $(BENCH).
 
 BENCH := $(or $(CARGO_TARGET_DIR),target)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
@@ -6,7 +6,7 @@ BENCH_RIVALS := $(addprefix $(BENCH)/latency-,authlete_fail beast httplib libcur
 BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/start-$(via))
 PYTHON_FILES += tests/bench
 
-# What each way to call needs beside its own file.
+# The flags for linking each client.
 VIA_authlete_fail := $(LINK)
 VIA_beast := -lssl -lcrypto -lstdc++
 VIA_httplib := -lcpp-httplib -lssl -lcrypto -lstdc++
@@ -16,13 +16,13 @@ VIA_ureq := -lm
 
 REST += bench-counts
 
-## make bench          time a warm call against libcurl, Beast, requests and others; installs them (Debian, as root)
+## make bench          time a call on an open connection against libcurl, Beast, requests and others; installs them (Debian, as root)
 ## make bench-scaling  1 to 64 threads that share one client, against libcurl with a handle for each
-## make bench-start    the first call of a process, new connections, memory and size, against libcurl's
-## make bench-counts   what a warm call costs in instructions, system calls and allocations, held to counts.json
+## make bench-start    the first call of a process, new connections, memory and size, against libcurl
+## make bench-counts   instructions, system calls and allocations of a call, compared with counts.json
 .PHONY: bench bench-install bench-scaling bench-start
 
-# What to measure: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help
+# Options: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help
 bench: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_RIVALS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/latency.py $(BENCH_FLAGS)
@@ -32,7 +32,7 @@ bench-scaling bench-start: bench-%: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_THREADS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/$*.py $(BENCH_FLAGS)
 
-# By itself, for its packages are wanted before anything is compiled.
+# A separate target, because its packages are needed before anything is compiled.
 bench-install:
 	@tests/bench/install.sh
 
@@ -48,7 +48,7 @@ $(BENCH)/%.o: tests/bench/clients/%.cpp tests/bench/clients/call.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Wall -Wextra -O2 -c -o $@ $<
 
-# An archive, which the linker tells by its content.
+# An archive in spite of its name: the linker recognises it by its content.
 $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ureq/Cargo.lock
 	$(CARGO) build --quiet --release --locked --manifest-path $(<D)/Cargo.toml --target-dir $(BENCH)/ureq
 	@ln -sf ureq/release/libvia_ureq.a $@
@@ -81,7 +81,7 @@ $(BENCH)/tally.so: tests/bench/tally.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 
-# Gated by tests/bench/counts.json; AUTHLETE_FAIL_REFRESH=1 writes it anew.
+# Compared with tests/bench/counts.json; AUTHLETE_FAIL_REFRESH=1 writes it again.
 .PHONY: bench-counts
 bench-counts: lib $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/tally.so $(BENCH)/warm
 	$(call stage,counts,$(PYTHON) tests/bench/counts.py)

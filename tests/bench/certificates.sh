@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes an authority and a server's certificate by it, both P-256, in the folder $1: ca.pem,
+# Makes a CA and a server certificate that it issues, both P-256, in the folder $1: ca.pem,
 # server.pem and server.key.
 set -eu
 mkdir -p "$1"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the benchmark compares with, unless it is there: Debian's packages, as root.
+# Installs the other clients of the benchmark, unless they are installed: Debian's packages, as root.
 set -eu
 packages='binutils ca-certificates libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev
     libssl-dev nginx nlohmann-json3-dev openssl python3-venv strace'
@@ -14,7 +14,7 @@ if [ "$(id -u)" != 0 ]; then
     echo "make bench needs these packages, as root: apt-get install$missing" >&2
     exit 1
 fi
-# The nginx of the system must not start by itself; we start our own.
+# Prevents the system's nginx from starting.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
     trap 'rm -f $policy' EXIT
