@@ -104,13 +104,14 @@ def arguments() -> argparse.Namespace:
 
 
 def start(stack: contextlib.ExitStack, latencies: list[int]) -> Servers:
-    """Start a server for each latency, and nginx in front of it for TLS; without a latency, nginx alone."""
+    """Start a server and, for TLS, nginx in front of it, or nginx alone without a latency."""
     servers: Servers = {}
     for latency in {2, *latencies}:
         plain = stack.enter_context(server(latency))
         upstream = plain if latency else None
         servers[False, latency] = plain
-        servers[True, latency] = stack.enter_context(nginx(plain.response_body(), upstream=upstream))
+        tls = nginx(plain.response_body(), upstream=upstream)
+        servers[True, latency] = stack.enter_context(tls)
     return servers
 
 

@@ -195,7 +195,7 @@ def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
         }
     ]
     for name in ("https, 1 certificate", "https, Debian's bundle"):
-        # Including making the client, which reads our roots; libcurl reads its roots in the first call.
+        # Including making the client, which reads our roots; libcurl does in the first call.
         cpu = {
             client: [{"cpu": one["new_cpu_us"] + one["first_cpu_us"]} for one in runs]
             for client, runs in rows[name].runs.items()
