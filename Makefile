@@ -1,61 +1,82 @@
-# authlete-fail. `make help` lists what there is.
+# authlete-fail. `make help` lists the commands.
 
 CARGO ?= cargo
 PYTHON ?= python3
 CC ?= cc
 CXX ?= c++
+OBJCOPY ?= objcopy
 
-RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+# Variables that more than one makefile uses.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+RELEASE := $(TARGET)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
-VENV := target/venv
-DEMO := $(or $(CARGO_TARGET_DIR),target)/demo
-PYPROJECT := bindings/python/pyproject.toml
-PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
-RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
+INSTALLABLE := $(TARGET)/installable
+# The version is defined in Cargo.toml; build.rs derives the same SONAME from it.
+VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+MAJOR := $(firstword $(subst ., ,$(VERSION)))
+SONAME := libauthlete_fail.so.$(MAJOR)
+LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
 RUNNER = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
-LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
+VENV := target/venv
+PYPROJECT := bindings/python/pyproject.toml
+RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
+MYPY = $(VENV)/bin/mypy --config-file $(PYPROJECT)
 
-# $(call stage,name,command) runs a command and says how long it took.
+# The included makefiles add to these: files for ruff and mypy, stages of `make check`, stages of `make check-deep`.
+PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
+REST =
+DEEP =
+
+# $(call stage,name,command) runs a command and prints how long it took.
 stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(date +%s) - start)) s"
 
 # $(call bounded,seconds) before `cargo test`: a test program that takes longer is killed and fails.
-# The test harness names tests that have run for 60 seconds. Compiling does not count.
+# The test harness names tests that have run for 60 seconds. Compile time does not count.
 bounded = $(RUNNER)="tests/support/bounded.sh $(1)"
+
+# $(call audit,package,file) adds the list of crates to a binary, for cargo-audit and similar tools.
+audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PYTHON) bindings/audit.py $(1) $(2); \
+	else echo "$(PYTHON) is missing: $(2) will not contain the list of its crates"; fi
 
 .PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
 all: lib
 
-# The lines that begin with two #, here and in the files that are included.
+# Prints the lines `## GROUP: command  description` of this file and of the included files by group.
+HELP_GROUPS := Build Package Test Release Benchmark Document Maintain
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@for group in $(HELP_GROUPS); do echo "$$group"; sed -n "s/^## $$group: /  /p" $(MAKEFILE_LIST); done
 
-## make                build the shared library
+## Build: make                 build the shared library
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
 	$(CARGO) rustc --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
-## make demo           run the C, C++ and Python examples against the sandbox
+DEMO := $(TARGET)/demo
+
+## Build: make demo            run the C, C++ and Python examples against the sandbox
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
 	@mkdir -p $(DEMO)
 	$(CC) -std=c99 -o $(DEMO)/fail-c bindings/examples/fail.c $(LINK)
 	$(CXX) -std=c++17 -o $(DEMO)/fail-cpp bindings/examples/fail.cpp $(LINK)
-	@PYTHON=$(PYTHON) TARGET=$(abspath $(DEMO)/..) bindings/examples/demo.sh
+	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
-## make test           formatting, lints and all tests; no root, no account, no network but crates.io and PyPI
+## Test: make test            check formatting, run linters and tests; needs no root and no account
 test: format lint rust python
 
 format:
 	$(call stage,format,$(CARGO) fmt --all --check)
 
 lint:
-	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && $(CARGO) clippy --test faults --test snippets --test wire --quiet -- --deny warnings)
+	$(call stage,lint,$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings && \
+		$(CARGO) clippy --test faults --test snippets --test wire --quiet -- --deny warnings)
 
 rust:
-	$(call stage,rust,$(call bounded,600) $(CARGO) test --workspace --all-targets --quiet && tests/support/bounded.sh 600 $(CARGO) test --workspace --doc --quiet)
+	$(call stage,rust,$(call bounded,600) $(CARGO) test --workspace --all-targets --quiet && \
+		tests/support/bounded.sh 600 $(CARGO) test --workspace --doc --quiet)
 
 $(VENV)/installed: $(PYPROJECT)
 	$(PYTHON) -m venv $(VENV)
@@ -64,36 +85,46 @@ $(VENV)/installed: $(PYPROJECT)
 
 python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 python: lib $(VENV)/installed
-	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && $(VENV)/bin/mypy --config-file $(PYPROJECT) $(PYTHON_FILES))
+	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && \
+		$(MYPY) $(PYTHON_FILES))
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
-# All stages share one cargo and one venv, and some count what a neighbour would move.
+# All stages share one Cargo target folder and one venv, and some measure what a parallel stage would affect.
 .NOTPARALLEL:
 
-## make check          test, and what takes longer or wants root and Debian's packages (.ci/run has their names)
+## Test: make check           run 'make test' and the slower stages; needs root and the packages in .ci/run
 check: test check-rest
 
-# What is left of `make check` after `make test`.
+# The stages of `make check` that are not part of `make test`.
 check-rest:
 	@for stage in faults sanitize $(REST); do $(MAKE) --no-print-directory $$stage || exit 1; done
 
-## make faults         the fault suite
-# As root, all rows; otherwise those that need no private network, and it says which it left out.
+## Test: make faults          run the fault suite; cases that need root are ignored without it
 faults: lib
 	$(call stage,faults,$(call bounded,900) $(CARGO) test --quiet --test faults)
 
-## make sanitize       the C and C++ tests under ASan and UBSan
+## Test: make sanitize        run the C and C++ tests under AddressSanitizer and UBSan
 sanitize: export AUTHLETE_FAIL_SANITIZE := 1
 sanitize:
-	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs planted && $(call bounded,600) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
+	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs planted && \
+		$(call bounded,600) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 
-## make clean          delete what was built
+REST += msrv
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+## Test: make msrv            compile the library with the oldest Rust that it supports
+.PHONY: msrv
+msrv:
+	@rustup run $(MSRV) rustc --version >/dev/null 2>&1 || \
+		{ echo "Rust $(MSRV) is missing: rustup toolchain install $(MSRV) --profile minimal" >&2; exit 2; }
+	$(call stage,msrv,cargo +$(MSRV) check --lib --locked --quiet --target-dir $(TARGET)/msrv)
+
+## Maintain: make clean           delete all build output
 clean:
 	$(CARGO) clean
 	rm -rf .mypy_cache .ruff_cache bindings/python/.pytest_cache
 
-# They add their stages to REST (make check) and DEEP (make check-deep).
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk
 include tests/wire/wire.mk tests/soak/soak.mk tests/deep/deep.mk

@@ -1,4 +1,4 @@
-# What is installed, and the release archive of it. Packagers set DESTDIR, PREFIX and the like:
+# Installation and the release archive. Packagers set DESTDIR, PREFIX and similar variables:
 # make install DESTDIR=debian/tmp PREFIX=/usr LIBDIR=/usr/lib/x86_64-linux-gnu
 
 PREFIX ?= /usr/local
@@ -7,46 +7,36 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/authlete-fail
 override PREFIX := $(abspath $(PREFIX))
-# The prefix that the .pc file names; `make dist` makes it follow the file.
+# The prefix in the .pc file; `make dist` makes it relative to the file.
 PC_PREFIX ?= $(PREFIX)
 CMAKEDIR = $(LIBDIR)/cmake/authlete_fail
-# Debian's `su` leaves /sbin out.
+# Debian's `su` does not add /sbin to PATH.
 LDCONFIG ?= PATH="$$PATH:/usr/sbin:/sbin" ldconfig
-OBJCOPY ?= objcopy
 STRIP ?= strip
 
-SPACED := $(foreach name,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DOCDIR CARGO_TARGET_DIR,$(if $(word 2,$($(name))),$(name)))
+PATHS := DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DOCDIR CARGO_TARGET_DIR
+SPACED := $(foreach name,$(PATHS),$(if $(word 2,$($(name))),$(name)))
 ifneq ($(strip $(SPACED)),)
 $(error a path with a space does not work: $(strip $(SPACED)))
 endif
 
-# The version stands in Cargo.toml; build.rs makes the same SONAME of it.
-VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-MAJOR := $(firstword $(subst ., ,$(VERSION)))
-SONAME := libauthlete_fail.so.$(MAJOR)
-
-INSTALLABLE := $(or $(CARGO_TARGET_DIR),target)/installable
 CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
 PYTHON_FILES += tests/install bindings/audit.py
 
 REST += install-check
 
-## make install        library (.so, .a), headers, pkg-config and CMake files, sandbox: PREFIX= DESTDIR= LIBDIR= INCLUDEDIR=
-## make build          what make install copies; then root needs no Rust
-## make uninstall      delete it again
-## make dist           the release archive of what is installed, with its checksum
-## make install-check  install to a folder, and look at what is there
+## Build: make build           build everything that 'make install' copies
+## Package: make install         install libraries, headers, pkg-config and CMake files, and sandbox to PREFIX
+## Package: make uninstall       remove the installed files; pass the same variables as to 'make install'
+## Package: make dist            build a release archive of the installed files, and its checksum
+## Test: make install-check   test the files that 'make install' and 'make dist' produce
 .PHONY: build install uninstall dist install-check cargo-c
 
 .DELETE_ON_ERROR:
 
-# After `make build`, `make install` only copies: root needs no Rust.
+# After `make build`, `make install` only copies files, so root needs no Rust.
 build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
-
-# $(call audit,package,file) adds the list of the crates in it, for cargo-audit and others.
-audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PYTHON) bindings/audit.py $(1) $(2); \
-	else echo "without $(PYTHON), $(2) has no list of its crates"; fi
 
 $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	@$(MAKE) --no-print-directory lib
@@ -56,7 +46,8 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 
 $(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
 	@mkdir -p $(@D)
-	$(CARGO) rustc --release --lib --crate-type staticlib -- --print native-static-libs=$(abspath $(RELEASE))/native-static-libs
+	$(CARGO) rustc --release --lib --crate-type staticlib -- \
+		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	@cp $(RELEASE)/native-static-libs $(@D)
 	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
 
@@ -66,7 +57,7 @@ $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
 
-# $(call fill,template,file): where is said relative to where, so that a moved prefix works.
+# $(call fill,template,file) fills in a template. Paths are relative, so that the prefix can be moved.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \
 	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
@@ -85,36 +76,40 @@ install: build
 	install -m 644 LICENSE THIRD-PARTY $(DESTDIR)$(DOCDIR)
 	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
-	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config-version.cmake)
+	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,\
+		$(DESTDIR)$(CMAKEDIR)/authlete_fail-config-version.cmake)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then $(LDCONFIG); fi
 	@if [ -z "$(DESTDIR)" ] && ! pkg-config --exists authlete-fail 2>/dev/null; then \
-		echo "To use it from here: export PKG_CONFIG_PATH=$(LIBDIR)/pkgconfig, and link with -Wl,-rpath,$(LIBDIR)"; fi
+		echo "To use it: export PKG_CONFIG_PATH=$(LIBDIR)/pkgconfig, and link with -Wl,-rpath,$(LIBDIR)"; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/authlete-fail-sandbox
-	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libauthlete_fail.so.$(VERSION) $(SONAME) libauthlete_fail.so libauthlete_fail.a)
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/libauthlete_fail,.so.$(VERSION) .so.$(MAJOR) .so .a)
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,authlete_fail.h authlete_fail.hpp)
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
 	rm -f $(addprefix $(DESTDIR)$(CMAKEDIR)/,authlete_fail-config.cmake authlete_fail-config-version.cmake)
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY)
 	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(CMAKEDIR) $(DOCDIR)) 2>/dev/null || true
 
-DIST_FOLDER := $(or $(CARGO_TARGET_DIR),target)/dist
+DIST_FOLDER := $(TARGET)/dist
 ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-# To be unpacked anywhere. From the same build, the same bytes.
+# The archive can be unpacked anywhere. The same build always produces the same bytes.
 dist: build
 	@rm -rf $(DIST_FOLDER)
 	@$(MAKE) --no-print-directory install DESTDIR=$(DIST_FOLDER) PREFIX=/$(ARCHIVE) PC_PREFIX='$$$${pcfiledir}/../..'
 	tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST_FOLDER) $(ARCHIVE) | gzip -9n >$(DIST_FOLDER)/$(ARCHIVE).tar.gz
+		--mtime=@$(SOURCE_DATE_EPOCH) --directory=$(DIST_FOLDER) $(ARCHIVE) | \
+		gzip -9n >$(DIST_FOLDER)/$(ARCHIVE).tar.gz
 	@rm -rf $(DIST_FOLDER)/$(ARCHIVE)
 	cd $(DIST_FOLDER) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
 install-check: build $(VENV)/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
 
-# Nobody waits for cargo-c itself, so it is not optimised. It wants libssl-dev and pkg-config.
+# cargo-c itself is built without optimisation, which is faster. It needs libssl-dev and pkg-config.
 cargo-c: build $(VENV)/installed
-	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short -o timeout=1800 -c $(PYPROJECT) tests/install/cargo_c.py)
+	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+		tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short \
+		-o timeout=1800 -c $(PYPROJECT) tests/install/cargo_c.py)

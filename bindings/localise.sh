@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes a static library for C of one that Rust made: localise.sh RUST.a C.a
+# localise.sh RUST.a C.a: converts a static library built by Rust into one for C programs.
 #
-# Rust leaves thousands of symbols global, among them some that every Rust archive defines. As one
-# object, the archive keeps the header's functions global and nothing else. It loses the sections
-# in which the standard library carries LLVM bitcode, for tools of other versions choke on them.
+# Rust leaves thousands of symbols global, including some that every Rust archive defines. The archive is
+# linked into one object in which only the functions of the header are global. The sections with the
+# standard library's LLVM bitcode are removed, because tools of other LLVM versions fail on them.
 set -eu
 cd "$(dirname "$0")/.."
 

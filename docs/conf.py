@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: `make docs`."""
+"""Configuration of Sphinx, which builds the documentation site (`make docs`)."""
 
 from authlete_fail import __version__
 
@@ -18,10 +18,10 @@ html_show_sourcelink = False
 
 myst_heading_anchors = 3
 nitpicky = True
-# Names of the standard library, which is not read here.
+# Ignore names of the standard library, whose inventory is not loaded.
 nitpick_ignore_regex = [("py:.*", r"(?!authlete_fail\.).*")]
 
-# Docstrings write code as Markdown does.
+# Docstrings use single backticks for code, like Markdown.
 default_role = "literal"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

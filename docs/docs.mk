@@ -1,6 +1,6 @@
-# The documentation, by Sphinx: kept up, from PyPI in seconds, and it checks each reference and include.
+# The documentation site, built with Sphinx: it is maintained, and checks all references and includes.
 
-DOCS := $(or $(CARGO_TARGET_DIR),target)/docs
+DOCS := $(TARGET)/docs
 DOCS_BIN := $(DOCS)/venv/bin
 SITE := $(DOCS)/site
 PYTHON_FILES += docs
@@ -10,8 +10,8 @@ DEEP += check-docs
 
 .PHONY: docs check-docs check-snippets
 
-## make docs           build the documentation: target/docs/site
-# A reference by Doxygen, and the pages beside it.
+## Document: make docs            build the documentation site in target/docs/site
+# Doxygen generates the C and C++ reference.
 docs: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 docs: export PYTHONPATH := bindings/python
 docs: lib $(DOCS)/venv/installed
@@ -25,13 +25,12 @@ $(DOCS)/venv/installed: docs/requirements.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-## make check-snippets every snippet of the documentation, compiled and run
+## Test: make check-snippets  compile and run every snippet of the documentation
 check-snippets: lib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,snippets,$(call bounded,600) $(CARGO) test --quiet --test snippets)
 
-## make check-docs     check-snippets, spelling, the site and its links
-# Links that lead out are not followed.
+## Release: make check-docs      check snippets and spelling; build the site and check its internal links
 check-docs: check-snippets $(DOCS)/venv/installed
 	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
 	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)

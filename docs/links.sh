@@ -1,6 +1,6 @@
 #!/bin/sh
-# Follows every link of the site $1 that stays inside it; the program is $2. It works on a copy, for as
-# root it becomes nobody, who may not be let into the folder that the site is built in.
+# Checks all internal links of the site $1 with the program $2 (linkchecker). Works on a copy, because
+# linkchecker switches from root to the user nobody, who may have no access to the build folder.
 set -eu
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT

@@ -1,6 +1,7 @@
-//! Authlete's three fail endpoints: their paths, members and reasons.
+//! Authlete's three fail endpoints: one spec each, with the path, the members of the request
+//! document and the reasons.
 
-/// One of the three.
+/// One of the three fail endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Authorization,
@@ -8,105 +9,99 @@ pub enum Endpoint {
     BackchannelAuthentication,
 }
 
-const AUTHORIZATION_MEMBERS: &[&str] = &["ticket", "reason", "description"];
+/// What differs between the endpoints.
+pub struct Spec {
+    /// The name in messages and in the log.
+    pub name: &'static str,
+    /// The path after `/api/{serviceId}` (v3) or `/api` (v2).
+    pub path: &'static str,
+    /// The members of the request document.
+    pub members: &'static [&'static str],
+    /// The members that a request must have.
+    pub required: &'static [&'static str],
+    /// The values of `reason`, from authlete-java-common 4.46 (2026-06-15), `Reason` of each
+    /// `…FailRequest`. Authlete's OpenAPI document 3.0.16 lacks the last three for authorization
+    /// and token.
+    pub reasons: &'static [&'static str],
+}
 
-const TOKEN_MEMBERS: &[&str] = &["ticket", "reason"];
+const AUTHORIZATION: Spec = Spec {
+    name: "authorization",
+    path: "/auth/authorization/fail",
+    members: &["ticket", "reason", "description"],
+    required: &["ticket", "reason"],
+    reasons: &[
+        "UNKNOWN",
+        "NOT_LOGGED_IN",
+        "MAX_AGE_NOT_SUPPORTED",
+        "EXCEEDS_MAX_AGE",
+        "DIFFERENT_SUBJECT",
+        "ACR_NOT_SATISFIED",
+        "DENIED",
+        "SERVER_ERROR",
+        "NOT_AUTHENTICATED",
+        "ACCOUNT_SELECTION_REQUIRED",
+        "CONSENT_REQUIRED",
+        "INTERACTION_REQUIRED",
+        "INVALID_TARGET",
+        "INVALID_SCOPE",
+        "UNAUTHORIZED_CLIENT",
+        "TEMPORARILY_UNAVAILABLE",
+    ],
+};
 
-const BACKCHANNEL_AUTHENTICATION_MEMBERS: &[&str] =
-    &["ticket", "reason", "errorDescription", "errorUri"];
+const TOKEN: Spec = Spec {
+    name: "token",
+    path: "/auth/token/fail",
+    members: &["ticket", "reason"],
+    required: &["ticket", "reason"],
+    reasons: &[
+        "UNKNOWN",
+        "INVALID_RESOURCE_OWNER_CREDENTIALS",
+        "INVALID_TARGET",
+        "INVALID_CLIENT",
+        "UNAUTHORIZED_CLIENT",
+        "INVALID_SCOPE",
+    ],
+};
 
-// The reasons of authlete-java-common 4.46 (2026-06-15), `Reason` of each `…FailRequest`. The
-// OpenAPI document 3.0.16 lacks the last three of the first two lists.
-const AUTHORIZATION_REASONS: &[&str] = &[
-    "UNKNOWN",
-    "NOT_LOGGED_IN",
-    "MAX_AGE_NOT_SUPPORTED",
-    "EXCEEDS_MAX_AGE",
-    "DIFFERENT_SUBJECT",
-    "ACR_NOT_SATISFIED",
-    "DENIED",
-    "SERVER_ERROR",
-    "NOT_AUTHENTICATED",
-    "ACCOUNT_SELECTION_REQUIRED",
-    "CONSENT_REQUIRED",
-    "INTERACTION_REQUIRED",
-    "INVALID_TARGET",
-    "INVALID_SCOPE",
-    "UNAUTHORIZED_CLIENT",
-    "TEMPORARILY_UNAVAILABLE",
-];
-
-const TOKEN_REASONS: &[&str] = &[
-    "UNKNOWN",
-    "INVALID_RESOURCE_OWNER_CREDENTIALS",
-    "INVALID_TARGET",
-    "INVALID_CLIENT",
-    "UNAUTHORIZED_CLIENT",
-    "INVALID_SCOPE",
-];
-
-const BACKCHANNEL_AUTHENTICATION_REASONS: &[&str] = &[
-    "EXPIRED_LOGIN_HINT_TOKEN",
-    "UNKNOWN_USER_ID",
-    "UNAUTHORIZED_CLIENT",
-    "MISSING_USER_CODE",
-    "INVALID_USER_CODE",
-    "INVALID_BINDING_MESSAGE",
-    "INVALID_TARGET",
-    "ACCESS_DENIED",
-    "SERVER_ERROR",
-];
-
-const _: () = assert!(
-    AUTHORIZATION_MEMBERS.len() <= Endpoint::MAX_MEMBERS
-        && TOKEN_MEMBERS.len() <= Endpoint::MAX_MEMBERS
-);
+const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
+    name: "backchannel authentication",
+    path: "/backchannel/authentication/fail",
+    members: &["ticket", "reason", "errorDescription", "errorUri"],
+    // The OpenAPI schema calls `ticket` and `reason` required. Its text and the Java library call
+    // them optional, which is right by Authlete's history (authlete-java-common 29cc6f1e6,
+    // 2018-12-19).
+    required: &[],
+    reasons: &[
+        "EXPIRED_LOGIN_HINT_TOKEN",
+        "UNKNOWN_USER_ID",
+        "UNAUTHORIZED_CLIENT",
+        "MISSING_USER_CODE",
+        "INVALID_USER_CODE",
+        "INVALID_BINDING_MESSAGE",
+        "INVALID_TARGET",
+        "ACCESS_DENIED",
+        "SERVER_ERROR",
+    ],
+};
 
 impl Endpoint {
-    /// The most members that a request document has.
-    pub const MAX_MEMBERS: usize = BACKCHANNEL_AUTHENTICATION_MEMBERS.len();
-
     pub const ALL: [Self; 3] = [Self::Authorization, Self::Token, Self::BackchannelAuthentication];
 
-    /// The name in messages and in the log.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Token => "token",
-            Self::BackchannelAuthentication => "backchannel authentication",
-        }
-    }
+    /// The largest number of members that a request document has.
+    pub const MAX_MEMBERS: usize = BACKCHANNEL_AUTHENTICATION.members.len();
 
-    /// What follows `/api/{serviceId}` (v3) or `/api` (v2).
-    pub fn path(self) -> &'static str {
+    pub const fn spec(self) -> &'static Spec {
         match self {
-            Self::Authorization => "/auth/authorization/fail",
-            Self::Token => "/auth/token/fail",
-            Self::BackchannelAuthentication => "/backchannel/authentication/fail",
-        }
-    }
-
-    /// The members of a request document.
-    pub fn members(self) -> &'static [&'static str] {
-        match self {
-            Self::Authorization => AUTHORIZATION_MEMBERS,
-            Self::Token => TOKEN_MEMBERS,
-            Self::BackchannelAuthentication => BACKCHANNEL_AUTHENTICATION_MEMBERS,
-        }
-    }
-
-    /// For backchannel authentication the OpenAPI schema calls the first two required, its text and
-    /// the Java library optional; the latter is what Authlete's history shows
-    /// (authlete-java-common 29cc6f1e6, 2018-12-19).
-    pub fn requires(self, member: &str) -> bool {
-        self != Self::BackchannelAuthentication && matches!(member, "ticket" | "reason")
-    }
-
-    pub fn reasons(self) -> &'static [&'static str] {
-        match self {
-            Self::Authorization => AUTHORIZATION_REASONS,
-            Self::Token => TOKEN_REASONS,
-            Self::BackchannelAuthentication => BACKCHANNEL_AUTHENTICATION_REASONS,
+            Self::Authorization => &AUTHORIZATION,
+            Self::Token => &TOKEN,
+            Self::BackchannelAuthentication => &BACKCHANNEL_AUTHENTICATION,
         }
     }
 }
+
+const _: () = assert!(
+    AUTHORIZATION.members.len() <= Endpoint::MAX_MEMBERS
+        && TOKEN.members.len() <= Endpoint::MAX_MEMBERS
+);

@@ -1,38 +1,40 @@
-//! Why a call did not succeed: its category and one line for people.
+//! The error of a call: its status and one line for people.
+
+use std::fmt;
 
 use crate::status::Status;
 
-/// A failure: the category and what is wrong, where, and what would be right.
-///
-/// The message is one line and holds no secret, no ticket and no text of Authlete's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+/// An error. Its text is one line without secrets, tickets or Authlete's text:
+/// `subject: message; consequence`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The category.
     pub status: Status,
-    /// One line, lower case.
+    /// The document, or the phase of the call, that the message is about.
+    subject: &'static str,
+    /// What is wrong, where, and what would be right.
     pub message: String,
-}
-
-impl Error {
-    /// A failure of this category.
-    pub fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
-    }
-}
-
-/// A failed attempt, still in parts: another attempt may have to be told in the same line.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    pub status: Status,
-    pub what: String,
-    /// What follows for the request, where the category does not say it.
+    /// What it means for the request, if the status does not say it.
     pub consequence: Option<&'static str>,
 }
 
-impl Problem {
-    pub fn into_error(self) -> Error {
-        let prefix = match self.status {
+pub const NOT_SENT: &str = "nothing was sent";
+pub const INCOMPLETE: &str = "the request was not sent completely";
+pub const NOT_PROCESSED: &str = "Authlete did not process the request";
+pub const MAYBE_PROCESSED: &str = "Authlete may have processed the request";
+
+impl Error {
+    /// An error in what the caller passed: an argument, the configuration or the request.
+    pub fn of_input(status: Status, subject: &'static str, message: impl Into<String>) -> Self {
+        Self { status, subject, message: message.into(), consequence: None }
+    }
+
+    /// An error in a call to Authlete.
+    pub fn of_call(
+        status: Status,
+        message: impl Into<String>,
+        consequence: Option<&'static str>,
+    ) -> Self {
+        let subject = match status {
             Status::Connect => "connect",
             Status::Tls => "tls",
             Status::Resource => "resource",
@@ -43,11 +45,21 @@ impl Problem {
             Status::Shutdown => "shutdown",
             _ => "internal",
         };
-        let consequence = self.consequence.map(|text| format!("; {text}")).unwrap_or_default();
-        Error::new(self.status, format!("{prefix}: {}{consequence}", self.what))
+        Self { status, subject, message: message.into(), consequence }
+    }
+
+    /// A bug in this library.
+    pub fn internal(message: &str) -> Self {
+        Self::of_call(Status::Internal, message, None)
     }
 }
 
-pub(crate) const NOT_SENT: &str = "nothing was sent";
-pub(crate) const NOT_PROCESSED: &str = "the request was not processed";
-pub(crate) const MAYBE_PROCESSED: &str = "Authlete may have processed the request";
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.subject, self.message)?;
+        match self.consequence {
+            Some(consequence) => write!(formatter, "; {consequence}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! One JSON object, read strictly: the form of the configuration, the request and the answer.
+//! Strict reading of one JSON object: the configuration, the request or the API response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a RawValue);
 
-/// Why text is not one JSON object. Quotes nothing of the text, which may hold secrets.
+/// Why text is not one JSON object. Quotes nothing of the text, which may contain secrets.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("is empty")]
@@ -21,7 +21,7 @@ pub enum Malformed {
     ByteOrderMark,
     #[error("must be a JSON object")]
     NotAnObject,
-    #[error("ends before the JSON object does")]
+    #[error("ends within the JSON object")]
     Incomplete,
     #[error("has text after the JSON object")]
     Trailing,
@@ -29,35 +29,35 @@ pub enum Malformed {
     Syntax { line: usize, column: usize },
 }
 
-/// What an object has beside one value for each known name.
+/// The problems with the names of an object.
 #[derive(Debug, Default)]
-pub struct Strays<'a> {
-    /// The first name that is not known.
+pub struct KeyProblems<'a> {
+    /// The first unknown name.
     pub unknown: Option<Cow<'a, str>>,
-    /// The first name that stands twice.
+    /// The first duplicate name.
     pub duplicate: Option<&'static str>,
 }
 
-/// Reads the one object that `text` must be. The value of each of `names` goes to the place in
-/// `values` that the name has in `names`.
+/// Reads the object that `text` must be. Each value is stored at the position that its name has in
+/// `names`.
 pub fn read<'a>(
     text: &'a str,
     names: &[&'static str],
     values: &mut [Option<Value<'a>>],
-) -> Result<Strays<'a>, Malformed> {
+) -> Result<KeyProblems<'a>, Malformed> {
     if text.starts_with('\u{feff}') {
         return Err(Malformed::ByteOrderMark);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let visitor = ObjectVisitor { names, values };
-    let strays = deserializer.deserialize_map(visitor).map_err(|e| match e.classify() {
+    let problems = deserializer.deserialize_map(visitor).map_err(|e| match e.classify() {
         Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
         Category::Eof => Malformed::Incomplete,
         Category::Data => Malformed::NotAnObject,
         Category::Syntax | Category::Io => Malformed::Syntax { line: e.line(), column: e.column() },
     })?;
     deserializer.end().map_err(|_| Malformed::Trailing)?;
-    Ok(strays)
+    Ok(problems)
 }
 
 struct ObjectVisitor<'v, 'a> {
@@ -66,26 +66,26 @@ struct ObjectVisitor<'v, 'a> {
 }
 
 impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
-    type Value = Strays<'a>;
+    type Value = KeyProblems<'a>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Strays<'a>, A::Error> {
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<KeyProblems<'a>, A::Error> {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        let mut strays = Strays::default();
+        let mut problems = KeyProblems::default();
         while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
             let mut places = self.names.iter().zip(self.values.iter_mut());
             match places.find(|(known, _)| **known == name) {
                 Some((_, place @ None)) => *place = Some(Value(value)),
-                Some((known, Some(_))) => strays.duplicate = strays.duplicate.or(Some(known)),
-                None => strays.unknown = strays.unknown.or(Some(name)),
+                Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
+                None => problems.unknown = problems.unknown.or(Some(name)),
             }
         }
-        Ok(strays)
+        Ok(problems)
     }
 }
 
@@ -104,18 +104,11 @@ pub fn compact<'a>(
     document
 }
 
-/// How long [`compact`] makes the object.
+/// The length of the object that [`compact`] writes.
 pub fn compact_len<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> usize {
     let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.get().len();
-    // A comma less than members, two braces more.
+    // One comma less than members, and two braces.
     members.map(len).reduce(|a, b| a + b).map_or("{}".len(), |sum| sum + 1)
-}
-
-/// Adds a member to an object that is being written; its first one opens it, the caller closes it.
-pub fn push_string(document: &mut Vec<u8>, name: &str, text: &str) {
-    push_name(document, name);
-    // Writing a string into memory cannot fail.
-    let _ = serde_json::to_writer(document, text);
 }
 
 fn push_name(document: &mut Vec<u8>, name: &str) {
@@ -137,7 +130,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What is wrong with the value where a string is wanted and [`Self::string`] finds none.
+    /// The error for a value that is not a string, or not a valid one.
     pub fn why_no_string(self) -> String {
         match self.kind() {
             "a string" => "has half a surrogate pair".to_owned(),
@@ -159,7 +152,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number as it stands; `None` if it is no number.
+    /// The text of a number; `None` for other values.
     pub fn number(self) -> Option<&'a str> {
         match self.0.get().as_bytes().first() {
             Some(b'-' | b'0'..=b'9') => Some(self.0.get()),
@@ -214,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_one_object_is_told_apart() {
+    fn every_malformed_text_has_its_error() {
         for (text, expected) in [
             ("", Malformed::Empty),
             (" \n", Malformed::Empty),
@@ -233,15 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn values_find_their_places() {
+    fn values_are_stored_by_name() {
         let text = r#"{"b":"\u0041","x":[1,{"a":null}],"\u0061":2.50,"y":0,"b":null}"#;
         let mut values = [None; 3];
-        let strays = read(text, &["a", "b", "c"], &mut values).unwrap();
+        let problems = read(text, &["a", "b", "c"], &mut values).unwrap();
         let [a, b, c] = values;
         assert_eq!(a.unwrap().number(), Some("2.50"));
         assert_eq!(b.unwrap().string().unwrap(), "A");
         assert!(c.is_none());
-        assert_eq!((strays.unknown.as_deref(), strays.duplicate), (Some("x"), Some("b")));
+        assert_eq!((problems.unknown.as_deref(), problems.duplicate), (Some("x"), Some("b")));
     }
 
     #[test]

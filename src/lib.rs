@@ -11,11 +11,13 @@
 )))]
 compile_error!("authlete-fail is tested on Linux with glibc on x86_64 and aarch64 only");
 
-mod answer;
+mod action;
+mod api_response;
 mod client;
 mod config;
 mod endpoint;
 mod error;
+mod interpret;
 mod json;
 mod log;
 mod reply;
@@ -28,7 +30,6 @@ mod suggest;
 mod sys;
 mod text;
 mod transport;
-mod verdict;
 
 #[allow(
     unsafe_code,

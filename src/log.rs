@@ -1,9 +1,9 @@
-//! Lines for the operator's log. They hold only what cannot be a secret: names of this library's
-//! and Authlete's vocabulary, host and port, counts and durations.
+//! Log lines. They contain only what cannot be a secret: names that the library knows, host and
+//! port, counts and durations.
 
 use std::fmt;
 
-/// How much is told, and how serious a line is.
+/// The severity of a log line.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -20,7 +20,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// As in the configuration.
+    /// The names in the configuration.
     pub(crate) const NAMES: [&'static str; 4] = ["error", "warn", "info", "debug"];
 
     pub(crate) fn from_name(name: &str) -> Self {
@@ -33,7 +33,7 @@ impl Level {
     }
 }
 
-/// Where lines go.
+/// Receives the lines.
 pub type Sink = Box<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The log of one client.
@@ -51,7 +51,7 @@ impl Log {
         self.sink.is_some() && level <= self.level
     }
 
-    /// Hands out a line if it is wanted, on this thread and under no lock.
+    /// Writes a line if its level is enabled. The sink runs on this thread and under no lock.
     pub fn line(&self, level: Level, line: fmt::Arguments<'_>) {
         if let Some(sink) = self.sink.as_ref().filter(|_| self.wants(level)) {
             sink(level, &line.to_string());

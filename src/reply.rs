@@ -1,13 +1,12 @@
-//! What one call produced: what happened, what Authlete said, and the response to send.
+//! The reply: what one call produced.
 
-use std::fmt::Write;
+use serde::Serialize;
 
-use crate::answer::Answer;
-use crate::error::{Error, Problem};
+use crate::error::Error;
+use crate::interpret::CallResult;
 use crate::response::Response;
 use crate::status::{Named, Outcome, Status, TicketState};
 use crate::text::Text;
-use crate::verdict::Verdict;
 
 /// Immutable; any number of threads may read it.
 pub struct Reply {
@@ -15,9 +14,9 @@ pub struct Reply {
     pub(crate) outcome: Outcome,
     pub(crate) ticket_state: TicketState,
     pub(crate) attempts: i32,
-    /// 0: no answer.
+    /// 0: no API response.
     pub(crate) http_status: i32,
-    /// -1: not said.
+    /// -1: not specified.
     pub(crate) retry_after_ms: i64,
     pub(crate) error: Text,
     pub(crate) error_json: Text,
@@ -29,81 +28,61 @@ pub struct Reply {
     pub(crate) response: Response,
 }
 
+/// `error_json`. Members are only ever added.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDocument<'a> {
+    status: &'a str,
+    message: &'a str,
+    http_status: Option<u16>,
+    result_code: Option<&'a str>,
+    outcome: &'a str,
+    ticket_state: &'a str,
+    attempts: i32,
+    retry_after_ms: Option<i64>,
+}
+
 impl Reply {
-    /// The reply of a call that sent nothing, or of a client that was made.
-    pub(crate) fn without_answer(
-        result: Result<(), Error>,
-        ticket_state: TicketState,
-        attempts: i32,
-    ) -> Self {
-        let response = Response::server_error();
-        let answer = Answer::default();
-        Self::new(result.err(), Outcome::NoApiResponse, ticket_state, response, answer, attempts)
+    /// The reply of a function that sent nothing.
+    pub(crate) fn nothing_sent(result: Result<(), Error>, ticket_state: TicketState) -> Self {
+        Self::new(CallResult::without_api_response(result.err(), ticket_state), 0)
     }
 
-    /// The reply of a call that was sent, or was to be.
-    pub(crate) fn of_verdict(verdict: Verdict, answer: Answer, attempts: i32) -> Self {
-        let Verdict { problem, outcome, ticket_state, response } = verdict;
-        let error = problem.map(Problem::into_error);
-        Self::new(error, outcome, ticket_state, response, answer, attempts)
-    }
-
-    fn new(
-        error: Option<Error>,
-        outcome: Outcome,
-        ticket_state: TicketState,
-        response: Response,
-        answer: Answer,
-        attempts: i32,
-    ) -> Self {
-        let retry_after_ms = answer
-            .retry_after
-            .map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        let plain_result_code = error.as_ref().and(answer.plain_result_code()).map(str::to_owned);
-        let mut reply = Self {
-            status: error.as_ref().map_or(Status::Ok, |error| error.status),
+    pub(crate) fn new(result: CallResult, attempts: i32) -> Self {
+        let CallResult { error, outcome, ticket_state, response, head, document } = result;
+        let status = error.as_ref().map_or(Status::Ok, |error| error.status);
+        let retry_after_ms =
+            head.retry_after.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let message = error.map(|error| error.to_string());
+        let error_json = message.as_ref().map(|message| {
+            let document = ErrorDocument {
+                status: status.name(),
+                message,
+                http_status: Some(head.http_status).filter(|status| *status != 0),
+                result_code: document.plain_result_code(),
+                outcome: outcome.name(),
+                ticket_state: ticket_state.name(),
+                attempts,
+                retry_after_ms,
+            };
+            serde_json::to_string(&document).unwrap_or_default()
+        });
+        // None of these contains a NUL character.
+        let text = |text: Option<String>| text.and_then(Text::new).unwrap_or_default();
+        Self {
+            status,
             outcome,
             ticket_state,
             attempts,
-            http_status: i32::from(answer.http_status),
-            retry_after_ms,
-            error: Text::EMPTY,
-            error_json: Text::EMPTY,
-            // JSON text has no NUL.
-            json: Text::new(answer.document).unwrap_or_default(),
-            action: answer.action,
-            result_code: answer.result_code,
-            request_id: answer.request_id,
+            http_status: i32::from(head.http_status),
+            retry_after_ms: retry_after_ms.unwrap_or(-1),
+            error: text(message),
+            error_json: text(error_json),
+            json: text(Some(document.json)),
+            action: document.action,
+            result_code: document.result_code,
+            request_id: head.request_id,
             response,
-        };
-        if let Some(error) = error {
-            let document = reply.error_document(&error.message, plain_result_code.as_deref());
-            reply.error_json = Text::new(document).unwrap_or_default();
-            reply.error = Text::new(error.message).unwrap_or_default();
         }
-        reply
-    }
-
-    /// The failure for machines; members are only ever added.
-    fn error_document(&self, message: &str, result_code: Option<&str>) -> String {
-        let string = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        let or_null =
-            |is_there: bool, text: String| if is_there { text } else { "null".to_owned() };
-        let mut json = String::with_capacity(256);
-        // Writing into a string cannot fail.
-        let _ = write!(
-            json,
-            "{{\"status\":\"{}\",\"message\":{},\"httpStatus\":{},\"resultCode\":{},\
-             \"outcome\":\"{}\",\"ticketState\":\"{}\",\"attempts\":{},\"retryAfterMs\":{}}}",
-            self.status.name(),
-            string(message),
-            or_null(self.http_status != 0, self.http_status.to_string()),
-            or_null(result_code.is_some(), string(result_code.unwrap_or_default())),
-            self.outcome.name(),
-            self.ticket_state.name(),
-            self.attempts,
-            or_null(self.retry_after_ms >= 0, self.retry_after_ms.to_string()),
-        );
-        json
     }
 }

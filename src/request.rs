@@ -1,4 +1,4 @@
-//! The request document: checked before anything is sent, then sent as it came where it is compact.
+//! The request document. It is checked before anything is sent, and sent unchanged if it is compact.
 
 use std::fmt;
 
@@ -12,28 +12,29 @@ use crate::suggest::{did_you_mean, is_quotable, quoted};
 /// The largest request document, in bytes.
 const MAX_LEN: usize = 128 * 1024;
 
-/// Percent-encoding a longer text could make the Location exceed its limit after the ticket was
-/// used.
+/// The maximum length of a text that Authlete puts into the response, in bytes. Percent-encoding a
+/// longer one could make the Location exceed its limit after the ticket was used.
 const MAX_TEXT_LEN: usize = 1_000;
 
-/// The same failure has another name at the other endpoint, and is asked for under the wrong one.
-const TWINS: &[(Endpoint, &str, &str)] = &[
+/// Reasons that have another name at another endpoint: the endpoint, the wrong name, the right one.
+const REASON_ALIASES: &[(Endpoint, &str, &str)] = &[
     (Endpoint::Authorization, "ACCESS_DENIED", "DENIED"),
     (Endpoint::BackchannelAuthentication, "DENIED", "ACCESS_DENIED"),
 ];
 
-/// A request that Authlete will understand.
+/// A request document that passed all checks.
 #[derive(Debug)]
 pub struct Request<'a> {
     body: Body<'a>,
     pub has_ticket: bool,
-    /// Authlete takes an absent reason for `SERVER_ERROR` (backchannel authentication only).
+    /// Whether the reason is `SERVER_ERROR`. Authlete treats an absent reason as that one (backchannel
+    /// authentication only).
     pub is_server_error: bool,
 }
 
-/// The document as it goes out; it holds the ticket.
+/// The document as it is sent. It contains the ticket.
 enum Body<'a> {
-    /// The caller's, which is compact already.
+    /// The caller's document, which is compact already.
     AsGiven(&'a str),
     Compacted(Secret),
 }
@@ -65,23 +66,24 @@ pub fn parse(
             text.len()
         )));
     }
-    let names = endpoint.members();
+    let spec = endpoint.spec();
+    let names = spec.members;
     let mut values = [None; Endpoint::MAX_MEMBERS];
-    let strays =
+    let problems =
         json::read(text, names, &mut values).map_err(|malformed| invalid(malformed.to_string()))?;
-    if let Some(name) = strays.unknown {
+    if let Some(name) = problems.unknown {
         let hint = did_you_mean(&name, names.iter().copied());
         let name = quoted(&name);
-        return Err(invalid(format!("unknown member{name} for {}{hint}", endpoint.name())));
+        return Err(invalid(format!("unknown member{name} for {}{hint}", spec.name)));
     }
-    if let Some(name) = strays.duplicate {
-        return Err(invalid(format!("\"{name}\" stands twice")));
+    if let Some(name) = problems.duplicate {
+        return Err(invalid(format!("duplicate member \"{name}\"")));
     }
 
     let mut request =
         Request { body: Body::AsGiven(text), has_ticket: false, is_server_error: true };
     for (name, value) in names.iter().zip(&mut values) {
-        let is_required = endpoint.requires(name);
+        let is_required = spec.required.contains(name);
         if !is_required && value.is_some_and(Value::is_null) {
             *value = None;
         }
@@ -100,20 +102,20 @@ pub fn parse(
         }
     }
     let members = || names.iter().zip(&values).filter_map(|(name, value)| Some((*name, (*value)?)));
-    // What is no longer than its compact form has no white space, and no member that is null.
+    // A text that is no longer than its compact form has no white space and no null member.
     if text.len() > json::compact_len(members()) {
         request.body = Body::Compacted(Secret::new(json::compact(members(), text.len())));
     }
     Ok(request)
 }
 
-/// The member's text.
+/// The text of a member.
 fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
     let Some(text) = value.string().map(SecretText) else {
         return Err(invalid(format!("\"{name}\" {}", value.why_no_string())));
     };
     if text.0.contains('\0') {
-        return Err(invalid(format!("\"{name}\" holds U+0000")));
+        return Err(invalid(format!("\"{name}\" contains a NUL character")));
     }
     let is_shown = !matches!(name, "ticket" | "reason");
     if text.0.is_empty() && !is_shown {
@@ -128,51 +130,45 @@ fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
     Ok(text)
 }
 
-/// Authlete does not refuse an unknown reason: it takes it for an absent one, and the OAuth client
-/// is told `server_error`.
+/// Authlete does not refuse an unknown reason: it treats it as absent, and the OAuth client gets the
+/// error `server_error`.
 fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result<(), Error> {
-    if endpoint.reasons().contains(&reason) {
+    let spec = endpoint.spec();
+    if spec.reasons.contains(&reason) {
         return Ok(());
     }
     if allow_unknown {
-        return if has_form_of_reason(reason) {
+        return if is_reason_name(reason) {
             Ok(())
         } else {
             Err(invalid("\"reason\" must be capital letters, digits and underscores".to_owned()))
         };
     }
-    let name = endpoint.name();
+    let name = spec.name;
     if !is_quotable(reason) {
-        return Err(invalid(format!("\"reason\" is not one that {name} knows")));
+        return Err(invalid(format!("\"reason\" is not supported by {name}")));
     }
-    let twin = TWINS.iter().find(|(at, wrong, _)| *at == endpoint && *wrong == reason);
-    let elsewhere = Endpoint::ALL.into_iter().find(|other| other.reasons().contains(&reason));
-    Err(invalid(match (twin, elsewhere) {
-        (Some((_, _, right)), Some(other)) => format!(
-            "\"reason\" is \"{reason}\", which only {} knows; for {name} it is \"{right}\"",
-            other.name()
-        ),
-        (_, Some(other)) => {
-            let hint = did_you_mean(reason, endpoint.reasons().iter().copied());
-            format!(
-                "\"reason\" is \"{reason}\", which {} knows but {name} does not{hint}",
-                other.name()
-            )
+    let alias = REASON_ALIASES.iter().find(|(at, wrong, _)| *at == endpoint && *wrong == reason);
+    let mut specs = Endpoint::ALL.into_iter().map(Endpoint::spec);
+    let other = specs.find(|other| other.reasons.contains(&reason)).map(|other| other.name);
+    let hint = || did_you_mean(reason, spec.reasons.iter().copied());
+    let wrong = match (alias, other) {
+        (Some((_, _, right)), Some(other)) => {
+            format!("only {other} supports; use \"{right}\" for {name}")
         }
-        (_, None) => {
-            let hint = did_you_mean(reason, endpoint.reasons().iter().copied());
-            format!("\"reason\" is \"{reason}\", which {name} does not know{hint}")
-        }
-    }))
+        (_, Some(other)) => format!("{other} supports but {name} does not{}", hint()),
+        (_, None) => format!("{name} does not support{}", hint()),
+    };
+    Err(invalid(format!("\"reason\" is \"{reason}\", which {wrong}")))
 }
 
-fn has_form_of_reason(reason: &str) -> bool {
+fn is_reason_name(reason: &str) -> bool {
     reason.starts_with(|c: char| c.is_ascii_uppercase())
         && reason.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn invalid(message: String) -> Error {
-    Error::new(Status::InvalidRequest, format!("request: {message}"))
+    Error::of_input(Status::InvalidRequest, "request", message)
 }
 
 #[cfg(test)]
@@ -181,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_out_is_compact() {
+    fn requests_are_sent_compact() {
         let compact = r#"{"ticket":"t","reason":"DENIED","description":"a b"}"#;
         for (text, body) in [
             (compact, compact),

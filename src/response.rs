@@ -2,7 +2,6 @@
 
 use std::ffi::CStr;
 
-use crate::endpoint::Endpoint;
 use crate::text::Text;
 
 /// Ready to send: the caller adds Content-Length, Date, Connection and its own headers.
@@ -13,91 +12,67 @@ pub struct Response {
     pub body: Text,
 }
 
-/// How `responseContent` travels.
+/// How the response carries `responseContent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub enum ContentKind {
+    /// In the Location header.
     Location,
+    /// As the body, HTML.
     Html,
+    /// As the body, JSON.
     Json,
 }
 
-/// What the authorization server must answer its client, by Authlete's action (the description of
-/// each operation in Authlete's OpenAPI document 3.0.16). For backchannel authentication that
-/// prints no headers; those are the ones of its `/backchannel/authentication` operation.
-const RESPONSES: &[(Endpoint, &str, u16, Form)] = &[
-    (Endpoint::Authorization, "LOCATION", 302, Form::Location),
-    (Endpoint::Authorization, "FORM", 200, Form::Html),
-    (Endpoint::Authorization, "BAD_REQUEST", 400, Form::Json),
-    (Endpoint::Authorization, "INTERNAL_SERVER_ERROR", 500, Form::Json),
-    (Endpoint::Token, "BAD_REQUEST", 400, Form::Json),
-    (Endpoint::Token, "INTERNAL_SERVER_ERROR", 500, Form::Json),
-    (Endpoint::BackchannelAuthentication, "BAD_REQUEST", 400, Form::Json),
-    (Endpoint::BackchannelAuthentication, "FORBIDDEN", 403, Form::Json),
-    (Endpoint::BackchannelAuthentication, "INTERNAL_SERVER_ERROR", 500, Form::Json),
-];
-
+/// The maximum length of a Location, in bytes.
 const MAX_LOCATION_LEN: usize = 16_384;
 
-/// Why a content may not be passed on.
+/// Why `responseContent` must not be passed on.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    #[error("has no \"responseContent\" that is a string")]
+pub enum InvalidContent {
+    #[error("has no \"responseContent\", or one that is not a string")]
     Missing,
     #[error("has an empty \"responseContent\"")]
     Empty,
-    #[error("has U+0000 in \"responseContent\"")]
+    #[error("has a NUL character in \"responseContent\"")]
     Nul,
     #[error(
-        "has a redirect location that is longer than {MAX_LOCATION_LEN} bytes, or not visible ASCII"
+        "has a \"responseContent\" that is not a valid Location: 1 to {MAX_LOCATION_LEN} visible \
+         ASCII characters"
     )]
     Location,
 }
 
-/// Whether Authlete's documentation gives `action` a meaning.
-pub fn is_known(endpoint: Endpoint, action: &str) -> bool {
-    row(endpoint, action).is_some()
-}
-
-fn row(endpoint: Endpoint, action: &str) -> Option<(u16, Form)> {
-    RESPONSES
-        .iter()
-        .find(|(at, name, ..)| *at == endpoint && *name == action)
-        .map(|(_, _, status, form)| (*status, *form))
-}
-
 impl Response {
-    /// The response for a known action; `content` goes out unaltered or not at all.
-    pub fn for_action(
-        endpoint: Endpoint,
-        action: &str,
+    /// A response with `content` unaltered.
+    pub fn new(
+        status: u16,
+        kind: ContentKind,
         content: Option<String>,
-        location_status: u16,
-    ) -> Result<Self, Unfit> {
-        let Some((status, form)) = row(endpoint, action) else {
-            return Ok(Self::server_error());
-        };
-        let content = content.ok_or(Unfit::Missing)?;
+    ) -> Result<Self, InvalidContent> {
+        let content = content.ok_or(InvalidContent::Missing)?;
         if content.is_empty() {
-            return Err(Unfit::Empty);
+            return Err(InvalidContent::Empty);
         }
-        if form == Form::Location && !is_location(&content) {
-            return Err(Unfit::Location);
+        if kind == ContentKind::Location && !is_location(&content) {
+            return Err(InvalidContent::Location);
         }
-        let content = Text::new(content).ok_or(Unfit::Nul)?;
-        Ok(match form {
-            Form::Location => Self::new(location_status, (c"Location", content), Text::EMPTY),
-            Form::Html => Self::new(status, content_type(c"text/html;charset=UTF-8"), content),
-            Form::Json => Self::new(status, content_type(c"application/json"), content),
+        let content = Text::new(content).ok_or(InvalidContent::Nul)?;
+        Ok(match kind {
+            ContentKind::Location => Self::build(status, (c"Location", content), Text::EMPTY),
+            ContentKind::Html => {
+                Self::build(status, content_type(c"text/html;charset=UTF-8"), content)
+            }
+            ContentKind::Json => Self::build(status, content_type(c"application/json"), content),
         })
     }
 
-    /// What is safe to send whatever happened; it holds nothing of Authlete's.
+    /// The response that is always safe to send. It contains nothing from Authlete.
     pub const fn server_error() -> Self {
         let body = Text::constant(c"{\"error\":\"server_error\"}");
-        Self::new(500, content_type(c"application/json"), body)
+        Self::build(500, content_type(c"application/json"), body)
     }
 
-    const fn new(status: u16, first: (&'static CStr, Text), body: Text) -> Self {
+    const fn build(status: u16, first: (&'static CStr, Text), body: Text) -> Self {
         let no_store = Text::constant(c"no-store");
         let no_cache = Text::constant(c"no-cache");
         Self { status, headers: [first, (c"Cache-Control", no_store), (c"Pragma", no_cache)], body }
@@ -108,9 +83,9 @@ const fn content_type(value: &'static CStr) -> (&'static CStr, Text) {
     (c"Content-Type", Text::constant(value))
 }
 
-/// Checked, so that no content can end the header or start another.
+/// Whether `content` can be a header value: it cannot end the header or start another.
 fn is_location(content: &str) -> bool {
     content.len() <= MAX_LOCATION_LEN
-        // Without an early end, which lets the compiler look at many bytes at once.
+        // No early exit, so that the compiler can check many bytes at once.
         && content.bytes().fold(true, |is_visible, b| is_visible & b.is_ascii_graphic())
 }

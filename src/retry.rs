@@ -1,41 +1,92 @@
-//! Several attempts: when a call is tried once more, and what the attempts say together.
+//! The retry policy: when a call makes a second attempt, and what two attempts mean together.
+//!
+//! A second attempt is made at once, on a new connection and within the same deadline, if the first
+//! lost its connection in one of these situations:
+//!
+//! - During the TLS handshake, or before the request was sent completely. Authlete cannot have
+//!   processed it.
+//! - On a reused connection, before a single byte of the API response. Almost always the server had
+//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1). But it may also have
+//!   processed the request, so the ticket state of the call takes both attempts into account.
+//!
+//! Nothing else is retried: a failed lookup or connection has tried every address, and after a
+//! timeout, an HTTP status or a new connection's silence Authlete may have processed the request.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::error::{MAYBE_PROCESSED, Problem};
+use crate::api_response::ApiResponse;
+use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
-use crate::verdict::Verdict;
+use crate::transport::AttemptError;
 
-/// A second attempt with less time than this would only fail in another way.
-pub const MIN_REMAINING: Duration = Duration::from_millis(100);
+/// With less time left, a second attempt would only fail in another way.
+const MIN_REMAINING: Duration = Duration::from_millis(100);
 
-/// The attempt that failed before the one whose verdict counts.
-#[derive(Debug)]
-pub struct Earlier {
-    pub problem: Problem,
-    /// Authlete may have acted on it, without anybody learning the answer.
-    pub may_be_processed: bool,
+/// The attempts of one call.
+pub struct Attempts {
+    pub count: i32,
+    /// The error of the first attempt if there was a second.
+    first_error: Option<AttemptError>,
 }
 
-impl Earlier {
-    /// Makes the verdict on the later attempt one on both.
-    pub fn amend(&self, verdict: &mut Verdict) {
-        if self.may_be_processed
-            && matches!(verdict.ticket_state, TicketState::Untouched | TicketState::Invalid)
-        {
-            verdict.ticket_state = TicketState::Unknown;
+/// Makes one or two attempts, and returns the result of the last one. `attempt` takes whether it may
+/// reuse an idle connection. `before_retry` is called with the error that is the cause of the retry.
+pub fn run(
+    is_enabled: bool,
+    deadline: Instant,
+    attempt: impl Fn(bool) -> Result<ApiResponse, AttemptError>,
+    before_retry: impl FnOnce(&Error),
+) -> (Result<ApiResponse, AttemptError>, Attempts) {
+    match attempt(true) {
+        Err(error) if is_enabled && is_retryable(&error) && has_time(deadline) => {
+            before_retry(&error.error);
+            (attempt(false), Attempts { count: 2, first_error: Some(error) })
         }
-        let Some(problem) = &mut verdict.problem else {
-            return;
+        result => (result, Attempts { count: 1, first_error: None }),
+    }
+}
+
+fn is_retryable(error: &AttemptError) -> bool {
+    let progress = &error.progress;
+    error.is_disconnect
+        && (!progress.is_request_complete || (progress.is_reused && !progress.is_response_begun))
+}
+
+fn has_time(deadline: Instant) -> bool {
+    deadline.saturating_duration_since(Instant::now()) >= MIN_REMAINING
+}
+
+impl Attempts {
+    /// The ticket state of the call, given what the last attempt says. If Authlete may have processed
+    /// the first attempt, its ticket may be used.
+    pub fn ticket_state(&self, last: TicketState) -> TicketState {
+        match last {
+            TicketState::Untouched | TicketState::Invalid if self.is_first_doubtful() => {
+                TicketState::Unknown
+            }
+            _ => last,
+        }
+    }
+
+    /// The error of the call, given that of the last attempt.
+    pub fn error(&self, mut last: Error) -> Error {
+        let Some(first) = &self.first_error else {
+            return last;
         };
-        problem.what =
-            format!("first attempt: {}; second attempt: {}", self.problem.what, problem.what);
-        if self.may_be_processed {
-            problem.consequence = Some(MAYBE_PROCESSED);
-            // These statuses say that nothing was sent.
-            if matches!(problem.status, Status::Connect | Status::Tls | Status::Resource) {
-                problem.status = Status::Network;
+        let (first, second) = (&first.error.message, &last.message);
+        last.message = format!("first attempt: {first}; second attempt: {second}");
+        if self.is_first_doubtful() {
+            last.consequence = Some(MAYBE_PROCESSED);
+            // These statuses mean that nothing was sent.
+            if matches!(last.status, Status::Connect | Status::Tls | Status::Resource) {
+                let Error { message, consequence, .. } = last;
+                return Error::of_call(Status::Network, message, consequence);
             }
         }
+        last
+    }
+
+    fn is_first_doubtful(&self) -> bool {
+        self.first_error.as_ref().is_some_and(|error| error.may_be_processed)
     }
 }

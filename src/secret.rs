@@ -1,4 +1,4 @@
-//! Bytes that must not outlive their use, and must never be printed.
+//! Bytes that are wiped after use and never printed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::sys;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes over `bytes`; copies that growing them left behind are not wiped.
+    /// Takes ownership of `bytes`. Copies that earlier reallocations left behind are not wiped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -25,12 +25,12 @@ impl Secret {
         self.0.extend_from_slice(bytes);
     }
 
-    /// The `parts` in one piece; no copy of them stays behind.
+    /// The concatenated `parts`. It leaves no copy behind.
     pub fn concat(parts: &[&[u8]]) -> Self {
         Self(parts.concat())
     }
 
-    /// The bytes, to be used and not kept.
+    /// The bytes. Do not keep a copy.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Text that was decoded from a document: wiped on drop where that took a copy.
+/// Text decoded from a document. If decoding made a copy, it is wiped on drop.
 pub struct SecretText<'a>(pub Cow<'a, str>);
 
 impl Drop for SecretText<'_> {

@@ -1,17 +1,17 @@
-//! "Did you mean": the known name nearest to a misspelt one.
+//! Suggestions for misspelt names.
 
-/// What may be quoted in an error: a short word of letters and underscores. Tickets and tokens,
-/// put where a name belongs, have digits or are longer.
+/// Whether an error may quote `word`: a short word of letters and underscores. A ticket or token in
+/// the place of a name has digits or is longer.
 pub fn is_quotable(word: &str) -> bool {
     (1..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
 }
 
-/// ` "word"`, or nothing where the word may not be quoted.
+/// ` "word"`, or nothing if the word must not be quoted.
 pub fn quoted(word: &str) -> String {
     if is_quotable(word) { format!(" \"{word}\"") } else { String::new() }
 }
 
-/// `; did you mean "name"?` for the likely one of `known`, or nothing.
+/// `; did you mean "name"?` with the most similar name in `known`, or nothing.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     if !is_quotable(word) {
         return String::new();
@@ -30,7 +30,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .unwrap_or_default()
 }
 
-/// Levenshtein's: how many letters to insert, delete or replace.
+/// The Levenshtein distance: the number of letters to insert, delete or replace.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

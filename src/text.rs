@@ -61,7 +61,7 @@ impl Text {
 
     pub fn as_str(&self) -> &str {
         let text = self.as_bytes_with_nul().split_last().map(|(_, text)| text);
-        text.and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+        text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is said twice agrees: the version, the crates in what ships, the folders of the repository.
+//! Duplicated facts agree: the version, the shipped crates, the folders of the repository.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
@@ -10,20 +10,20 @@ use std::process::Command;
 
 use support::{ROOT, library, run};
 
-/// The one place of the version is Cargo.toml.
+/// Cargo.toml is the source of the version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn read(file: &str) -> String {
     fs::read_to_string(format!("{ROOT}/{file}")).unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 
-/// What stands between `before` and `after`, in the first line that begins so and has both.
+/// The text between `before` and `after` in the first line that starts with `before` and has both.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     text.lines().find_map(|line| Some(line.strip_prefix(before)?.split_once(after)?.0))
 }
 
 #[test]
-fn every_place_has_the_version() {
+fn versions_agree() {
     for (file, before, after) in [
         ("CHANGELOG.md", "## [", "] - "),
         ("bindings/debian/changelog", "authlete-fail (", "-"),
@@ -36,7 +36,7 @@ fn every_place_has_the_version() {
 }
 
 #[test]
-fn every_part_of_the_version_is_in_the_header() {
+fn the_header_has_the_parts_of_the_version() {
     let header = read("include/authlete_fail.h");
     for (part, number) in ["MAJOR", "MINOR", "PATCH"].iter().zip(VERSION.split('.')) {
         let line = format!("#define AUTHLETE_FAIL_VERSION_{part} {number}");
@@ -62,9 +62,9 @@ fn the_soname_is_the_major_version() {
     }
 }
 
-/// What `make install` fills in, it takes from Cargo.toml.
+/// `make install` replaces the placeholder with the version of Cargo.toml.
 #[test]
-fn installed_files_have_no_version_of_their_own() {
+fn installed_files_have_a_placeholder_for_the_version() {
     for (file, line) in [
         ("bindings/pkgconfig/authlete-fail.pc.in", "Version: @VERSION@"),
         (
@@ -77,7 +77,6 @@ fn installed_files_have_no_version_of_their_own() {
     }
 }
 
-/// `make third-party` writes them anew.
 #[test]
 fn third_party_names_every_crate_that_ships() {
     let mut shipped = BTreeSet::new();

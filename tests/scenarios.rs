@@ -1,4 +1,6 @@
-//! The scenario table (`scenarios.json`), run in every language against the sandbox.
+//! The scenarios in `tests/scenarios`, run in every language against the sandbox.
+//!
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios` formats the files.
 
 #![allow(
     missing_docs,
@@ -13,7 +15,7 @@ mod scenario;
 mod support;
 
 use std::collections::HashSet;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
@@ -21,9 +23,27 @@ use authlete_fail::ffi::text;
 use harness::client;
 use harness::driver::{InProcess, Process};
 use scenario::coverage;
+use scenario::format::format;
 use scenario::run;
-use scenario::table::{Language, table};
+use scenario::table::{Language, files, table};
 use support::{ROOT, compile, library, program};
+
+#[test]
+fn files_are_formatted() {
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let formatted = format(&serde_json::from_str(&text).unwrap());
+        if std::env::var_os("AUTHLETE_FAIL_REFRESH").is_some() {
+            fs::write(&file, &formatted).unwrap();
+        } else {
+            assert!(
+                text == formatted,
+                "{} is not formatted; AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios does it",
+                file.display()
+            );
+        }
+    }
+}
 
 #[test]
 fn names_are_unique() {
@@ -34,13 +54,13 @@ fn names_are_unique() {
 }
 
 #[test]
-fn every_row_of_the_design_is_covered() {
+fn rules_are_covered() {
     let missing = coverage::missing(&table());
     assert!(missing.is_empty(), "no scenario has {missing:#?}");
 }
 
 #[test]
-fn every_status_is_reached_or_said_to_be_unreachable() {
+fn every_status_is_reached_or_listed_as_unreachable() {
     let reached: HashSet<_> = table().into_iter().map(|scenario| scenario.expect.status).collect();
     let unreachable: HashSet<_> =
         coverage::UNREACHABLE.iter().map(|(status, _)| (*status).to_owned()).collect();
@@ -54,18 +74,20 @@ fn every_status_is_reached_or_said_to_be_unreachable() {
 
 #[test]
 fn rust() {
-    let this = std::env::current_exe().expect("a path");
-    run_all(Language::Rust, || {
-        // libtest writes to stdout, so the replies use another descriptor.
-        let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
-        let mut shell = Command::new("sh");
-        shell.args(["-c", command]).arg(&this);
-        shell
-    });
+    run_all(Language::Rust, rust_driver_command);
+}
+
+/// Runs `rust_driver` in a process.
+fn rust_driver_command() -> Command {
+    // libtest writes to stdout, so the replies use another descriptor.
+    let command = r#"exec "$0" --exact rust_driver --ignored --nocapture 3>&1 >/dev/null"#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).arg(std::env::current_exe().expect("a path"));
+    shell
 }
 
 #[test]
-#[ignore = "the process that `rust` starts"]
+#[ignore = "`rust` starts it as a process"]
 fn rust_driver() {
     let mut replies = OpenOptions::new().write(true).open("/dev/fd/3").expect("started by `rust`");
     InProcess::default().serve(&mut replies).expect("the harness reads and writes");
@@ -115,8 +137,8 @@ fn run_all(language: Language, command: impl Fn() -> Command) {
                     run::run(&scenario, &mut Process::start(command.envs(variables)))
                 }
             };
-            let cannot = scenario.not.get(&language);
-            assert!(has_run != cannot.is_some(), "{}: run: {has_run}; {cannot:?}", scenario.name);
+            let skip = scenario.skip.get(&language);
+            assert!(has_run != skip.is_some(), "{}: run: {has_run}; {skip:?}", scenario.name);
         });
         if catch_unwind(run).is_err() {
             failed.push(scenario.name.clone());

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the packages in a clean Debian, builds C programs there, and takes them away again:
-# check.sh FOLDER_OF_PACKAGES. As root. The Debian is made for this run, from the network.
+# check.sh FOLDER_OF_PACKAGES
+# Installs the packages in a clean Debian, builds C programs there, and removes the packages. Needs root.
+# The Debian system is created for this run, from the network.
 set -eu
 here=$(dirname "$0")
 log=$1/check.log

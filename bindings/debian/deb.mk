@@ -1,25 +1,26 @@
-# Debian packages. They need dpkg-dev and debhelper, and their test lintian and mmdebstrap, as root.
+# Debian packages. Building needs dpkg-dev and debhelper; testing needs lintian, mmdebstrap and root.
 
 DEEP += check-deb
-DEB := $(abspath $(or $(CARGO_TARGET_DIR),target))/deb
+DEB := $(abspath $(TARGET))/deb
 
 .PHONY: deb check-deb third-party
 
-## make deb            the Debian packages of what is installed
-# In a folder of its own, since Debian wants its files in `debian` and writes beside it.
+## Package: make deb             build the Debian packages
+# In a separate folder, because dpkg-buildpackage expects a `debian` folder and writes to its parent.
 deb: build
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB)/authlete-fail
 	@cp -R bindings/debian $(DEB)/authlete-fail/debian
-	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) dpkg-buildpackage --build=binary --no-sign >$(DEB)/log 2>&1 || { cat $(DEB)/log; exit 1; }
+	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) dpkg-buildpackage --build=binary --no-sign >$(DEB)/log 2>&1 || \
+		{ cat $(DEB)/log; exit 1; }
 	@ls $(DEB)/*.deb
 
-## make check-deb      install them in a clean Debian, build programs there, and take them away again
+## Release: make check-deb       install the Debian packages in a clean Debian, build programs, and remove them
 check-deb: deb
 	$(call stage,deb: lintian,lintian --fail-on error $(DEB)/*.changes)
 	$(call stage,deb: clean Debian,bindings/debian/check.sh $(DEB))
 
-## make third-party    write THIRD-PARTY anew, the licences of all crates in what ships
+## Maintain: make third-party     regenerate THIRD-PARTY, the licences of all released crates
 third-party:
 	@tests/deep/tool.sh cargo-about 0.9.3 --features cli
 	$(CARGO) about generate --workspace --fail about.hbs --output-file THIRD-PARTY

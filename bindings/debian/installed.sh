@@ -1,16 +1,16 @@
 #!/bin/sh
-# Fails requests from C, as a user of the installed packages: with the README's program, and with
-# another one that is linked by pkg-config and by CMake, to the shared and the static library. Runs
+# Uses the installed packages as a C developer would: builds the README's program, and builds an example
+# with pkg-config and with CMake, each with the shared and with the static library. Runs the programs
 # against the installed sandbox.
 set -eux
 cd "$(mktemp -d)"
 cp /usr/share/doc/libauthlete-fail-dev/examples/fail.c .
 
-# The README's own program, by the README's own command.
+# The program in the README, compiled with the command in the README.
 sed -n '/^```c$/,/^```$/{//!p}' /packages/README.md >quickstart.c
 eval "$(sed -n 's/^    \(cc .* -o quickstart\)$/\1/p' /packages/README.md)"
 
-# The list of crates is still there after dh_strip.
+# dh_strip has not removed the list of crates.
 objdump --section-headers /usr/lib/*/libauthlete_fail.so.0 | grep -q ' \.dep-v0 '
 
 cc -std=c99 -o pkgconfig-shared fail.c $(pkg-config --cflags --libs authlete-fail)

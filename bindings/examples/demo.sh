@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the three examples against the sandbox: no account, no network. Called by `make demo`.
+# Runs the three examples against the sandbox, without an account or a network. Called by `make demo`.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -19,7 +19,7 @@ export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
 export AUTHLETE_FAIL_LIBRARY="$TARGET/release/libauthlete_fail.so"
 export PYTHONPATH=bindings/python
 
-# Issues a ticket, as an authorization server does before anything can fail.
+# Starts a request, as an authorization server does, and prints its ticket.
 ticket() {
     curl --silent --fail-with-body --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" \
         --header 'Content-Type: application/json' --data "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \

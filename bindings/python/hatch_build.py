@@ -21,7 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 VARIABLE = "AUTHLETE_FAIL_LIBRARY"
 SOURCES = "rust"
 NEEDS = (
-    "Where no wheel fits the system, the library is built, which needs Rust 1.95 or later "
+    "Where no wheel fits the system, the library is built, which needs Rust 1.85 or later "
     f"(https://rustup.rs) and a C compiler; or set {VARIABLE} to the absolute path of a "
     "libauthlete_fail.so of the same version"
 )

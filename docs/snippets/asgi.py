@@ -7,11 +7,11 @@ from typing import Any
 from authlete_fail import Client, Error, Response
 
 client = Client()
-tickets: dict[bytes, str] = {}  # by session; a ticket is a secret, and stands in no page
+tickets: dict[bytes, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
 
 
 def deny(ticket: str) -> Response:
-    """Call Authlete, which blocks."""
+    """Call Authlete; this blocks."""
     try:
         return client.authorization(ticket=ticket, reason="DENIED").response
     except Error as error:
@@ -19,14 +19,14 @@ def deny(ticket: str) -> Response:
 
 
 async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Answer the OAuth client, from a thread of the pool."""
+    """Respond to the OAuth client; the call runs in a thread pool."""
     ticket = tickets.pop(dict(scope["headers"])[b"cookie"])
     response = await asyncio.to_thread(deny, ticket)
     await response.asgi(send)
 
 
 async def main() -> None:
-    """Play the server."""
+    """Stand in for the ASGI server."""
     tickets[b"session=1"] = sys.argv[1]
 
     async def send(message: dict[str, Any]) -> None:

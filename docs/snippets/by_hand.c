@@ -1,4 +1,4 @@
-/* One authorization endpoint, by hand: libcurl and cJSON. */
+/* An authorization endpoint written by hand with libcurl and cJSON. */
 
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
@@ -30,7 +30,7 @@ static size_t keep(char *bytes, size_t size, size_t count, void *context) {
     return len;
 }
 
-/* One for each thread: a handle must not be shared. */
+/* One handle per thread: handles must not be shared. */
 static CURL *start(struct curl_slist **headers) {
     const char *base_url = getenv("AUTHLETE_BASE_URL");
     const char *service = getenv("AUTHLETE_SERVICE_APIKEY");
@@ -46,10 +46,10 @@ static CURL *start(struct curl_slist **headers) {
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 10000L);       /* without it: forever */
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L); /* without it: five minutes */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);             /* for programs with threads */
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");                /* or the environment's is used */
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 10000L);       /* default: no timeout */
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L); /* default: 5 minutes */
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);             /* required with threads */
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");                /* ignore the environment */
     return curl;
 }
 /* [/start] */
@@ -58,7 +58,7 @@ static CURL *start(struct curl_slist **headers) {
 static cJSON *call(CURL *curl, const char *ticket, const char *reason) {
     cJSON *request = cJSON_CreateObject();
     cJSON_AddStringToObject(request, "ticket", ticket);
-    cJSON_AddStringToObject(request, "reason", reason); /* a misspelled one is not refused */
+    cJSON_AddStringToObject(request, "reason", reason); /* typos are not detected */
     char *body = cJSON_PrintUnformatted(request);
     cJSON_Delete(request);
 
@@ -69,7 +69,7 @@ static cJSON *call(CURL *curl, const char *ticket, const char *reason) {
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     free(body);
-    if (code != CURLE_OK) /* may the ticket be used again? this does not tell */
+    if (code != CURLE_OK) /* does not tell whether the ticket can be used again */
         fprintf(stderr, "%s\n", curl_easy_strerror(code));
 
     cJSON *document = NULL;
@@ -79,7 +79,7 @@ static cJSON *call(CURL *curl, const char *ticket, const char *reason) {
 }
 /* [/call] */
 
-/* [answer] */
+/* [response] */
 static const char *text(const cJSON *document, const char *member) {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, member));
 }
@@ -90,7 +90,7 @@ static void respond(const cJSON *document) {
     const char *json = "application/json";
     if (action == NULL || content == NULL)
         print_response(500, "Content-Type", json, "{\"error\":\"server_error\"}");
-    else if (strcmp(action, "LOCATION") == 0) /* a line break in it would be a header of its own */
+    else if (strcmp(action, "LOCATION") == 0) /* a line break would inject a header */
         print_response(302, "Location", content, "");
     else if (strcmp(action, "FORM") == 0)
         print_response(200, "Content-Type", "text/html;charset=UTF-8", content);
@@ -101,7 +101,7 @@ static void respond(const cJSON *document) {
     else
         print_response(500, "Content-Type", json, "{\"error\":\"server_error\"}");
 }
-/* [/answer] */
+/* [/response] */
 
 int main(int argc, char **argv) {
     if (argc != 2) return 2;

@@ -4,20 +4,20 @@
 #include <string.h>
 
 /* [again] */
-/* Whether a second call with the same ticket cannot do harm. */
+/* Returns whether it is safe to call again with the same ticket. */
 static bool may_call_again(const authlete_fail_reply *reply) {
     switch (authlete_fail_reply_ticket_state(reply)) {
     case AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED:
     case AUTHLETE_FAIL_TICKET_STATE_NONE:
         return true;
-    default: /* also what later versions may add */
+    default: /* includes values added in later versions */
         return false;
     }
 }
 /* [/again] */
 
 /* [what] */
-/* For the operator's log; the OAuth client gets the response, whatever this says. */
+/* Logs the result. The OAuth client gets the response in any case. */
 static void tell(const authlete_fail_reply *reply) {
     authlete_fail_status status = authlete_fail_reply_status(reply);
     if (status != AUTHLETE_FAIL_STATUS_OK)

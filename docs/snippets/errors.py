@@ -1,4 +1,4 @@
-"""Tell the operator what happened, and answer the OAuth client in any case."""
+"""Log errors, and respond to the OAuth client in any case."""
 
 import logging
 import sys
@@ -9,10 +9,10 @@ log = logging.getLogger(__name__)
 
 
 def deny(client: Client, ticket: str) -> Response:
-    """Return what the OAuth client must get."""
+    """Return the response to send to the OAuth client."""
     try:
         return client.authorization(ticket=ticket, reason="DENIED").response
-    except InvalidRequest:  # a defect of the caller's
+    except InvalidRequest:  # a bug in this program
         raise
     except Error as error:
         again = error.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)

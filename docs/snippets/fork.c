@@ -20,9 +20,9 @@ int main(int argc, char **argv) {
     authlete_fail_client *client;
     authlete_fail_client_new(NULL, 0, NULL, NULL, &client, NULL);
     pid_t worker = fork();
-    if (worker == 0) { /* the same client, with connections of its own */
+    if (worker == 0) { /* the same client, with its own connections */
         printf("worker: HTTP %d\n", deny(client, argv[1]));
-        authlete_fail_client_free(client); /* of this process only */
+        authlete_fail_client_free(client); /* affects this process only */
         return 0;
     }
     waitpid(worker, NULL, 0);

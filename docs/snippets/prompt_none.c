@@ -5,22 +5,22 @@
 #include <time.h>
 
 /* [reason] */
-/* What the answer of /auth/authorization asks for. */
+/* The requirements in the API response of /auth/authorization. */
 struct wanted {
-    long max_age;        /* seconds; 0: any */
-    const char *subject; /* NULL: anyone */
+    long max_age;        /* in seconds; 0: no limit */
+    const char *subject; /* NULL: any user */
     const char *acr;     /* essential; NULL: any */
 };
 
-/* What the server knows of the person at the browser. */
+/* The state of the end user's session. */
 struct session {
-    const char *subject; /* NULL: nobody is logged in */
+    const char *subject; /* NULL: no user is logged in */
     time_t login_time;
     const char *acr;     /* never NULL */
     bool has_consented;
 };
 
-/* The reason for the action NO_INTERACTION (prompt=none); NULL: issue the code. */
+/* Returns the reason to fail a prompt=none request, or NULL to issue the code. */
 static const char *reason(const struct wanted *wanted, const struct session *session, time_t now) {
     if (session->subject == NULL) return "NOT_LOGGED_IN";
     if (wanted->max_age != 0 && now - session->login_time > wanted->max_age)
@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     const time_t now = time(NULL);
     const struct wanted wanted = {.max_age = 600, .subject = "john", .acr = "silver"};
-    /* Each lacks one thing more than the one before. */
+    /* Each session fails one more check than the previous one. */
     const struct session sessions[] = {
         {.subject = "john", .login_time = now, .acr = "silver", .has_consented = true},
         {.subject = "john", .login_time = now, .acr = "silver"},

@@ -5,14 +5,14 @@
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
 
-    /* One client for all threads. NULL and 0: from the environment variables AUTHLETE_*. */
+    /* One client for all threads. NULL, 0: configure it from the AUTHLETE_* variables. */
     authlete_fail_client *client;
     authlete_fail_reply *made;
     authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &made);
     if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
     authlete_fail_reply_free(made);
 
-    /* The user said no. A ticket needs no escaping. */
+    /* The user denied access. Tickets contain no characters that need escaping in JSON. */
     char request[256];
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
     authlete_fail_reply *reply;
@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
     if (status != AUTHLETE_FAIL_STATUS_OK)
         fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
 
-    /* What the OAuth client must get; always there, whatever happened. */
+    /* The response to send to the OAuth client; set even if the call failed. */
     printf("HTTP %d\n", authlete_fail_reply_response_status(reply));
     for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
         printf("%s: %s\n", authlete_fail_reply_response_header_name(reply, i),

@@ -18,7 +18,7 @@ int main(int argc, char **argv) try {
         const auto reply = client.try_backchannel_authentication("{}");
         std::cout << "call: " << name(reply.status()) << std::endl;
     });
-    client = authlete_fail::client(config(argv[1], argv[3])); // the call in flight ends as it would
+    client = authlete_fail::client(config(argv[1], argv[3])); // does not affect the call in flight
     worker.join();
     // [/rotate]
     std::cout << "new: " << name(client.try_backchannel_authentication("{}").status()) << '\n';

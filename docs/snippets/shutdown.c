@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     ticket = argv[1];
     /* [stop] */
-    sigset_t stop; /* blocked in all threads, taken by this one: no handler runs */
+    sigset_t stop; /* blocked in all threads; this thread waits for it, so no handler runs */
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
 
     int received;
     sigwait(&stop, &received);
-    authlete_fail_client_shutdown(client); /* calls in flight end at once */
+    authlete_fail_client_shutdown(client); /* calls in flight return immediately */
     pthread_join(thread, NULL);
     authlete_fail_client_free(client);
     /* [/stop] */

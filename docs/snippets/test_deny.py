@@ -1,4 +1,4 @@
-"""A test suite of a server's own, against the sandbox."""
+"""A server's test suite that runs against the sandbox."""
 
 import json
 import subprocess
@@ -13,10 +13,10 @@ TOKEN = "sandbox-access-token"
 
 
 class Deny(unittest.TestCase):
-    """The user says no."""
+    """The user denies access."""
 
     def setUp(self) -> None:
-        """Start an Authlete on any free port; its first line says where."""
+        """Start the sandbox on a free port; the first line of its output contains its URL."""
         command = ["authlete-fail-sandbox", "--port", "0"]
         self.sandbox = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.sandbox.communicate)
@@ -27,7 +27,7 @@ class Deny(unittest.TestCase):
         self.addCleanup(self.client.close)
 
     def post(self, path: str, document: dict[str, Any]) -> Any:
-        """Call the sandbox as an authorization server does."""
+        """Send a POST request to the sandbox, as an authorization server does."""
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         body = json.dumps(document).encode()
         request = urllib.request.Request(self.url + path, body, headers)
@@ -35,19 +35,19 @@ class Deny(unittest.TestCase):
             return json.load(answer)
 
     def ticket(self) -> str:
-        """Begin an authorization request."""
+        """Start an authorization request, and return its ticket."""
         parameters = "response_type=code&client_id=26478243745571&state=s1"
         path = f"/api/{SERVICE_ID}/auth/authorization"
         return str(self.post(path, {"parameters": parameters})["ticket"])
 
     def test_the_client_is_told(self) -> None:
-        """It finds the error at its redirect URI."""
+        """The response redirects to the client with the error."""
         reply = self.client.authorization(ticket=self.ticket(), reason="DENIED")
         self.assertEqual(reply.response.status, 302)
         self.assertIn("error=access_denied", dict(reply.response.headers)["Location"])
 
     def test_a_late_user_gets_a_page(self) -> None:
-        """Nothing can be delivered once the ticket has expired."""
+        """No error can be delivered to the client after the ticket has expired."""
         ticket = self.ticket()
         self.post("/sandbox/clock", {"advanceSeconds": 60 * 60 * 25})
         reply = self.client.authorization(ticket=ticket, reason="DENIED")

@@ -1,4 +1,4 @@
-"""Trust an authority of one's own, and go through a proxy."""
+"""Trust a private CA, and connect through a proxy."""
 
 import sys
 
@@ -8,17 +8,17 @@ SERVICE = {"service_id": "21653835348762", "access_token": "sandbox-access-token
 
 
 def own_authority(base_url: str, ca_file: str) -> Client:
-    """Trust the certificates in `ca_file` and no others."""
+    """Trust only the CA certificates in `ca_file`."""
     return Client(base_url=base_url, ca_file=ca_file, **SERVICE)
 
 
 def system_roots(base_url: str) -> Client:
-    """Trust what the machine trusts."""
+    """Trust the system's CA certificates."""
     return Client(base_url=base_url, roots="system", **SERVICE)
 
 
 def through_proxy(base_url: str) -> Client:
-    """Ask a proxy for a tunnel; `%40` is the @ of the password `p@ss`."""
+    """Connect through an HTTP proxy; `%40` is the encoded @ in the password `p@ss`."""
     return Client(base_url=base_url, proxy="http://user:p%40ss@proxy.example:3128", **SERVICE)
 
 

@@ -1,11 +1,11 @@
-/* The same authorization endpoint, by this library. */
+/* The same authorization endpoint with this library. */
 
 #include <authlete_fail.h>
 #include <stdio.h>
 #include <string.h>
 
 /* [start] */
-/* One for all threads. */
+/* One client for all threads. */
 static authlete_fail_client *start(void) {
     authlete_fail_client *client;
     authlete_fail_reply *made;
@@ -28,7 +28,7 @@ static authlete_fail_reply *call(const authlete_fail_client *client, const char 
 }
 /* [/call] */
 
-/* [answer] */
+/* [response] */
 static void respond(const authlete_fail_reply *reply) {
     printf("HTTP %d\n", authlete_fail_reply_response_status(reply));
     for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
@@ -36,7 +36,7 @@ static void respond(const authlete_fail_reply *reply) {
                authlete_fail_reply_response_header_value(reply, i));
     printf("\n%s\n", authlete_fail_reply_response_body(reply, NULL));
 }
-/* [/answer] */
+/* [/response] */
 
 int main(int argc, char **argv) {
     if (argc != 2) return 2;

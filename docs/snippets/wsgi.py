@@ -7,11 +7,11 @@ from wsgiref.handlers import CGIHandler
 from authlete_fail import Client, Error
 
 client = Client()
-tickets: dict[str, str] = {}  # by session; a ticket is a secret, and stands in no page
+tickets: dict[str, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """Answer the OAuth client."""
+    """Respond to the OAuth client."""
     ticket = tickets.pop(environ["HTTP_COOKIE"])
     try:
         reply = client.authorization(ticket=ticket, reason="DENIED")

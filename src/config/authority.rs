@@ -1,8 +1,8 @@
-//! Host and port, in the forms that have one meaning only.
+//! Host and port, in unambiguous forms only.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// RFC 1035, section 2.3.4, as text without the dot of the root.
+/// RFC 1035, section 2.3.4, for a name without the dot of the root.
 const MAX_NAME_LEN: usize = 253;
 
 /// `host[:port]`.
@@ -10,12 +10,12 @@ pub struct Authority {
     /// In lower case, and an IPv6 address without its brackets.
     pub host: String,
     pub port: Option<u16>,
-    /// Whether the host is a loopback address, and not just a name for one.
+    /// Whether the host is a loopback address, not a name for one.
     pub is_loopback: bool,
 }
 
 impl Authority {
-    /// On failure, the rule that is broken; it follows the key's name in the error.
+    /// The error is the rule that is broken; it follows the name of the key in the message.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (host, is_loopback, port) =
             match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -36,7 +36,7 @@ impl Authority {
     }
 }
 
-/// A port past 65535 would be taken for none by some, and for its remainder by others.
+/// Some parsers treat a port over 65535 as missing, others use its lower 16 bits.
 fn parse_port(text: &str) -> Result<Option<u16>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -48,8 +48,8 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
     }
 }
 
-/// Checks a DNS name of letters, digits and hyphens, or an IPv4 address in its only unambiguous
-/// form.
+/// Whether `name` is a loopback address. Checks that it is a DNS name of letters, digits and hyphens,
+/// or an IPv4 address in its only unambiguous form.
 fn is_loopback(name: &str) -> Result<bool, String> {
     if name.is_empty() {
         return Err("must have a host: a DNS name, an IPv4 address or an IPv6 address in brackets"

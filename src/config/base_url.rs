@@ -1,4 +1,4 @@
-//! The base URL: where Authlete is, and nothing that could lead a request elsewhere.
+//! The base URL of Authlete. A form that different parsers could read differently is refused.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::authority::Authority;
 #[derive(Debug)]
 pub struct BaseUrl {
     pub is_https: bool,
-    /// As in a Host header: IPv6 in brackets, the port only where it was given.
+    /// As in a Host header: IPv6 in brackets, the port only if it was given.
     pub authority: String,
     /// A name, or an address without brackets.
     pub host: String,
@@ -20,8 +20,8 @@ pub struct BaseUrl {
 const MAX_LEN: usize = 2048;
 
 impl BaseUrl {
-    /// On failure, the rule that is broken; it follows the key's name in the error. The URL is
-    /// never quoted.
+    /// The error is the rule that is broken; it follows the name of the key in the message. The URL
+    /// is never quoted.
     pub fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, String> {
         if text.len() > MAX_LEN {
             return Err(format!("is {} bytes long; the limit is {MAX_LEN}", text.len()));
@@ -159,7 +159,7 @@ mod tests {
             "https://host/api",
             "https://host/x/api/",
         ] {
-            // Every error says what would be right.
+            // Every error states the rule.
             let wrong = BaseUrl::parse(text, false).unwrap_err();
             assert!(wrong.starts_with("must "), "{text:?}: {wrong}");
         }

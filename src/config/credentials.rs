@@ -1,4 +1,4 @@
-//! What the service shows to Authlete: the value of the Authorization header.
+//! The credentials for Authlete: the value of the Authorization header.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -6,7 +6,7 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// So that a head always fits into the buffer of a connection.
+/// The maximum length in bytes. With it, the head of a request fits into the buffer of a connection.
 const MAX_CREDENTIAL_LEN: usize = 4096;
 
 pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
@@ -63,7 +63,7 @@ fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
 /// `Basic …`, for the Authorization and the Proxy-Authorization header.
 pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
     let pair = Secret::concat(&[user, b":", password]);
-    // With its final capacity, so that no reallocation leaves a copy behind.
+    // With its final capacity, so that a reallocation leaves no copy behind.
     let mut value = String::with_capacity("Basic ".len() + pair.expose().len().div_ceil(3) * 4);
     value.push_str("Basic ");
     BASE64_STANDARD.encode_string(pair.expose(), &mut value);

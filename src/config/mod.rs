@@ -1,9 +1,10 @@
-//! The configuration: one JSON object or the environment, every value checked before use.
+//! The configuration: one JSON object, or the environment. Every value is checked before use.
 
 mod authority;
 mod base_url;
 mod credentials;
 mod environment;
+mod keys;
 mod pem;
 mod proxy;
 mod settings;
@@ -23,17 +24,17 @@ pub use base_url::BaseUrl;
 pub use proxy::Proxy;
 use settings::Settings;
 
-/// What a client needs to know, known to be usable.
+/// A configuration that passed all checks.
 #[derive(Debug)]
 pub struct Config {
     pub base_url: BaseUrl,
     /// API v3 only.
     pub service_id: Option<String>,
-    /// The headers that all requests have, each with its line end; they hold the credentials.
+    /// The headers that all requests have, each with its line end. They contain the credentials.
     pub headers: Secret,
     /// For the whole call.
     pub timeout: Duration,
-    /// For name lookup, TCP, proxy and TLS together.
+    /// For DNS lookup, TCP, proxy and TLS together.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
@@ -43,48 +44,19 @@ pub struct Config {
     pub proxy: Option<Proxy>,
     /// 302 or 303.
     pub location_status: u16,
-    /// Whether a call that was surely not processed is tried once more.
+    /// Whether a call may make a second attempt.
     pub is_retrying: bool,
     pub log_level: Level,
     pub allow_unknown_reasons: bool,
 }
 
-/// Every key.
-const KEYS: &[&str] = &[
-    "baseUrl",
-    "apiVersion",
-    "serviceId",
-    "accessToken",
-    "apiKey",
-    "apiSecret",
-    "timeoutMs",
-    "connectTimeoutMs",
-    "maxIdleConnections",
-    "idleTimeoutMs",
-    "roots",
-    "caFile",
-    "caPem",
-    "clientCertFile",
-    "clientCertPem",
-    "clientKeyFile",
-    "clientKeyPem",
-    "proxy",
-    "userAgent",
-    "locationStatus",
-    "retry",
-    "logLevel",
-    "allowUnknownReasons",
-    "allowInsecureHttp",
-];
-
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
 
 impl Config {
-    /// Reads `text`, or the environment where `text` is empty.
+    /// Reads `text`, or the environment if `text` is empty.
     pub fn read(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
-            let document = environment::document()?;
-            Self::from_settings(&Settings::from_environment(&document)?)
+            Self::from_settings(&Settings::from_environment(environment::read()?))
         } else {
             Self::from_settings(&Settings::from_json(text)?)
         }

@@ -1,5 +1,5 @@
-//! Private keys in PEM (RFC 7468). rustls reads them too, but leaves a copy in a buffer that it
-//! does not wipe.
+//! Private keys in PEM (RFC 7468). The parser of rustls leaves a copy in a buffer that it does not
+//! wipe.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ pub fn private_key(pem: &Secret) -> Option<Secret> {
         if !LABELS.contains(&label) {
             continue;
         }
-        // With its final capacity, so that no reallocation leaves a copy.
+        // With its final capacity, so that a reallocation leaves no copy behind.
         let mut base64 = Secret::with_capacity(pem.expose().len());
         loop {
             let line = lines.next()?;

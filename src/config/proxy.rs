@@ -18,22 +18,22 @@ pub struct Proxy {
     pub authorization: Option<Secret>,
 }
 
-/// The configured proxy; the environment's is never used.
+/// The configured proxy. Proxy variables of the environment are never used.
 pub fn read(settings: &Settings<'_>, is_https: bool) -> Result<Option<Proxy>, Error> {
     if !settings.has("proxy") {
         return Ok(None);
     }
     let text = Secret::new(settings.required("proxy")?.into_owned().into_bytes());
-    let proxy = parse(str::from_utf8(text.expose()).unwrap_or_default())
+    let proxy = parse(std::str::from_utf8(text.expose()).unwrap_or_default())
         .map_err(|wrong| settings.invalid("proxy", &wrong))?;
     if !is_https {
-        // A tunnel hides nothing that http shows, and some proxies refuse it.
+        // A tunnel does not encrypt anything, and some proxies refuse CONNECT for plain HTTP.
         return Err(settings.invalid("proxy", "is for a \"baseUrl\" with https:// only"));
     }
     Ok(Some(proxy))
 }
 
-/// On failure, the rule that is broken. The text, which may contain a password, is never quoted.
+/// The error is the rule that is broken. The text may contain a password and is never quoted.
 fn parse(text: &str) -> Result<Proxy, String> {
     const FORM: &str = "must be http://host:port or http://user:password@host:port";
     let rest = text.strip_prefix("http://").ok_or(FORM)?;
@@ -59,7 +59,7 @@ fn parse(text: &str) -> Result<Proxy, String> {
     Ok(Proxy { host, port, authority: authority.to_ascii_lowercase(), authorization })
 }
 
-/// Undoes percent-encoding (RFC 3986, 2.1), without which a password could not hold `@`.
+/// Decodes percent-encoding (RFC 3986, 2.1), which a password with `@` needs.
 fn decode(text: &str) -> Option<Secret> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

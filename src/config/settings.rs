@@ -1,71 +1,80 @@
-//! The keys and values of a configuration, and how errors name them.
+//! The values of a configuration by their keys, and how errors name the keys.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use super::KEYS;
-use super::environment::VARIABLES;
+use super::keys::{KEYS, VARIABLES};
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
 
-/// A configuration document whose names are known, with values still to be checked.
+/// A configuration with known keys. Its values are not checked yet.
 pub struct Settings<'a> {
     /// In the order of [`KEYS`].
-    values: Vec<Option<Value<'a>>>,
+    values: Vec<Option<Setting<'a>>>,
     is_environment: bool,
+}
+
+enum Setting<'a> {
+    Json(Value<'a>),
+    /// The value of an environment variable.
+    Text(Secret),
 }
 
 impl<'a> Settings<'a> {
     pub fn from_json(text: &'a str) -> Result<Self, Error> {
         let mut values = vec![None; KEYS.len()];
-        let strays = json::read(text, KEYS, &mut values)
-            .map_err(|malformed| config(&malformed.to_string()))?;
-        if let Some(name) = strays.unknown {
+        let problems = json::read(text, KEYS, &mut values)
+            .map_err(|malformed| config(malformed.to_string()))?;
+        if let Some(name) = problems.unknown {
             let hint = did_you_mean(&name, KEYS.iter().copied());
-            return Err(config(&format!("unknown key{}{hint}", quoted(&name))));
+            return Err(config(format!("unknown key{}{hint}", quoted(&name))));
         }
-        if let Some(name) = strays.duplicate {
-            return Err(config(&format!("duplicate key \"{name}\"")));
+        if let Some(name) = problems.duplicate {
+            return Err(config(format!("duplicate key \"{name}\"")));
         }
-        let settings = Self { values, is_environment: false };
-        match KEYS.iter().find(|key| settings.value(key).is_some_and(Value::is_null)) {
-            Some(key) => Err(settings.invalid(key, "is null; leave it out for the default")),
-            None => Ok(settings),
+        let null = KEYS.iter().zip(&values).find(|(_, value)| value.is_some_and(Value::is_null));
+        if let Some((key, _)) = null {
+            return Err(config(format!("\"{key}\" is null; omit it to use the default")));
         }
+        let values = values.into_iter().map(|value| value.map(Setting::Json)).collect();
+        Ok(Self { values, is_environment: false })
     }
 
-    /// `document` holds the values of the variables under the names of the keys.
-    pub fn from_environment(document: &'a Secret) -> Result<Self, Error> {
-        let mut values = vec![None; KEYS.len()];
-        let text = str::from_utf8(document.expose()).ok();
-        if text.and_then(|text| json::read(text, KEYS, &mut values).ok()).is_none() {
-            return Err(Error::new(Status::Internal, "environment: cannot be read"));
+    /// `texts` are the values of environment variables, each with its key.
+    pub fn from_environment(texts: Vec<(&'static str, Secret)>) -> Self {
+        let mut values: Vec<_> = KEYS.iter().map(|_| None).collect();
+        for (key, text) in texts {
+            let mut places = KEYS.iter().zip(&mut values);
+            if let Some((_, place)) = places.find(|(name, _)| **name == key) {
+                *place = Some(Setting::Text(text));
+            }
         }
-        Ok(Self { values, is_environment: true })
+        Self { values, is_environment: true }
     }
 
-    /// How people call `key`: by its name in the document, or by the variable it came from.
+    /// The name of `key` in messages: its own, or that of the environment variable.
     pub fn label(&self, key: &str) -> String {
-        let variable = VARIABLES.iter().find(|(_, keys)| keys.contains(&key));
+        let variable =
+            VARIABLES.iter().find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);
         match variable {
-            Some((variable, _)) if self.is_environment => (*variable).to_owned(),
+            Some((variable, ..)) if self.is_environment => (*variable).to_owned(),
             _ => format!("\"{key}\""),
         }
     }
 
     pub fn invalid(&self, key: &str, wrong: &str) -> Error {
         let source = if self.is_environment { "environment" } else { "config" };
-        Error::new(Status::InvalidConfig, format!("{source}: {} {wrong}", self.label(key)))
+        Error::of_input(Status::InvalidConfig, source, format!("{} {wrong}", self.label(key)))
     }
 
     pub fn has(&self, key: &str) -> bool {
-        self.value(key).is_some()
+        self.setting(key).is_some()
     }
 
-    /// The one of `keys` that is there, if any; more than one is an error.
+    /// The one of `keys` that is given, if any. More than one is an error.
     pub fn one_of<'k>(&self, keys: &[&'k str]) -> Result<Option<&'k str>, Error> {
         let mut given = keys.iter().copied().filter(|key| self.has(key));
         match (given.next(), given.next()) {
@@ -77,17 +86,19 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn value(&self, key: &str) -> Option<Value<'a>> {
+    fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         let mut places = KEYS.iter().zip(&self.values);
-        places.find(|(name, _)| **name == key).and_then(|(_, value)| *value)
+        places.find(|(name, _)| **name == key).and_then(|(_, value)| value.as_ref())
     }
 
-    pub fn string(&self, key: &str) -> Result<Option<Cow<'a, str>>, Error> {
-        let Some(value) = self.value(key) else {
-            return Ok(None);
-        };
-        let Some(text) = value.string() else {
-            return Err(self.invalid(key, &value.why_no_string()));
+    pub fn string(&self, key: &str) -> Result<Option<Cow<'_, str>>, Error> {
+        let text = match self.setting(key) {
+            None => return Ok(None),
+            Some(Setting::Json(value)) => match value.string() {
+                Some(text) => text,
+                None => return Err(self.invalid(key, &value.why_no_string())),
+            },
+            Some(Setting::Text(text)) => String::from_utf8_lossy(text.expose()),
         };
         if text.contains('\0') {
             return Err(self.invalid(key, "must not contain a NUL character"));
@@ -95,8 +106,8 @@ impl<'a> Settings<'a> {
         Ok(Some(text))
     }
 
-    /// A string that must be there and must not be empty.
-    pub fn required(&self, key: &str) -> Result<Cow<'a, str>, Error> {
+    /// A string that must be given and must not be empty.
+    pub fn required(&self, key: &str) -> Result<Cow<'_, str>, Error> {
         match self.string(key)? {
             None => {
                 Err(self
@@ -126,10 +137,12 @@ impl<'a> Settings<'a> {
     }
 
     pub fn integer(&self, key: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Error> {
-        let Some(value) = self.value(key) else {
-            return Ok(None);
+        let number = match self.setting(key) {
+            None => return Ok(None),
+            Some(Setting::Json(value)) => value.number(),
+            Some(Setting::Text(_)) => None,
         };
-        match value.number().and_then(|number| number.parse().ok()) {
+        match number.and_then(|number| number.parse().ok()) {
             Some(number) if range.contains(&number) => Ok(Some(number)),
             _ => {
                 let rule = format!("must be an integer from {} to {}", range.start(), range.end());
@@ -139,16 +152,18 @@ impl<'a> Settings<'a> {
     }
 
     pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(value) => match value.boolean() {
-                Some(boolean) => Ok(Some(boolean)),
-                None => Err(self.invalid(key, "must be true or false")),
-            },
+        let boolean = match self.setting(key) {
+            None => return Ok(None),
+            Some(Setting::Json(value)) => value.boolean(),
+            Some(Setting::Text(_)) => None,
+        };
+        match boolean {
+            Some(boolean) => Ok(Some(boolean)),
+            None => Err(self.invalid(key, "must be true or false")),
         }
     }
 }
 
-fn config(wrong: &str) -> Error {
-    Error::new(Status::InvalidConfig, format!("config: {wrong}"))
+fn config(message: String) -> Error {
+    Error::of_input(Status::InvalidConfig, "config", message)
 }

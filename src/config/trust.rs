@@ -1,4 +1,4 @@
-//! Whom to trust, and what to show who asks: roots and the client certificate.
+//! Root certificates and the client certificate.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// The given roots, or those that come with the library.
+/// The configured roots; by default, those that are bundled with the library.
 pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
     match settings.one_of(&["roots", "caFile", "caPem"])? {
         None => Ok(bundled()),
@@ -46,15 +46,14 @@ fn bundled() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-/// Single certificates of the system that cannot be read are left out, as everywhere; none at all
-/// is a mistake.
+/// The system's roots. Certificates that cannot be parsed are skipped, as other clients do.
 fn system() -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     (!store.is_empty()).then_some(store)
 }
 
-/// The client certificate and its key, if they are given.
+/// The client certificate and its key if they are configured.
 pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>, Error> {
     let chain = settings.one_of(&["clientCertFile", "clientCertPem"])?;
     let key = settings.one_of(&["clientKeyFile", "clientKeyPem"])?;
@@ -75,7 +74,7 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
             "contains no unencrypted PEM private key; convert it with openssl pkey",
         )
     })?;
-    // Borrowed, so that no copy is left; `CertifiedKey::from_der` would take one.
+    // Borrowed. `CertifiedKey::from_der` would take a copy and not wipe it.
     let key = PrivateKeyDer::try_from(der.expose()).ok();
     let key = key.and_then(|key| ring::sign::any_supported_type(&key).ok()).ok_or_else(|| {
         settings.invalid(key_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key")
@@ -114,7 +113,7 @@ fn certificates(
     }
 }
 
-/// The text of a key that is a text, or the name of a file that holds it.
+/// The PEM text of a key: its value, or the content of the file that it names.
 fn text(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
     let value = settings.required(key)?;
     if !key.ends_with("File") {

@@ -4,10 +4,11 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::text::argument;
-use super::{defect, deliver, guard};
+use super::{bug, deliver, guard};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::interpret::CallResult;
 use crate::reply::Reply;
 use crate::status::{Status, TicketState};
 
@@ -72,21 +73,22 @@ unsafe fn call(
     let Some(reply) = reply else {
         return Status::InvalidArgument;
     };
-    let refused = |error| Reply::without_answer(Err(error), TicketState::Untouched, 0);
+    let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched);
     // SAFETY: the caller's promise.
     let text = || unsafe { argument("request", request, request_len) };
     let result = guard(
         || match (client, text()) {
-            (None, _) => refused(Error::new(
+            (None, _) => refused(Error::of_input(
                 Status::InvalidArgument,
-                "argument: \"client\" is NULL; was it made?",
+                "argument",
+                "\"client\" is NULL; did authlete_fail_client_new() succeed?",
             )),
             (_, Err(error)) => refused(error),
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },
         || {
             guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-            Reply::without_answer(Err(defect()), TicketState::Unknown, 1)
+            Reply::new(CallResult::without_api_response(Some(bug()), TicketState::Unknown), 1)
         },
     );
     deliver(result, Some(reply))

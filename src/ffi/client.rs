@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::text::argument;
-use super::{defect, deliver, guard};
+use super::{bug, deliver, guard};
 use crate::client::Client;
 use crate::error::Error;
 use crate::log::{Level, Sink};
@@ -34,11 +34,11 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
     let result = match client {
-        None => Err(Error::new(Status::InvalidArgument, "argument: \"client\" is NULL")),
+        None => Err(Error::of_input(Status::InvalidArgument, "argument", "\"client\" is NULL")),
         Some(out) => {
             // SAFETY: the caller vouches for `config` and `config_len` (header, "Calling convention").
             let text = || unsafe { argument("config", config, config_len) };
-            let made = guard(|| Client::new(text()?, sink(log, log_context)), || Err(defect()));
+            let made = guard(|| Client::new(text()?, sink(log, log_context)), || Err(bug()));
             let (client, result) = match made {
                 Ok(client) => (Box::into_raw(Box::new(client)), Ok(())),
                 Err(error) => (ptr::null_mut(), Err(error)),
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
             result
         }
     };
-    deliver(Reply::without_answer(result, TicketState::None, 0), reply)
+    deliver(Reply::nothing_sent(result, TicketState::None), reply)
 }
 
 /// Ends the calls in flight on `client`, which return AUTHLETE_FAIL_STATUS_SHUTDOWN, and refuses

@@ -24,7 +24,7 @@ pub use crate::log::Level;
 pub use crate::reply::Reply;
 pub use crate::status::Status;
 pub use crate::status::{Outcome, TicketState};
-use crate::sys::NotCancellable;
+use crate::sys::CancelGuard;
 
 /// What the header promises: both handles may be shared by threads.
 const _: fn() = || {
@@ -35,7 +35,7 @@ const _: fn() = || {
 
 /// Runs `f`; should it panic, answers `fallback`. Not a cancellation point.
 fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
-    let _not_cancellable = NotCancellable::new();
+    let _cancel_guard = CancelGuard::new();
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         // Dropping what a panic carries may panic again.
         mem::forget(payload);
@@ -52,6 +52,6 @@ fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     status
 }
 
-fn defect() -> Error {
-    Error::new(Status::Internal, "internal: a defect in authlete-fail; please report it")
+fn bug() -> Error {
+    Error::internal("a bug in authlete-fail; please report it")
 }

@@ -19,8 +19,9 @@ pub(super) unsafe fn argument<'a>(
     text: *const c_char,
     len: usize,
 ) -> Result<&'a str, Error> {
-    let invalid =
-        |wrong: &str| Error::new(Status::InvalidArgument, format!("argument: \"{name}\" {wrong}"));
+    let invalid = |wrong: &str| {
+        Error::of_input(Status::InvalidArgument, "argument", format!("\"{name}\" {wrong}"))
+    };
     if text.is_null() {
         return if len == 0 { Ok("") } else { Err(invalid("is NULL, but its length is not 0")) };
     }
@@ -29,7 +30,7 @@ pub(super) unsafe fn argument<'a>(
     }
     // SAFETY: `text` is not NULL, `len` fits an object's size, and the caller vouches for the bytes.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
-    str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
 }
 
 /// Lends `text` and tells its length.

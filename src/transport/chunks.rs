@@ -48,6 +48,9 @@ impl ChunkScanner {
     /// Takes the next bytes of the body.
     pub fn scan(&mut self, mut bytes: &[u8]) {
         while let Some((&byte, rest)) = bytes.split_first() {
+            if self.state == State::Malformed {
+                return;
+            }
             if self.state == State::Data {
                 let len = self.size.min(bytes.len() as u64);
                 self.size -= len;

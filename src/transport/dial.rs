@@ -1,34 +1,34 @@
-//! TCP connections: several addresses are tried side by side, each a little after the one before
-//! (RFC 8305), so that one that swallows packets does not use up the time.
+//! TCP connections by Happy Eyeballs (RFC 8305): the next address is tried after a short delay, or
+//! at once if the one before failed, so that an address that drops packets does not use up the time.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::failure::Failure;
-use super::registry::{Registered, Registry};
+use super::registry::{Registry, TrackedStream};
 use crate::sys;
 
-/// How long one address may take before the next is tried too (RFC 8305, section 5).
-const STAGGER: Duration = Duration::from_millis(250);
+/// The time after which the next address is tried too (RFC 8305, section 5).
+const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`, before the deadline of this thread's attempt; also returns how
-/// long the TCP handshake took, which is one round trip.
+/// Connects to one of `addresses`. Also reinterleaved the duration of the TCP handshake, which is one round
+/// trip.
 pub fn dial(
     addresses: &[SocketAddr],
     registry: &Arc<Registry>,
-) -> Result<(Registered, Duration), Failure> {
-    let mut waiting = in_turns(addresses).into_iter();
-    let mut dialing: Vec<(Registered, Instant)> = Vec::new();
+    deadline: Deadline,
+) -> Result<(TrackedStream, Duration), Failure> {
+    let mut waiting = interleave_families(addresses).into_iter();
+    let mut dialing: Vec<(TrackedStream, Instant)> = Vec::new();
     let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut next_at = Instant::now();
     loop {
         let now = Instant::now();
-        if (now >= next_at || dialing.is_empty())
-            && let Some(address) = waiting.next()
-        {
+        let is_due = now >= next_at || dialing.is_empty();
+        if let Some(address) = if is_due { waiting.next() } else { None } {
             match sys::start_connect(&address) {
                 Ok(stream) => dialing.push((registry.register(stream)?, now)),
                 Err(error) => {
@@ -36,7 +36,7 @@ pub fn dial(
                     continue;
                 }
             }
-            next_at = now + STAGGER;
+            next_at = now + CONNECTION_ATTEMPT_DELAY;
         }
         if dialing.is_empty() {
             if waiting.len() == 0 {
@@ -44,7 +44,7 @@ pub fn dial(
             }
             continue;
         }
-        let mut wait = Attempt::remaining()?;
+        let mut wait = deadline.remaining()?;
         if waiting.len() > 0 {
             wait = wait.min(next_at.saturating_duration_since(now));
         }
@@ -82,19 +82,19 @@ fn result_of(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-/// The addresses in their order, but with the families in turns.
-fn in_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+/// The addresses in their order, but with IPv6 and IPv4 interleaved (RFC 8305, section 4).
+fn interleave_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_v6_first = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut first, mut second): (Vec<_>, Vec<_>) =
         addresses.iter().copied().partition(|address| address.is_ipv6() == is_v6_first);
     first.reverse();
     second.reverse();
-    let mut turns = Vec::with_capacity(addresses.len());
+    let mut interleaved = Vec::with_capacity(addresses.len());
     while !first.is_empty() || !second.is_empty() {
-        turns.extend(first.pop());
-        turns.extend(second.pop());
+        interleaved.extend(first.pop());
+        interleaved.extend(second.pop());
     }
-    turns
+    interleaved
 }
 
 #[cfg(test)]
@@ -102,12 +102,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn families_take_turns() {
+    fn families_are_interleaved() {
         let address = |text: &str| text.parse::<SocketAddr>().unwrap_or_else(|_| unreachable!());
         let [a, b, c] = [address("[::1]:1"), address("[::2]:1"), address("[::3]:1")];
         let [x, y] = [address("1.1.1.1:1"), address("2.2.2.2:1")];
-        assert_eq!(in_turns(&[a, b, c, x, y]), [a, x, b, y, c]);
-        assert_eq!(in_turns(&[x, y, a]), [x, a, y]);
-        assert_eq!(in_turns(&[x]), [x]);
+        assert_eq!(interleave_families(&[a, b, c, x, y]), [a, x, b, y, c]);
+        assert_eq!(interleave_families(&[x, y, a]), [x, a, y]);
+        assert_eq!(interleave_families(&[x]), [x]);
     }
 }

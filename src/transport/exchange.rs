@@ -1,132 +1,242 @@
-//! One exchange: sends a request and receives a complete API response. The connection returns to
-//! the pool only if the end of the response, where the next one begins, is unambiguous.
+//! One exchange on one connection: sends a request and receives a complete API response. The
+//! connection returns to the pool only if the end of the response is unambiguous.
 
 use std::io::{self, Read};
-use std::time::Instant;
 
-use ureq::Body;
+use ureq::Agent;
+use ureq::config::{AutoHeaderValue, Config as AgentConfig};
 use ureq::http::response::Parts;
-use ureq::http::{self, HeaderName, Uri, Version, header};
+use ureq::http::{self, HeaderMap, HeaderName, Uri, Version, header};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
-use super::Transport;
-use super::attempt::Attempt;
-use super::lent;
+use super::chunks::ChunkScanner;
+use super::deadline::Deadline;
+use super::failure::Failure;
+use super::handover::{Handover, PoolConnector};
+use super::input::MAX_HEAD_LEN;
+use super::opener::Opener;
+use super::pool::Pool;
+use super::progress::Progress;
+use crate::api_response::{ApiResponse, Head};
 
-/// The largest body that is read, in bytes.
-const MAX_BODY_LEN: usize = 1024 * 1024;
+/// The maximum length of the body of an API response, in bytes.
+pub(super) const MAX_BODY_LEN: usize = 1024 * 1024;
 
-/// Why there is no complete body.
-#[derive(Debug, thiserror::Error)]
-pub enum BodyError {
-    #[error("has conflicting lengths")]
-    ConflictingFraming,
-    #[error("has an unsupported coding")]
-    UnknownCoding,
-    #[error("has malformed chunks")]
-    MalformedChunks,
-    #[error("broke off")]
-    Broken(ureq::Error),
-    #[error("is larger than {MAX_BODY_LEN} bytes")]
-    TooLarge,
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// The agent and the connections. A panic may leave them in an inconsistent state.
+#[derive(Debug)]
+pub struct Network {
+    agent: Agent,
+    opener: Opener,
+    pool: Pool,
 }
 
-impl Transport {
-    /// Sends `body` to `uri`, and receives the API response before `deadline`; a second attempt
-    /// uses a new connection.
+impl Network {
+    pub fn new(agent_config: AgentConfig, opener: Opener, pool: Pool) -> Self {
+        Self { agent: Agent::with_parts(agent_config, PoolConnector, NoResolver), opener, pool }
+    }
+
+    /// Sends `body` to `uri` and receives the API response. `progress` follows it. A failure comes
+    /// with the head of the API response if that has arrived.
     pub fn exchange(
         &self,
         uri: &Uri,
         body: &[u8],
-        deadline: Instant,
-        is_second: bool,
-    ) -> Result<(Parts, Result<Vec<u8>, BodyError>), ureq::Error> {
-        let network = self.network();
-        Attempt::begin(deadline, body.len(), is_second);
-        let _finished = DropFinished;
-        // The connection adds the headers.
-        let request = http::Request::post(uri).body(body)?;
-        let (head, body) = network.agent.run(request)?.into_parts();
-        let body = check_framing(&head).and_then(|()| read(body)).and_then(check_chunks);
-        if body.is_ok()
-            && !has_doubtful_end(&head)
-            && let Some(connection) = lent::take_finished()
-        {
-            network.pool.give_back(connection);
+        deadline: Deadline,
+        reuse: bool,
+        progress: &mut Progress,
+    ) -> Result<ApiResponse, (Failure, Head)> {
+        let idle = if reuse { self.pool.take() } else { None };
+        let is_reused = idle.is_some();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => match self.opener.open(deadline, &mut progress.stage) {
+                Ok(connection) => Box::new(connection),
+                Err(failure) => return Err((failure, Head::default())),
+            },
+        };
+        connection.begin_exchange(deadline, body.len(), is_reused);
+        let handover = Handover::new(connection);
+        let response = self.run(uri, body);
+        let Some(connection) = handover.take_back() else {
+            return Err((Failure::Unexpected, Head::default()));
+        };
+        *progress = connection.progress();
+        let (parts, body) = response.map_err(|failure| (failure, Head::default()))?;
+        let head = head(&parts);
+        match body.and_then(|body| body.check(connection.chunks())) {
+            Ok(Body { bytes, framing }) => {
+                if may_reuse(&parts, framing) {
+                    self.pool.release(connection);
+                }
+                Ok(ApiResponse { head, body: bytes })
+            }
+            Err(_) if !head.is_success() => Ok(ApiResponse { head, body: Vec::new() }),
+            Err(failure) => Err((failure, head)),
         }
-        Ok((head, body))
+    }
+
+    /// Runs ureq on the connection that was handed over.
+    fn run(&self, uri: &Uri, body: &[u8]) -> Result<(Parts, Result<Body, Failure>), Failure> {
+        // The connection adds the headers.
+        let request = http::Request::post(uri).body(body).map_err(|_| Failure::Unexpected)?;
+        let (parts, body) = self.agent.run(request)?.into_parts();
+        let body = framing(&parts).and_then(|framing| Ok(Body { bytes: read(body)?, framing }));
+        Ok((parts, body))
+    }
+
+    /// Ends every wait for a DNS lookup and closes the idle connections. The registry has been shut
+    /// down.
+    pub fn shutdown(&self) {
+        self.opener.shutdown();
+        self.close_idle();
+    }
+
+    pub fn close_idle(&self) {
+        self.pool.close_idle();
     }
 }
 
-/// Closes the connection of an exchange if it was not returned to the pool, also after a panic.
-struct DropFinished;
+/// A body that ureq considers complete.
+struct Body {
+    bytes: Vec<u8>,
+    framing: Framing,
+}
 
-impl Drop for DropFinished {
-    fn drop(&mut self) {
-        drop(lent::take_finished());
+/// How the end of a body is defined.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// The status permits no body (RFC 9110, 15.3.5 and 15.4.5).
+    None,
+    Chunked,
+    /// A Content-Length, or the end of the connection.
+    LengthOrClose,
+}
+
+impl Body {
+    /// ureq treats a body that ends within its trailer section as complete.
+    fn check(self, chunks: &ChunkScanner) -> Result<Self, Failure> {
+        if self.framing == Framing::Chunked {
+            if chunks.is_malformed() {
+                return Err(Failure::MalformedChunks);
+            }
+            if !chunks.is_complete() {
+                return Err(Failure::Broken(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Ok(self)
     }
 }
 
 /// Checks that the headers define unambiguously where the body ends (RFC 9112, 6.3) and how it is
-/// coded. If the body is not read, its connection is closed.
-fn check_framing(head: &Parts) -> Result<(), BodyError> {
-    let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
+/// coded. If they do not, the body is not read.
+fn framing(parts: &Parts) -> Result<Framing, Failure> {
+    let mut framing = Framing::LengthOrClose;
+    let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
     if let Some(coding) = codings.next() {
         // One of the two is wrong, perhaps to make this response end where another begins.
-        if head.headers.contains_key(header::CONTENT_LENGTH) {
-            return Err(BodyError::ConflictingFraming);
+        if parts.headers.contains_key(header::CONTENT_LENGTH) {
+            return Err(Failure::ConflictingFraming);
         }
         // With any other coding the length is undefined, and HTTP/1.0 has no codings.
         let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-        if !is_chunked || codings.next().is_some() || head.version != Version::HTTP_11 {
-            return Err(BodyError::UnknownCoding);
+        if !is_chunked || codings.next().is_some() || parts.version != Version::HTTP_11 {
+            return Err(Failure::UnsupportedCoding);
         }
-        if may_have_body(head) {
-            Attempt::expect_chunks();
-        }
+        framing = Framing::Chunked;
     }
-    match head.headers.get(header::CONTENT_ENCODING) {
+    if matches!(parts.status.as_u16(), 204 | 304) {
+        framing = Framing::None;
+    }
+    match parts.headers.get(header::CONTENT_ENCODING) {
         Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            Err(BodyError::UnknownCoding)
+            Err(Failure::UnsupportedCoding)
         }
-        _ => Ok(()),
+        _ => Ok(framing),
     }
 }
 
-/// RFC 9110, 15.3.5 and 15.4.5.
-fn may_have_body(head: &Parts) -> bool {
-    !matches!(head.status.as_u16(), 204 | 304)
-}
-
-/// Whether a proxy may see the next response begin elsewhere than after this body: it may use
-/// another of the lengths, or read a body where there is none.
-fn has_doubtful_end(head: &Parts) -> bool {
-    let mut lengths = head.headers.get_all(header::CONTENT_LENGTH).iter();
-    let length = lengths.next().map(|length| length.as_bytes());
-    let has = |name: HeaderName| head.headers.contains_key(name);
-    let announces_body =
-        has(header::TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0");
-    let is_list = lengths.next().is_some() || length.is_some_and(|length| length.contains(&b','));
-    is_list || (announces_body && !may_have_body(head))
-}
-
-fn read(body: Body) -> Result<Vec<u8>, BodyError> {
+fn read(body: ureq::Body) -> Result<Vec<u8>, Failure> {
     let expected = body.content_length().unwrap_or(0).min(MAX_BODY_LEN as u64) as usize;
     let mut bytes = Vec::with_capacity(expected + 1);
     let mut reader = body.into_reader().take(MAX_BODY_LEN as u64 + 1);
-    reader.read_to_end(&mut bytes).map_err(|error| BodyError::Broken(error.into()))?;
+    reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;
     if bytes.len() > MAX_BODY_LEN {
-        return Err(BodyError::TooLarge);
+        return Err(Failure::BodyTooLarge);
     }
     Ok(bytes)
 }
 
-/// ureq treats a body that ends within its trailer section as complete.
-fn check_chunks(body: Vec<u8>) -> Result<Vec<u8>, BodyError> {
-    match Attempt::chunks() {
-        Some(chunks) if chunks.is_malformed() => Err(BodyError::MalformedChunks),
-        Some(chunks) if !chunks.is_complete() => {
-            Err(BodyError::Broken(io::Error::from(io::ErrorKind::UnexpectedEof).into()))
+/// Whether the connection stays open after the response, which was read to its end (RFC 9112, 9.3),
+/// and the end is where every proxy sees it. A proxy may use another of several lengths, or read a
+/// body where there is none.
+fn may_reuse(parts: &Parts, framing: Framing) -> bool {
+    let headers = &parts.headers;
+    let connection = |token| has_token(headers, &header::CONNECTION, token);
+    let is_persistent = !connection("close")
+        && (parts.version == Version::HTTP_11 || connection("keep-alive"))
+        && parts.status != 101;
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let length = lengths.next().map(|length| length.as_bytes());
+    let is_list = lengths.next().is_some() || length.is_some_and(|length| length.contains(&b','));
+    let is_framed = match framing {
+        Framing::None => {
+            !headers.contains_key(header::TRANSFER_ENCODING)
+                && length.is_none_or(|length| length == b"0")
         }
-        _ => Ok(body),
+        Framing::Chunked => true,
+        Framing::LengthOrClose => length.is_some(),
+    };
+    is_persistent && is_framed && !is_list
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.any(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
+}
+
+fn head(parts: &Parts) -> Head {
+    let value = |name: HeaderName| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    };
+    let waits = || (value(header::RETRY_AFTER), value(RATE_LIMIT_RESET));
+    Head::new(parts.status.as_u16(), value(REQUEST_ID), waits)
+}
+
+pub fn agent_config() -> AgentConfig {
+    Agent::config_builder()
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(AutoHeaderValue::None)
+        .accept(AutoHeaderValue::None)
+        .accept_encoding(AutoHeaderValue::None)
+        .max_response_header_size(MAX_HEAD_LEN)
+        .max_idle_connections(0)
+        .build()
+}
+
+/// Makes a request that cannot connect, so that ureq initialises its process-wide state.
+pub fn initialise_ureq(agent_config: AgentConfig) {
+    let agent = Agent::with_parts(agent_config, (), NoResolver);
+    let _ = agent.get("http://localhost/").call();
+}
+
+/// ureq resolves the host of every call. The opener does it, and only for a new connection.
+#[derive(Debug)]
+struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &AgentConfig,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
     }
 }

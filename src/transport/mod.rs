@@ -1,221 +1,132 @@
-//! ureq, and what is put around it: connections that know their deadline, count what passes, and
-//! can tell what Authlete has seen of a call that failed.
+//! The transport: ureq, with its own connections, pool, resolver and TLS around it.
+//!
+//! [`Transport::exchange`] is the only entry for calls. It returns an API response that has been read
+//! to its end, or an [`AttemptError`] that says what failed and whether Authlete may have processed
+//! the request. Nothing outside this folder names ureq.
+//!
+//! The path of a request: `exchange` takes a connection from the `pool` or has the `opener` open one
+//! (`resolver`, `dial`, `proxy`, `tls`), lends it to ureq (`handover`), and releases it. Below ureq,
+//! a `connection` collects the request (`output`), sends it to its `stream` (`socket` or `tls`) and
+//! gives ureq the response (`input`). `process` keeps the states of forked processes apart.
 
-mod attempt;
+mod attempt_error;
 mod chunks;
 mod connection;
+mod deadline;
 mod dial;
 mod exchange;
 mod failure;
-mod lent;
+mod handover;
+mod input;
+mod opener;
+mod output;
 mod pool;
+mod process;
+mod progress;
 mod proxy;
 mod published;
 mod records;
 mod registry;
 mod resolver;
 mod socket;
+mod stream;
 mod tls;
 mod tls_error;
 
-use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
+use std::time::Instant;
 
-use once_cell::race::OnceBox;
-use rustls::pki_types::ServerName;
-use ureq::Agent;
-use ureq::config::{AutoHeaderValue, Config as AgentConfig};
+use ureq::config::Config as AgentConfig;
 use ureq::http::Uri;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
 
+use crate::api_response::ApiResponse;
 use crate::config::Config;
 use crate::error::Error;
-use crate::status::Status;
-use crate::sys;
-pub use attempt::Attempt;
-pub use exchange::BodyError;
-pub use failure::Ended;
-use pool::{FromPool, Pool, Tls};
+pub use attempt_error::AttemptError;
+use deadline::Deadline;
+use exchange::{Network, agent_config, initialise_ureq};
+use opener::{Opener, Tls};
+use pool::Pool;
+use process::{ProcessState, Processes};
+use progress::Progress;
 use published::Published;
 use registry::Registry;
-
-/// A larger head of an answer is refused.
-const MAX_HEAD_LEN: usize = 16 * 1024;
 
 /// The HTTP transport of one client, in this process and in those forked from it.
 #[derive(Debug)]
 pub struct Transport {
     config: Arc<Config>,
-    /// Made once: ureq looks into the environment whenever it makes one.
+    /// Built once, because ureq reads the environment whenever it builds one.
     agent_config: AgentConfig,
     tls: Option<Tls>,
-    first: OnceBox<ProcessState>,
+    processes: Processes,
 }
 
-/// What belongs to one process.
-///
-/// A forked child inherits the state of its parent. Another thread may have held any lock of that
-/// state at the fork, and the parent goes on using its sockets and TLS sessions. So the child never
-/// takes one of these locks, closes its copies of the sockets, and appends its own state, which its
-/// own children inherit in turn.
+/// Where a request goes.
 #[derive(Debug)]
-struct ProcessState {
-    process: u64,
-    published: Arc<Published>,
-    shared: Arc<Shared>,
-    next: OnceBox<ProcessState>,
-}
+pub struct Target(Uri);
 
-#[derive(Debug)]
-struct Shared {
-    registry: Arc<Registry>,
-    networks: Mutex<Networks>,
-}
-
-#[derive(Debug)]
-struct Networks {
-    current: Arc<Network>,
-    /// Calls that began before a panic may still use them.
-    discarded: Vec<Weak<Network>>,
-}
-
-/// What a panic may leave in an inconsistent state.
-#[derive(Debug)]
-struct Network {
-    agent: Agent,
-    pool: Arc<Pool>,
+/// A request to Authlete. It is a POST of a JSON document.
+pub struct ApiRequest<'a> {
+    pub target: &'a Target,
+    pub body: &'a [u8],
 }
 
 impl Transport {
     /// Opens no connection.
     pub fn new(config: Arc<Config>) -> Result<Self, Error> {
-        let tls = if config.base_url.is_https { Some(tls(&config)?) } else { None };
-        let first = OnceBox::new();
+        let tls = Tls::new(&config)?;
         let agent_config = agent_config();
-        let transport = Self { config, agent_config, tls, first };
-        // The state of the process, and what ureq initialises at the first request of a process.
-        // Done here and not in the first call, during which another thread may fork. The request
-        // opens no connection.
+        let transport = Self { config, agent_config, tls, processes: Processes::new() };
+        // Done here and not in the first call, during which another thread may fork.
         transport.state();
-        let nowhere = Agent::with_parts(transport.agent_config.clone(), (), NoResolver);
-        let _ = nowhere.get("http://localhost/").call();
+        initialise_ureq(transport.agent_config.clone());
         Ok(transport)
     }
 
-    /// Ends the calls of this process that are in flight, also those that began before a panic.
+    /// The target with this path of Authlete's API, which follows the base URL and the service id.
+    pub fn target(&self, path: &str) -> Result<Target, Error> {
+        let Config { base_url, service_id, .. } = &*self.config;
+        let service = service_id.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
+        let uri = format!("{base_url}/api{service}{path}").parse();
+        uri.map(Target).map_err(|_| Error::internal("invalid URL"))
+    }
+
+    /// Sends a request and receives the API response before `deadline`. `reuse` permits an idle
+    /// connection.
+    pub fn exchange(
+        &self,
+        request: &ApiRequest<'_>,
+        deadline: Instant,
+        reuse: bool,
+    ) -> Result<ApiResponse, AttemptError> {
+        let mut progress = Progress::new();
+        let network = self.state().network();
+        let deadline = Deadline::at(deadline);
+        network
+            .exchange(&request.target.0, request.body, deadline, reuse, &mut progress)
+            .map_err(|(failure, head)| AttemptError::new(&failure, progress, head, &self.config))
+    }
+
+    /// Ends the calls in flight of this process.
     pub fn shutdown(&self) {
-        let shared = &self.state().shared;
-        shared.registry.shutdown();
-        let networks = shared.lock();
-        let discarded: Vec<_> = networks.discarded.iter().filter_map(Weak::upgrade).collect();
-        let current = Arc::clone(&networks.current);
-        drop(networks);
-        discarded.iter().chain([&current]).for_each(|network| network.pool.shutdown());
+        self.state().shutdown();
     }
 
-    /// After a panic, which may have left anything half done.
-    pub fn discard(&self) {
-        let state = self.state();
-        let network = self.network_of(&state.shared.registry, &state.published);
-        let mut networks = state.shared.lock();
-        let discarded = mem::replace(&mut networks.current, network);
-        networks.discarded.retain(|network| network.strong_count() > 0);
-        networks.discarded.push(Arc::downgrade(&discarded));
-        drop(networks);
-        discarded.pool.close_idle();
+    /// Replaces what a panic may have left in an inconsistent state.
+    pub fn recover(&self) {
+        self.state().replace_network(&|registry, published| self.network(registry, published));
     }
 
-    fn network(&self) -> Arc<Network> {
-        Arc::clone(&self.state().shared.lock().current)
-    }
-
-    /// The state of this process; created at its first use.
     fn state(&self) -> &ProcessState {
-        let process = sys::process_number();
-        let mut state = self.first.get_or_init(|| self.new_state(process, None));
-        while state.process != process {
-            let parent = state;
-            state = parent.next.get_or_init(|| {
-                parent.shared.registry.close_inherited();
-                self.new_state(process, Some(&parent.published))
-            });
-        }
-        state
+        self.processes.current(&|registry, published| self.network(registry, published))
     }
 
-    fn new_state(&self, process: u64, parent: Option<&Published>) -> Box<ProcessState> {
-        let published = Arc::new(Published::new(parent));
-        let registry = Arc::new(Registry::new());
-        let current = self.network_of(&registry, &published);
-        let networks = Mutex::new(Networks { current, discarded: Vec::new() });
-        let shared = Arc::new(Shared { registry, networks });
-        Box::new(ProcessState { process, published, shared, next: OnceBox::new() })
-    }
-
-    fn network_of(&self, registry: &Arc<Registry>, published: &Arc<Published>) -> Arc<Network> {
+    fn network(&self, registry: &Arc<Registry>, published: &Arc<Published>) -> Network {
         let tls = self.tls.as_ref().map(Tls::without_sessions);
         let config = Arc::clone(&self.config);
-        let pool = Arc::new(Pool::new(config, tls, Arc::clone(registry), Arc::clone(published)));
-        let connector = FromPool(Arc::clone(&pool));
-        let agent = Agent::with_parts(self.agent_config.clone(), connector, NoResolver);
-        Arc::new(Network { agent, pool })
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Networks> {
-        self.networks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Transport {
-    fn drop(&mut self) {
-        let process = sys::process_number();
-        let mut next = self.first.get();
-        while let Some(state) = next {
-            if state.process != process {
-                // The parent's: its sockets are in use, and a lock may guard an unfinished change.
-                state.shared.registry.close_inherited();
-                mem::forget(Arc::clone(&state.shared));
-            }
-            next = state.next.get();
-        }
-    }
-}
-
-fn agent_config() -> AgentConfig {
-    Agent::config_builder()
-        .proxy(None)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .user_agent(AutoHeaderValue::None)
-        .accept(AutoHeaderValue::None)
-        .accept_encoding(AutoHeaderValue::None)
-        .max_response_header_size(MAX_HEAD_LEN)
-        .max_idle_connections(0)
-        .build()
-}
-
-fn tls(config: &Config) -> Result<Tls, Error> {
-    let unusable = |_| Error::new(Status::Internal, "internal: TLS cannot be set up");
-    let name = ServerName::try_from(config.base_url.host.clone());
-    let name = name.map_err(|_| Error::new(Status::Internal, "internal: unusable host"))?;
-    Ok(Tls { config: tls::client_config(config).map_err(unusable)?, name })
-}
-
-/// ureq resolves before it asks for a connection, on every call; the pool does it when need be.
-#[derive(Debug)]
-struct NoResolver;
-
-impl Resolver for NoResolver {
-    fn resolve(
-        &self,
-        _: &Uri,
-        _: &AgentConfig,
-        _: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        Ok(self.empty())
+        let pool = Pool::new(Arc::clone(&config), Arc::clone(registry));
+        let opener = Opener::new(config, tls, Arc::clone(registry), Arc::clone(published));
+        Network::new(self.agent_config.clone(), opener, pool)
     }
 }

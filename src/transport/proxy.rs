@@ -5,12 +5,12 @@ use super::socket::Socket;
 use crate::config::Proxy;
 use crate::sys;
 
-/// The longest head of a proxy's answer.
+/// The maximum length of the head of a proxy's response, in bytes.
 const MAX_HEAD_LEN: usize = 8 * 1024;
 
 /// Asks the proxy at the other end of `socket` for a tunnel to `authority`.
 pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Result<(), Failure> {
-    // A CONNECT names the port also where it is the usual one (RFC 9112, 3.2.3).
+    // CONNECT requires the port, even if it is the default (RFC 9112, 3.2.3).
     let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
     let port = if has_port { "" } else { ":443" };
     let request = format!("CONNECT {authority}{port} HTTP/1.1\r\nHost: {authority}{port}\r\n");
@@ -33,7 +33,7 @@ pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Resul
     }
 }
 
-/// A proxy that resets the connection refuses as one that ends it does: Authlete has seen nothing.
+/// A proxy that resets the connection has opened no tunnel: Authlete has seen nothing.
 fn not_opened(failure: Failure) -> Failure {
     match failure {
         Failure::Broken(_) => Failure::ProxyRefused(None),
@@ -41,7 +41,7 @@ fn not_opened(failure: Failure) -> Failure {
     }
 }
 
-/// Reads the head and nothing behind it, where the server's first TLS bytes may be waiting.
+/// Reads the head and not a byte more: the next one may be the server's first TLS byte.
 fn read_status(socket: &mut Socket) -> Result<Option<u16>, Failure> {
     let mut head = Vec::with_capacity(512);
     let mut byte = [0];
@@ -51,7 +51,7 @@ fn read_status(socket: &mut Socket) -> Result<Option<u16>, Failure> {
         }
         head.extend_from_slice(&byte);
     }
-    let status = str::from_utf8(&head).ok().and_then(|head| {
+    let status = std::str::from_utf8(&head).ok().and_then(|head| {
         let (version, rest) = head.split_once(' ')?;
         let status = rest.get(..3)?.parse().ok()?;
         version.starts_with("HTTP/1.").then_some(status)

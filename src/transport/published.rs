@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More addresses than any host needs; trying each takes part of the time.
+/// The maximum number of addresses that are tried. No host needs more.
 pub(super) const MAX_ADDRESSES: usize = 16;
 
-/// The last addresses of one host, and when they were resolved.
+/// The last addresses of one host and the time of the lookup.
 #[derive(Debug)]
 pub struct Published {
     epoch: Instant,
@@ -94,7 +94,7 @@ impl Published {
 
 const IS_V6: u64 = 1 << 48;
 
-/// Port and scope, then the address; getaddrinfo sets no flow information.
+/// Port and scope id, then the address. getaddrinfo does not set the flow information.
 fn pack(address: &SocketAddr) -> [u64; 3] {
     let port = u64::from(address.port()) << 32;
     match address {

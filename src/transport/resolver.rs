@@ -1,8 +1,20 @@
 //! The addresses of the one host that a client connects to.
 //!
-//! A lookup runs only for a new connection, in its own thread, because getaddrinfo has no timeout.
-//! A resolver runs one lookup at a time. Its result is used for a while, and longer than that while
-//! DNS is down.
+//! getaddrinfo has no timeout, so each lookup runs on its own thread, and calls wait for its result
+//! only as long as they can. A lookup runs only if a new connection needs one. A resolver runs one
+//! lookup at a time; all calls wait for the same one.
+//!
+//! The result is fresh for [`TTL`] and is used without a lookup. After that it is stale:
+//!
+//! - A call that needs a connection starts a lookup and waits for it, but at most [`LOOKUP_WAIT`] or
+//!   half of its remaining time. If the lookup succeeds in time, the call uses the new addresses.
+//! - If the lookup fails or is slow, the call uses the stale addresses. During a DNS outage calls
+//!   therefore continue as long as the host keeps its address. Calls that come while the same lookup
+//!   is still slow, or just after it failed, use the stale addresses at once.
+//! - Without any known addresses, the call waits until its deadline and reports a failed lookup.
+//!
+//! A slow lookup is not abandoned: its result is stored whenever it arrives, also after the call that
+//! started it, and after the client was freed.
 //!
 //! A forked child starts with the addresses that its parent last resolved ([`Published`]). They are
 //! used like the child's own: without a lookup while they are fresh, afterwards as stale addresses.
@@ -17,12 +29,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::failure::Failure;
 use super::published::{MAX_ADDRESSES, Published};
 use crate::sys;
 
-/// How long addresses are used without asking again.
+/// The time for which addresses are fresh.
 const TTL: Duration = Duration::from_secs(30);
 
 /// The maximum time that a call waits for a lookup if it has stale addresses.
@@ -34,10 +46,10 @@ const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 const MAX_LOOKUPS: usize = 64;
 const MAX_LOOKUPS_OF_HOST: usize = 4;
 
-/// How often a call that needs a lookup checks whether another client's has ended.
+/// The interval at which a call checks whether another client has ended its lookup.
 const LOOKUP_POLL: Duration = Duration::from_millis(10);
 
-/// glibc's resolver needs some 100 KiB with all its modules.
+/// glibc's resolver needs about 100 KiB with all its modules.
 const STACK_LEN: usize = 512 * 1024;
 
 type Addresses = Arc<[SocketAddr]>;
@@ -60,9 +72,9 @@ struct Lookups {
 #[derive(Debug, Default)]
 struct State {
     known: Option<(Addresses, Instant)>,
-    /// When the lookup that runs began.
+    /// The start of the running lookup.
     running_since: Option<Instant>,
-    /// When the last one failed, and how.
+    /// The time and the error code of the last lookup if it failed.
     failed: Option<(Instant, Option<i32>)>,
     is_shut_down: bool,
 }
@@ -80,13 +92,13 @@ impl Resolver {
         }
     }
 
-    /// The addresses to connect to, before the deadline of this thread's attempt.
-    pub fn resolve(&self) -> Result<Addresses, Failure> {
+    /// The addresses to connect to.
+    pub fn resolve(&self, deadline: Deadline) -> Result<Addresses, Failure> {
         if let Ok(address) = self.host.parse::<IpAddr>() {
             return Ok([SocketAddr::new(address, self.port)].into());
         }
         let asked = Instant::now();
-        let lookup_wait = LOOKUP_WAIT.min(Attempt::remaining()? / 2);
+        let lookup_wait = LOOKUP_WAIT.min(deadline.remaining()? / 2);
         let mut state = self.lookups.lock();
         loop {
             if state.is_shut_down {
@@ -106,7 +118,7 @@ impl Resolver {
                 Some((at, code)) if at >= asked => return Err(failure(code)),
                 _ => {}
             }
-            let mut wait = Attempt::remaining()?;
+            let mut wait = deadline.remaining()?;
             if state.running_since.is_none() {
                 match (LookupSlot::acquire(&self.host).map(|slot| self.start(slot)), &state.known) {
                     (Some(Ok(())), _) => state.running_since = Some(now),
@@ -133,7 +145,7 @@ impl Resolver {
         self.lookups.changed.notify_all();
     }
 
-    /// Starts a lookup, which outlives the calls that wait for it, if need be.
+    /// Starts a lookup. It may outlive the calls that wait for it.
     fn start(&self, slot: LookupSlot) -> io::Result<()> {
         let host = self.host.clone();
         let port = self.port;
@@ -144,7 +156,7 @@ impl Resolver {
             lookups.finish(result.map(|addresses| addresses.take(MAX_ADDRESSES).collect()));
         };
         let builder = thread::Builder::new().name("authlete-fail-dns".into()).stack_size(STACK_LEN);
-        // A signal handler of the process must not run on a thread that it does not know.
+        // The program's signal handlers must not run on a thread that the program did not create.
         sys::with_signals_blocked(|| builder.spawn(run)).map(drop)
     }
 }
@@ -181,7 +193,7 @@ impl Lookups {
     }
 }
 
-/// One of the lookups that a process may run.
+/// The right to run one of the lookups that a process may run.
 #[derive(Debug)]
 struct LookupSlot {
     place: &'static AtomicU64,
@@ -204,7 +216,7 @@ impl LookupSlot {
             place.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
         })?;
         let slot = Self { place, key };
-        // Counted after taking a place, so that concurrent threads see each other.
+        // Counted after taking a place, so that of two threads at least one sees the other.
         let of_host = LOOKUPS.iter().filter(|place| place.load(Ordering::Acquire) == key).count();
         (of_host <= MAX_LOOKUPS_OF_HOST).then_some(slot)
     }
@@ -216,7 +228,7 @@ impl Drop for LookupSlot {
     }
 }
 
-/// A failed lookup; the system's error says more only where a resource was lacking.
+/// The failure of a lookup. The error code matters only if a resource was exhausted.
 fn failure(code: Option<i32>) -> Failure {
     match code {
         Some(code @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {

@@ -1,55 +1,79 @@
-//! A connected TCP socket whose every wait ends at the deadline of the attempt.
+//! A connected TCP socket. Every wait ends at a deadline.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::failure::Failure;
-use super::registry::Registered;
+use super::registry::TrackedStream;
 use crate::sys;
 
-/// The kernel measures short waits in ticks; a shorter timeout than this would not be kept.
-const MIN_WAIT: Duration = Duration::from_millis(1);
+/// The kernel measures timeouts in ticks and cannot honour a shorter one.
+const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// With shorter round trips, the check for stray responses is not worth another system call: after
-/// the check before each reuse, a stray response has little time to arrive unnoticed.
+/// With shorter round trips, the check for stray responses is not worth a system call: after the
+/// probe before each reuse, a stray response has little time to arrive unnoticed.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// A socket in blocking mode, with timeouts that are set again only when they would be too long.
+/// A socket in blocking mode. Its timeouts are set again only if they are too long, so a call on an
+/// idle connection usually sets none.
 #[derive(Debug)]
 pub struct Socket {
-    stream: Registered,
-    read_wait: Duration,
-    write_wait: Duration,
-    usual_wait: Duration,
+    stream: TrackedStream,
+    deadline: Deadline,
+    read_timeout: Duration,
+    write_timeout: Duration,
+    usual_timeout: Duration,
     /// The duration of the TCP handshake.
     round_trip: Duration,
     /// Bytes sent in the current exchange.
     sent: usize,
+    /// Bytes received in the current exchange.
+    received: usize,
 }
 
 impl Socket {
-    /// Takes over a connected stream. A wait of half of `timeout` always ends before a deadline
-    /// that is `timeout` away, or nearly so: in the usual case no timeout is ever set again.
-    pub fn new(stream: Registered, timeout: Duration, round_trip: Duration) -> io::Result<Self> {
-        let usual_wait = (timeout / 2).max(MIN_WAIT);
+    /// Takes over a connected stream. `timeout` is that of a call: a wait of half of it ends before
+    /// the deadline of a call that has just begun.
+    pub fn new(
+        stream: TrackedStream,
+        deadline: Deadline,
+        timeout: Duration,
+        round_trip: Duration,
+    ) -> io::Result<Self> {
+        let usual_timeout = (timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(usual_wait))?;
-        tcp.set_write_timeout(Some(usual_wait))?;
-        let (read_wait, write_wait) = (usual_wait, usual_wait);
-        Ok(Self { stream, read_wait, write_wait, usual_wait, round_trip, sent: 0 })
+        tcp.set_read_timeout(Some(usual_timeout))?;
+        tcp.set_write_timeout(Some(usual_timeout))?;
+        Ok(Self {
+            stream,
+            deadline,
+            read_timeout: usual_timeout,
+            write_timeout: usual_timeout,
+            usual_timeout,
+            round_trip,
+            sent: 0,
+            received: 0,
+        })
     }
 
-    /// Whether nothing has come and the server has not closed.
+    /// Whether there is nothing to receive and the server has not closed the connection.
     pub fn is_quiet(&self) -> bool {
         sys::is_quiet(self.stream.get())
     }
 
     /// Prepares for the next exchange.
-    pub fn begin_exchange(&mut self) {
+    pub fn begin_exchange(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
         self.sent = 0;
+        self.received = 0;
+    }
+
+    /// Whether a byte has been received in the current exchange.
+    pub fn has_received(&self) -> bool {
+        self.received > 0
     }
 
     /// Checks the first bytes of a response, which have just been received.
@@ -68,15 +92,22 @@ impl Socket {
         sys::receive_pending(self.stream.get(), buffer)
     }
 
-    /// Receives what there is; 0 is the end of the stream.
+    /// Receives at least one byte; 0 is the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
-            self.limit(Direction::Read)?;
+            let timeout = self.next_timeout()?;
+            let tcp = self.stream.get();
+            let set = |timeout| tcp.set_read_timeout(timeout);
+            update_timeout(&mut self.read_timeout, timeout, set)
+                .map_err(|error| self.broken(error))?;
             match self.stream.get().read(buffer) {
-                // What `shutdown` does to a socket looks like the end of its stream.
+                // A shut-down socket reads as the end of the stream.
                 Ok(0) if self.stream.is_shut_down() => return Err(Failure::ShutDown),
-                Ok(len) => return Ok(len),
-                Err(error) if is_to_be_repeated(&error) => {}
+                Ok(len) => {
+                    self.received += len;
+                    return Ok(len);
+                }
+                Err(error) if is_transient(&error) => {}
                 Err(error) => return Err(self.broken(error)),
             }
         }
@@ -85,15 +116,19 @@ impl Socket {
     /// Sends some of `bytes`.
     pub fn send(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
         loop {
-            self.limit(Direction::Write)?;
-            // As `send` with MSG_NOSIGNAL; a vectored write would raise SIGPIPE.
+            let timeout = self.next_timeout()?;
+            let tcp = self.stream.get();
+            let set = |timeout| tcp.set_write_timeout(timeout);
+            update_timeout(&mut self.write_timeout, timeout, set)
+                .map_err(|error| self.broken(error))?;
+            // std sends with MSG_NOSIGNAL. A vectored write would raise SIGPIPE.
             match self.stream.get().write(bytes) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
                 Ok(len) => {
                     self.sent += len;
                     return Ok(len);
                 }
-                Err(error) if is_to_be_repeated(&error) => {}
+                Err(error) if is_transient(&error) => {}
                 Err(error) => return Err(self.broken(error)),
             }
         }
@@ -112,40 +147,27 @@ impl Socket {
         if self.stream.is_shut_down() { Failure::ShutDown } else { Failure::Broken(error) }
     }
 
-    /// Makes sure that the next wait ends at the deadline, or is as long as usual.
-    fn limit(&mut self, direction: Direction) -> Result<(), Failure> {
-        let wait = Attempt::remaining()?.clamp(MIN_WAIT, self.usual_wait);
-        let tcp = self.stream.get();
-        let armed = match direction {
-            Direction::Read => {
-                arm(&mut self.read_wait, wait, |wait| tcp.set_read_timeout(Some(wait)))
-            }
-            Direction::Write => {
-                arm(&mut self.write_wait, wait, |wait| tcp.set_write_timeout(Some(wait)))
-            }
-        };
-        armed.map_err(|error| self.broken(error))
+    /// The timeout for the next wait: until the deadline, but not longer than usual.
+    fn next_timeout(&self) -> Result<Duration, Failure> {
+        Ok(self.deadline.remaining()?.clamp(MIN_TIMEOUT, self.usual_timeout))
     }
 }
 
-enum Direction {
-    Read,
-    Write,
-}
-
-fn arm(
-    armed: &mut Duration,
-    wait: Duration,
-    set: impl FnOnce(Duration) -> io::Result<()>,
+/// Sets a timeout of the socket if it differs from the current one.
+fn update_timeout(
+    current: &mut Duration,
+    timeout: Duration,
+    set: impl FnOnce(Option<Duration>) -> io::Result<()>,
 ) -> io::Result<()> {
-    if *armed != wait {
-        set(wait)?;
-        *armed = wait;
+    if *current != timeout {
+        set(Some(timeout))?;
+        *current = timeout;
     }
     Ok(())
 }
 
-/// A signal, or the end of a wait that was shorter than the time left.
-fn is_to_be_repeated(error: &io::Error) -> bool {
+/// Whether the operation has to be repeated: a signal arrived, or the timeout of the socket was
+/// shorter than the time left.
+fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }

@@ -7,14 +7,14 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Error, ProtocolVersion};
 
-use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::failure::Failure;
 use super::records::Records;
 use super::socket::Socket;
-use super::tls_error::is_of_identity;
+use super::tls_error::is_client_certificate_alert;
 use crate::config::Config;
 
-/// Built once. The provider is given explicitly: the one of the process is neither used nor set.
+/// The provider is given explicitly: the process-wide default is neither used nor set.
 pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -27,17 +27,18 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(client_config))
 }
 
-/// Session tickets and key updates need no more reads than this before a call.
+/// The maximum number of reads for session tickets and key updates before a call.
 const MAX_PENDING_READS: usize = 16;
 
-/// A TLS connection whose handshake is done.
+/// A TLS connection after its handshake.
 #[derive(Debug)]
 pub struct TlsStream {
     connection: ClientConnection,
     socket: Socket,
     records: Records,
+    /// The number of records that the handshake took.
     handshake_records: u64,
-    /// Plaintext has arrived in the current exchange.
+    /// Whether plaintext has arrived in the current exchange.
     has_plaintext: bool,
 }
 
@@ -63,7 +64,7 @@ impl TlsStream {
         Ok(stream)
     }
 
-    /// Receives what there is; 0 is the end of the stream, announced by the peer.
+    /// Receives at least one byte; 0 is the end of the stream, after a close_notify.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
             match self.connection.reader().read(buffer) {
@@ -71,7 +72,7 @@ impl TlsStream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.fill()?;
                 }
-                // The stream ended without being announced: it may have been cut.
+                // The stream ended without a close_notify: the response may be truncated.
                 Err(error) => return Err(Failure::Broken(error)),
             }
         }
@@ -86,9 +87,15 @@ impl TlsStream {
     }
 
     /// Prepares for the next exchange.
-    pub fn begin_exchange(&mut self) {
+    pub fn begin_exchange(&mut self, deadline: Deadline) {
         self.has_plaintext = false;
-        self.socket.begin_exchange();
+        self.socket.begin_exchange(deadline);
+    }
+
+    /// Whether a byte of the response has arrived in this exchange, or may have: an incomplete
+    /// record may contain one.
+    pub fn is_response_begun(&self) -> bool {
+        self.has_plaintext || !self.records.is_at_boundary()
     }
 
     pub fn socket(&self) -> &Socket {
@@ -125,7 +132,7 @@ impl TlsStream {
     pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            // Takes less than everything where its buffer is full.
+            // Takes only a part if the buffer of rustls is full.
             let len = self.connection.writer().write(rest).map_err(Failure::Broken)?;
             rest = rest.get(len..).unwrap_or_default();
             self.flush()?;
@@ -142,34 +149,31 @@ impl TlsStream {
             Err(error) => return Err(io.failure.take().unwrap_or(Failure::Broken(error))),
         };
         match self.connection.process_new_packets() {
-            Ok(state) => {
-                self.has_plaintext |= state.plaintext_bytes_to_read() > 0;
-                Attempt::set_response_begun(self.has_plaintext || !self.records.is_at_boundary());
-            }
+            Ok(state) => self.has_plaintext |= state.plaintext_bytes_to_read() > 0,
             Err(error) => {
-                // The alert tells the server; whether it arrives does not matter.
+                // Sends the alert. It does not matter whether it arrives.
                 let _ = self.flush();
-                return Err(if self.is_identity_refused(&error) {
-                    Failure::IdentityRefused(error)
+                return Err(if self.is_client_certificate_refused(&error) {
+                    Failure::ClientCertificateRefused(error)
                 } else {
                     Failure::Tls(error)
                 });
             }
         }
-        // An answer to the server's key update, for example.
+        // A reply to the server's key update, for example.
         self.flush()?;
         Ok(len)
     }
 
-    /// Whether the server refuses the client's certificate, or the lack of one.
+    /// Whether the server refuses the client certificate, or requires one.
     ///
     /// A TLS 1.3 server checks the certificate when the request is already on its way, and its
     /// alert is then the first record after its handshake (RFC 8446, 4.4.2.4 and 6.2). A session
-    /// ticket or a response before the alert shows that the handshake was accepted.
-    fn is_identity_refused(&self, error: &Error) -> bool {
+    /// ticket or a response before the alert shows that the server accepted the handshake.
+    fn is_client_certificate_refused(&self, error: &Error) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
             && self.records.completed() == self.handshake_records + 1
-            && is_of_identity(error)
+            && is_client_certificate_alert(error)
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
@@ -191,7 +195,7 @@ fn broken_handshake(failure: Failure) -> Failure {
     }
 }
 
-/// The socket as rustls wants it; the failure is kept, as an io::Error would hide it.
+/// The socket as rustls reads and writes it. The failure is kept here: an `io::Error` would hide it.
 struct Blocking<'a> {
     socket: &'a mut Socket,
     records: &'a mut Records,
@@ -228,7 +232,7 @@ impl Write for Blocking<'_> {
     }
 }
 
-/// Reads for rustls what the socket has already received.
+/// The bytes that the socket has already received, as rustls reads them.
 struct Pending<'a> {
     socket: &'a Socket,
     records: &'a mut Records,

@@ -1,10 +1,10 @@
-//! Classifies and describes the errors of rustls, without any text that the server chose.
+//! Classifies and describes the errors of rustls. The descriptions contain no text that the server
+//! chose.
 
 use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 
-/// Whether `error` is an alert with which a server refuses a client's certificate, or the lack of
-/// one.
-pub fn is_of_identity(error: &Error) -> bool {
+/// Whether `error` is an alert that refuses a client certificate or requires one.
+pub fn is_client_certificate_alert(error: &Error) -> bool {
     matches!(
         error,
         Error::AlertReceived(
@@ -20,7 +20,7 @@ pub fn is_of_identity(error: &Error) -> bool {
     )
 }
 
-/// What is wrong, in a few words that hold nothing the server chose.
+/// A short description.
 pub fn describe(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(wrong) => {
@@ -29,9 +29,9 @@ pub fn describe(error: &Error) -> String {
         Error::NoCertificatesPresented => "the server presented no certificate".to_owned(),
         Error::AlertReceived(alert) => format!("the server sent the alert {alert:?}"),
         Error::PeerIncompatible(_) => {
-            "the server and this library have no TLS version or cipher in common".to_owned()
+            "the server supports no TLS version or cipher suite of this library".to_owned()
         }
-        Error::InvalidMessage(_) => "the server does not speak TLS there".to_owned(),
+        Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
         _ => "the TLS connection failed".to_owned(),
     }
 }
@@ -45,21 +45,21 @@ fn describe_certificate(wrong: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "is for another host"
         }
-        CertificateError::UnknownIssuer => "is from an issuer that is not trusted",
+        CertificateError::UnknownIssuer => "is from an untrusted issuer",
         CertificateError::Revoked => "was revoked",
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "is not meant for servers"
+            "is not valid for servers"
         }
-        CertificateError::BadEncoding => "cannot be read",
+        CertificateError::BadEncoding => "is malformed",
         CertificateError::BadSignature
         | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "has a signature that cannot be verified"
         }
-        // What rustls has no name for comes as webpki's error, whose text is its name.
+        // Errors of webpki that rustls has no name for. Their text is the name of the variant.
         CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
-            "CaUsedAsEndEntity" => "is an authority's (CA:TRUE), not a server's",
-            "UnsupportedCriticalExtension" => "has an extension that is not understood",
+            "CaUsedAsEndEntity" => "is a CA certificate (CA:TRUE), not a server certificate",
+            "UnsupportedCriticalExtension" => "has an unsupported critical extension",
             _ => "is not acceptable",
         },
         _ => "is not acceptable",

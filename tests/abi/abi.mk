@@ -1,8 +1,8 @@
-# Compares the ABI with the last release's; `make test` compares it with tests/abi/baseline.txt.
+# Compares the ABI with the previous release. `make test` compares it with tests/abi/baseline.txt.
 
 DEEP += abidiff
 
-## make abidiff        compare the ABI with the last release's (its tag, or tests/abi/released.abi), or with a commit: REF=...
+## Release: make abidiff         compare the ABI with the previous release, or with a commit: REF=...
 .PHONY: abidiff
 abidiff:
 	$(call stage,abidiff,tests/abi/abidiff.sh $(REF))

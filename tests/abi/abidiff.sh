@@ -1,12 +1,13 @@
 #!/bin/sh
-# Compares the C ABI of this tree with the last release's: abidiff.sh [REF].
+# abidiff.sh [REF]: compares the C ABI of this tree with that of REF.
 #
-# Without REF, that is the last tag's, or where there is no tag, that of released.abi. Changes in
-# intended.suppr are accepted, if CHANGELOG.md has them. AUTHLETE_FAIL_REFRESH=1 writes released.abi.
+# The default for REF is the last tag or, if there is no tag, released.abi. Changes listed in
+# intended.suppr are accepted if CHANGELOG.md also lists them. AUTHLETE_FAIL_REFRESH=1 writes
+# released.abi.
 #
-# The ABI is what a C compiler makes of the header: tests hold the header to the code, and the
-# exported functions to the header. The debug information of the library itself has Rust's names,
-# which change without a meaning for C.
+# The ABI is compared by compiling the header with a C compiler. Tests verify that the header matches
+# the code and that the exported functions match the header. The debug information of the library
+# itself contains Rust's names, which may change without any effect on C.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +16,7 @@ folder=${CARGO_TARGET_DIR:-target}/abidiff
 released=tests/abi/released.abi intended=tests/abi/intended.suppr
 mkdir -p "$folder"
 
-# describe HEADER NAME: compiles a library with a body for each function, and describes it.
+# describe HEADER NAME: compiles a library with a stub for each function, and writes its ABI.
 describe() {
     major=$(sed -n 's/^#define AUTHLETE_FAIL_VERSION_MAJOR //p' "$1")
     awk '/^typedef.*\(/ { is_type = 1 }
@@ -29,7 +30,7 @@ describe() {
 describe include/authlete_fail.h now
 ref=${1:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}
 if [ -n "$ref" ]; then
-    git show "$ref:include/authlete_fail.h" >"$folder/then.h" || { echo "abidiff: no release $ref to compare with" >&2; exit 2; }
+    git show "$ref:include/authlete_fail.h" >"$folder/then.h" || { echo "abidiff: $ref has no include/authlete_fail.h to compare with" >&2; exit 2; }
     describe "$folder/then.h" then
 elif [ -s $released ]; then
     ref=$released
@@ -40,12 +41,12 @@ else
 fi
 
 sed -n 's/^ *label = //p' $intended | while read -r label; do
-    grep -qF -e "$label" CHANGELOG.md || { echo "abidiff: CHANGELOG.md does not have \"$label\", of $intended" >&2; exit 1; }
+    grep -qF -e "$label" CHANGELOG.md || { echo "abidiff: \"$label\" is in $intended but not in CHANGELOG.md" >&2; exit 1; }
 done
 
-# What is new is for tests/abi/baseline.txt; here anything else is an error.
+# Additions are checked with tests/abi/baseline.txt; any other change is an error here.
 abidiff --no-added-syms --no-show-locs --suppressions $intended "$folder/then.abi" "$folder/now.abi"
-echo "abidiff: this tree keeps the ABI of $ref"
+echo "abidiff: the ABI is compatible with $ref"
 
 if [ -n "${AUTHLETE_FAIL_REFRESH:-}" ]; then
     cp "$folder/now.abi" $released

@@ -1,12 +1,12 @@
-# The benchmarks; tests/bench/README.md describes them. Everything is built in $(BENCH).
+# The benchmarks; tests/bench/README.md describes them. Build output goes to $(BENCH).
 
-BENCH := $(or $(CARGO_TARGET_DIR),target)/bench
+BENCH := $(TARGET)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
 BENCH_RIVALS := $(addprefix $(BENCH)/latency-,authlete_fail beast httplib libcurl socket ureq)
 BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/start-$(via))
 PYTHON_FILES += tests/bench
 
-# The flags for linking each client.
+# Linker flags for each client.
 VIA_authlete_fail := $(LINK)
 VIA_beast := -lssl -lcrypto -lstdc++
 VIA_httplib := -lcpp-httplib -lssl -lcrypto -lstdc++
@@ -16,18 +16,18 @@ VIA_ureq := -lm
 
 REST += bench-counts
 
-## make bench          time a call on an open connection against libcurl, Beast, requests and others; installs them (Debian, as root)
-## make bench-scaling  1 to 64 threads that share one client, against libcurl with a handle for each
-## make bench-start    the first call of a process, new connections, memory and size, against libcurl
-## make bench-counts   instructions, system calls and allocations of a call, compared with counts.json
+## Benchmark: make bench           measure the time of a call, compared with libcurl, Beast, requests and others
+## Benchmark: make bench-scaling   measure 1 to 64 threads that share one client, compared with libcurl
+## Benchmark: make bench-start     measure startup, new connections, memory and size, compared with libcurl
+## Benchmark: make bench-counts    compare instructions, system calls and allocations of a call with counts.json
 .PHONY: bench bench-install bench-scaling bench-start
 
-# Options: make bench BENCH_FLAGS='--tls --rounds 21'; tests/bench/latency.py --help
+# To select what to measure: make bench BENCH_FLAGS='--tls --rounds 21'; see tests/bench/latency.py --help
 bench: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_RIVALS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/latency.py $(BENCH_FLAGS)
 
-# BENCH_FLAGS as above: tests/bench/scaling.py --help, tests/bench/start.py --help
+# BENCH_FLAGS as above; see tests/bench/scaling.py --help and tests/bench/start.py --help
 bench-scaling bench-start: bench-%: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_THREADS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/$*.py $(BENCH_FLAGS)
@@ -48,7 +48,7 @@ $(BENCH)/%.o: tests/bench/clients/%.cpp tests/bench/clients/call.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Wall -Wextra -O2 -c -o $@ $<
 
-# An archive in spite of its name: the linker recognises it by its content.
+# An archive despite its name; the linker detects that from the content.
 $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ureq/Cargo.lock
 	$(CARGO) build --quiet --release --locked --manifest-path $(<D)/Cargo.toml --target-dir $(BENCH)/ureq
 	@ln -sf ureq/release/libvia_ureq.a $@
@@ -81,7 +81,7 @@ $(BENCH)/tally.so: tests/bench/tally.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 
-# Compared with tests/bench/counts.json; AUTHLETE_FAIL_REFRESH=1 writes it again.
+# The baseline is tests/bench/counts.json; AUTHLETE_FAIL_REFRESH=1 regenerates it.
 .PHONY: bench-counts
 bench-counts: lib $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/tally.so $(BENCH)/warm
 	$(call stage,counts,$(PYTHON) tests/bench/counts.py)

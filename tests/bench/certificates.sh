@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a CA and a server certificate that it issues, both P-256, in the folder $1: ca.pem,
-# server.pem and server.key.
+# Creates a CA and a server certificate that it signs, both P-256, in the folder $1: ca.pem, server.pem
+# and server.key.
 set -eu
 mkdir -p "$1"
 cd "$1"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the other clients of the benchmark, unless they are installed: Debian's packages, as root.
+# Installs the Debian packages of the alternatives that the benchmark measures, as root, if any are
+# missing.
 set -eu
 packages='binutils ca-certificates libboost-dev libcjson-dev libcpp-httplib-dev libcurl4-openssl-dev
     libssl-dev nginx nlohmann-json3-dev openssl python3-venv strace'
@@ -11,10 +12,10 @@ for package in $packages; do
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
-    echo "make bench needs these packages, as root: apt-get install$missing" >&2
+    echo "make bench needs these packages. As root, run: apt-get install$missing" >&2
     exit 1
 fi
-# Prevents the system's nginx from starting.
+# Keep the system's nginx from starting; the benchmark starts its own.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
     trap 'rm -f $policy' EXIT

@@ -1,4 +1,4 @@
-// fail.c: tells Authlete that a request was denied, and prints what the OAuth client must get.
+// fail.c: fails an authorization request and prints the response for the OAuth client.
 
 #include <authlete_fail.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@ int main(int argc, char **argv) {
     }
     authlete_fail_client *client;
     authlete_fail_reply *reply;
-    // NULL, 0: from the environment
+    // NULL, 0: read the environment
     if (authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &reply) != AUTHLETE_FAIL_STATUS_OK) {
         fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
         authlete_fail_reply_free(reply);

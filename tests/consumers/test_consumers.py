@@ -1,4 +1,4 @@
-"""Outside projects that know an installed prefix only; `make consumers` installs and moves it."""
+"""Projects that use an installed prefix; `make consumers` installs and moves it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
 
 
 class Sandbox(NamedTuple):
-    """The installed one."""
+    """The installed sandbox."""
 
     url: str
 
@@ -32,11 +32,11 @@ class Sandbox(NamedTuple):
             json.dumps({"parameters": parameters, **CLIENT}).encode(),
             {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request) as answer:
-            return str(json.load(answer)["ticket"])
+        with urllib.request.urlopen(request) as response:
+            return str(json.load(response)["ticket"])
 
     def authorization(self) -> str:
-        """A request for authlete_fail_authorization, with a new ticket."""
+        """Return a request for authlete_fail_authorization, with a new ticket."""
         parameters = f"response_type=code&client_id={CLIENT['clientId']}&state=af0ifjsldkj"
         ticket = self.ticket("/auth/authorization", parameters)
         return json.dumps({"ticket": ticket, "reason": "DENIED"})
@@ -51,15 +51,15 @@ def sandbox() -> Iterator[Sandbox]:
     program = [str(PREFIX / "bin/authlete-fail-sandbox"), "--port", "0"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        said, _, url = process.stdout.readline().rstrip().rpartition(" ")
-        assert said == "listening on"
+        text, _, url = process.stdout.readline().rstrip().rpartition(" ")
+        assert text == "listening on"
         yield Sandbox(url)
         process.terminate()
 
 
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The projects, away from the repository."""
+    """Copy the projects out of the repository."""
     return Path(shutil.copytree(Path(__file__).parent, tmp_path_factory.mktemp("outside") / "src"))
 
 
@@ -71,7 +71,7 @@ def library_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def environment(library_folder: Path) -> dict[str, str]:
-    """What leads the build tools to the prefix; nothing of the make that runs these tests."""
+    """Return an environment with the prefix, without variables of the make that runs the tests."""
     dropped = re.compile("AUTHLETE_|MAKE|MFLAGS|CARGO_TARGET_DIR|LD_LIBRARY_PATH")
     return {
         **{name: value for name, value in os.environ.items() if not dropped.match(name)},
@@ -111,7 +111,7 @@ class Build:
         return folder
 
     def needed(self, program: Path) -> list[str]:
-        """The shared libraries that a program asks for."""
+        """Return the shared libraries that a program needs."""
         return re.findall(r"\(NEEDED\).*\[(.*)\]", self.run("readelf", "-d", program))
 
     def call(self, program: Path, *requests: str) -> str:
@@ -123,7 +123,7 @@ class Build:
         return self.run(program, *requests, more=variables)
 
     def check(self, program: str, *, shared: bool) -> None:
-        """Let a program make its call, and see that it has the library in the way it should."""
+        """Run a program, and check whether it links the shared library."""
         path = self.project / program
         assert ("libauthlete_fail.so.0" in self.needed(path)) == shared
         printed = self.call(path, self.sandbox.authorization())

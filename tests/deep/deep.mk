@@ -1,15 +1,24 @@
-# The stages of `make check-deep`; each also runs alone. They need nightly Rust with rust-src and
-# miri; Debian's valgrind, doxygen, abigail-tools, chromium, chromium-driver, debhelper, lintian and
-# mmdebstrap; and cargo-fuzz, cargo-deny, cargo-auditable and cargo-c, which they install themselves.
+# The stages of `make check-deep`; each is also a target. They need nightly Rust with rust-src and miri, and
+# the Debian packages valgrind, doxygen, abigail-tools, chromium, chromium-driver, debhelper, lintian and
+# mmdebstrap. They install cargo-fuzz, cargo-deny, cargo-auditable and cargo-c themselves.
 
 DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
-TARGET := $(or $(CARGO_TARGET_DIR),target)
 NIGHTLY := $(CARGO) +nightly
-# The fuzzing time of each target, in seconds.
+# The time for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-## make check-deep     before a release: each of these stages also runs alone
-##                     deny auditable cargo-c asan miri valgrind malloc tsan faults-deep fuzz, and those above
+## Release: make check-deep      run all stages that are required before a release
+## Release: make asan            run the library, C, C++ and Rust tests under AddressSanitizer
+## Release: make tsan            run 64 threads on one client under ThreadSanitizer
+## Release: make miri            run the tests of the FFI layer under Miri
+## Release: make valgrind        run the C, C++ and TLS tests under Valgrind
+## Release: make malloc          make every memory allocation fail in turn
+## Release: make fuzz            run the fuzz targets; FUZZ_SECONDS=... changes the time for each
+## Release: make faults-deep     run the cases of the fault suite that take a minute; needs root
+## Release: make two-compilers   run 'make install-check' and 'make consumers' with a second Rust compiler
+## Release: make cargo-c         test the installation with cargo-c
+## Release: make deny            check licences and sources of all dependencies; ADVISORIES=advisories
+## Release: make auditable       compare the list of crates in the library with that of cargo-auditable
 .PHONY: check-deep two-compilers asan tsan miri valgrind malloc fuzz deny auditable faults-deep
 check-deep:
 	@start=$$(date +%s); \
@@ -18,27 +27,34 @@ check-deep:
 	done; \
 	echo "== check-deep: $$(($$(date +%s) - start)) s"
 
-# Our static archive together with one of another Rust compiler; skipped without nightly Rust.
+# Links the static archive together with one from nightly Rust. The other targets skip this without nightly.
 two-compilers: export AUTHLETE_FAIL_NIGHTLY := 1
 two-compilers:
 	@$(MAKE) --no-print-directory install-check consumers
 
-# The library, the C and C++ programs and the Rust tests, all with AddressSanitizer, debug assertions and
-# overflow checks. AUTHLETE_FAIL_LIBRARY points the tests at this library.
+# The library, the C and C++ programs and the Rust tests have debug assertions and overflow checks. The tests
+# find the library by its path.
 asan: export RUSTFLAGS := -Zsanitizer=address
 asan: export LSAN_OPTIONS := suppressions=$(abspath tests/deep/lsan.supp):print_suppressions=0
 asan: export AUTHLETE_FAIL_SANITIZE := 1
 asan: export AUTHLETE_FAIL_LIBRARY = $(abspath $(TARGET))/$(HOST)/debug/libauthlete_fail.so
 asan:
-	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && ln -sf libauthlete_fail.so $(dir $(AUTHLETE_FAIL_LIBRARY))$(SONAME))
-	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- --exact c_programs cpp_programs planted_faults_are_seen c cpp)
-	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && $(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
+	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && \
+		ln -sf libauthlete_fail.so $(dir $(AUTHLETE_FAIL_LIBRARY))$(SONAME))
+	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- \
+		--exact c_programs cpp_programs planted_faults_are_seen c cpp)
+	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && \
+		$(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
 
-# The standard library is built with the sanitizer too; otherwise false races are reported.
+# The standard library is also built with the sanitizer, to avoid false positives. The second run checks that
+# the sanitizer detects a deliberately planted race.
 tsan: export RUSTFLAGS := -Zsanitizer=thread
 tsan: export AUTHLETE_FAIL_ROUNDS := 5
 tsan:
-	$(call stage,tsan,$(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race && ! $(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race -- --ignored planted >$(TARGET)/planted-race.log 2>&1 && grep --quiet 'WARNING: ThreadSanitizer: data race' $(TARGET)/planted-race.log)
+	$(call stage,tsan,$(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race && \
+		! $(NIGHTLY) test --quiet -Zbuild-std --target $(HOST) --test race -- --ignored planted \
+			>$(TARGET)/planted-race.log 2>&1 && \
+		grep --quiet 'WARNING: ThreadSanitizer: data race' $(TARGET)/planted-race.log)
 
 miri: export MIRIFLAGS := -Zmiri-disable-isolation
 miri:
@@ -48,12 +64,13 @@ VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite,indire
 	--errors-for-leak-kinds=definite,indirect --error-exitcode=99 --num-callers=30 \
 	--suppressions=$(abspath tests/valgrind.supp)
 
-# The C and C++ programs with the library as it ships, and HTTPS from Rust.
+# The C and C++ programs run with the release build of the library; TLS is tested from Rust.
 valgrind:
-	$(call stage,valgrind: C and C++,AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test abi _programs && AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test scenarios -- --exact c cpp)
+	$(call stage,valgrind: C and C++,\
+		AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test abi _programs && \
+		AUTHLETE_FAIL_WRAPPER="$(VALGRIND)" $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 	$(call stage,valgrind: TLS,$(RUNNER)="$(VALGRIND)" $(CARGO) test --quiet --test tls -- --test-threads 1)
 
-# The cases of the fault suite that take a minute; as root.
 faults-deep:
 	$(call stage,faults-deep,$(CARGO) test --quiet --test faults -- --ignored)
 
@@ -63,10 +80,15 @@ malloc:
 fuzz:
 	$(call stage,fuzz,tests/fuzz/run.sh -s $(FUZZ_SECONDS))
 
-# With advisories, if a database is given: make deny ADVISORIES=advisories
+# Advisories are checked only with ADVISORIES=advisories, because that needs a local database.
 deny:
-	$(call stage,deny,tests/deep/tool.sh cargo-deny 0.20.2 && $(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources $(ADVISORIES))
+	$(call stage,deny,tests/deep/tool.sh cargo-deny 0.20.2 && \
+		$(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources $(ADVISORIES))
 
-# Checks that the list of crates in the library is the one that cargo-auditable writes.
 auditable:
-	$(call stage,auditable,tests/deep/tool.sh cargo-auditable 0.7.7 && tests/deep/tool.sh rust-audit-info 0.5.4 && $(MAKE) --no-print-directory $(INSTALLABLE)/libauthlete_fail.so && $(CARGO) auditable --quiet rustc --lib --crate-type cdylib --target-dir $(TARGET)/auditable && python3 tests/deep/audited.py $(INSTALLABLE)/libauthlete_fail.so $(TARGET)/auditable/debug/libauthlete_fail.so)
+	$(call stage,auditable,tests/deep/tool.sh cargo-auditable 0.7.7 && \
+		tests/deep/tool.sh rust-audit-info 0.5.4 && \
+		$(MAKE) --no-print-directory $(INSTALLABLE)/libauthlete_fail.so && \
+		$(CARGO) auditable --quiet rustc --lib --crate-type cdylib --target-dir $(TARGET)/auditable && \
+		python3 tests/deep/audited.py $(INSTALLABLE)/libauthlete_fail.so \
+			$(TARGET)/auditable/debug/libauthlete_fail.so)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the certificates of the fault suite in the folder $1: NAME.pem with NAME.key. All are for
-# localhost and 127.0.0.1 and by ca.pem, but for what their name says.
+# Creates the certificates of the fault suite in the folder $1: NAME.pem with NAME.key. Unless their
+# name says otherwise, they are for localhost and 127.0.0.1, and signed by ca.pem.
 set -eu
 cd "$1"
 exec 2>log
@@ -14,13 +14,13 @@ request() {
     openssl req -new -nodes -subj "/CN=localhost" -keyout "$name.key" -out "$name.csr" "$@"
 }
 
-# authority NAME: one that signs itself
+# authority NAME: a self-signed CA
 authority() {
     openssl req -x509 -nodes $ec -days 3650 -subj "/CN=$1" -keyout "$1.key" -out "$1.pem" \
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
 }
 
-# leaf NAME ISSUER EXTENSIONS [ARGUMENTS…]; the request is there
+# sign NAME ISSUER EXTENSIONS [ARGUMENTS…]: signs an existing request
 sign() {
     name=$1 issuer=$2; printf '%b\n' "$3" > "$name.ext"; shift 3
     openssl x509 -req -in "$name.csr" -CA "$issuer.pem" -CAkey "$issuer.key" -CAcreateserial \

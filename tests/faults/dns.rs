@@ -55,7 +55,7 @@ fn fails(runner: &Runner, answer: Answer) {
         let server = server();
         host.client_with(config(&server, json!({})));
         let called = host.call();
-        called.is("CONNECT", "UNTOUCHED", 1).says("cannot be resolved; nothing was sent");
+        called.is("CONNECT", "UNTOUCHED", 1).says("cannot resolve ").says("; nothing was sent");
         assert_eq!(server.connections(), 0);
         names.set(addresses(&[HOME]));
         host.good();

@@ -130,5 +130,5 @@ fn nginx_loses_the_server_behind_it(runner: &Runner) {
     let load = Load { threads: 4, rounds: 5, pause, is_shared: true };
     let totals = load.run(runner, nginx.config());
     assert_eq!((totals.number("failed"), totals.number("retried")), (totals.calls, 0));
-    assert!(totals.error.starts_with("http: Authlete answered 502"), "{totals:?}");
+    assert!(totals.error.starts_with("http: Authlete responded with status 502"), "{totals:?}");
 }

@@ -68,7 +68,7 @@ fn no_thread_can_be_created(runner: &Runner) {
         let named = runner.network().by_name(&server);
         runner.run_in(&Start::preloaded("no-threads", failing), |host| {
             host.client(&server, named.clone());
-            host.call().is("RESOURCE", "UNTOUCHED", 1).says("no thread can be had");
+            host.call().is("RESOURCE", "UNTOUCHED", 1).says("cannot create a thread");
             host.client(&server, json!({}));
             host.good();
         });

@@ -76,20 +76,24 @@ fn the_proxy_refuses_the_credentials(runner: &Runner) {
     refuses(
         runner,
         "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
-        " answered 407",
+        " refused CONNECT with status 407",
     );
 }
 
 fn the_proxy_refuses(runner: &Runner) {
-    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " answered 403");
-    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " answered 502");
-    refuses(runner, "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n", " answered 302");
+    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " refused CONNECT with status 403");
+    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " refused CONNECT with status 502");
+    refuses(
+        runner,
+        "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
+        " refused CONNECT with status 302",
+    );
 }
 
 fn the_proxy_does_not_speak_http(runner: &Runner) {
-    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "did not answer as a proxy does");
-    refuses(runner, "HTTP/1.1 2", "did not answer as a proxy does");
-    refuses(runner, "", "did not answer as a proxy does");
+    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "sent no valid response to CONNECT");
+    refuses(runner, "HTTP/1.1 2", "sent no valid response to CONNECT");
+    refuses(runner, "", "sent no valid response to CONNECT");
 }
 
 fn the_head_of_the_proxy_never_ends(runner: &Runner) {
@@ -101,7 +105,7 @@ fn the_head_of_the_proxy_never_ends(runner: &Runner) {
             peer.flood("X-Line: c4n4ry\r\n".repeat(100))
         });
         through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
     });
 }
 
@@ -113,7 +117,7 @@ fn the_proxy_resets(runner: &Runner) {
             peer.reset()
         });
         through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("did not answer as a proxy does");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
         assert_eq!(proxy.connections(), 1);
     });
 }
@@ -135,7 +139,7 @@ fn the_proxy_responds_byte_by_byte(runner: &Runner) {
             peer.drip(head, head.len() - 1, Duration::from_millis(20))
         });
         through(host, &server, &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not answer in time");
+        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not respond in time");
     });
 }
 
@@ -155,7 +159,7 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
             peer.read_some().map(drop)
         });
         through(host, &authlete(), &proxy, 2000);
-        host.call().is("TLS", "UNTOUCHED", 2).says("ended the handshake");
+        host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
     });
 }
 
@@ -227,7 +231,7 @@ fn a_real_proxy_refuses_a_wrong_password(runner: &Runner) {
             let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1);
             let error = called.reply.text("error");
-            assert!(error.contains("answered 40"), "{error}");
+            assert!(error.contains("refused CONNECT with status 40"), "{error}");
             assert!(!error.contains("user"), "{error}");
         }
         assert_eq!(server.connections(), 0);
@@ -240,6 +244,6 @@ fn a_real_proxy_cannot_reach_authlete(runner: &Runner) {
         let server = authlete();
         server.stop_listening();
         host.client(&server, json!({ "proxy": proxy.url("user:passw0rd-c4n4ry@") }));
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("answered 50");
+        host.call().is("CONNECT", "UNTOUCHED", 1).says("refused CONNECT with status 50");
     });
 }

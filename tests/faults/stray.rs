@@ -186,7 +186,7 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(runner: &Runner) {
         call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
         // The request is lost until the stray response has arrived.
         network.filter(&format!("tcp dport {port} drop"));
-        host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response that no request asked for");
+        host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response before it received the request");
         network.remove_filters();
         host.good();
         assert_eq!(server.connections(), 2);

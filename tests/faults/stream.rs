@@ -135,6 +135,6 @@ fn a_record_that_was_tampered_with(runner: &Runner) {
 /// The record cannot be decrypted, but Authlete has begun to respond, so there is no second attempt.
 fn half_a_record_of_a_response(runner: &Runner) {
     for calls_before in [0, 1] {
-        harmed(runner, calls_before, cut_in_two, "ended the connection");
+        harmed(runner, calls_before, cut_in_two, "lost the connection to");
     }
 }

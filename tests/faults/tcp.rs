@@ -72,7 +72,7 @@ fn the_host_cannot_be_reached(runner: &Runner) {
                 "baseUrl": "http://10.9.9.9:80", "allowInsecureHttp": true, "timeoutMs": 2000,
             }));
             let called = host.call();
-            called.is("CONNECT", "UNTOUCHED", 1).says("10.9.9.9:80 cannot be reached (");
+            called.is("CONNECT", "UNTOUCHED", 1).says("cannot connect to 10.9.9.9:80 (");
             called.within(Duration::from_millis(500));
         });
     }

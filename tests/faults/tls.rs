@@ -59,11 +59,11 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "wrong-host", "is for another host"),
     ("localhost", "name-only", "is for another host"),
     ("127.0.0.1", "wrong-address", "is for another host"),
-    ("localhost", "self-signed", "is from an issuer that is not trusted"),
-    ("localhost", "unknown-issuer", "is from an issuer that is not trusted"),
-    ("localhost", "missing-intermediate", "is from an issuer that is not trusted"),
-    ("localhost", "for-clients", "is not meant for servers"),
-    ("localhost", "authority-as-server", "is an authority's (CA:TRUE), not a server's"),
+    ("localhost", "self-signed", "is from an untrusted issuer"),
+    ("localhost", "unknown-issuer", "is from an untrusted issuer"),
+    ("localhost", "missing-intermediate", "is from an untrusted issuer"),
+    ("localhost", "for-clients", "is not valid for servers"),
+    ("localhost", "authority-as-server", "is a CA certificate (CA:TRUE), not a server certificate"),
     ("localhost", "sha1", "has a signature that cannot be verified"),
     ("localhost", "rsa-1024", "has a signature that cannot be verified"),
     ("localhost", "critical-extension", "has an extension that is not understood"),
@@ -158,15 +158,15 @@ fn the_required_client_certificate_is_missing_or_wrong(runner: &Runner) {
     let other = json!({
         "clientCertFile": file("other-client.pem"), "clientKeyFile": file("other-client.key"),
     });
-    for (version, nothing, wrong) in [
-        ("-tls1_2", "HandshakeFailure", "UnknownCA"),
-        ("-tls1_3", "CertificateRequired", "UnknownCA"),
+    for (version, missing, consequence) in [
+        ("-tls1_2", "HandshakeFailure", "; nothing was sent"),
+        ("-tls1_3", "CertificateRequired", "; Authlete did not process the request"),
     ] {
         let (_server, port) = s_server(version);
         runner.run(|host| {
-            for (identity, alert) in [(json!({}), nothing), (other.clone(), wrong)] {
+            for (identity, alert) in [(json!({}), missing), (other.clone(), "UnknownCA")] {
                 host.client_with(trusting(port, "localhost", identity));
-                host.call().is("TLS", "UNTOUCHED", 1).says(alert).says("; nothing was ");
+                host.call().is("TLS", "UNTOUCHED", 1).says(alert).says(consequence);
             }
         });
     }

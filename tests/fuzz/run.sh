@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes every target, or the given ones: tests/fuzz/run.sh [-s SECONDS] [TARGET...]
+# Fuzzes all targets or the given ones: tests/fuzz/run.sh [-s SECONDS] [TARGET...]
 #
-# The seeds are the checked-in corpus and tests/scenarios.json. New inputs are kept in the build folder,
-# and an input that makes a target fail in tests/fuzz/artifacts.
+# seeds.py generates the seeds. Inputs with new coverage stay in the build folder; an input that makes
+# a target fail is written to tests/fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +15,7 @@ while getopts s: option; do
     esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- request config answer http
+[ $# -gt 0 ] || set -- request config api_response http
 
 build=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 export CARGO_TARGET_DIR=$build
@@ -23,6 +23,7 @@ tests/deep/tool.sh cargo-fuzz "$CARGO_FUZZ"
 cargo +nightly fmt --manifest-path tests/fuzz/Cargo.toml --check
 cargo +nightly fuzz build --fuzz-dir tests/fuzz
 
+rm -rf "$build/seeds"
 python3 tests/fuzz/seeds.py "$build/seeds"
 failed=()
 for target; do
@@ -30,10 +31,10 @@ for target; do
     [ "$target" = http ] && dictionary=http
     mkdir -p "$build/found/$target" "tests/fuzz/artifacts/$target"
     log=$build/$target.log
-    # An input that takes 20 s is a hang.
+    # libFuzzer reports leaks, and inputs that take more than 20 s.
     if cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" \
-        "$build/found/$target" "tests/fuzz/corpus/$target" "$build/seeds/$target" -- \
-        -dict="tests/fuzz/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
+        "$build/found/$target" "$build/seeds/$target" -- \
+        -dict="$build/seeds/$dictionary.dict" -max_total_time="$seconds" -timeout=20 \
         -print_final_stats=1 >"$log" 2>&1; then
         echo "$target: $(grep -E '^#[0-9]+.*DONE' "$log" | tr -s ' \t' ' ')"
     else

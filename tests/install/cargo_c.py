@@ -1,4 +1,4 @@
-"""What `cargo cinstall` makes of Cargo.toml agrees with `make install`; run by `make cargo-c`."""
+"""`cargo cinstall` installs the same as `make install`; run by `make cargo-c`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ ONLY_BY_MAKE = re.compile("bin/|share/|lib/cmake/")
 
 
 def test_cargo_c(tmp_path: Path) -> None:
-    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    by_cargo, by_make = tmp_path / "by_cargo", tmp_path / "by_make"
     run(
         "cargo",
         "cinstall",
         "--release",
         "--locked",
-        f"--destdir={theirs}",
+        f"--destdir={by_cargo}",
         f"--prefix={PREFIX}",
         f"--libdir={PREFIX}/lib",
     )
-    make("install", f"DESTDIR={ours}", f"PREFIX={PREFIX}")
-    lib, our_lib = theirs / PREFIX[1:] / "lib", ours / PREFIX[1:] / "lib"
+    make("install", f"DESTDIR={by_make}", f"PREFIX={PREFIX}")
+    lib, make_lib = by_cargo / PREFIX[1:] / "lib", by_make / PREFIX[1:] / "lib"
 
-    by_both = {name for name in expected() if not ONLY_BY_MAKE.match(name)}
-    assert set(files(theirs / PREFIX[1:])) == by_both
+    common = {name for name in expected() if not ONLY_BY_MAKE.match(name)}
+    assert set(files(by_cargo / PREFIX[1:])) == common
     for name in "libauthlete_fail.so", f"libauthlete_fail.so.{MAJOR}":
         assert (lib / name).resolve().name == f"libauthlete_fail.so.{VERSION}"
     assert f"soname: [libauthlete_fail.so.{MAJOR}]" in run(
@@ -33,5 +33,5 @@ def test_cargo_c(tmp_path: Path) -> None:
     )
     table = run("nm", "-D", "--defined-only", lib / "libauthlete_fail.so")
     assert re.findall(r" T (\w+)$", table, re.MULTILINE) == functions()
-    for asked in ["--modversion"], ["--cflags"], ["--libs"], ["--static", "--libs"]:
-        assert pkg_config(lib, *asked) == pkg_config(our_lib, *asked)
+    for arguments in ["--modversion"], ["--cflags"], ["--libs"], ["--static", "--libs"]:
+        assert pkg_config(lib, *arguments) == pkg_config(make_lib, *arguments)

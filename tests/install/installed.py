@@ -1,4 +1,4 @@
-"""What `make install` is expected to put where, and how to look at it."""
+"""The expected files of `make install`, and functions to inspect them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PREFIX = "/opt/authlete"
 OTHER = ROOT / "tests/consumers/two-rusts/other.rs"
-"""Somebody else's Rust archive, which catches a panic of its own."""
+"""Another Rust archive, which catches its own panic."""
 
 Argument = Union[str, Path]
 
 
 def run(*command: Argument, **environment: str) -> str:
-    # What the make that runs the tests hands down would reach the makes below.
+    # Without the variables of the make that runs the tests.
     inherited = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
     return subprocess.run(
         command,
@@ -49,7 +49,7 @@ MAJOR = VERSION.split(".")[0]
 
 
 def files(tree: Path) -> dict[str, str]:
-    """All files below `tree`, with where the links lead."""
+    """Return all files below `tree`, with the targets of symbolic links."""
     return {
         str(path.relative_to(tree)): str(path.readlink()) if path.is_symlink() else ""
         for path in sorted(tree.rglob("*"))
@@ -89,7 +89,7 @@ def functions() -> list[str]:
 
 
 def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
-    """Name and version of each crate that a library or program lists for audits."""
+    """Return the name and version of each crate that a library or program lists for audits."""
     section = tmp_path / "section"
     run("objcopy", f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
     listed = json.loads(zlib.decompress(section.read_bytes()))["packages"]
@@ -97,9 +97,9 @@ def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
 
 
 def is_installed(toolchain: str) -> bool:
-    asked = subprocess.run(["rustc", toolchain, "-V"], capture_output=True, check=False)
-    # Where it is wanted, the test fails without it.
-    return asked.returncode == 0 or "AUTHLETE_FAIL_NIGHTLY" in os.environ
+    result = subprocess.run(["rustc", toolchain, "-V"], capture_output=True, check=False)
+    # With AUTHLETE_FAIL_NIGHTLY, the tests fail without it.
+    return result.returncode == 0 or "AUTHLETE_FAIL_NIGHTLY" in os.environ
 
 
 NIGHTLY = pytest.mark.skipif(not is_installed("+nightly"), reason="nightly Rust is not installed")

@@ -1,5 +1,5 @@
-/* Loads a plugin that contains the archive, calls and unloads it, again and again, also while a
- * lookup hangs: plugin FILE CONFIG CONFIG_OF_A_HANGING_LOOKUP */
+/* Repeatedly loads, calls and unloads a plugin that contains the archive, also during a DNS lookup
+ * that hangs: plugin FILE CONFIG CONFIG_OF_A_HANGING_LOOKUP */
 
 #define _GNU_SOURCE
 #include "../c/check.h"
@@ -19,7 +19,7 @@ enum { ROUNDS = 20 };
 static const char *file;
 static int lookup_gate[2];
 
-/* The plugin finds this one, which hangs until the gate closes. */
+/* Replaces that of glibc, also for the plugin; blocks until the gate is closed. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
     char byte;
@@ -29,14 +29,14 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return EAI_AGAIN;
 }
 
-struct use {
+struct call {
     const char *config;
     authlete_fail_status expected;
 };
 
-/* On a thread that ends: glibc keeps what a thread has to destroy at its end. */
-static void *use(void *argument) {
-    const struct use *self = argument;
+/* Runs on a thread that ends: glibc keeps a library loaded while a thread has destructors in it. */
+static void *load_and_call(void *argument) {
+    const struct call *self = argument;
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
     void *plugin = dlopen(file, RTLD_NOW | RTLD_LOCAL);
@@ -53,14 +53,14 @@ static void *use(void *argument) {
     return NULL;
 }
 
-static void use_on_thread(const char *config, authlete_fail_status expected) {
-    struct use how = {config, expected};
+static void call_on_thread(const char *config, authlete_fail_status expected) {
+    struct call call = {config, expected};
     pthread_t thread;
-    CHECK_INT(pthread_create(&thread, NULL, use, &how), 0);
+    CHECK_INT(pthread_create(&thread, NULL, load_and_call, &call), 0);
     pthread_join(thread, NULL);
 }
 
-/* glibc unloads what it had to keep when something is closed. */
+/* dlclose makes glibc unload libraries that it could not unload before. */
 static int is_loaded(void) {
     char line[512];
     int found = 0;
@@ -88,15 +88,15 @@ int main(int count, char **arguments) {
         return 2;
     }
     file = arguments[1];
-    alarm(60); /* a thread of the library that never ends is a failure */
+    alarm(60); /* if a thread of the library never ends, the test fails */
     CHECK_INT(pipe(lookup_gate), 0);
     for (int i = 0; i < ROUNDS; i++) {
-        use_on_thread(arguments[2], AUTHLETE_FAIL_STATUS_OK);
+        call_on_thread(arguments[2], AUTHLETE_FAIL_STATUS_OK);
         CHECK(!is_loaded());
     }
-    use_on_thread(arguments[3], AUTHLETE_FAIL_STATUS_TIMEOUT);
+    call_on_thread(arguments[3], AUTHLETE_FAIL_STATUS_TIMEOUT);
     CHECK_INT(threads(), 2);
-    CHECK(is_loaded()); /* the lookup still runs in it */
+    CHECK(is_loaded()); /* the lookup still runs in the plugin */
     close(lookup_gate[1]);
     while (threads() > 1) {
         sched_yield();

@@ -1,4 +1,4 @@
-"""What `make install` lays down, once for all tests."""
+"""An installation by `make install`, shared by all tests."""
 
 from __future__ import annotations
 

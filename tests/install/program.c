@@ -1,4 +1,4 @@
-/* Says which version it runs with; with OTHER, also calls a second Rust archive. */
+/* Prints the version of the library; with OTHER, also calls another Rust archive. */
 #include <authlete_fail.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
-"""Programs that link the static archive work as with the `.so`, and so does a plugin.
+"""Programs and a plugin that link the static archive work as with the shared library.
 
-The tests of programs are Rust's own: they compile C programs with the library that
-AUTHLETE_FAIL_LIBRARY names, and the linker takes an archive where no shared library is next to it.
+The Rust tests compile C programs with the library in AUTHLETE_FAIL_LIBRARY. The linker uses the
+archive if no shared library is next to it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from installed import HERE, ROOT, pkg_config, run
 
 pytest_plugins = ("prefixes",)
 
-# The archive cannot be loaded at run time; test_plugin does that.
+# The archive cannot be loaded at run time; test_plugin loads a plugin with it.
 LOADED = "the_library_is_loaded_and_unloaded_time_and_again"
 
 
 def passed(library: Path, *arguments: str) -> int:
-    """Run Rust tests with `library`, which all must pass, and return how many did."""
-    done = subprocess.run(
+    """Run Rust tests with `library`, all of which must pass, and return their number."""
+    result = subprocess.run(
         ["cargo", "test", "--quiet", "--test", *arguments],
         cwd=ROOT,
         env={**os.environ, "AUTHLETE_FAIL_LIBRARY": str(library)},
@@ -34,12 +34,12 @@ def passed(library: Path, *arguments: str) -> int:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
-    return sum(map(int, re.findall(r"(\d+) passed", done.stdout)))
+    assert result.returncode == 0, result.stdout
+    return sum(map(int, re.findall(r"(\d+) passed", result.stdout)))
 
 
 @pytest.mark.parametrize(
-    ("rows", "least"),
+    ("tests", "minimum"),
     [
         (("faults", "--", "process::", "--skip", LOADED), 10),
         (("faults", "--", "threads::"), 4),
@@ -47,9 +47,9 @@ def passed(library: Path, *arguments: str) -> int:
     ],
     ids=["processes", "threads", "scenarios"],
 )
-def test_program(prefix: Path, tmp_path: Path, rows: tuple[str, ...], least: int) -> None:
+def test_program(prefix: Path, tmp_path: Path, tests: tuple[str, ...], minimum: int) -> None:
     archive = shutil.copy(prefix / "lib/libauthlete_fail.a", tmp_path)
-    assert passed(Path(archive), *rows) >= least
+    assert passed(Path(archive), *tests) >= minimum
 
 
 @pytest.fixture

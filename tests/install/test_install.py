@@ -1,4 +1,4 @@
-"""What `make install` puts where, and that it can be used from there."""
+"""`make install` and `make dist` put every file in its place, and programs can use them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_files(destdir: Path) -> None:
     assert files(destdir) == {f"{PREFIX[1:]}/{k}": v for k, v in expected().items()}
     for path in destdir.rglob("*"):
         mode = path.stat().st_mode & 0o777
-        is_run = path.is_dir() or path.parent.name == "bin" or ".so" in path.name
-        assert mode == (0o755 if is_run else 0o644), path
+        is_executable = path.is_dir() or path.parent.name == "bin" or ".so" in path.name
+        assert mode == (0o755 if is_executable else 0o644), path
 
 
 def test_soname(prefix: Path) -> None:
@@ -56,7 +56,7 @@ def test_sizes(prefix: Path) -> None:
 
 @pytest.mark.usefixtures("destdir")
 def test_lto() -> None:
-    """The archive that the installed one is made of; tests/abi.rs has the shared library."""
+    """Check the archive from which the installed one is made; tests/abi.rs has the shared one."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
     members = run("ar", "t", target / "release/libauthlete_fail.a").split()
     units = [m for m in members if "-cgu." in m and not m.startswith("compiler_builtins-")]
@@ -77,7 +77,7 @@ def test_crates(prefix: Path, tmp_path: Path, file: str, package: str) -> None:
     assert listed <= set(re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock, re.MULTILINE))
     names = {name for name, _ in listed}
     assert names >= {package, "rustls", "ring", "serde_json"}
-    # What the tests alone need is no part of the library.
+    # The library does not contain the crates of the tests.
     assert ("tokio" in names) is (package == "authlete-fail-sandbox")
 
 
@@ -93,7 +93,7 @@ def test_pkg_config(prefix: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["shared", "static"])
 def test_program(destdir: Path, prefix: Path, tmp_path: Path, kind: str) -> None:
-    """Links with what pkg-config says, and nothing else."""
+    """Link with nothing but the flags of pkg-config."""
     static = ["--static"] if kind == "static" else []
     flags = pkg_config(prefix / "lib", *static, "--cflags", "--libs", sysroot=destdir)
     if static:
@@ -106,11 +106,11 @@ def test_program(destdir: Path, prefix: Path, tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize(
     "rustc", [["rustc"], pytest.param(["rustc", "+nightly"], marks=NIGHTLY)], ids=" ".join
 )
-def test_beside_another_rust_archive(prefix: Path, tmp_path: Path, rustc: list[str]) -> None:
-    """Each has a standard library of its own, and the other one catches its panics."""
+def test_with_another_rust_archive(prefix: Path, tmp_path: Path, rustc: list[str]) -> None:
+    """Each archive has its own standard library, and the other one catches its panics."""
     run(*rustc, "--crate-type=staticlib", "-o", tmp_path / "other.a", OTHER)
-    ours = prefix / "lib/libauthlete_fail.a"
-    archives = [ours, tmp_path / "other.a"]
+    this = prefix / "lib/libauthlete_fail.a"
+    archives = [this, tmp_path / "other.a"]
     system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]
     for order in archives, archives[::-1]:
         program = tmp_path / "program"
@@ -120,7 +120,7 @@ def test_beside_another_rust_archive(prefix: Path, tmp_path: Path, rustc: list[s
 
 
 def test_other_folders(tmp_path: Path) -> None:
-    """As Debian has it."""
+    """Install into the folders of a Debian package."""
     libdir, includedir = "/usr/lib/x86_64-linux-gnu", "/usr/include/authlete"
     folders = [f"LIBDIR={libdir}", f"INCLUDEDIR={includedir}"]
     make("install", f"DESTDIR={tmp_path}", "PREFIX=/usr", *folders)
@@ -136,16 +136,16 @@ def test_other_folders(tmp_path: Path) -> None:
 
 
 def test_a_path_with_a_space_is_refused(tmp_path: Path) -> None:
-    """Or it would be two, and uninstall would delete another."""
+    """Otherwise make would split it, and uninstall would delete other files."""
     for name in "DESTDIR", "PREFIX":
         command = ["make", "--dry-run", "uninstall", f"{name}={tmp_path}/my pkg"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 2
-        assert f"a path with a space does not work: {name}" in done.stderr
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert result.returncode == 2
+        assert f"a path with a space does not work: {name}" in result.stderr
 
 
 def test_dist(tmp_path: Path) -> None:
-    """The same bytes each time, and it works wherever it is unpacked."""
+    """The tarball is reproducible and works in any folder."""
     sums = set()
     for name in "first", "second":
         dist = tmp_path / name

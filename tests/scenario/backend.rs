@@ -1,4 +1,4 @@
-//! What takes the place of Authlete in a scenario: the sandbox, a scripted server, or nothing.
+//! The server of a scenario: the sandbox, a scripted server, or a port on which nothing listens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use super::server;
 use super::table::{Api, Scenario, Server, Ticket};
 use crate::support;
 
-/// Longer than the lifetime of any ticket of the sandbox.
-const A_LONG_TIME: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+/// Longer than the lifetime of the sandbox's tickets.
+const AFTER_EXPIRY: Duration = Duration::from_secs(60 * 60 * 24 * 30);
 
 const CLIENT_ID: &str = "26478243745571";
 pub const REDIRECT_URI: &str = "https://client.example.org/cb";
-/// The ticket if the server is not the sandbox.
-pub const MADE_UP_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
+/// The ticket if the sandbox did not issue one.
+pub const UNISSUED_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
 
 pub struct Backend {
     sandbox: Option<Sandbox>,
@@ -67,7 +67,7 @@ impl Backend {
         }
     }
 
-    pub fn configuration(&self, scenario: &Scenario) -> Vec<u8> {
+    pub fn config(&self, scenario: &Scenario) -> Vec<u8> {
         if scenario.environment.is_some() {
             return Vec::new();
         }
@@ -106,9 +106,9 @@ impl Backend {
         if scenario.ticket == Ticket::Large {
             return "x".repeat(130_000);
         }
-        let Some(sandbox) = &self.sandbox else { return MADE_UP_TICKET.to_owned() };
+        let Some(sandbox) = &self.sandbox else { return UNISSUED_TICKET.to_owned() };
         match scenario.ticket {
-            Ticket::Unknown | Ticket::Absent | Ticket::Large => MADE_UP_TICKET.to_owned(),
+            Ticket::Unknown | Ticket::Absent | Ticket::Large => UNISSUED_TICKET.to_owned(),
             Ticket::Fresh => self.issue(scenario, &self.service),
             Ticket::Foreign => {
                 let other = Service::defaults()
@@ -128,7 +128,7 @@ impl Backend {
             }
             Ticket::Expired => {
                 let ticket = self.issue(scenario, &self.service);
-                sandbox.advance_clock(A_LONG_TIME);
+                sandbox.advance_clock(AFTER_EXPIRY);
                 ticket
             }
         }
@@ -160,19 +160,19 @@ impl Backend {
                 "clientId": CLIENT_ID, "clientSecret": "sandbox-client-secret",
             }),
         };
-        let answer = self.post(service, path_of(&scenario.call), &document);
-        answer["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {answer}")).to_owned()
+        let issued = self.post(service, path_of(&scenario.call), &document);
+        issued["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {issued}")).to_owned()
     }
 
     fn post(&self, service: &Service, path: &str, document: &Value) -> Value {
         let url = format!("{}/api/{}{path}", self.base_url, service.service_id);
-        let mut answer = ureq::post(url)
+        let mut response = ureq::post(url)
             .header("Authorization", format!("Bearer {}", service.access_token))
             .content_type("application/json")
             .send(document.to_string())
-            .expect("the sandbox answers");
-        let text = answer.body_mut().read_to_string().expect("the sandbox answers text");
-        serde_json::from_str(&text).expect("the sandbox answers JSON")
+            .expect("the sandbox responds");
+        let text = response.body_mut().read_to_string().expect("the sandbox sends text");
+        serde_json::from_str(&text).expect("the sandbox sends JSON")
     }
 }
 
@@ -184,7 +184,7 @@ pub fn path_of(call: &str) -> &'static str {
     }
 }
 
-/// `application/x-www-form-urlencoded`.
+/// Encodes parameters as `application/x-www-form-urlencoded`.
 fn form(parameters: &BTreeMap<&str, &str>) -> String {
     let encode = |text: &str| -> String {
         text.bytes()

@@ -1,4 +1,4 @@
-//! Compares a reply with its scenario, and with what applies to every reply.
+//! Compares a reply with its scenario, and checks the rules that apply to every reply.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::backend::{Backend, REDIRECT_URI};
 use super::table::{Response, Scenario, Server};
 use crate::harness::driver::Reply;
 
-/// Checks everything about a reply except for what reached the server.
+/// Checks a reply; `run::check_sent` checks the requests.
 pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str) {
     let name = &scenario.name;
     let expect = &scenario.expect;
@@ -32,11 +32,11 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     assert_eq!(reply.number("retryAfterMs"), expect.retry_after_ms, "{name}: retryAfterMs");
-    if let Some(has_document) = expect.json {
+    if let Some(has_json) = expect.json {
         let json = reply.text("json");
-        assert_eq!(!json.is_empty(), has_document, "{name}: {json}");
-        if let (true, Server::Answer(answer)) = (has_document, &scenario.server) {
-            assert_eq!(json.as_bytes(), answer.body(), "{name}: byte for byte");
+        assert_eq!(!json.is_empty(), has_json, "{name}: {json}");
+        if let (true, Server::Respond(response)) = (has_json, &scenario.server) {
+            assert_eq!(json.as_bytes(), response.body(), "{name}: not byte for byte");
         }
     }
     check_error(name, reply, backend, ticket);
@@ -55,7 +55,7 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
         "status": reply.text("status"),
         "message": error,
         "httpStatus": or_null(json!(reply.number("httpStatus")), json!(0)),
-        "resultCode": or_null(json!(plain(reply.text("resultCode"))), json!("")),
+        "resultCode": or_null(json!(quotable(reply.text("resultCode"))), json!("")),
         "outcome": reply.text("outcome"),
         "ticketState": reply.text("ticketState"),
         "attempts": reply.number("attempts"),
@@ -63,7 +63,7 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
     });
     let document: Value = serde_json::from_str(reply.text("errorJson")).expect("JSON");
     assert_eq!(document, expected, "{name}: error_json");
-    // The canary stands in what scripted servers answer.
+    // Scripted servers send the canary in their API responses.
     let secrets = backend.secrets();
     let error = format!("{error}{}", reply.text("errorJson"));
     for secret in [ticket, "CANARY"].iter().chain(&secrets).filter(|secret| !secret.is_empty()) {
@@ -71,11 +71,11 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
     }
 }
 
-/// A result code of Authlete's form; anything else is none of the error's business.
-fn plain(code: &str) -> &str {
+/// A result code in Authlete's format; errors omit any other.
+fn quotable(code: &str) -> &str {
     let digits = code.strip_prefix('A').unwrap_or(code);
-    let has_form = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
-    if has_form { code } else { "" }
+    let is_authletes = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
+    if is_authletes { code } else { "" }
 }
 
 fn check_response(name: &str, reply: &Reply, expected: &Response) {
@@ -170,7 +170,7 @@ fn fields_of(name: &str, status: i64, first: &str, page: &str) -> BTreeMap<Strin
     assert_eq!(attribute(form, "action"), REDIRECT_URI, "{name}");
     form.split("<input")
         .skip(1)
-        .map(|tag| tag.split_once('>').expect("a whole tag").0)
+        .map(|tag| tag.split_once('>').expect("a complete tag").0)
         .filter(|tag| tag.contains("type=\"hidden\""))
         .map(|tag| (attribute(tag, "name"), attribute(tag, "value")))
         .collect()

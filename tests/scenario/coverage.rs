@@ -1,11 +1,11 @@
-//! The combinations that the table must cover.
+//! The combinations that the scenarios must cover.
 
 use super::table::Scenario;
 
 const CALLS: &str = "authorization|token|backchannel_authentication";
 
-/// The rows of DESIGN 4. `|` separates alternatives, each of which needs a scenario; `EACH` is each
-/// of the calls, `*` anything, `-` nothing.
+/// The rules for status, outcome and ticket state. `|` separates alternatives, each of which needs a
+/// scenario; `EACH` is each of the calls, `*` is any value, `-` is no value.
 const RULES: &str = "
 call     status            HTTP  action  resultCode  outcome  ticket  attempts
 
@@ -17,7 +17,7 @@ EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_API_RESPONSE 
 # Sent incompletely: no other NETWORK leaves the ticket untouched.
 *        NETWORK                                         0 * *  NO_API_RESPONSE  UNTOUCHED  1|2
 
-# Sent, no complete API response: none at all, or a part.
+# Sent, no complete API response.
 *        TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL           0|200 * *  NO_API_RESPONSE  UNKNOWN    1
 
 # An HTTP status outside 2xx.
@@ -25,7 +25,7 @@ EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_API_RESPONSE 
 *        HTTP  301|302|303|307|308|402|408|409|422|500|502|503|504
                                                            * *  NO_API_RESPONSE  UNKNOWN    1
 
-# An API response without a usable document.
+# An API response that is not one JSON object.
 *        PROTOCOL  200|204                                 * *  NO_API_RESPONSE  UNKNOWN    1
 
 # An API response.
@@ -39,7 +39,7 @@ EACH                        OK  200  *  A059202|A059203|A059301|A063202|A063203|
                                                                        TICKET_INVALID  INVALID   1
 EACH                        OK  200  SOMETHING_NEW|-        *          UNKNOWN_ACTION  UNKNOWN   1
 
-# A known action whose content cannot be passed on.
+# A known action whose content must not be passed on.
 authorization               PROTOCOL  200  LOCATION|FORM          *  SERVER_ERROR  CONSUMED  1
 authorization               PROTOCOL  200  BAD_REQUEST            *  SERVER_ERROR  INVALID   1
 token                       PROTOCOL  200  BAD_REQUEST            *  SERVER_ERROR  CONSUMED  1
@@ -92,7 +92,7 @@ pub fn missing(table: &[Scenario]) -> Vec<String> {
     missing
 }
 
-/// What a scenario expects, in the columns of the rules.
+/// The columns of the rules for one scenario.
 fn cells(scenario: &Scenario) -> [String; 8] {
     let expect = &scenario.expect;
     let number = |number: Option<i64>| number.map_or("?".to_owned(), |number| number.to_string());

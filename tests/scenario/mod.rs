@@ -1,8 +1,10 @@
-//! The scenario table: its scenarios, and how one is run and checked.
+//! The scenarios in `tests/scenarios`: how they are read, run and checked.
 
 pub mod backend;
 pub mod check;
 pub mod coverage;
+mod documentation;
+pub mod format;
 pub mod run;
 pub mod script;
 pub mod table;

@@ -1,11 +1,11 @@
-//! Runs a scenario: the server, the ticket, the client and the call.
+//! Runs a scenario: starts the server, creates the client, gets the ticket and makes the call.
 
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use super::backend::{Backend, MADE_UP_TICKET, path_of};
+use super::backend::{Backend, UNISSUED_TICKET, path_of};
 use super::check;
 use super::peer::Request;
 use super::table::{Before, Scenario, Ticket};
@@ -16,15 +16,15 @@ use crate::support;
 pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     let name = &scenario.name;
     let backend = Backend::new(scenario);
-    let configuration = backend.configuration(scenario);
-    let Some(made) = process.command("client", &configuration) else {
+    let config = backend.config(scenario);
+    let Some(created) = process.command("client", &config) else {
         return false;
     };
-    if scenario.call == "client" && (made.is_whole() || scenario.expect.status != "OK") {
-        check::check(scenario, &made, &backend, "");
+    if scenario.call == "client" && (created.is_whole() || scenario.expect.status != "OK") {
+        check::check(scenario, &created, &backend, "");
         return true;
     }
-    assert_eq!(made.text("status"), "OK", "{name}: the client");
+    assert_eq!(created.text("status"), "OK", "{name}: the client");
     if scenario.call == "client" {
         return true;
     }
@@ -33,7 +33,7 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     for before in &scenario.before {
         match before {
             Before::Call => {
-                let document = request(scenario, MADE_UP_TICKET);
+                let document = request(scenario, UNISSUED_TICKET);
                 let reply = process.command(&scenario.call, &document).expect("a reply");
                 assert_eq!(reply.text("status"), "OK", "{name}: the call before");
             }
@@ -42,7 +42,7 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
             Before::Shutdown => drop(process.command("shutdown", b"")),
         }
     }
-    let earlier = backend.requests();
+    let before = backend.requests();
     if let Some(shutdown) = &backend.shutdown {
         process.command("shutdown", shutdown.path().as_os_str().as_bytes());
     }
@@ -53,11 +53,11 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
         limit_descriptors(process.id(), 1024);
     }
     check::check(scenario, &reply, &backend, &ticket);
-    check_sent(scenario, &reply, &backend, &document, earlier);
+    check_sent(scenario, &reply, &backend, &document, before);
     true
 }
 
-/// With a limit of 3, its standard streams use all descriptors.
+/// With a limit of 3, the standard streams use all descriptors.
 fn limit_descriptors(id: u32, limit: u32) {
     let (id, limit) = (id.to_string(), format!("--nofile={limit}:"));
     support::run(Command::new("prlimit").args(["--pid", &id, &limit]));
@@ -68,20 +68,20 @@ fn check_sent(
     reply: &Reply,
     backend: &Backend,
     document: &[u8],
-    earlier: usize,
+    before: usize,
 ) {
     let name = &scenario.name;
     let expected = scenario.expect.sent.unwrap_or(usize::from(reply.number("attempts") > 0));
     let script = scenario.server.script();
     let connections = script.map_or(0, |script| script.connections.len());
     if let Some(server) = &backend.scripted {
-        // After a timeout, the server may not have read them yet.
-        server.wait_for(connections, earlier + expected);
+        // After a timeout, the server may not have read the requests yet.
+        server.wait_for(connections, before + expected);
     }
-    assert_eq!(backend.requests() - earlier, expected, "{name}: requests that reached the server");
+    assert_eq!(backend.requests() - before, expected, "{name}: requests that reached the server");
     let Some(server) = &backend.scripted else { return };
     assert_eq!(server.connections(), connections, "{name}: connections");
-    for request in server.requests().iter().skip(earlier) {
+    for request in server.requests().iter().skip(before) {
         check_request(scenario, backend, document, request);
     }
 }

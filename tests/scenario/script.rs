@@ -1,4 +1,4 @@
-//! What a scripted server does on each of its connections.
+//! A scripted server: the steps that it takes on each connection.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::peer::Peer;
 use super::server::{Kind, Server};
-use super::table::Answer;
+use super::table::ApiResponse;
 use crate::support::{run, scratch};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -24,8 +24,8 @@ pub struct Script {
     pub tls: bool,
     #[serde(default = "loopback")]
     pub address: String,
-    /// One list of steps for each connection that the client opens, in that order. A connection is
-    /// closed after its last step.
+    /// The steps on each connection, in the order in which the client opens them. After the last
+    /// step, the server closes the connection.
     pub connections: Vec<Vec<Step>>,
 }
 
@@ -36,33 +36,33 @@ fn loopback() -> String {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Does the TLS handshake.
+    /// Performs the TLS handshake.
     Handshake,
     /// Reads one request.
     Request,
-    /// Reads the first bytes of a request or of a handshake, and no more.
+    /// Reads only the first bytes of a request or of a handshake.
     Part,
-    /// Reads one request and sends the redirect of a ticket that was failed.
+    /// Reads one request and sends an API response with the action LOCATION.
     Serve,
-    Answer(Box<Answer>),
+    Respond(Box<ApiResponse>),
     Send(String),
     /// Shuts the client down from another thread of its process.
     Shutdown,
     /// Resets the connection.
     Reset,
-    /// Sends nothing, and reads until the client closes the connection.
+    /// Sends nothing and reads until the client closes the connection.
     Hold,
-    /// Like `hold`, but does not read either.
+    /// Neither sends nor reads until the client closes the connection.
     Ignore,
 }
 
 impl Script {
-    /// For one plain connection.
+    /// A script for one connection without TLS.
     pub fn once(steps: impl Into<Vec<Step>>) -> Self {
         Self { tls: false, address: loopback(), connections: vec![steps.into()] }
     }
 
-    /// For the step `shutdown`.
+    /// The FIFO for the step `shutdown`, if the script has that step.
     pub fn shutdown(&self) -> Option<Shutdown> {
         let mut steps = self.connections.iter().flatten();
         steps.any(|step| matches!(step, Step::Shutdown)).then(Shutdown::new)
@@ -86,9 +86,9 @@ impl Step {
             Self::Request => peer.request().map(drop),
             Self::Part => peer.read_some().map(drop),
             Self::Serve => peer.serve_once(),
-            Self::Answer(answer) => peer.send(answer.http()),
+            Self::Respond(response) => peer.send(response.http()),
             Self::Send(text) => peer.send(text),
-            Self::Shutdown => shutdown.expect("made for it").start(),
+            Self::Shutdown => shutdown.expect("the script has this step").start(),
             Self::Reset => peer.reset(),
             Self::Hold => peer.hold(),
             Self::Ignore => peer.ignore(),
@@ -96,15 +96,14 @@ impl Step {
     }
 }
 
-/// Gives connections small segments and a small window: 25 KB fit into the buffers of both sides.
-/// With the defaults, 3 MB fit on loopback, and even a large request would be sent completely at
-/// once.
+/// Gives connections small segments and a small window, so that the buffers of both sides take only
+/// 25 KB. The default buffers take 3 MB on loopback: even a large request would be sent at once.
 fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
     for (level, option, value) in
         [(libc::IPPROTO_TCP, libc::TCP_MAXSEG, 512), (libc::SOL_SOCKET, libc::SO_RCVBUF, 1152_i32)]
     {
         #[allow(unsafe_code, reason = "std cannot set these options")]
-        // SAFETY: `value` is as many readable bytes as the length says.
+        // SAFETY: `value` is readable for the given length.
         let result = unsafe {
             libc::setsockopt(
                 listener.as_raw_fd(),
@@ -121,8 +120,8 @@ fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// The FIFO that tells a driver to shut its client down. A thread of the driver opens it for
-/// reading, which blocks until a script opens it for writing.
+/// The FIFO that makes a driver shut its client down: a thread of the driver opens it for reading,
+/// which blocks until the script opens it for writing.
 pub struct Shutdown {
     path: PathBuf,
 }
@@ -147,7 +146,7 @@ impl Shutdown {
 }
 
 impl Drop for Shutdown {
-    /// Unblocks the thread if the script did not reach the step.
+    /// Unblocks the driver's thread if the script did not reach the step.
     fn drop(&mut self) {
         let mut options = OpenOptions::new();
         let _ = options.write(true).custom_flags(libc::O_NONBLOCK).open(&self.path);

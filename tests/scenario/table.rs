@@ -1,15 +1,67 @@
-//! A scenario of the table: what a user does, and what the user sees.
+//! A scenario: what a user does, and what the user sees. The files are in `tests/scenarios`.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::script::{Script, Step};
+use crate::support::ROOT;
 
-/// The scenarios, in their order; an unknown member is an error.
+/// The scenario files, in alphabetical order.
+pub fn files() -> Vec<PathBuf> {
+    let folder = fs::read_dir(Path::new(ROOT).join("tests/scenarios")).expect("the folder");
+    let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// The scenarios of all files; an unknown member is an error.
 pub fn table() -> Vec<Scenario> {
-    serde_json::from_str(&expand(include_str!("../scenarios.json"))).expect("tests/scenarios.json")
+    let mut table = Vec::new();
+    for file in files() {
+        let text = fs::read_to_string(&file).expect("a scenario file");
+        let groups: Vec<Group> = serde_json::from_str(&expand(&text))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        table.extend(groups.into_iter().flat_map(Group::scenarios));
+    }
+    table
+}
+
+/// Scenarios about one subject, with what they have in common.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    about: String,
+    /// Members that each scenario has unless it replaces them. Those of `config`, `environment` and
+    /// `expect` are replaced one by one.
+    #[serde(default)]
+    defaults: Map<String, Value>,
+    scenarios: Vec<Map<String, Value>>,
+}
+
+impl Group {
+    fn scenarios(self) -> Vec<Scenario> {
+        let complete = |scenario: Map<String, Value>| {
+            let mut members = self.defaults.clone();
+            for (name, value) in scenario {
+                match (members.get_mut(&name), value) {
+                    (Some(Value::Object(defaults)), Value::Object(object))
+                        if matches!(name.as_str(), "config" | "environment" | "expect") =>
+                    {
+                        defaults.extend(object);
+                    }
+                    (_, value) => drop(members.insert(name, value)),
+                }
+            }
+            let name = members["name"].clone();
+            serde_json::from_value(Value::Object(members))
+                .unwrap_or_else(|error| panic!("{}: {name}: {error}", self.about))
+        };
+        self.scenarios.into_iter().map(complete).collect()
+    }
 }
 
 /// Expands `${text*N}` to N copies of the text.
@@ -34,15 +86,15 @@ fn expand(table: &str) -> String {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
-    /// A call, or `client` if the scenario only makes a client.
+    /// A call, or `client` if the scenario only creates a client.
     pub call: String,
     #[serde(default)]
     pub api: Api,
-    /// Keys in addition to those that point the client at the server. `${baseUrl}` is the URL of
-    /// the server, `${certificate}` the certificate of a scripted server.
+    /// Keys in addition to those that point the client at the server. `${baseUrl}` is replaced by
+    /// the URL of the server, `${certificate}` by the certificate of a scripted server.
     #[serde(default)]
     pub config: Map<String, Value>,
-    /// Instead of `config`: the environment of the process, with an empty configuration.
+    /// Instead of `config`: the environment of the process, with an empty config.
     pub environment: Option<BTreeMap<String, String>>,
     #[serde(default)]
     pub server: Server,
@@ -51,24 +103,24 @@ pub struct Scenario {
     pub issue: BTreeMap<String, String>,
     #[serde(default)]
     pub ticket: Ticket,
-    /// The request document; the ticket is added. `${ticket}` stands for it.
+    /// The request; the ticket is added.
     #[serde(default)]
     pub request: Map<String, Value>,
-    /// Instead of the document: the exact text of the request or of the configuration.
+    /// Instead of `request` or `config`: the exact text.
     pub text: Option<String>,
-    /// Instead of the document: bytes that are not text.
+    /// Instead of `request` or `config`: bytes that are not text, as hexadecimal digits.
     pub hex: Option<String>,
-    /// What happens after the client was made and before the call.
+    /// What happens between the creation of the client and the call.
     #[serde(default)]
     pub before: Vec<Before>,
     /// The languages that cannot express the scenario, and why.
     #[serde(default)]
-    pub not: BTreeMap<Language, String>,
+    pub skip: BTreeMap<Language, String>,
     pub expect: Expect,
 }
 
 impl Scenario {
-    /// The text or the bytes that replace the document.
+    /// The text or the bytes that replace the request or the config.
     pub fn text(&self) -> Option<Vec<u8>> {
         self.hex.as_deref().map(bytes).or_else(|| self.text.clone().map(String::into_bytes))
     }
@@ -88,9 +140,9 @@ pub enum Language {
 pub enum Before {
     /// The same call with another ticket, which succeeds and leaves an idle connection.
     Call,
-    /// The server refuses further connections.
+    /// The server stops listening.
     StopListening,
-    /// The process reaches its limit of descriptors.
+    /// The process reaches its limit of file descriptors.
     NoDescriptors,
     Shutdown,
 }
@@ -117,7 +169,7 @@ pub enum Ticket {
     Unknown,
     /// Makes the request larger than the buffers of a connection to a scripted server.
     Large,
-    /// The request has none.
+    /// The request has no ticket.
     Absent,
 }
 
@@ -126,18 +178,18 @@ pub enum Ticket {
 pub enum Server {
     #[default]
     Sandbox,
-    /// The sandbox's service that leaves out descriptions, URIs and `iss`.
+    /// The sandbox's service that omits descriptions, URIs and `iss`.
     Quiet,
     /// Nothing listens.
     Closed,
     Script(Script),
-    /// Short for a script: reads a request and sends nothing.
+    /// A script that reads a request and sends nothing.
     Silent,
-    /// Short for a script: reads a request and sends this API response.
-    Answer(Box<Answer>),
-    /// Short for a script: reads a request, sends these bytes, and closes the connection.
+    /// A script that reads a request and sends this API response.
+    Respond(Box<ApiResponse>),
+    /// A script that reads a request, sends these bytes, and closes the connection.
     Raw(String),
-    /// Short for a script: like the one above, but the connection stays open.
+    /// Like `raw`, but the connection stays open.
     RawAndHold(String),
 }
 
@@ -148,8 +200,8 @@ impl Server {
             Self::Sandbox | Self::Quiet | Self::Closed => None,
             Self::Script(script) => Some(script.clone()),
             Self::Silent => Some(Script::once([Step::Request, Step::Hold])),
-            Self::Answer(answer) => {
-                Some(Script::once([Step::Request, Step::Answer(answer.clone())]))
+            Self::Respond(response) => {
+                Some(Script::once([Step::Request, Step::Respond(response.clone())]))
             }
             Self::Raw(text) => Some(Script::once([Step::Request, send(text)])),
             Self::RawAndHold(text) => Some(Script::once([Step::Request, send(text), Step::Hold])),
@@ -160,12 +212,12 @@ impl Server {
 /// An API response.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct ApiResponse {
     #[serde(default = "ok")]
     pub status: u16,
     #[serde(default)]
     pub headers: Map<String, Value>,
-    /// A string is the body itself, anything else JSON.
+    /// A string is the body itself; anything else is sent as JSON.
     #[serde(default)]
     pub body: Value,
     pub hex: Option<String>,
@@ -177,7 +229,7 @@ fn ok() -> u16 {
     200
 }
 
-impl Answer {
+impl ApiResponse {
     pub fn body(&self) -> Vec<u8> {
         let mut body = match (&self.hex, &self.body) {
             (Some(hex), _) => bytes(hex),
@@ -191,17 +243,17 @@ impl Answer {
 
     pub fn http(&self) -> Vec<u8> {
         let body = self.body();
-        let mut head = format!("HTTP/1.1 {} Some Reason\r\n", self.status);
+        let mut headers = format!("HTTP/1.1 {} Some Reason\r\n", self.status);
         for (name, value) in &self.headers {
             let value = value.as_str().expect("header values are strings");
-            head.push_str(&format!("{name}: {value}\r\n"));
+            headers.push_str(&format!("{name}: {value}\r\n"));
         }
-        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-        [head.into_bytes(), body].concat()
+        headers.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        [headers.into_bytes(), body].concat()
     }
 }
 
-/// Bytes from their hexadecimal digits, such as `ef bb bf`.
+/// Parses hexadecimal digits such as `ef bb bf`.
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.split_whitespace();
     digits.map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
@@ -216,19 +268,19 @@ pub struct Expect {
     pub ticket_state: Option<String>,
     pub attempts: Option<i64>,
     pub http_status: Option<i64>,
-    #[serde(default = "not_said")]
+    #[serde(default = "absent")]
     pub retry_after_ms: i64,
-    /// `${host}` stands for host and port of the server.
+    /// `${host}` is replaced by the host and port of the server.
     pub error: Option<String>,
     pub action: Option<String>,
     pub result_code: Option<String>,
     pub request_id: Option<String>,
-    /// Whether the reply has Authlete's document.
+    /// Whether the reply has the API response's JSON.
     pub json: Option<bool>,
     #[serde(default)]
     pub response: Response,
-    /// Whole requests of the call that reached the server; by default one, or none if nothing was
-    /// attempted.
+    /// Complete requests of the call that reach the server; by default one, or none without an
+    /// attempt.
     pub sent: Option<usize>,
 }
 
@@ -236,7 +288,7 @@ fn ok_name() -> String {
     "OK".to_owned()
 }
 
-fn not_said() -> i64 {
+fn absent() -> i64 {
     -1
 }
 
@@ -244,14 +296,14 @@ fn not_said() -> i64 {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Response {
-    /// The response that is safe to send whatever happened.
+    /// The safe 500 response.
     #[default]
     SafeError,
     Json {
         status: i64,
         body: Map<String, Value>,
     },
-    /// A redirect with these parameters, and no others, behind `?` or `#`.
+    /// A redirect with exactly these parameters after `?` or `#`.
     Location {
         status: i64,
         mark: char,
@@ -265,7 +317,7 @@ pub enum Response {
     LocationLength {
         length: usize,
     },
-    /// A page whose form posts these fields, and no others.
+    /// A page whose form posts exactly these fields.
     Form {
         fields: BTreeMap<String, String>,
     },
@@ -277,7 +329,7 @@ pub enum Response {
     JwtForm {
         claims: Map<String, Value>,
     },
-    /// A page of exactly this text.
+    /// A page with exactly this text.
     Html {
         text: String,
     },

@@ -5,12 +5,13 @@ SOAK_SECONDS ?= 3600
 PYTHON_FILES += tests/soak
 DEEP += soak-minute
 
-## make soak           run C, C++ and Python clients for an hour: every reply is checked, and memory,
-##                     descriptors, threads and latency must stay flat; root; SOAK_SECONDS=, at least 60
+# Checks every reply, and that memory, file descriptors, threads and latency stay constant. Needs root.
+# SOAK_SECONDS must be at least 60.
+## Release: make soak            run C, C++ and Python clients for an hour, as root; SOAK_SECONDS=... changes the time
 .PHONY: soak soak-minute
 soak: lib
 	$(call stage,soak,SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --quiet --test soak -- --ignored --nocapture)
 
-# For make check-deep.
+# A stage of `make check-deep`.
 soak-minute: SOAK_SECONDS = 60
 soak-minute: soak

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bounded.sh SECONDS PROGRAM [ARGUMENT]...
-# Runs a test program. Kills it, and every program it has started, after SECONDS or on Ctrl-C.
-set -m # or SIGINT would be ignored in what runs in the background
+# Runs a test program. After SECONDS or on Ctrl-C, kills it and every program that it has started.
+set -m # without it, background programs would ignore SIGINT
 timeout --verbose --kill-after 10 "$@" </dev/null &
 trap 'kill $!; wait $!; exit 130' INT TERM HUP
 wait $!

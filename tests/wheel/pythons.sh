@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints a Python of each supported version that is at hand, in PATH or from pyenv.
+# Prints the path of each supported Python that is installed, in PATH or by pyenv.
 set -eu
-# Before pyenv's own shims, which want more of their environment.
+# Before pyenv's shims, which need variables of pyenv.
 PATH=$(printf '%s:' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin)$PATH
 for minor in $(seq 9 30); do
     command -v "python3.$minor" || true

@@ -1,7 +1,7 @@
-"""What users install works in an environment with nothing else.
+"""The wheel and the sdist work in an otherwise empty environment.
 
-AUTHLETE_FAIL_DIST is a wheel, to be installed offline and without a compiler, or an sdist;
-AUTHLETE_FAIL_PYTHONS the interpreters, AUTHLETE_FAIL_SANDBOX the program that they call.
+AUTHLETE_FAIL_DIST is a wheel, which is installed offline and without a compiler, or an sdist.
+AUTHLETE_FAIL_PYTHONS lists the interpreters; AUTHLETE_FAIL_SANDBOX is the sandbox program.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
 of_a_wheel = pytest.mark.skipif(DIST.suffix != ".whl", reason="an sdist")
 of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
 
-# Platform tags from before they held the version.
+# Platform tags without a version.
 LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 SERVICE = "21653835348762"
@@ -42,7 +42,7 @@ REQUESTS = {
 
 
 def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program with no other environment than this."""
+    """Run a program with only the given environment."""
     return subprocess.run(
         [str(part) for part in command],
         env={"PATH": "/nowhere", **environment},
@@ -59,20 +59,20 @@ def output(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def with_network(**changes: str) -> dict[str, str]:
-    """Return the environment of the tests without what would lead a build elsewhere."""
-    ours = ("AUTHLETE_", "CARGO_TARGET_DIR", "PYTHON")
-    return {name: os.environ[name] for name in os.environ if not name.startswith(ours)} | changes
+    """Return the environment of the tests without variables that affect a build."""
+    removed = ("AUTHLETE_", "CARGO_TARGET_DIR", "PYTHON")
+    return {name: os.environ[name] for name in os.environ if not name.startswith(removed)} | changes
 
 
 def install(python: Path, *options: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    # The cache would answer with what an earlier sdist of this name has built.
+    # The cache may contain a wheel that was built from an earlier sdist of the same name.
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir")
     return run(*pip, "install", *options, DIST, **environment)
 
 
 @pytest.fixture(scope="module", params=PYTHONS)
 def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter with nothing but pip."""
+    """Return an interpreter with only pip."""
     directory = tmp_path_factory.mktemp("venv")
     output(run(request.param, "-m", "venv", directory))
     return directory / "bin/python"
@@ -80,7 +80,7 @@ def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def python(empty: Path) -> Path:
-    """The same interpreter with the package."""
+    """Return the same interpreter with the package."""
     offline = {"PIP_NO_INDEX": "1"}
     output(install(empty, **(offline if DIST.suffix == ".whl" else with_network())))
     return empty
@@ -102,8 +102,8 @@ def ticket(sandbox: str, path: str, parameters: str) -> str:
         json.dumps({"parameters": parameters, **CLIENT}).encode(),
         {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return str(json.load(answer)["ticket"])
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return str(json.load(response)["ticket"])
 
 
 def test_it_calls(python: Path, sandbox: str) -> None:
@@ -130,12 +130,12 @@ def loaded(python: Path, **environment: str) -> str:
     return output(run(python, "-c", program, **environment)).strip()
 
 
-def test_the_library_is_the_one_inside(python: Path) -> None:
+def test_the_library_is_that_of_the_package(python: Path) -> None:
     assert loaded(python) == str(package(python) / "libauthlete_fail.so")
 
 
 def test_another_version_is_an_import_error(python: Path, tmp_path: Path) -> None:
-    """As an installer leaves it that replaces one file and not the other."""
+    """An installer may replace only one of the two files."""
     shutil.copytree(package(python), tmp_path / "authlete_fail")
     (tmp_path / "authlete_fail/_version.py").write_text('__version__ = "9.8.7"\n')
     result = run(python, "-B", "-c", "import authlete_fail", PYTHONPATH=str(tmp_path))
@@ -157,29 +157,29 @@ def test_it_has_its_licences(python: Path, name: str) -> None:
 
 
 @of_a_wheel
-def test_the_tag_says_what_the_library_needs(tmp_path: Path) -> None:
-    """A tag that promises too much lets pip install what cannot be loaded."""
+def test_the_platform_tag_is_correct(tmp_path: Path) -> None:
+    """With an older glibc in the tag, pip would install a library that cannot be loaded."""
     python, abi, platforms = DIST.stem.split("-")[-3:]
     assert (python, abi) == ("py3", "none")
-    promised = []
+    supported = []
     for platform in platforms.split("."):
         policy, _, version = platform.partition("_")
         numbers = re.match(r"(\d+)_(\d+)_", version)
-        promised.append(LEGACY[policy] if not numbers else tuple(map(int, numbers.groups())))
+        supported.append(LEGACY[policy] if not numbers else tuple(map(int, numbers.groups())))
     with zipfile.ZipFile(DIST) as wheel:
         library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
     symbols = output(run("readelf", "--dyn-syms", "--wide", library, PATH=os.environ["PATH"]))
     needed = max((int(a), int(b)) for a, b in re.findall(r"@GLIBC_(\d+)\.(\d+)", symbols))
-    assert needed <= min(promised)
-    # Without a version: that glibc does not have it, of which auditwheel says nothing.
+    assert needed <= min(supported)
+    # A symbol without a version is not in that glibc; auditwheel does not report it.
     assert not re.findall(r"GLOBAL +DEFAULT +UND [^@\n]*$", symbols, re.MULTILINE)
-    floor = os.environ.get("AUTHLETE_FAIL_GLIBC")
-    assert not floor or promised[0] == tuple(map(int, floor.split(".")))
+    expected = os.environ.get("AUTHLETE_FAIL_GLIBC")
+    assert not expected or supported[0] == tuple(map(int, expected.split(".")))
 
 
 @of_a_wheel
 def test_the_library_lists_its_crates(tmp_path: Path) -> None:
-    """For cargo-audit and others, also after auditwheel has stripped it."""
+    """The list for tools such as cargo-audit is still there after auditwheel."""
     with zipfile.ZipFile(DIST) as wheel:
         library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
     dump = ("objcopy", f"--dump-section=.dep-v0={tmp_path / 'list'}", library, tmp_path / "copy")
@@ -190,7 +190,7 @@ def test_the_library_lists_its_crates(tmp_path: Path) -> None:
 
 @of_an_sdist
 @pytest.mark.parametrize("missing", ["cargo", "cc"])
-def test_it_says_what_building_needs(empty: Path, tmp_path: Path, missing: str) -> None:
+def test_the_error_names_the_build_requirements(empty: Path, tmp_path: Path, missing: str) -> None:
     if missing == "cc":
         cargo = shutil.which("cargo")
         assert cargo
@@ -202,10 +202,10 @@ def test_it_says_what_building_needs(empty: Path, tmp_path: Path, missing: str) 
 
 
 @of_an_sdist
-def test_it_can_go_without_its_library(python: Path, tmp_path: Path) -> None:
-    """For distributions, which have the library in a package of its own."""
-    inside = package(python) / "libauthlete_fail.so"
+def test_the_package_works_with_a_system_library(python: Path, tmp_path: Path) -> None:
+    """Distributions have the library in a separate package."""
+    library = package(python) / "libauthlete_fail.so"
     output(install(python, "--target", tmp_path, **with_network(HATCH_BUILD_NO_HOOKS="true")))
-    shutil.copy(inside, tmp_path / "libauthlete_fail.so.0")
+    shutil.copy(library, tmp_path / "libauthlete_fail.so.0")
     environment = {"PYTHONPATH": str(tmp_path), "LD_LIBRARY_PATH": str(tmp_path)}
     assert loaded(python, **environment) == "libauthlete_fail.so.0"

@@ -1,12 +1,12 @@
-# HTTP/1.1 on the wire: responses compared with libcurl, requests read by strict parsers.
+# HTTP/1.1 on the wire: compares the handling of responses with libcurl, and checks requests with strict parsers.
 
 REST += wire
 
-## make wire           compare malformed responses with libcurl, and read requests with strict parsers
-# Debian: libcurl4-openssl-dev
+## Test: make wire            compare malformed responses with libcurl; check requests with strict parsers
+# Debian package: libcurl4-openssl-dev
 .PHONY: wire
 wire: lib $(VENV)/wire-installed
-	$(call stage,wire lint,$(RUFF) check tests/wire && $(RUFF) format --check tests/wire && $(VENV)/bin/mypy --config-file $(PYPROJECT) tests/wire)
+	$(call stage,wire lint,$(RUFF) check tests/wire && $(RUFF) format --check tests/wire && $(MYPY) tests/wire)
 	$(call stage,wire,$(CARGO) test --quiet --test wire)
 
 $(VENV)/wire-installed: tests/wire/requirements.txt $(VENV)/installed

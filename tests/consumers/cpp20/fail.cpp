@@ -1,4 +1,4 @@
-// fail.cpp: tells Authlete that a request was denied, and prints what the OAuth client must get.
+// fail.cpp: fails an authorization request and prints the response for the OAuth client.
 
 #include <authlete_fail.hpp>
 #include <exception>
@@ -21,7 +21,7 @@ int main(int argc, char **argv) try {
     }
     std::cout << '\n' << response.body();
     return reply.outcome() == authlete_fail::outcome::delivered ? 0 : 1;
-} catch (const std::exception &error) { // an authlete_fail::error also holds a response
+} catch (const std::exception &error) { // an authlete_fail::error also has a response
     std::cerr << error.what() << '\n';
     return 1;
 }

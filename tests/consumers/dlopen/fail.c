@@ -1,11 +1,11 @@
-// fail.c: the same as ../fail.c in short, with a library that is loaded at run time.
+// fail.c: a short form of ../fail.c, with the library loaded at run time.
 
 #include <authlete_fail.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
-// The function `name`, with the type that the header gives it.
+// The function `name`, with its type from the header.
 #define LOADED(name) ((__typeof__(&name))dlsym(library, #name))
 
 int main(int argc, char **argv) {
@@ -13,7 +13,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s '{\"ticket\":\"...\",\"reason\":\"DENIED\"}'\n", argv[0]);
         return 2;
     }
-    // By its SONAME: libauthlete_fail.so is there for compilers only.
+    // By its SONAME: libauthlete_fail.so is only for linking.
     void *library = dlopen("libauthlete_fail.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         fprintf(stderr, "%s\n", dlerror());

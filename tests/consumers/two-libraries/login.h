@@ -1,2 +1,2 @@
-// Tells Authlete that a login failed; returns the status for the OAuth client.
+// Fails an authorization request; returns the HTTP status for the OAuth client.
 int login_failed(const char *request);

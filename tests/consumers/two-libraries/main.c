@@ -1,4 +1,4 @@
-// Two libraries that know nothing of each other, and both use this one.
+// A program with two independent libraries that both use authlete_fail.
 
 #include "login.h"
 #include "token.h"

@@ -6,7 +6,7 @@
 int token_failed(const char *request) {
     authlete_fail_client *client;
     authlete_fail_reply *reply;
-    // Without a client the call below fails, and has a response all the same.
+    // If this fails, the call below fails too, but its reply has a response.
     authlete_fail_client_new(NULL, 0, NULL, NULL, &client, NULL);
     authlete_fail_token(client, request, strlen(request), &reply);
     int status = authlete_fail_reply_response_status(reply);

@@ -1,2 +1,2 @@
-// Tells Authlete that a token request failed; returns the status for the OAuth client.
+// Fails a token request; returns the HTTP status for the OAuth client.
 int token_failed(const char *request);

@@ -1,4 +1,4 @@
-// Calls the other archive before main: `fail` is the program of the other projects.
+// Calls the other archive before main, because fail.c is shared with the other projects.
 
 #include <stdint.h>
 #include <stdio.h>

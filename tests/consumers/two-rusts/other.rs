@@ -1,4 +1,4 @@
-//! Another archive with a standard library of its own, which unwinds by itself.
+//! Another archive, with its own standard library and unwinder.
 
 #[no_mangle]
 pub extern "C" fn other_catches() -> i32 {

@@ -1,30 +1,30 @@
-//! Authlete's HTTP API: from a request to its answer.
+//! Authlete's HTTP API: the routes, and the checks before a call.
 
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
 use crate::body::Parameters;
 use crate::credentials;
 use crate::fail;
 use crate::issue;
+use crate::response::Response;
 use crate::service::Service;
 use crate::state::State;
 
 struct Route {
     /// After `/api/{serviceId}/` (v3) or `/api/` (v2).
     path: &'static str,
-    /// Methods, as the Allow header lists them.
+    /// Allowed methods, as in the Allow header.
     allow: &'static str,
     call: Call,
 }
 
 enum Call {
-    /// Needs no credentials, and belongs to no service.
-    Open(fn(&Parts) -> Answer),
-    Read(fn(&State) -> Answer),
-    Post(fn(&State, &Service, &Parameters) -> Result<Answer, Answer>),
+    /// Needs no credentials and has no service id in its path.
+    Public(fn(&Parts) -> Response),
+    Read(fn(&State) -> Response),
+    Post(fn(&State, &Service, &Parameters) -> Result<Response, Response>),
 }
 
 const ROUTES: &[Route] = &[
@@ -35,60 +35,60 @@ const ROUTES: &[Route] = &[
     route("backchannel/authentication", "POST", Call::Post(issue::backchannel::call)),
     route("backchannel/authentication/fail", "POST", Call::Post(fail::backchannel::call)),
     route("service/jwks/get", "GET, HEAD", Call::Read(jwks)),
-    route("lifecycle/healthcheck", "GET, HEAD", Call::Open(healthcheck)),
-    route("misc/echo", "GET, HEAD, POST", Call::Open(echo)),
+    route("lifecycle/healthcheck", "GET, HEAD", Call::Public(healthcheck)),
+    route("misc/echo", "GET, HEAD, POST", Call::Public(echo)),
 ];
 
 const fn route(path: &'static str, allow: &'static str, call: Call) -> Route {
     Route { path, allow, call }
 }
 
-/// Answers a request whose body is `body`, or was over the limit where that is None.
-pub(crate) fn answer(state: &State, head: &Parts, body: Option<&[u8]>) -> Answer {
+/// Returns the response to a request; `body` is None if it is over the limit.
+pub(crate) fn respond(state: &State, head: &Parts, body: Option<&[u8]>) -> Response {
     let number = state.count_request();
     call(state, head, body).unwrap_or_else(|refusal| refusal).with_request_id(number)
 }
 
-/// The order of the checks is assumed: path, method, credentials, body.
-fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Answer, Answer> {
-    let (service_id, route) = find(head.uri.path()).ok_or_else(Answer::not_found)?;
+/// Assumed: the order of the checks is path, method, credentials, body.
+fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Response> {
+    let (service_id, route) = find(head.uri.path()).ok_or_else(Response::not_found)?;
     if !route.allow.split(", ").any(|method| head.method == method) {
-        return Err(Answer::method_not_allowed(route.allow));
+        return Err(Response::method_not_allowed(route.allow));
     }
     let path = format!("/{}", route.path);
     let service = || credentials::service(&state.services, service_id, &path, &head.headers);
     match route.call {
-        Call::Open(call) => Ok(call(head)),
+        Call::Public(call) => Ok(call(head)),
         Call::Read(call) => service().map(|_| call(state)),
         Call::Post(call) => call(state, service()?, &Parameters::read(&head.headers, &path, body)?),
     }
 }
 
-/// The route of a path, and the service id that stands in it (v3).
+/// The route of a path, and the service id in it (v3).
 fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
     let rest = path.strip_prefix("/api/")?;
-    let named = |name: &str| ROUTES.iter().find(|route| route.path == name);
-    if let Some(route) = named(rest) {
+    let by_path = |name: &str| ROUTES.iter().find(|route| route.path == name);
+    if let Some(route) = by_path(rest) {
         return Some((None, route));
     }
     let (service_id, name) = rest.split_once('/')?;
-    let route = named(name).filter(|route| !matches!(route.call, Call::Open(_)))?;
+    let route = by_path(name).filter(|route| !matches!(route.call, Call::Public(_)))?;
     Some((Some(service_id), route))
 }
 
 /// Authlete OpenAPI, `/api/{serviceId}/service/jwks/get`: the keys that verify JARM responses.
-fn jwks(state: &State) -> Answer {
-    Answer::json(StatusCode::OK, &state.signer.jwk_set())
+fn jwks(state: &State) -> Response {
+    Response::json(StatusCode::OK, &state.signer.jwk_set())
 }
 
-fn healthcheck(_: &Parts) -> Answer {
-    Answer::new(StatusCode::OK, "text/plain", "OK".to_owned())
+fn healthcheck(_: &Parts) -> Response {
+    Response::new(StatusCode::OK, "text/plain", "OK".to_owned())
 }
 
 /// The query parameters as a JSON object.
-fn echo(head: &Parts) -> Answer {
+fn echo(head: &Parts) -> Response {
     let query = head.uri.query().unwrap_or_default();
     let parameters = form_urlencoded::parse(query.as_bytes());
     let members = parameters.map(|(name, value)| (name.into_owned(), json!(value)));
-    Answer::json(StatusCode::OK, &Value::Object(members.collect()))
+    Response::json(StatusCode::OK, &Value::Object(members.collect()))
 }

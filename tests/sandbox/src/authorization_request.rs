@@ -1,6 +1,6 @@
-//! An authorization request between its two calls: issued a ticket, and failed.
+//! An authorization request for which a ticket was issued.
 
-/// What a ticket stands for: all that is needed to answer the OAuth client later.
+/// The parts of the request that the response to the OAuth client needs.
 pub(crate) struct AuthorizationRequest {
     pub client_id: u64,
     pub redirect_uri: String,
@@ -18,12 +18,12 @@ pub(crate) enum Delivery {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResponseMode {
     pub delivery: Delivery,
-    /// The parameters travel as one signed JWT (JARM).
+    /// Whether the parameters are sent as one signed JWT (JARM).
     pub is_jwt: bool,
 }
 
-/// Mode, delivery where it is not the response type's own, JWT or not: OAuth 2.0 Multiple Response
-/// Type Encoding Practices, OAuth 2.0 Form Post Response Mode, JARM 2.3.
+/// Mode, delivery (None: the default of the response type), JWT: OAuth 2.0 Multiple Response Type
+/// Encoding Practices, OAuth 2.0 Form Post Response Mode, JARM 2.3.
 const RESPONSE_MODES: &[(&str, Option<Delivery>, bool)] = &[
     ("query", Some(Delivery::Query), false),
     ("fragment", Some(Delivery::Fragment), false),
@@ -35,7 +35,7 @@ const RESPONSE_MODES: &[(&str, Option<Delivery>, bool)] = &[
 ];
 
 impl ResponseMode {
-    /// The mode of that name, where `default` is how the response type is delivered by itself.
+    /// The mode `name`; `default` is the default delivery of the response type.
     pub fn named(name: Option<&str>, default: Delivery) -> Option<Self> {
         let Some(name) = name else { return Some(Self { delivery: default, is_jwt: false }) };
         let (_, delivery, is_jwt) = RESPONSE_MODES.iter().find(|(mode, ..)| *mode == name)?;

@@ -1,4 +1,4 @@
-//! The body of an API request: JSON or a form (Authlete OpenAPI lists both), read alike.
+//! The body of an API request, JSON or a form (Authlete OpenAPI lists both).
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
 
-use crate::answer::Answer;
 use crate::codes::A258201;
+use crate::response::Response;
 
-/// Every member that some call reads; all others are ignored.
+/// The members that a call reads; all others are ignored.
 const MEMBERS: &[&str] = &[
     "clientId",
     "clientSecret",
@@ -25,21 +25,21 @@ const MEMBERS: &[&str] = &[
 pub(crate) struct Parameters(HashMap<&'static str, String>);
 
 impl Parameters {
-    /// `body` is None where it was over the limit.
-    pub fn read(headers: &HeaderMap, path: &str, body: Option<&[u8]>) -> Result<Self, Answer> {
+    /// Reads `body`, which is None if it is over the limit.
+    pub fn read(headers: &HeaderMap, path: &str, body: Option<&[u8]>) -> Result<Self, Response> {
         let body = body.ok_or_else(|| {
-            Answer::uncoded(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.")
+            Response::uncoded(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.")
         })?;
         let content_type = headers.get(CONTENT_TYPE).ok_or_else(|| {
             // Assumed: the status. The code is published.
-            Answer::refusal(StatusCode::BAD_REQUEST, A258201, &[("API Path", path)])
+            Response::refusal(StatusCode::BAD_REQUEST, A258201, &[("API Path", path)])
         })?;
         let media_type = content_type.to_str().unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
         match media_type.to_ascii_lowercase().as_str() {
             "application/json" => Self::from_json(body),
             "application/x-www-form-urlencoded" => Ok(Self::from_form(body)),
-            _ => Err(Answer::uncoded(
+            _ => Err(Response::uncoded(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The Content-Type is neither JSON nor a form.",
             )),
@@ -50,9 +50,9 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A null counts as absent: Authlete's Java and Python clients send null for what is not set.
-    fn from_json(body: &[u8]) -> Result<Self, Answer> {
-        let refuse = |message: &str| Answer::uncoded(StatusCode::BAD_REQUEST, message);
+    /// A null counts as absent: Authlete's Java and Python clients send null for unset members.
+    fn from_json(body: &[u8]) -> Result<Self, Response> {
+        let refuse = |message: &str| Response::uncoded(StatusCode::BAD_REQUEST, message);
         let document: Map<String, Value> = serde_json::from_slice(body)
             .map_err(|_| refuse("The request body is not a JSON object."))?;
         let mut parameters = HashMap::new();

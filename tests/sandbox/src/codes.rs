@@ -1,9 +1,9 @@
-//! Every result code that the sandbox answers with, and Authlete's text for it.
+//! The result codes that the sandbox sends, with Authlete's texts.
 //!
 //! Source: Authlete's list of result codes (docs.authlete.com, "Result Codes"; read in the copy of
 //! August 2025 in watahani/authlete-mcp), verbatim with its `{placeholders}`. The third digit from
-//! the right tells whose mistake it was: 0 nobody's, 1 Authlete's, 2 the authorization server's,
-//! 3 the OAuth client's (Authlete KB, "Interpreting Authlete's result codes").
+//! the right is the source of the error: 0 none, 1 Authlete, 2 the authorization server, 3 the OAuth
+//! client (Authlete KB, "Interpreting Authlete's result codes").
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Code {
@@ -106,7 +106,7 @@ codes! {
     A060311 "The authorization server cannot obtain consent from the end-user."
     A060312 "The authorization server needs interaction with the end-user."
     A060313 "The requested resource is invalid."
-    // Assumed: Authlete accepts these reasons (authlete-java-common 4.46) and has published no code.
+    // Assumed: Authlete accepts these reasons (authlete-java-common 4.46) but has published no code.
     A060391 "The requested scope is invalid. (placeholder code of the sandbox)"
     A060392 "The client is not authorized. (placeholder code of the sandbox)"
     A060393 "The authorization server is temporarily unavailable. (placeholder code of the sandbox)"

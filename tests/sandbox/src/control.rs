@@ -1,4 +1,4 @@
-//! `/sandbox`: what a user's own test suite needs besides Authlete's API.
+//! `/sandbox`: the control API for test suites.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
 use crate::assumed::ASSUMED;
+use crate::response::Response;
 use crate::state::State;
 
 #[derive(Deserialize)]
@@ -17,33 +17,35 @@ struct ClockRequest {
     advance_seconds: u32,
 }
 
-pub(crate) fn is_for(head: &Parts) -> bool {
+pub(crate) fn is_control(head: &Parts) -> bool {
     let path = head.uri.path();
     path == "/sandbox" || path.starts_with("/sandbox/")
 }
 
-pub(crate) fn answer(state: &State, head: &Parts, body: Option<&[u8]>) -> Answer {
+pub(crate) fn respond(state: &State, head: &Parts, body: Option<&[u8]>) -> Response {
     match (head.uri.path(), &head.method) {
         ("/sandbox", &Method::GET | &Method::HEAD) => status(state),
-        ("/sandbox", _) => Answer::method_not_allowed("GET, HEAD"),
-        ("/sandbox/clock", &Method::POST) => move_clock(state, body.unwrap_or_default()),
-        ("/sandbox/clock", _) => Answer::method_not_allowed("POST"),
-        _ => Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control endpoint" })),
+        ("/sandbox", _) => Response::method_not_allowed("GET, HEAD"),
+        ("/sandbox/clock", &Method::POST) => advance_clock(state, body.unwrap_or_default()),
+        ("/sandbox/clock", _) => Response::method_not_allowed("POST"),
+        _ => Response::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control endpoint" })),
     }
 }
 
-/// Any Content-Type will do, so that a plain `curl -d` works.
-fn move_clock(state: &State, body: &[u8]) -> Answer {
+/// Accepts any Content-Type, so that a plain `curl -d` works.
+fn advance_clock(state: &State, body: &[u8]) -> Response {
     match serde_json::from_slice(body) {
         Ok(ClockRequest { advance_seconds }) => {
             state.clock.advance(Duration::from_secs(advance_seconds.into()));
             status(state)
         }
-        Err(error) => Answer::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
+        Err(error) => {
+            Response::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() }))
+        }
     }
 }
 
-fn status(state: &State) -> Answer {
+fn status(state: &State) -> Response {
     let assumed: Vec<Value> = ASSUMED.iter().map(|&behaviour| behaviour.into()).collect();
     let document = json!({
         "requests": state.requests(),
@@ -51,5 +53,5 @@ fn status(state: &State) -> Answer {
         "now": state.clock.now().as_secs(),
         "assumed": assumed,
     });
-    Answer::json(StatusCode::OK, &document)
+    Response::json(StatusCode::OK, &document)
 }

@@ -1,5 +1,5 @@
-//! The three fail calls. Each file holds its decision table: conditions in the order of Authlete's
-//! result codes, then the reasons with the OAuth errors that authlete-java-common documents.
+//! The three fail calls. Each file has a decision table: conditions in the order of Authlete's result
+//! codes, then the reasons with the OAuth errors that authlete-java-common documents.
 
 pub(crate) mod authorization;
 pub(crate) mod backchannel;
@@ -7,20 +7,20 @@ pub(crate) mod jarm;
 pub(crate) mod redirect;
 pub(crate) mod token;
 
-use crate::answer::{Action, Outcome};
 use crate::codes::Code;
+use crate::response::{Action, Failure};
 use crate::tickets::Refusal;
 
-/// What is answered to a ticket that cannot be used.
+/// The failures of a ticket that cannot be used.
 struct TicketTable {
-    missing: Outcome,
-    unknown: Outcome,
-    foreign: Outcome,
-    expired: Outcome,
+    missing: Failure,
+    unknown: Failure,
+    foreign: Failure,
+    expired: Failure,
 }
 
 impl TicketTable {
-    fn outcome(&self, refusal: Refusal) -> &Outcome {
+    fn failure(&self, refusal: Refusal) -> &Failure {
         match refusal {
             Refusal::Missing => &self.missing,
             Refusal::Unknown => &self.unknown,
@@ -30,8 +30,8 @@ impl TicketTable {
     }
 }
 
-/// A request of the authorization server that makes no sense: an error on the server side, as the
-/// OAuth client sees it (Authlete OpenAPI, "action is INTERNAL_SERVER_ERROR").
-const fn server_error(code: Code) -> Outcome {
-    Outcome { code, action: Action::InternalServerError, error: "server_error" }
+/// An invalid request of the authorization server: for the OAuth client, a server error (Authlete
+/// OpenAPI, "action is INTERNAL_SERVER_ERROR").
+const fn server_error(code: Code) -> Failure {
+    Failure { code, action: Action::InternalServerError, error: "server_error" }
 }

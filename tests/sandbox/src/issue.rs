@@ -1,4 +1,4 @@
-//! The calls that issue tickets, each from the OAuth request that its `parameters` holds.
+//! The calls that issue tickets, each for the OAuth request in its `parameters`.
 
 pub(crate) mod authorization;
 pub(crate) mod backchannel;
@@ -8,27 +8,27 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Action, Answer, Outcome, outcome};
 use crate::body::Parameters;
 use crate::codes::{A157304, A157305, Code};
+use crate::response::{Action, Failure, Response, failure};
 use crate::service::{Client, Service};
 
-/// Query or body of what the OAuth client sent.
+/// The parameters that the OAuth client sent in a query or a body.
 struct OAuthRequest(HashMap<String, String>);
 
 impl OAuthRequest {
-    /// Answers `absent` without a `parameters` member, and `empty` where it holds nothing.
+    /// Fails with `absent` if the member `parameters` is missing, with `empty` if it is empty.
     fn read(
         service: &Service,
         parameters: &Parameters,
         absent: Code,
         empty: Code,
-    ) -> Result<Self, Answer> {
+    ) -> Result<Self, Response> {
         let text = parameters.get("parameters");
-        let text = text.ok_or_else(|| invalid_request(absent).answer(service))?;
+        let text = text.ok_or_else(|| invalid_request(absent).response(service))?;
         let pairs: HashMap<_, _> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         if pairs.is_empty() {
-            return Err(invalid_request(empty).answer(service));
+            return Err(invalid_request(empty).response(service));
         }
         Ok(Self(pairs))
     }
@@ -43,10 +43,10 @@ impl OAuthRequest {
         name: &str,
         absent: Code,
         empty: Code,
-    ) -> Result<&str, Answer> {
+    ) -> Result<&str, Response> {
         match self.get(name) {
-            None => Err(invalid_request(absent).answer(service)),
-            Some("") => Err(invalid_request(empty).answer(service)),
+            None => Err(invalid_request(absent).response(service)),
+            Some("") => Err(invalid_request(empty).response(service)),
             Some(value) => Ok(value),
         }
     }
@@ -61,12 +61,12 @@ impl OAuthRequest {
     }
 }
 
-const fn invalid_request(code: Code) -> Outcome {
-    outcome(code, Action::BadRequest, "invalid_request")
+const fn invalid_request(code: Code) -> Failure {
+    failure(code, Action::BadRequest, "invalid_request")
 }
 
-/// The authenticated client: `clientId` and `clientSecret` hold what its Authorization header
-/// said; otherwise `client_id` and `client_secret` stand in the request itself (RFC 6749, 2.3.1).
+/// Authenticates the client by `clientId` and `clientSecret`, which come from its Authorization header,
+/// or else by `client_id` and `client_secret` in its request (RFC 6749, 2.3.1).
 fn authenticate<'s>(
     service: &'s Service,
     parameters: &Parameters,
@@ -74,11 +74,11 @@ fn authenticate<'s>(
     absent: Code,
     unknown: Code,
     refused: Action,
-) -> Result<&'s Client, Answer> {
+) -> Result<&'s Client, Response> {
     let id = parameters.get("clientId").or(request.get("client_id"));
-    let id = id.ok_or_else(|| invalid_request(absent).answer(service))?;
+    let id = id.ok_or_else(|| invalid_request(absent).response(service))?;
     let refuse = |code, values: &[(&str, &str)]| {
-        outcome(code, refused, "invalid_client").answer_with(service, values)
+        failure(code, refused, "invalid_client").response_with(service, values)
     };
     let client = service.client(id).ok_or_else(|| refuse(unknown, &[("Client ID", id)]))?;
     match parameters.get("clientSecret").or(request.get("client_secret")) {

@@ -1,6 +1,7 @@
-//! An Authlete on loopback: it issues tickets and fails them as Authlete documents, for API v3 and v2.
+//! A local Authlete emulator: it issues tickets and fails them as Authlete documents, for API v3 and
+//! v2.
 //!
-//! Test suites start it in-process; the program of the same name wraps it in a command line.
+//! A test suite starts it in-process; the program of the same name starts it from the command line.
 //!
 //! ```
 //! # use authlete_fail_sandbox::{Options, Sandbox, StartError};
@@ -9,9 +10,8 @@
 //! # Ok::<(), StartError>(())
 //! ```
 //!
-//! What Authlete does not document, the sandbox decides for itself and lists as [`ASSUMED`].
+//! Behaviour that Authlete does not document is assumed and listed in [`ASSUMED`].
 
-mod answer;
 mod api;
 mod assumed;
 mod authorization_request;
@@ -21,6 +21,7 @@ mod control;
 mod credentials;
 mod fail;
 mod issue;
+mod response;
 mod sandbox;
 mod server;
 mod service;

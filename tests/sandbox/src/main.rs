@@ -9,8 +9,8 @@ use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-const CONFIG_HELP: &str = r#"CONFIG FILE:
-  A JSON list of services. Only serviceId and accessToken are required.
+const HELP: &str = r#"CONFIG FILE:
+  A JSON array of services. Only serviceId and accessToken are required.
 
   [{ "serviceId": "21653835348762", "accessToken": "sandbox-access-token",
      "apiKey": "21653835348762", "apiSecret": "sandbox-api-secret",
@@ -20,22 +20,22 @@ const CONFIG_HELP: &str = r#"CONFIG FILE:
      "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false }]
 
 EXIT STATUS:
-  0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for a wrong command line."#;
+  0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
 
-/// An Authlete on loopback: issues tickets and fails them as Authlete documents.
+/// A local Authlete emulator: issues tickets and fails them as Authlete documents
 #[derive(Parser)]
-#[command(name = "authlete-fail-sandbox", version, after_help = CONFIG_HELP)]
+#[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 struct Arguments {
-    /// Port on 127.0.0.1; 0: any free one
+    /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 8765)]
     port: u16,
-    /// Services to serve instead of the two built in
+    /// JSON file with the services that replace the two built-in ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// PEM certificate chain for localhost: serve HTTPS
+    /// PEM file with a certificate chain for localhost; enables HTTPS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
-    /// PEM private key of the certificate
+    /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
 }
@@ -58,11 +58,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        // Before anything is printed: who reads the first line may send a signal at once.
+        // Before anything is printed: a program that reads the first line may send a signal at once.
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
         let sandbox = Sandbox::start(options).map_err(|error| error.to_string())?;
-        // A reader that closes the pipe after the first line has seen what it needs.
+        // A script may close the pipe after the first line, which is not an error.
         let _ = print(&banner(&services, &sandbox.base_url()));
         tokio::select! {
             _ = terminate.recv() => {}
@@ -94,8 +94,8 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// The address for scripts, then what a person needs: credentials, two commands to paste, and the
-/// variables for a server.
+/// The first line, with the address, is for scripts; the rest is for people: credentials, two commands
+/// to paste into a shell, and environment variables for a server.
 fn banner(services: &[Service], base_url: &str) -> String {
     let mut lines = vec![format!("listening on {base_url}")];
     for Service { service_id, access_token, api_key, api_secret, .. } in services {
@@ -117,13 +117,13 @@ fn banner(services: &[Service], base_url: &str) -> String {
             )
         };
         let query = format!("response_type=code&client_id={}&state=s1", client.client_id);
-        lines.push("a ticket:".to_owned());
+        lines.push("issue a ticket:".to_owned());
         lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
-        lines.push("fail it:".to_owned());
+        lines.push("fail the ticket:".to_owned());
         lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
     }
     if let Some(service) = services.first() {
-        lines.push("for a server that reads the environment:".to_owned());
+        lines.push("environment for a server:".to_owned());
         lines.push(format!(
             "  export AUTHLETE_BASE_URL={base_url} AUTHLETE_SERVICE_APIKEY={} \
              AUTHLETE_SERVICE_ACCESSTOKEN={}",

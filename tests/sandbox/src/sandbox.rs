@@ -1,4 +1,4 @@
-//! The handle by which a test starts, watches and stops a sandbox.
+//! The handle with which a test starts, queries and stops a sandbox.
 
 use std::io;
 use std::net::{self, Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use crate::server;
 use crate::service::{self, Service};
 use crate::state::State;
 
-/// What to serve, and where.
+/// Options of a sandbox.
 pub struct Options {
     /// 0: any free port.
     pub port: u16,
@@ -47,17 +47,17 @@ pub enum StartError {
     Start(String),
 }
 
-/// A running sandbox; dropping it stops the server and joins its thread.
+/// A running sandbox. Dropping it stops the server and joins its thread.
 pub struct Sandbox {
     base_url: String,
     state: Arc<State>,
-    /// Dropped first, which is what tells the server to stop.
+    /// Dropped first, which stops the server.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Sandbox {
-    /// Listens on 127.0.0.1; the sandbox answers from the moment that this returns.
+    /// Starts a sandbox on 127.0.0.1. It accepts requests as soon as this returns.
     pub fn start(options: Options) -> Result<Self, StartError> {
         service::check(&options.services).map_err(StartError::Services)?;
         let tls = options.tls.as_ref().map(server::tls_acceptor).transpose()?;
@@ -71,8 +71,8 @@ impl Sandbox {
         };
 
         let state = Arc::new(State::new(options.services).map_err(start_error)?);
-        // Made last: a Tokio runtime that is dropped inside another one, as a test of the caller's
-        // may have, panics; this one moves into its own thread.
+        // Created last: a Tokio runtime panics if it is dropped inside another runtime, and the
+        // caller may run in one. From here on, this runtime is dropped in its own thread only.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(start_error)?;
         let listener = {
@@ -93,12 +93,12 @@ impl Sandbox {
         self.base_url.clone()
     }
 
-    /// How many API requests have arrived complete; those to `/sandbox` are not counted.
+    /// Number of complete API requests so far, without those to `/sandbox`.
     pub fn requests(&self) -> u64 {
         self.state.requests()
     }
 
-    /// Moves the clock by which tickets and JWTs expire.
+    /// Advances the clock by which tickets and JWTs expire.
     pub fn advance_clock(&self, by: Duration) {
         self.state.clock.advance(by);
     }
@@ -108,7 +108,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the server thread has been printed there; a second one helps nobody.
+            // A panic of the server thread has already been printed.
             let _ = thread.join();
         }
     }

@@ -1,14 +1,14 @@
-//! Sockets, TLS and HTTP; what is answered is decided in `api` and `control`.
+//! Sockets, TLS and HTTP; `api` and `control` create the responses.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -23,7 +23,7 @@ use crate::sandbox::{StartError, Tls};
 use crate::state::State;
 use crate::{api, control};
 
-/// Authlete's own limit is not published; this leaves room for any sensible request.
+/// Authlete's limit is not published.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 pub(crate) fn tls_acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
@@ -53,11 +53,11 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // No descriptor is left: the test that runs in this process may soon close some.
+            // No free file descriptor: a test in this process may soon close some.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        // Without it, Nagle's algorithm delays answers on a kept connection by up to 40 ms.
+        // Without it, Nagle's algorithm delays responses on a reused connection by up to 40 ms.
         let _ = stream.set_nodelay(true);
         let (state, tls) = (Arc::clone(&state), tls.clone());
         tokio::spawn(async move {
@@ -73,32 +73,32 @@ pub(crate) async fn serve(
     }
 }
 
-/// No timer is given to hyper, so that an idle kept connection lives as long as the peer wants it.
+/// hyper gets no timer, so that the server never closes an idle connection.
 async fn serve_connection<S>(stream: S, state: Arc<State>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request| respond(Arc::clone(&state), request));
-    // An error here is a peer that broke off or does not speak HTTP: nobody is left to tell.
+    // An error means that the peer closed the connection or did not send HTTP.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn respond(
     state: Arc<State>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
+) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;
-    let answer = if control::is_for(&head) {
-        control::answer(&state, &head, body.as_deref())
+    let response = if control::is_control(&head) {
+        control::respond(&state, &head, body.as_deref())
     } else {
-        api::answer(&state, &head, body.as_deref())
+        api::respond(&state, &head, body.as_deref())
     };
-    Ok(answer.into_response())
+    Ok(response.into_http())
 }
 
-/// The whole body, or None if it was over the limit: read to its end all the same, because a
-/// client that is still sending would see a reset connection instead of the answer.
+/// Reads the whole body; None if it is over the limit. It is read to its end in any case: otherwise a
+/// client that is still sending would see a connection reset instead of the response.
 async fn read_body(mut body: Incoming) -> Result<Option<Vec<u8>>, hyper::Error> {
     let mut bytes = Vec::new();
     let mut is_too_large = false;

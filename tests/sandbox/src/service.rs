@@ -1,4 +1,4 @@
-//! Authlete services and their OAuth clients: what a `--config` file lists.
+//! Authlete services and their OAuth clients, as in a `--config` file.
 
 use std::collections::HashSet;
 
@@ -17,14 +17,14 @@ pub const CLIENT_ID: u64 = 26_478_243_745_571;
 pub const CLIENT_SECRET: &str = "sandbox-client-secret";
 pub const REDIRECT_URI: &str = "https://client.example.org/cb";
 
-/// An Authlete service; the three switches have the names that they have in Authlete's console.
+/// An Authlete service; the three switches have the same names as in Authlete's console.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
     pub service_id: String,
     /// Bearer token of API v3, also accepted by v2.
     pub access_token: String,
-    /// Basic credentials of API v2. An empty key: the service has none.
+    /// Basic credentials of API v2; none if the key is empty.
     #[serde(default)]
     pub api_key: String,
     #[serde(default)]
@@ -47,14 +47,15 @@ pub struct Service {
 pub struct Client {
     pub client_id: u64,
     pub client_secret: String,
-    /// Where the response goes if an authorization request names no redirect URI; it may name
-    /// any absolute one, so that a user's own test suite need not register its own.
+    /// For an authorization request without a redirect URI. A request may have any absolute
+    /// redirect URI, so that a test suite need not register its own.
     #[serde(default = "default_redirect_uri")]
     pub redirect_uri: String,
 }
 
 impl Service {
-    /// The service that answers in full, and the "quiet" one that omits what can be omitted.
+    /// The two built-in services: one that sends all members, and a "quiet" one that omits the
+    /// optional ones.
     pub fn defaults() -> Vec<Self> {
         let full = Self {
             service_id: SERVICE_ID.to_owned(),
@@ -85,7 +86,7 @@ impl Service {
     }
 }
 
-/// What would make a service unreachable or ambiguous, as one line.
+/// Returns the reason why a service would be unreachable or ambiguous, as one line.
 pub(crate) fn check(services: &[Service]) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
@@ -94,19 +95,19 @@ pub(crate) fn check(services: &[Service]) -> Result<(), String> {
         let id = &service.service_id;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if id.is_empty() || !id.chars().all(is_plain) {
-            return Err(format!("serviceId {id:?} is not made of letters, digits, _ and -"));
+            return Err(format!("serviceId {id:?} must contain only letters, digits, _ and -"));
         }
         if !ids.insert(id) {
-            return Err(format!("serviceId {id:?} is listed twice"));
+            return Err(format!("duplicate serviceId {id:?}"));
         }
         if service.access_token.is_empty() {
             return Err(format!("the accessToken of service {id} is empty"));
         }
         if !tokens.insert(&service.access_token) {
-            return Err(format!("the accessToken of service {id} is also another service's"));
+            return Err(format!("service {id} has the accessToken of another service"));
         }
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
-            return Err(format!("the apiKey of service {id} is also another service's"));
+            return Err(format!("service {id} has the apiKey of another service"));
         }
     }
     Ok(())

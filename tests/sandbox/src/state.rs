@@ -1,4 +1,4 @@
-//! What a running sandbox remembers.
+//! The state of a running sandbox.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ pub(crate) struct State {
     pub services: Vec<Service>,
     pub clock: Clock,
     pub signer: Signer,
-    /// One table for each kind: a token ticket does not exist for authorization/fail.
+    /// One table for each kind of ticket: authorization/fail does not find a token ticket.
     pub authorizations: Mutex<Tickets<AuthorizationRequest>>,
     pub tokens: Mutex<Tickets<()>>,
     pub backchannels: Mutex<Tickets<()>>,
@@ -44,7 +44,7 @@ impl State {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Tickets of all kinds that can still be used.
+    /// Number of tickets of all kinds that can still be used.
     pub fn open_tickets(&self) -> usize {
         let now = self.clock.now();
         lock(&self.authorizations).open(now)
@@ -53,7 +53,7 @@ impl State {
     }
 }
 
-/// The wall clock, plus what tests have moved it by.
+/// The wall clock, plus the time by which tests have advanced it.
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<Duration>);
 
@@ -70,7 +70,7 @@ impl Clock {
     }
 }
 
-/// No guarded section can leave its value half changed, so a poisoned lock is as good as any.
+/// Ignores poisoning: no panic can leave a guarded value inconsistent.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Tickets: 43 characters, single use, owned by a service, expiring.
+//! Tickets: 43 characters, for one use by one service, with an expiry time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::error::Unspecified;
 use ring::rand::{self, SystemRandom};
 
-/// Authlete KB, "ticket parameter in authorization endpoint": 24 hours. For the tickets of token
-/// and backchannel authentication requests nothing is published: assumed the same.
+/// Authlete KB, "ticket parameter in authorization endpoint": 24 hours. Assumed also for the tickets of
+/// token and backchannel authentication requests, for which nothing is published.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Why a ticket cannot be used, in the order in which Authlete's result codes number it.
+/// The reason why a ticket cannot be used, in the order of Authlete's result codes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Refusal {
     Missing,
@@ -21,7 +21,7 @@ pub(crate) enum Refusal {
     Expired,
 }
 
-/// The tickets of one kind, each with the request `R` that it stands for.
+/// The tickets of one kind, each with its request `R`.
 pub(crate) struct Tickets<R> {
     tickets: HashMap<String, Ticket<R>>,
 }
@@ -53,7 +53,7 @@ impl<R> Tickets<R> {
         Ok(name)
     }
 
-    /// The request behind a ticket that the service may use now.
+    /// The request of a ticket, if the service may use it now.
     pub fn find(&self, name: Option<&str>, service_id: &str, now: Duration) -> Result<&R, Refusal> {
         let name = name.filter(|name| !name.is_empty()).ok_or(Refusal::Missing)?;
         let ticket = self.tickets.get(name).ok_or(Refusal::Unknown)?;
@@ -73,7 +73,7 @@ impl<R> Tickets<R> {
         self.tickets.remove(name).map(|ticket| ticket.request)
     }
 
-    /// How many have not expired.
+    /// Number of tickets that have not expired.
     pub fn open(&self, now: Duration) -> usize {
         self.tickets.values().filter(|ticket| now < ticket.expires_at).count()
     }

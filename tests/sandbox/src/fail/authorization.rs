@@ -1,19 +1,19 @@
-//! `auth/authorization/fail`: LOCATION or FORM for the OAuth client that asked for authorization.
+//! `auth/authorization/fail`: LOCATION or FORM for the client of an authorization request.
 
 use super::{TicketTable, redirect, server_error};
-use crate::answer::{Action, Answer, error_parameters, outcome};
 use crate::body::Parameters;
 use crate::codes::*;
+use crate::response::{Action, Response, error_parameters, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
-/// BAD_REQUEST is documented for a ticket that was deleted or has expired (Authlete OpenAPI). All
-/// else here is assumed from the class of the code; so are the OAuth errors.
+/// BAD_REQUEST is documented for a ticket that was deleted or has expired (Authlete OpenAPI). The other
+/// actions are assumed from the source of the error in the code; the OAuth errors are assumed.
 const TICKETS: TicketTable = TicketTable {
     missing: server_error(A059201),
-    unknown: outcome(A059202, Action::BadRequest, "invalid_request"),
+    unknown: failure(A059202, Action::BadRequest, "invalid_request"),
     foreign: server_error(A059203),
-    expired: outcome(A059301, Action::BadRequest, "invalid_request"),
+    expired: failure(A059301, Action::BadRequest, "invalid_request"),
 };
 
 /// Reason, OAuth error (Javadoc of `AuthorizationFailRequest.Reason`), code.
@@ -42,28 +42,28 @@ pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let name = parameters.get("ticket");
     let now = state.clock.now();
     let mut tickets = lock(&state.authorizations);
     let request = tickets
         .find(name, &service.service_id, now)
-        .map_err(|refusal| TICKETS.outcome(refusal).answer(service))?;
+        .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
 
-    // A reason that Authlete does not know counts as missing (seen on the real service).
+    // An unknown reason counts as missing (observed on the real service).
     let reason = parameters.get("reason").unwrap_or_default();
     let &(_, error, code) = REASONS
         .iter()
         .find(|(name, ..)| *name == reason)
-        .ok_or_else(|| server_error(A060201).answer(service))?;
+        .ok_or_else(|| server_error(A060201).response(service))?;
 
-    // Assumed: a description is passed on as it is, and the URI of the code is kept beside it.
+    // Assumed: a description is passed on unchanged, with the URI of the code.
     let description = parameters.get("description").map(str::to_owned);
     let description = description.unwrap_or_else(|| code.message(&[]));
     let error = error_parameters(service, error, Some(description), Some(code.uri()));
     let (action, content) = redirect::content(&state.signer, service, request, error, now)?;
 
-    // Last, because a ticket is used up only by a call that succeeds (Authlete KB).
+    // Last, because only a call that succeeds consumes the ticket (Authlete KB).
     tickets.remove(name, &service.service_id);
-    Ok(Answer::content(code, &[], action, content))
+    Ok(Response::content(code, &[], action, content))
 }

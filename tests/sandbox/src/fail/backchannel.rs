@@ -1,8 +1,8 @@
 //! `backchannel/authentication/fail`: a JSON error for the OAuth client that started CIBA.
 
-use crate::answer::{Action, Answer, error_parameters, json_text};
 use crate::body::Parameters;
 use crate::codes::A185001;
+use crate::response::{Action, Response, error_parameters, json_text};
 use crate::service::Service;
 use crate::state::{State, lock};
 
@@ -19,23 +19,23 @@ const REASONS: &[(&str, &str, Action)] = &[
     ("SERVER_ERROR", "server_error", Action::InternalServerError),
 ];
 
-/// The reason where none is given; assumed also where Authlete does not know the one given.
+/// For a request without a reason; assumed also for an unknown reason.
 const DEFAULT: (&str, Action) = ("server_error", Action::InternalServerError);
 
 /// Every request succeeds: "If given and the ticket belongs to the service, the specified ticket
-/// is deleted from the database" (Authlete OpenAPI), and otherwise the ticket does not matter.
+/// is deleted from the database" (Authlete OpenAPI); any other ticket is ignored.
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let reason = parameters.get("reason").unwrap_or_default();
     let known = REASONS.iter().find(|(name, ..)| *name == reason);
     let (error, action) = known.map_or(DEFAULT, |&(_, error, action)| (error, action));
 
     lock(&state.backchannels).remove(parameters.get("ticket"), &service.service_id);
-    // Unlike the other two calls, nothing is described unless the caller does (Authlete's sample).
+    // Unlike in the other two calls, there is no default description or URI (Authlete's sample).
     let given = |name| parameters.get(name).map(str::to_owned);
     let error = error_parameters(service, error, given("errorDescription"), given("errorUri"));
-    Ok(Answer::content(A185001, &[], action, json_text(error)))
+    Ok(Response::content(A185001, &[], action, json_text(error)))
 }

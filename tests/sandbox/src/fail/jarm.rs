@@ -13,10 +13,10 @@ use crate::service::Service;
 
 const KEY_ID: &str = "sandbox";
 
-/// Assumed, for the service's `authorizationResponseDuration`: the most that JARM 2.1 recommends.
+/// Assumed for the service's `authorizationResponseDuration`: the maximum that JARM 2.1 recommends.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// One ES256 key for all services, made when the sandbox starts.
+/// One ES256 key for all services, generated when the sandbox starts.
 pub(crate) struct Signer {
     key: EcdsaKeyPair,
     random: SystemRandom,
@@ -31,7 +31,7 @@ impl Signer {
         Ok(Self { key, random })
     }
 
-    /// The `response` parameter that holds the given parameters.
+    /// The `response` parameter, a JWT with the given parameters.
     pub fn sign(
         &self,
         service: &Service,
@@ -54,7 +54,7 @@ impl Signer {
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The public half (RFC 7517; RFC 7518, 6.2.1).
+    /// The public key (RFC 7517; RFC 7518, 6.2.1).
     pub fn jwk_set(&self) -> Value {
         // An uncompressed point: 4, then the two coordinates of equal length (SEC 1, 2.3.3).
         let point = self.key.public_key().as_ref().get(1..).unwrap_or_default();

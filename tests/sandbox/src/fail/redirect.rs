@@ -1,16 +1,16 @@
-//! An authorization error response: where its parameters go, by response mode.
+//! An authorization error response, by response mode.
 
 use std::time::Duration;
 
 use ring::error::Unspecified;
 
 use super::jarm::Signer;
-use crate::answer::Action;
 use crate::authorization_request::{AuthorizationRequest, Delivery};
+use crate::response::Action;
 use crate::service::Service;
 
-/// The action and the `responseContent` that carry `error` to the OAuth client. The order of the
-/// parameters and the HTML of the form are assumed.
+/// The action and the `responseContent` for `error`. The order of the parameters and the HTML of the
+/// form are assumed.
 pub(crate) fn content(
     signer: &Signer,
     service: &Service,
@@ -20,7 +20,7 @@ pub(crate) fn content(
 ) -> Result<(Action, String), Unspecified> {
     error.extend(request.state.clone().map(|state| ("state", state)));
     if request.response_mode.is_jwt {
-        // The JWT has an `iss` of its own, which is not the service's to suppress (JARM 2.1).
+        // A JWT always has an `iss`; the service cannot suppress it (JARM 2.1).
         error = vec![("response", signer.sign(service, request.client_id, error, now)?)];
     } else if !service.iss_suppressed {
         error.push(("iss", service.issuer.clone()));
@@ -60,7 +60,7 @@ fn form(uri: &str, parameters: &[(&'static str, String)]) -> String {
     )
 }
 
-/// For the value of an HTML attribute in double quotes.
+/// Escapes the value of an HTML attribute in double quotes.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,13 +1,13 @@
-//! `auth/token/fail`: a JSON error for the OAuth client that sent a username and a password.
+//! `auth/token/fail`: a JSON error for the client of a token request with the password grant.
 
 use super::{TicketTable, server_error};
-use crate::answer::{Action, Answer, outcome};
 use crate::body::Parameters;
 use crate::codes::*;
+use crate::response::{Action, Response, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
-/// Assumed: the only action besides BAD_REQUEST, which stands for success here.
+/// Assumed: INTERNAL_SERVER_ERROR is the only other action than BAD_REQUEST, the action of a success.
 const TICKETS: TicketTable = TicketTable {
     missing: server_error(A063201),
     unknown: server_error(A063202),
@@ -18,7 +18,7 @@ const TICKETS: TicketTable = TicketTable {
 /// Reason, OAuth error (Javadoc of `TokenFailRequest.Reason`), code.
 const REASONS: &[(&str, &str, Code)] = &[
     ("UNKNOWN", "server_error", A067302),
-    // RFC 6749, 5.2 would say invalid_grant; Authlete's own sample says this.
+    // By Authlete's sample; RFC 6749, 5.2 has invalid_grant.
     ("INVALID_RESOURCE_OWNER_CREDENTIALS", "invalid_request", A067301),
     ("INVALID_TARGET", "invalid_target", A067303),
     // authlete-java-common 4.46; the codes are placeholders, and BAD_REQUEST is assumed.
@@ -31,19 +31,19 @@ pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let name = parameters.get("ticket");
     let mut tickets = lock(&state.tokens);
     tickets
         .find(name, &service.service_id, state.clock.now())
-        .map_err(|refusal| TICKETS.outcome(refusal).answer(service))?;
+        .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
 
     let reason = parameters.get("reason").unwrap_or_default();
     let &(_, error, code) = REASONS
         .iter()
         .find(|(name, ..)| *name == reason)
-        .ok_or_else(|| server_error(A067201).answer(service))?;
+        .ok_or_else(|| server_error(A067201).response(service))?;
 
     tickets.remove(name, &service.service_id);
-    Ok(outcome(code, Action::BadRequest, error).answer(service))
+    Ok(failure(code, Action::BadRequest, error).response(service))
 }

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{OAuthRequest, invalid_request};
-use crate::answer::{Action, Answer, outcome};
 use crate::authorization_request::{AuthorizationRequest, Delivery, ResponseMode};
 use crate::body::Parameters;
 use crate::codes::*;
+use crate::response::{Action, Response, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
@@ -21,21 +21,21 @@ const PROMPTS: &[(&str, &str)] = &[
     ("select_account", "SELECT_ACCOUNT"),
 ];
 
-/// Assumed: whatever is wrong is answered with BAD_REQUEST, also where the redirect URI is good.
+/// Assumed: every error has the action BAD_REQUEST, even if the redirect URI is valid.
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let request = OAuthRequest::read(service, parameters, A004201, A004301)?;
     let client_id = request.require(service, "client_id", A010301, A010302)?;
     let client = service.client(client_id).ok_or_else(|| {
-        invalid_request(A010304).answer_with(service, &[("Client ID", client_id)])
+        invalid_request(A010304).response_with(service, &[("Client ID", client_id)])
     })?;
     let response_type = request.require(service, "response_type", A009301, A009302)?;
     if !is_response_type(&request) {
-        let refused = outcome(A009304, Action::BadRequest, "unsupported_response_type");
-        return Err(refused.answer(service));
+        let refused = failure(A009304, Action::BadRequest, "unsupported_response_type");
+        return Err(refused.response(service));
     }
     let redirect_uri = redirect_uri(service, &request, &client.redirect_uri)?;
     let response_mode = response_mode(service, &request, response_type)?;
@@ -75,7 +75,7 @@ pub(crate) fn call(
         ("Response Type", response_type),
         ("Boolean", if is_openid { "true" } else { "false" }),
     ];
-    Ok(Answer::result(A004001, &values, action, document))
+    Ok(Response::result(A004001, &values, action, document))
 }
 
 fn is_response_type(request: &OAuthRequest) -> bool {
@@ -89,7 +89,7 @@ fn redirect_uri<'r>(
     service: &Service,
     request: &'r OAuthRequest,
     default: &'r str,
-) -> Result<&'r str, Answer> {
+) -> Result<&'r str, Response> {
     let Some(uri) = request.get("redirect_uri") else { return Ok(default) };
     let is_scheme = |(scheme, rest): (&str, &str)| {
         let mut letters = scheme.chars();
@@ -106,21 +106,21 @@ fn redirect_uri<'r>(
     } else {
         return Ok(uri);
     };
-    Err(invalid_request(refused).answer(service))
+    Err(invalid_request(refused).response(service))
 }
 
 fn response_mode(
     service: &Service,
     request: &OAuthRequest,
     response_type: &str,
-) -> Result<ResponseMode, Answer> {
+) -> Result<ResponseMode, Response> {
     let has_token = request.words("response_type").any(|word| word != "code" && word != "none");
     let default = if has_token { Delivery::Fragment } else { Delivery::Query };
     let mode = ResponseMode::named(request.get("response_mode"), default)
-        .ok_or_else(|| invalid_request(A012303).answer(service))?;
+        .ok_or_else(|| invalid_request(A012303).response(service))?;
     if has_token && mode.delivery == Delivery::Query {
         let values = [("Response Type", response_type)];
-        return Err(invalid_request(A012304).answer_with(service, &values));
+        return Err(invalid_request(A012304).response_with(service, &values));
     }
     Ok(mode)
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, json};
 
 use super::{OAuthRequest, authenticate, invalid_request};
-use crate::answer::{Action, Answer, outcome};
 use crate::body::Parameters;
 use crate::codes::*;
+use crate::response::{Action, Response, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
@@ -16,7 +16,7 @@ const HINTS: &[(&str, &str)] = &[
     ("login_hint_token", "LOGIN_HINT_TOKEN"),
 ];
 
-/// Request parameters that are repeated in the answer, and the member that holds each.
+/// Request parameters that the API response repeats, and the member for each.
 const REPEATED: &[(&str, &str)] = &[
     ("binding_message", "bindingMessage"),
     ("client_notification_token", "clientNotificationToken"),
@@ -27,14 +27,14 @@ pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let request = OAuthRequest::read(service, parameters, A166201, A166301)?;
     let client =
         authenticate(service, parameters, &request, A168309, A168310, Action::Unauthorized)?;
     request.require(service, "scope", A176301, A176301)?;
     if !request.words("scope").any(|scope| scope == "openid") {
-        let refused = outcome(A176304, Action::BadRequest, "invalid_scope");
-        return Err(refused.answer_with(service, &[("Scope Name", "openid")]));
+        let refused = failure(A176304, Action::BadRequest, "invalid_scope");
+        return Err(refused.response_with(service, &[("Scope Name", "openid")]));
     }
     let (hint, hint_type) = hint(service, &request)?;
 
@@ -52,18 +52,18 @@ pub(crate) fn call(
             document.insert((*member).to_owned(), json!(value));
         }
     }
-    Ok(Answer::result(A179001, &[], Action::UserIdentification, document))
+    Ok(Response::result(A179001, &[], Action::UserIdentification, document))
 }
 
 fn hint<'r>(
     service: &Service,
     request: &'r OAuthRequest,
-) -> Result<(&'r str, &'static str), Answer> {
+) -> Result<(&'r str, &'static str), Response> {
     let mut hints =
         HINTS.iter().filter_map(|(parameter, kind)| Some((request.get(parameter)?, *kind)));
     match (hints.next(), hints.next()) {
         (Some(hint), None) => Ok(hint),
-        (None, _) => Err(invalid_request(A174301).answer(service)),
-        (Some(_), Some(_)) => Err(invalid_request(A174302).answer(service)),
+        (None, _) => Err(invalid_request(A174301).response(service)),
+        (Some(_), Some(_)) => Err(invalid_request(A174302).response(service)),
     }
 }

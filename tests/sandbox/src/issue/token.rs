@@ -3,23 +3,23 @@
 use serde_json::{Map, json};
 
 use super::{OAuthRequest, authenticate};
-use crate::answer::{Action, Answer, outcome};
 use crate::body::Parameters;
 use crate::codes::*;
+use crate::response::{Action, Response, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
-/// Authlete issues a ticket for the password grant alone; the sandbox knows no other grant.
+/// Authlete issues tickets only for the password grant; the sandbox supports no other grant.
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     let request = OAuthRequest::read(service, parameters, A047201, A047301)?;
     let grant_type = request.require(service, "grant_type", A049301, A049302)?;
     if grant_type != "password" {
-        let refused = outcome(A049305, Action::BadRequest, "unsupported_grant_type");
-        return Err(refused.answer_with(service, &[("Grant Type", grant_type)]));
+        let refused = failure(A049305, Action::BadRequest, "unsupported_grant_type");
+        return Err(refused.response_with(service, &[("Grant Type", grant_type)]));
     }
     let client =
         authenticate(service, parameters, &request, A048301, A048304, Action::InvalidClient)?;
@@ -38,5 +38,5 @@ pub(crate) fn call(
         ("Service's API Key", service.service_id.as_str()),
         ("Client ID", &client.client_id.to_string()),
     ];
-    Ok(Answer::result(A051001, &values, Action::Password, document))
+    Ok(Response::result(A051001, &values, Action::Password, document))
 }

@@ -3,7 +3,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::user::*;
+use crate::api_client::*;
 
 const V3: &str = "/api/21653835348762/auth/token/fail";
 const QUIET: &str = "/api/21653835348763/auth/token/fail";
@@ -15,11 +15,11 @@ fn basic(pair: &str) -> String {
 }
 
 #[test]
-fn credentials_decide_who_is_calling() {
+fn credentials_identify_the_service() {
     let sandbox = start();
     let good = basic("21653835348762:sandbox-api-secret");
     let lower_case = good.replace("Basic", "basic");
-    let rows: &[(&str, &str, u16, &str)] = &[
+    let cases: &[(&str, &str, u16, &str)] = &[
         (V3, TOKEN, 200, "A063201"),
         (V3, "bearer sandbox-access-token", 200, "A063201"),
         (V3, "BEARER  sandbox-access-token", 200, "A063201"),
@@ -46,19 +46,19 @@ fn credentials_decide_who_is_calling() {
         ("/api/1/auth/token/fail", TOKEN, 403, "A172101"),
         ("/api/api/auth/token/fail", TOKEN, 403, "A172101"),
     ];
-    for (path, authorization, status, code) in rows {
+    for (path, authorization, status, code) in cases {
         let headers = [("Authorization", *authorization), ("Content-Type", JSON)];
-        let reply = send("POST", &format!("{}{path}", sandbox.base_url()), &headers, "{}");
-        assert_eq!(reply.status, *status, "{path} {authorization}");
-        assert_eq!(reply.json()["resultCode"], *code, "{path} {authorization}");
-        assert_eq!(reply.header("content-type"), JSON);
+        let response = send("POST", &format!("{}{path}", sandbox.base_url()), &headers, "{}");
+        assert_eq!(response.status, *status, "{path} {authorization}");
+        assert_eq!(response.json()["resultCode"], *code, "{path} {authorization}");
+        assert_eq!(response.header("content-type"), JSON);
         let echoed =
-            authorization.split(' ').any(|word| word.len() > 9 && reply.text.contains(word));
-        assert!(!echoed, "{}", reply.text);
+            authorization.split(' ').any(|word| word.len() > 9 && response.text.contains(word));
+        assert!(!echoed, "{}", response.text);
     }
-    let reply = send("POST", &format!("{}{V3}", sandbox.base_url()), &[], "{}");
+    let response = send("POST", &format!("{}{V3}", sandbox.base_url()), &[], "{}");
     assert_eq!(
-        reply.json()["resultMessage"],
+        response.json()["resultMessage"],
         "[A001202] /auth/token/fail, Authorization header is missing."
     );
 }
@@ -66,31 +66,34 @@ fn credentials_decide_who_is_calling() {
 #[test]
 fn the_service_is_found_by_its_v2_credentials() {
     let sandbox = start();
-    let v2 = User::v2(&sandbox, &basic("21653835348763:sandbox-quiet-api-secret"));
+    let v2 = ApiClient::v2(&sandbox, &basic("21653835348763:sandbox-quiet-api-secret"));
     let request = json!({ "ticket": v2.authorization_ticket(""), "reason": "DENIED" });
-    assert_eq!(User::of(&sandbox).call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059203");
-    assert_eq!(User::of_quiet(&sandbox).call(AUTHORIZATION_FAIL, &request)["action"], "LOCATION");
+    assert_eq!(ApiClient::of(&sandbox).call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059203");
+    assert_eq!(
+        ApiClient::of_quiet(&sandbox).call(AUTHORIZATION_FAIL, &request)["action"],
+        "LOCATION"
+    );
 }
 
 #[test]
 fn every_call_works_in_v2_too() {
     let sandbox = start();
-    let v2 = User::v2(&sandbox, &basic("21653835348762:sandbox-api-secret"));
-    let rows = [
+    let v2 = ApiClient::v2(&sandbox, &basic("21653835348762:sandbox-api-secret"));
+    let cases = [
         (AUTHORIZATION_FAIL, "DENIED", "A060306"),
         (TOKEN_FAIL, "UNKNOWN", "A067302"),
         (BACKCHANNEL_FAIL, "ACCESS_DENIED", "A185001"),
     ];
-    for (path, reason, code) in rows {
+    for (path, reason, code) in cases {
         let request = json!({ "ticket": v2.ticket_for(path), "reason": reason });
         assert_eq!(v2.call(path, &request)["resultCode"], code);
     }
 }
 
 #[test]
-fn what_is_not_the_api_is_refused() {
+fn unknown_paths_and_methods_are_refused() {
     let sandbox = start();
-    let rows = [
+    let cases = [
         ("POST", "/", 404, ""),
         ("POST", "/api", 404, ""),
         ("POST", "/api/", 404, ""),
@@ -103,25 +106,25 @@ fn what_is_not_the_api_is_refused() {
         ("PUT", V2, 405, "POST"),
         ("POST", "/api/lifecycle/healthcheck", 405, "GET, HEAD"),
     ];
-    for (method, path, status, allow) in rows {
+    for (method, path, status, allow) in cases {
         let headers = [("Authorization", TOKEN), ("Content-Type", JSON)];
-        let reply = send(method, &format!("{}{path}", sandbox.base_url()), &headers, "");
-        assert_eq!((reply.status, reply.header("allow")), (status, allow), "{method} {path}");
+        let response = send(method, &format!("{}{path}", sandbox.base_url()), &headers, "");
+        assert_eq!((response.status, response.header("allow")), (status, allow), "{method} {path}");
         let text = match (method, status) {
             ("HEAD", _) => "",
             (_, 404) => r#"{"resultCode":404,"resultMessage":""}"#,
             _ => r#"{"resultMessage":"The method is not allowed."}"#,
         };
-        assert_eq!(reply.text, text);
+        assert_eq!(response.text, text);
     }
 }
 
 #[test]
 fn a_body_is_json_or_a_form() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     let large = format!(r#"{{"ticket":"{}"}}"#, "x".repeat(1024 * 1024));
-    let rows: &[(&str, &str, u16, &str)] = &[
+    let cases: &[(&str, &str, u16, &str)] = &[
         (JSON, "{}", 200, "A063201"),
         ("application/json;charset=UTF-8", "{}", 200, "A063201"),
         ("Application/JSON ; Charset=utf-8", "{}", 200, "A063201"),
@@ -143,35 +146,35 @@ fn a_body_is_json_or_a_form() {
         (JSON, r#"{"ticket":true}"#, 400, ""),
         (JSON, &large, 413, ""),
     ];
-    for (content_type, body, status, code) in rows {
-        let reply = user.post(TOKEN_FAIL, content_type, body);
+    for (content_type, body, status, code) in cases {
+        let response = api.post(TOKEN_FAIL, content_type, body);
         let start: String = body.chars().take(40).collect();
-        assert_eq!(reply.status, *status, "{content_type} {start}");
-        let document = reply.json();
+        assert_eq!(response.status, *status, "{content_type} {start}");
+        let document = response.json();
         assert_eq!(document["resultCode"].as_str().unwrap_or_default(), *code, "{document}");
         assert!(!document["resultMessage"].as_str().unwrap().is_empty());
     }
 }
 
 #[test]
-fn a_form_is_as_good_as_json() {
+fn a_form_works_like_json() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     let parameters = "parameters=response_type%3Dcode%26client_id%3D26478243745571";
-    let ticket = user.post("auth/authorization", FORM, parameters).json()["ticket"].clone();
+    let ticket = api.post("auth/authorization", FORM, parameters).json()["ticket"].clone();
     let body = format!("ticket={}&reason=DENIED&description=a+b", ticket.as_str().unwrap());
-    let document = user.post(AUTHORIZATION_FAIL, FORM, &body).json();
+    let document = api.post(AUTHORIZATION_FAIL, FORM, &body).json();
     assert_eq!(query(content(&document))["error_description"], "a b");
 }
 
 #[test]
-fn every_api_answer_has_its_own_request_id() {
+fn every_api_response_has_its_own_request_id() {
     let sandbox = start();
-    let user = User::of(&sandbox);
-    let id = |reply: Reply| reply.header("request-id").to_owned();
-    assert_eq!(id(user.post(TOKEN_FAIL, JSON, "{}")), "sandbox-1");
-    assert_eq!(id(user.post(TOKEN_FAIL, JSON, "{")), "sandbox-2");
-    assert_eq!(id(user.post("nothing", JSON, "{}")), "sandbox-3");
+    let api = ApiClient::of(&sandbox);
+    let id = |response: Response| response.header("request-id").to_owned();
+    assert_eq!(id(api.post(TOKEN_FAIL, JSON, "{}")), "sandbox-1");
+    assert_eq!(id(api.post(TOKEN_FAIL, JSON, "{")), "sandbox-2");
+    assert_eq!(id(api.post("nothing", JSON, "{}")), "sandbox-3");
 }
 
 #[test]
@@ -191,7 +194,7 @@ fn health_and_echo_need_no_credentials() {
 }
 
 #[test]
-fn services_that_cannot_be_told_apart_are_refused() {
+fn ambiguous_services_are_refused() {
     let change = |change: fn(&mut Service)| {
         let mut services = Service::defaults();
         services.iter_mut().for_each(change);
@@ -201,15 +204,22 @@ fn services_that_cannot_be_told_apart_are_refused() {
             _ => panic!("started"),
         }
     };
-    assert!(change(|s| s.service_id = "1".into()).contains("serviceId \"1\" is listed twice"));
-    assert!(change(|s| s.service_id = "a/b".into()).contains("serviceId \"a/b\" is not made of"));
-    assert!(change(|s| s.access_token = "t".into()).contains("is also another service's"));
+    assert!(change(|s| s.service_id = "1".into()).contains("duplicate serviceId \"1\""));
+    assert!(
+        change(|s| s.service_id = "a/b".into()).contains("serviceId \"a/b\" must contain only")
+    );
+    assert!(
+        change(|s| s.access_token = "t".into()).contains("has the accessToken of another service")
+    );
     assert!(change(|s| s.access_token = String::new()).contains("is empty"));
-    assert!(change(|s| s.api_key = "k".into()).contains("apiKey of service 21653835348763"));
+    assert!(
+        change(|s| s.api_key = "k".into())
+            .contains("service 21653835348763 has the apiKey of another")
+    );
 }
 
 #[test]
-fn a_service_of_ones_own_is_served() {
+fn a_configured_service_works() {
     let service = Service {
         service_id: "mine".into(),
         access_token: "mine".into(),
@@ -227,10 +237,10 @@ fn a_service_of_ones_own_is_served() {
     };
     let sandbox =
         Sandbox::start(Options { services: vec![service], ..Options::default() }).unwrap();
-    let user = User::v2(&sandbox, "Bearer mine");
+    let api = ApiClient::v2(&sandbox, "Bearer mine");
     let request = json!({ "parameters": "response_type=code&client_id=7" });
-    let ticket = user.call("auth/authorization", &request)["ticket"].clone();
+    let ticket = api.call("auth/authorization", &request)["ticket"].clone();
     let request = json!({ "ticket": ticket, "reason": "DENIED" });
-    let document = user.call(AUTHORIZATION_FAIL, &request);
+    let document = api.call(AUTHORIZATION_FAIL, &request);
     assert_eq!(content(&document), "app:/cb?error=access_denied&iss=https%3A%2F%2Fmine.example");
 }

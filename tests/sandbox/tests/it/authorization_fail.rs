@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::user::*;
+use crate::api_client::*;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Every reason with its OAuth error and code; the last three codes are the sandbox's own.
+/// Every reason with its OAuth error and code; the last three codes are placeholders.
 pub const REASONS: &[(&str, &str, &str)] = &[
     ("UNKNOWN", "server_error", "A060307"),
     ("NOT_LOGGED_IN", "login_required", "A060301"),
@@ -29,11 +29,11 @@ pub const REASONS: &[(&str, &str, &str)] = &[
 #[test]
 fn every_reason_becomes_its_oauth_error() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     for &(reason, error, code) in REASONS {
-        let ticket = user.authorization_ticket("&state=a%20b%26c");
+        let ticket = api.authorization_ticket("&state=a%20b%26c");
         let request = json!({ "ticket": ticket, "reason": reason });
-        let document = user.call(AUTHORIZATION_FAIL, &request);
+        let document = api.call(AUTHORIZATION_FAIL, &request);
         assert_eq!(document["resultCode"], code, "{reason}");
         assert_eq!(document["action"], "LOCATION", "{reason}");
 
@@ -50,29 +50,29 @@ fn every_reason_becomes_its_oauth_error() {
 }
 
 #[test]
-fn the_message_is_authletes() {
+fn the_message_is_that_of_authlete() {
     let sandbox = start();
-    let user = User::of(&sandbox);
-    let request = json!({ "ticket": user.authorization_ticket(""), "reason": "DENIED" });
-    let document = user.call(AUTHORIZATION_FAIL, &request);
+    let api = ApiClient::of(&sandbox);
+    let request = json!({ "ticket": api.authorization_ticket(""), "reason": "DENIED" });
+    let document = api.call(AUTHORIZATION_FAIL, &request);
     let message = "[A060306] The end-user denied the authorization request.";
     assert_eq!(document["resultMessage"], message);
 }
 
-/// What comes before the reasons: each row leaves its ticket as it was.
+/// None of these requests consumes its ticket.
 #[test]
-fn refusals_come_in_order_and_use_no_ticket_up() {
+fn failures_have_an_order_and_consume_no_ticket() {
     let sandbox = start();
-    let (user, quiet) = (User::of(&sandbox), User::of_quiet(&sandbox));
-    let expired = user.authorization_ticket("");
+    let (api, quiet) = (ApiClient::of(&sandbox), ApiClient::of_quiet(&sandbox));
+    let expired = api.authorization_ticket("");
     let foreign_expired = quiet.authorization_ticket("");
     sandbox.advance_clock(DAY);
-    let fresh = user.authorization_ticket("");
+    let fresh = api.authorization_ticket("");
     let foreign = quiet.authorization_ticket("");
-    let of_token = user.ticket_for(TOKEN_FAIL);
+    let of_token = api.ticket_for(TOKEN_FAIL);
 
     let (server, bad) = ("INTERNAL_SERVER_ERROR", "BAD_REQUEST");
-    let rows: &[(Value, &str, &str, &str)] = &[
+    let cases: &[(Value, &str, &str, &str)] = &[
         (json!({}), "A059201", server, "server_error"),
         (json!({ "reason": "DENIED" }), "A059201", server, "server_error"),
         (json!({ "ticket": null, "reason": "DENIED" }), "A059201", server, "server_error"),
@@ -89,8 +89,8 @@ fn refusals_come_in_order_and_use_no_ticket_up() {
         (json!({ "ticket": fresh, "reason": "denied" }), "A060201", server, "server_error"),
         (json!({ "ticket": fresh, "reason": "ACCESS_DENIED" }), "A060201", server, "server_error"),
     ];
-    for (request, code, action, error) in rows {
-        let document = user.call(AUTHORIZATION_FAIL, request);
+    for (request, code, action, error) in cases {
+        let document = api.call(AUTHORIZATION_FAIL, request);
         assert_eq!(document["resultCode"], *code, "{request}");
         assert_eq!(document["action"], *action, "{request}");
         let content = json_content(&document);
@@ -98,29 +98,29 @@ fn refusals_come_in_order_and_use_no_ticket_up() {
         assert_eq!(content["error_description"], document["resultMessage"]);
         assert_eq!(content["error_uri"], format!("https://docs.authlete.com/#{code}"));
     }
-    for (user, ticket) in [(&user, &fresh), (&quiet, &foreign)] {
+    for (api, ticket) in [(&api, &fresh), (&quiet, &foreign)] {
         let request = json!({ "ticket": ticket, "reason": "DENIED" });
-        assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["action"], "LOCATION");
+        assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["action"], "LOCATION");
     }
 }
 
 #[test]
 fn a_ticket_works_once() {
     let sandbox = start();
-    let user = User::of(&sandbox);
-    let request = json!({ "ticket": user.authorization_ticket(""), "reason": "DENIED" });
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A060306");
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059202");
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["action"], "BAD_REQUEST");
+    let api = ApiClient::of(&sandbox);
+    let request = json!({ "ticket": api.authorization_ticket(""), "reason": "DENIED" });
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A060306");
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059202");
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["action"], "BAD_REQUEST");
 }
 
 #[test]
-fn of_many_calls_at_once_one_gets_the_ticket() {
+fn one_of_many_concurrent_calls_consumes_the_ticket() {
     let sandbox = start();
-    let user = User::of(&sandbox);
-    let request = json!({ "ticket": user.authorization_ticket(""), "reason": "DENIED" });
+    let api = ApiClient::of(&sandbox);
+    let request = json!({ "ticket": api.authorization_ticket(""), "reason": "DENIED" });
     let codes: Vec<Value> = std::thread::scope(|scope| {
-        let call = || user.call(AUTHORIZATION_FAIL, &request)["resultCode"].clone();
+        let call = || api.call(AUTHORIZATION_FAIL, &request)["resultCode"].clone();
         let calls: Vec<_> = (0..16).map(|_| scope.spawn(call)).collect();
         calls.into_iter().map(|call| call.join().unwrap()).collect()
     });
@@ -129,27 +129,27 @@ fn of_many_calls_at_once_one_gets_the_ticket() {
 }
 
 #[test]
-fn a_ticket_lives_for_24_hours() {
+fn a_ticket_expires_after_24_hours() {
     let sandbox = start();
-    let user = User::of(&sandbox);
-    let (early, late) = (user.authorization_ticket(""), user.authorization_ticket(""));
+    let api = ApiClient::of(&sandbox);
+    let (early, late) = (api.authorization_ticket(""), api.authorization_ticket(""));
     sandbox.advance_clock(DAY - Duration::from_secs(60));
     let request = json!({ "ticket": early, "reason": "DENIED" });
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A060306");
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A060306");
     sandbox.advance_clock(Duration::from_secs(60));
     let request = json!({ "ticket": late, "reason": "DENIED" });
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059301");
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059301");
 }
 
 #[test]
-fn a_description_replaces_the_text() {
+fn a_description_replaces_the_message() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     let description = "Žluťoučký kůň & \"co.\" <b> 🐎\r\nSet-Cookie: a=b";
     let request = json!({
-        "ticket": user.authorization_ticket(""), "reason": "DENIED", "description": description,
+        "ticket": api.authorization_ticket(""), "reason": "DENIED", "description": description,
     });
-    let document = user.call(AUTHORIZATION_FAIL, &request);
+    let document = api.call(AUTHORIZATION_FAIL, &request);
     let location = content(&document);
     assert!(location.bytes().all(|b| b.is_ascii_graphic()), "{location}");
     assert_eq!(query(location)["error_description"], description);
@@ -159,14 +159,14 @@ fn a_description_replaces_the_text() {
 }
 
 #[test]
-fn a_quiet_service_says_only_the_error_and_the_state() {
+fn a_quiet_service_sends_only_the_error_and_the_state() {
     let sandbox = start();
-    let user = User::of_quiet(&sandbox);
+    let api = ApiClient::of_quiet(&sandbox);
     let request = json!({
-        "ticket": user.authorization_ticket("&state=s1"), "reason": "DENIED", "description": "no",
+        "ticket": api.authorization_ticket("&state=s1"), "reason": "DENIED", "description": "no",
     });
-    let document = user.call(AUTHORIZATION_FAIL, &request);
+    let document = api.call(AUTHORIZATION_FAIL, &request);
     assert_eq!(content(&document), "https://client.example.org/cb?error=access_denied&state=s1");
-    let refused = user.call(AUTHORIZATION_FAIL, &request);
+    let refused = api.call(AUTHORIZATION_FAIL, &request);
     assert_eq!(content(&refused), r#"{"error":"invalid_request"}"#);
 }

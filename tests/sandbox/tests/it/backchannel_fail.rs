@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::api_client::*;
 use crate::control;
-use crate::user::*;
 
-/// Every reason with its OAuth error and action; then those that count as SERVER_ERROR.
+/// Every reason with its OAuth error and action, then values that count as SERVER_ERROR.
 fn reasons() -> Vec<(Value, &'static str, &'static str)> {
     vec![
         (json!("EXPIRED_LOGIN_HINT_TOKEN"), "expired_login_hint_token", "BAD_REQUEST"),
@@ -26,12 +26,12 @@ fn reasons() -> Vec<(Value, &'static str, &'static str)> {
 #[test]
 fn every_reason_becomes_its_oauth_error_and_the_ticket_is_deleted() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     for (reason, error, action) in reasons() {
-        let ticket = user.ticket_for(BACKCHANNEL_FAIL);
+        let ticket = api.ticket_for(BACKCHANNEL_FAIL);
         assert_eq!(control::tickets(&sandbox), 1);
         let request = json!({ "ticket": ticket, "reason": reason });
-        let document = user.call(BACKCHANNEL_FAIL, &request);
+        let document = api.call(BACKCHANNEL_FAIL, &request);
         assert_eq!(document["resultCode"], "A185001", "{reason}");
         assert_eq!(document["action"], action, "{reason}");
         assert_eq!(json_content(&document), json!({ "error": error }), "{reason}");
@@ -39,17 +39,17 @@ fn every_reason_becomes_its_oauth_error_and_the_ticket_is_deleted() {
     }
 }
 
-/// Whatever the ticket, the answer is by the reason; only the service's own ticket is deleted.
+/// The API response depends only on the reason; only a ticket of the service is deleted.
 #[test]
-fn the_ticket_does_not_matter() {
+fn an_invalid_ticket_is_ignored() {
     let sandbox = start();
-    let (user, quiet) = (User::of(&sandbox), User::of_quiet(&sandbox));
-    let used = user.ticket_for(BACKCHANNEL_FAIL);
-    user.call(BACKCHANNEL_FAIL, &json!({ "ticket": used, "reason": "ACCESS_DENIED" }));
-    let expired = user.ticket_for(BACKCHANNEL_FAIL);
+    let (api, quiet) = (ApiClient::of(&sandbox), ApiClient::of_quiet(&sandbox));
+    let used = api.ticket_for(BACKCHANNEL_FAIL);
+    api.call(BACKCHANNEL_FAIL, &json!({ "ticket": used, "reason": "ACCESS_DENIED" }));
+    let expired = api.ticket_for(BACKCHANNEL_FAIL);
     sandbox.advance_clock(Duration::from_secs(24 * 60 * 60));
     let foreign = quiet.ticket_for(BACKCHANNEL_FAIL);
-    let of_token = user.ticket_for(TOKEN_FAIL);
+    let of_token = api.ticket_for(TOKEN_FAIL);
 
     let tickets = [
         json!(null),
@@ -62,17 +62,21 @@ fn the_ticket_does_not_matter() {
     ];
     for ticket in tickets {
         let request = json!({ "ticket": ticket, "reason": "ACCESS_DENIED" });
-        let document = user.call(BACKCHANNEL_FAIL, &request);
+        let document = api.call(BACKCHANNEL_FAIL, &request);
         assert_eq!(document["action"], "FORBIDDEN", "{request}");
         assert_eq!(content(&document), r#"{"error":"access_denied"}"#, "{request}");
     }
-    assert_eq!(control::tickets(&sandbox), 2, "the quiet service's, and the token ticket");
+    assert_eq!(
+        control::tickets(&sandbox),
+        2,
+        "the ticket of the quiet service and the token ticket"
+    );
 }
 
 #[test]
 fn an_empty_request_is_a_server_error() {
     let sandbox = start();
-    let document = User::of(&sandbox).call(BACKCHANNEL_FAIL, &json!({}));
+    let document = ApiClient::of(&sandbox).call(BACKCHANNEL_FAIL, &json!({}));
     assert_eq!(document["action"], "INTERNAL_SERVER_ERROR");
     assert_eq!(content(&document), r#"{"error":"server_error"}"#);
 }
@@ -81,7 +85,7 @@ fn an_empty_request_is_a_server_error() {
 fn a_given_description_and_uri_are_passed_on_unless_omitted() {
     let sandbox = start();
     let (description, uri) = ("Nobody \"here\" ☃", "https://as.example.com/errors#1");
-    let rows = [
+    let cases = [
         (json!({ "errorDescription": description }), json!({ "error_description": description })),
         (json!({ "errorUri": uri }), json!({ "error_uri": uri })),
         (json!({ "errorUri": null, "errorDescription": null }), json!({})),
@@ -90,12 +94,12 @@ fn a_given_description_and_uri_are_passed_on_unless_omitted() {
             json!({ "error_uri": uri, "error_description": description }),
         ),
     ];
-    for (mut request, mut expected) in rows {
+    for (mut request, mut expected) in cases {
         request["reason"] = json!("UNKNOWN_USER_ID");
-        let quiet = User::of_quiet(&sandbox).call(BACKCHANNEL_FAIL, &request);
+        let quiet = ApiClient::of_quiet(&sandbox).call(BACKCHANNEL_FAIL, &request);
         assert_eq!(content(&quiet), r#"{"error":"unknown_user_id"}"#);
         expected["error"] = json!("unknown_user_id");
-        let document = User::of(&sandbox).call(BACKCHANNEL_FAIL, &request);
+        let document = ApiClient::of(&sandbox).call(BACKCHANNEL_FAIL, &request);
         assert_eq!(json_content(&document), expected, "{request}");
     }
 }

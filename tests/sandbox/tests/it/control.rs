@@ -1,12 +1,12 @@
 use authlete_fail_sandbox::{ASSUMED, Sandbox};
 use serde_json::{Value, json};
 
-use crate::user::*;
+use crate::api_client::*;
 
 fn status(sandbox: &Sandbox) -> Value {
-    let reply = send("GET", &format!("{}/sandbox", sandbox.base_url()), &[], "");
-    assert_eq!(reply.status, 200);
-    reply.json()
+    let response = send("GET", &format!("{}/sandbox", sandbox.base_url()), &[], "");
+    assert_eq!(response.status, 200);
+    response.json()
 }
 
 pub fn tickets(sandbox: &Sandbox) -> u64 {
@@ -16,60 +16,60 @@ pub fn tickets(sandbox: &Sandbox) -> u64 {
 #[test]
 fn the_status_counts_api_requests_and_open_tickets() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     assert_eq!((status(&sandbox)["requests"].as_u64(), sandbox.requests()), (Some(0), 0));
-    let ticket = user.authorization_ticket("");
-    user.ticket_for(TOKEN_FAIL);
-    user.ticket_for(BACKCHANNEL_FAIL);
+    let ticket = api.authorization_ticket("");
+    api.ticket_for(TOKEN_FAIL);
+    api.ticket_for(BACKCHANNEL_FAIL);
     assert_eq!(tickets(&sandbox), 3);
-    user.call(AUTHORIZATION_FAIL, &json!({ "ticket": ticket, "reason": "DENIED" }));
-    assert_eq!(user.post("nothing/here", JSON, "{}").status, 404);
+    api.call(AUTHORIZATION_FAIL, &json!({ "ticket": ticket, "reason": "DENIED" }));
+    assert_eq!(api.post("nothing/here", JSON, "{}").status, 404);
     assert_eq!(tickets(&sandbox), 2);
     assert_eq!((status(&sandbox)["requests"].as_u64(), sandbox.requests()), (Some(5), 5));
 }
 
 #[test]
-fn the_clock_moves_only_forward_and_tickets_expire_by_it() {
+fn the_clock_only_advances_and_tickets_expire_by_it() {
     let sandbox = start();
     let url = format!("{}/sandbox/clock", sandbox.base_url());
-    let user = User::of(&sandbox);
-    let ticket = user.authorization_ticket("");
+    let api = ApiClient::of(&sandbox);
+    let ticket = api.authorization_ticket("");
     let before = status(&sandbox)["now"].as_u64().unwrap();
-    let reply = send("POST", &url, &[], r#"{"advanceSeconds":86400}"#);
-    assert_eq!(reply.status, 200);
-    let moved = reply.json()["now"].as_u64().unwrap() - before;
+    let response = send("POST", &url, &[], r#"{"advanceSeconds":86400}"#);
+    assert_eq!(response.status, 200);
+    let moved = response.json()["now"].as_u64().unwrap() - before;
     assert!((86_400..86_410).contains(&moved), "{moved}");
     assert_eq!(tickets(&sandbox), 0);
     let request = json!({ "ticket": ticket, "reason": "DENIED" });
-    assert_eq!(user.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059301");
+    assert_eq!(api.call(AUTHORIZATION_FAIL, &request)["resultCode"], "A059301");
 
     for body in
         ["", "{}", r#"{"advanceSeconds":-1}"#, r#"{"advanceSeconds":"1"}"#, r#"{"seconds":1}"#]
     {
-        let reply = send("POST", &url, &[], body);
-        assert_eq!(reply.status, 400, "{body}");
-        assert!(reply.json()["error"].is_string());
+        let response = send("POST", &url, &[], body);
+        assert_eq!(response.status, 400, "{body}");
+        assert!(response.json()["error"].is_string());
     }
 }
 
 #[test]
 fn other_control_requests_are_refused() {
     let sandbox = start();
-    let rows = [
+    let cases = [
         ("POST", "/sandbox", 405, "GET, HEAD"),
         ("GET", "/sandbox/clock", 405, "POST"),
         ("GET", "/sandbox/other", 404, ""),
         ("GET", "/sandboxes", 404, ""),
         ("HEAD", "/sandbox", 200, ""),
     ];
-    for (method, path, status, allow) in rows {
-        let reply = send(method, &format!("{}{path}", sandbox.base_url()), &[], "");
-        assert_eq!((reply.status, reply.header("allow")), (status, allow), "{method} {path}");
+    for (method, path, status, allow) in cases {
+        let response = send(method, &format!("{}{path}", sandbox.base_url()), &[], "");
+        assert_eq!((response.status, response.header("allow")), (status, allow), "{method} {path}");
     }
 }
 
 #[test]
-fn what_is_assumed_is_told_and_stands_in_the_readme() {
+fn assumed_behaviour_is_listed_in_the_status_and_in_the_readme() {
     let sandbox = start();
     assert_eq!(status(&sandbox)["assumed"], json!(ASSUMED));
     let readme = include_str!("../../README.md");

@@ -1,4 +1,4 @@
-//! HTTP and TLS as clients of every kind speak them, byte by byte where that matters.
+//! HTTP and TLS, byte by byte where needed.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,9 +10,9 @@ use tokio_rustls::rustls::crypto::ring;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-use crate::user::*;
+use crate::api_client::*;
 
-const HEAD: &str = "POST /api/auth/token/fail HTTP/1.1\r\nHost: localhost\r\n\
+const HEADERS: &str = "POST /api/auth/token/fail HTTP/1.1\r\nHost: localhost\r\n\
                     Authorization: Bearer sandbox-access-token\r\nContent-Type: application/json\r\n";
 
 fn connect(sandbox: &Sandbox) -> TcpStream {
@@ -21,8 +21,8 @@ fn connect(sandbox: &Sandbox) -> TcpStream {
     stream
 }
 
-/// Reads one head, up to and with the empty line.
-fn read_head(stream: &mut TcpStream) -> String {
+/// Reads the status line and the headers, including the empty line.
+fn read_headers(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     let mut byte = [0];
     while !text.ends_with("\r\n\r\n") {
@@ -32,38 +32,39 @@ fn read_head(stream: &mut TcpStream) -> String {
     text
 }
 
-/// Reads one whole answer.
-fn read_answer(stream: &mut TcpStream) -> (String, String) {
-    let head = read_head(stream);
-    let (_, length) = head.split_once("content-length: ").unwrap();
+/// Reads one complete response.
+fn read_response(stream: &mut TcpStream) -> (String, String) {
+    let headers = read_headers(stream);
+    let (_, length) = headers.split_once("content-length: ").unwrap();
     let length = length.split_once("\r\n").unwrap().0.parse().unwrap();
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
-    (head, String::from_utf8(body).unwrap())
+    (headers, String::from_utf8(body).unwrap())
 }
 
 #[test]
-fn a_connection_is_kept_also_after_an_error() {
+fn a_connection_stays_open_after_an_error() {
     let sandbox = start();
     let mut stream = connect(&sandbox);
-    let unauthorized = HEAD.replace("sandbox-access-token", "wrong");
-    for (head, status) in [(HEAD, "200 OK"), (&*unauthorized, "401 Unauthorized"), (HEAD, "200 OK")]
+    let unauthorized = HEADERS.replace("sandbox-access-token", "wrong");
+    for (headers, status) in
+        [(HEADERS, "200 OK"), (&*unauthorized, "401 Unauthorized"), (HEADERS, "200 OK")]
     {
-        write!(stream, "{head}Content-Length: 2\r\n\r\n{{}}").unwrap();
-        let (answer, _) = read_answer(&mut stream);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
+        write!(stream, "{headers}Content-Length: 2\r\n\r\n{{}}").unwrap();
+        let (headers, _) = read_response(&mut stream);
+        assert!(headers.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{headers}");
     }
     assert_eq!(sandbox.requests(), 3);
 }
 
 #[test]
-fn expect_100_continue_is_answered_before_the_body() {
+fn expect_100_continue_is_honoured_before_the_body() {
     let sandbox = start();
     let mut stream = connect(&sandbox);
-    write!(stream, "{HEAD}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").unwrap();
-    assert!(read_head(&mut stream).starts_with("HTTP/1.1 100 Continue\r\n"));
+    write!(stream, "{HEADERS}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").unwrap();
+    assert!(read_headers(&mut stream).starts_with("HTTP/1.1 100 Continue\r\n"));
     write!(stream, "{{}}").unwrap();
-    assert!(read_head(&mut stream).starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(read_headers(&mut stream).starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[test]
@@ -71,19 +72,19 @@ fn a_chunked_body_is_read() {
     let sandbox = start();
     let mut stream = connect(&sandbox);
     let chunks = "b\r\n{\"ticket\": \r\n4\r\n\"x\"}\r\n0\r\n\r\n";
-    write!(stream, "{HEAD}Transfer-Encoding: chunked\r\n\r\n{chunks}").unwrap();
-    let (head, body) = read_answer(&mut stream);
-    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    write!(stream, "{HEADERS}Transfer-Encoding: chunked\r\n\r\n{chunks}").unwrap();
+    let (headers, body) = read_response(&mut stream);
+    assert!(headers.starts_with("HTTP/1.1 200 OK\r\n"), "{headers}");
     assert!(body.contains("A063202"), "{body}");
 }
 
 #[test]
-fn a_request_that_breaks_off_is_not_counted() {
+fn an_incomplete_request_is_not_counted() {
     let sandbox = start();
     let mut stream = connect(&sandbox);
-    write!(stream, "{HEAD}Content-Length: 200\r\n\r\n{{").unwrap();
+    write!(stream, "{HEADERS}Content-Length: 200\r\n\r\n{{").unwrap();
     drop(stream);
-    User::of(&sandbox).post(TOKEN_FAIL, JSON, "{}");
+    ApiClient::of(&sandbox).post(TOKEN_FAIL, JSON, "{}");
     assert_eq!(sandbox.requests(), 1);
 }
 
@@ -91,7 +92,7 @@ fn a_request_that_breaks_off_is_not_counted() {
 fn dropping_ends_open_connections_and_frees_the_port() {
     let sandbox = start();
     let mut stream = connect(&sandbox);
-    write!(stream, "{HEAD}Content-Length: 200\r\n\r\n{{").unwrap();
+    write!(stream, "{HEADERS}Content-Length: 200\r\n\r\n{{").unwrap();
     let port = stream.peer_addr().unwrap().port();
     drop(sandbox);
     assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
@@ -105,21 +106,21 @@ fn dropping_ends_open_connections_and_frees_the_port() {
     drop(again);
 }
 
-/// The tests of an asynchronous server start it inside their runtime.
+/// Tests of an asynchronous server start it inside their runtime.
 #[test]
 fn it_starts_and_stops_inside_a_tokio_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let sandbox = start();
-        User::of(&sandbox).authorization_ticket("");
+        ApiClient::of(&sandbox).authorization_ticket("");
         let port = connect(&sandbox).peer_addr().unwrap().port();
         assert!(Sandbox::start(Options { port, ..Options::default() }).is_err());
     });
 }
 
 pub fn certificate() -> Tls {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    Tls { certificate_pem: made.cert.pem(), key_pem: made.signing_key.serialize_pem() }
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    Tls { certificate_pem: certified.cert.pem(), key_pem: certified.signing_key.serialize_pem() }
 }
 
 #[test]
@@ -138,14 +139,14 @@ fn tls_is_served_for_localhost() {
 }
 
 #[test]
-fn a_wrong_certificate_is_told() {
+fn an_invalid_certificate_is_an_error() {
     let good = certificate();
-    let rows = [
+    let cases = [
         (String::new(), good.key_pem.clone()),
         (good.certificate_pem.clone(), "x".to_owned()),
         (good.certificate_pem.clone(), certificate().key_pem),
     ];
-    for (certificate_pem, key_pem) in rows {
+    for (certificate_pem, key_pem) in cases {
         let tls = Some(Tls { certificate_pem, key_pem });
         let result = Sandbox::start(Options { tls, ..Options::default() });
         assert!(matches!(result, Err(StartError::Tls(_))));

@@ -1,22 +1,22 @@
 use authlete_fail_sandbox::{CLIENT_ID, SERVICE_ID};
 use serde_json::{Value, json};
 
-use crate::user::*;
+use crate::api_client::*;
 
 #[test]
 fn an_authorization_request_gets_a_ticket() {
     let sandbox = start();
-    let rows = [
+    let cases = [
         ("", "INTERACTION", json!([])),
         ("&prompt=none", "NO_INTERACTION", json!(["NONE"])),
         ("&prompt=login%20consent", "INTERACTION", json!(["LOGIN", "CONSENT"])),
         ("&prompt=nonesuch", "INTERACTION", json!([])),
     ];
-    for (more, action, prompts) in rows {
+    for (more, action, prompts) in cases {
         let parameters =
             format!("response_type=code&client_id={CLIENT_ID}&scope=openid+email&max_age=60{more}");
-        let document =
-            User::of(&sandbox).call("auth/authorization", &json!({ "parameters": parameters }));
+        let document = ApiClient::of(&sandbox)
+            .call("auth/authorization", &json!({ "parameters": parameters }));
         assert_eq!(document["action"], action, "{more}");
         assert_eq!(document["prompts"], prompts, "{more}");
         let message = format!(
@@ -39,7 +39,7 @@ fn a_password_request_gets_a_ticket() {
          &client_secret=sandbox-client-secret"
     ) });
     for request in [token_request(), in_request] {
-        let document = User::of(&sandbox).call("auth/token", &request);
+        let document = ApiClient::of(&sandbox).call("auth/token", &request);
         assert_eq!(document["resultCode"], "A051001");
         assert_eq!(document["action"], "PASSWORD");
         assert_eq!(document["username"], "john");
@@ -51,7 +51,8 @@ fn a_password_request_gets_a_ticket() {
 #[test]
 fn a_backchannel_request_gets_a_ticket() {
     let sandbox = start();
-    let document = User::of(&sandbox).call("backchannel/authentication", &backchannel_request());
+    let document =
+        ApiClient::of(&sandbox).call("backchannel/authentication", &backchannel_request());
     assert_eq!(document["resultCode"], "A179001");
     assert_eq!(document["action"], "USER_IDENTIFICATION");
     assert_eq!(document["hint"], "john");
@@ -61,10 +62,10 @@ fn a_backchannel_request_gets_a_ticket() {
     assert_eq!(document["clientId"], CLIENT_ID);
 }
 
-/// Sends the request and checks what it is refused with; no ticket may come of it.
+/// Checks the error for a request, and that no ticket is issued.
 fn assert_refused(path: &str, request: Value, code: &str, action: &str, error: &str) {
     let sandbox = start();
-    let document = User::of(&sandbox).call(path, &request);
+    let document = ApiClient::of(&sandbox).call(path, &request);
     assert_eq!(document["resultCode"], code, "{request}");
     assert_eq!(document["action"], action, "{request}");
     assert_eq!(json_content(&document)["error"], error, "{request}");
@@ -74,9 +75,9 @@ fn assert_refused(path: &str, request: Value, code: &str, action: &str, error: &
 }
 
 #[test]
-fn a_wrong_authorization_request_is_refused() {
+fn an_invalid_authorization_request_is_refused() {
     let invalid = "invalid_request";
-    let rows = [
+    let cases = [
         ("client_id=&response_type=code", "A010302", invalid),
         ("response_type=code", "A010301", invalid),
         ("client_id=1&response_type=code", "A010304", invalid),
@@ -97,7 +98,7 @@ fn a_wrong_authorization_request_is_refused() {
         ),
         ("", "A004301", invalid),
     ];
-    for (parameters, code, error) in rows {
+    for (parameters, code, error) in cases {
         let request = json!({ "parameters": parameters });
         assert_refused("auth/authorization", request, code, "BAD_REQUEST", error);
     }
@@ -105,21 +106,21 @@ fn a_wrong_authorization_request_is_refused() {
 }
 
 #[test]
-fn a_wrong_token_request_is_refused() {
-    let user = "grant_type=password&username=john&password=x";
+fn an_invalid_token_request_is_refused() {
+    let credentials = "grant_type=password&username=john&password=x";
     let client = "&client_id=26478243745571&client_secret=sandbox-client-secret";
     let (bad, client_action) = ("BAD_REQUEST", "INVALID_CLIENT");
     let (request, wrong_client) = ("invalid_request", "invalid_client");
-    let rows = [
+    let cases = [
         (String::new(), "A047301", bad, request),
         ("username=john".into(), "A049301", bad, request),
         ("grant_type=".into(), "A049302", bad, request),
         ("grant_type=implicit".into(), "A049305", bad, "unsupported_grant_type"),
-        (user.into(), "A048301", bad, request),
-        (format!("{user}&client_id=1"), "A048304", client_action, wrong_client),
-        (format!("{user}&client_id={CLIENT_ID}"), "A157304", client_action, wrong_client),
+        (credentials.into(), "A048301", bad, request),
+        (format!("{credentials}&client_id=1"), "A048304", client_action, wrong_client),
+        (format!("{credentials}&client_id={CLIENT_ID}"), "A157304", client_action, wrong_client),
         (
-            format!("{user}&client_id={CLIENT_ID}&client_secret=x"),
+            format!("{credentials}&client_id={CLIENT_ID}&client_secret=x"),
             "A157305",
             client_action,
             wrong_client,
@@ -129,18 +130,18 @@ fn a_wrong_token_request_is_refused() {
         (format!("grant_type=password&username=a{client}"), "A051304", bad, request),
         (format!("grant_type=password&username=a&password={client}"), "A051305", bad, request),
     ];
-    for (parameters, code, action, error) in rows {
+    for (parameters, code, action, error) in cases {
         assert_refused("auth/token", json!({ "parameters": parameters }), code, action, error);
     }
     assert_refused("auth/token", json!({}), "A047201", bad, request);
 }
 
 #[test]
-fn a_wrong_backchannel_request_is_refused() {
+fn an_invalid_backchannel_request_is_refused() {
     let client = "&client_id=26478243745571&client_secret=sandbox-client-secret";
     let (bad, unauthorized) = ("BAD_REQUEST", "UNAUTHORIZED");
     let (request, wrong_client) = ("invalid_request", "invalid_client");
-    let rows = [
+    let cases = [
         (String::new(), "A166301", bad, request),
         ("login_hint=john&scope=openid".into(), "A168309", bad, request),
         ("client_id=1".into(), "A168310", unauthorized, wrong_client),
@@ -151,7 +152,7 @@ fn a_wrong_backchannel_request_is_refused() {
         (format!("scope=openid{client}"), "A174301", bad, request),
         (format!("scope=openid&login_hint=a&id_token_hint=b{client}"), "A174302", bad, request),
     ];
-    for (parameters, code, action, error) in rows {
+    for (parameters, code, action, error) in cases {
         let document = json!({ "parameters": parameters });
         assert_refused("backchannel/authentication", document, code, action, error);
     }

@@ -1,7 +1,8 @@
-//! The sandbox as its users see it: over HTTP, and as a program.
+//! Tests of the sandbox over HTTP and of its program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod api;
+mod api_client;
 mod authorization_fail;
 mod backchannel_fail;
 mod control;
@@ -10,4 +11,3 @@ mod issue;
 mod program;
 mod response_modes;
 mod token_fail;
-mod user;

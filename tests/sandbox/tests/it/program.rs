@@ -2,8 +2,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::api_client::{JSON, send};
 use crate::http::certificate;
-use crate::user::{JSON, send};
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_authlete-fail-sandbox"));
@@ -11,8 +11,8 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a program that cannot start: one line on standard error, nothing on standard output.
-fn refused(arguments: &[&str]) -> (i32, String) {
+/// Runs a program that fails to start; returns its exit status and standard error.
+fn failed(arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     assert_eq!(stdout, b"");
     (status.code().unwrap(), String::from_utf8(stderr).unwrap())
@@ -24,7 +24,7 @@ fn file(name: &str, text: &str) -> String {
     path.into_os_string().into_string().unwrap()
 }
 
-/// Starts the program and reads its first line, after which it must answer.
+/// Starts the program and reads the URL in its first line, after which it accepts requests.
 fn running(arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildStdout>) {
     let mut child = program(arguments).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -42,7 +42,7 @@ fn stop(mut child: Child, signal: &str) -> i32 {
 }
 
 #[test]
-fn it_answers_once_it_has_printed_its_address_and_ends_on_a_signal() {
+fn it_accepts_requests_after_its_first_line_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let (child, url, mut out) = running(&["--port", "0"]);
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
@@ -57,16 +57,15 @@ fn it_answers_once_it_has_printed_its_address_and_ends_on_a_signal() {
     }
 }
 
-/// A script that reads one line and closes the pipe must not bring it down.
+/// A script may read one line and close the pipe.
 #[test]
-fn it_outlives_the_reader_of_its_output() {
+fn it_survives_a_closed_output() {
     let (child, url, out) = running(&["--port", "0"]);
     drop(out);
     assert_eq!(send("GET", &format!("{url}/sandbox"), &[], "").status, 200);
     assert_eq!(stop(child, "TERM"), 0);
 }
 
-/// The two commands that it prints are for pasting into a shell.
 #[test]
 fn the_printed_commands_work() {
     let (child, _, out) = running(&["--port", "0"]);
@@ -102,7 +101,7 @@ fn a_config_replaces_the_services() {
 }
 
 #[test]
-fn tls_comes_from_two_files() {
+fn tls_uses_a_certificate_file_and_a_key_file() {
     let tls = certificate();
     let certificate = file("localhost.pem", &tls.certificate_pem);
     let key = file("localhost.key", &tls.key_pem);
@@ -113,7 +112,7 @@ fn tls_comes_from_two_files() {
 }
 
 #[test]
-fn what_keeps_it_from_starting_is_told_in_one_line() {
+fn a_startup_error_is_one_line() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let unknown_key =
@@ -129,18 +128,18 @@ fn what_keeps_it_from_starting_is_told_in_one_line() {
         r#"[{"serviceId":"1","accessToken":"a"},{"serviceId":"1","accessToken":"b"}]"#,
     );
     let empty = file("empty.pem", "");
-    let rows: &[(&[&str], &str)] = &[
+    let cases: &[(&[&str], &str)] = &[
         (&["--port", &port], &format!("cannot listen on 127.0.0.1:{port}: Address already in use")),
         (&["--config", "/no/such/file"], "/no/such/file: No such file or directory"),
         (&["--config", &unknown_key], "unknown field `isSuppressed`"),
         (&["--config", &unknown_client_key], "unknown field `secret`"),
         (&["--config", &no_list], "expected a sequence"),
         (&["--config", &missing_key], "missing field `accessToken`"),
-        (&["--config", &twice], "serviceId \"1\" is listed twice"),
+        (&["--config", &twice], "duplicate serviceId \"1\""),
         (&["--tls-certificate", &empty, "--tls-key", &empty], "tls: "),
     ];
-    for (arguments, expected) in rows {
-        let (status, message) = refused(arguments);
+    for (arguments, expected) in cases {
+        let (status, message) = failed(arguments);
         assert_eq!(status, 1, "{arguments:?}: {message}");
         assert!(message.contains(expected), "{message}");
         assert!(message.starts_with("authlete-fail-sandbox: "), "{message}");
@@ -149,16 +148,16 @@ fn what_keeps_it_from_starting_is_told_in_one_line() {
 }
 
 #[test]
-fn a_wrong_command_line_is_exit_2() {
-    let rows: &[&[&str]] =
+fn an_invalid_command_line_exits_with_2() {
+    let cases: &[&[&str]] =
         &[&["--no-such-option"], &["--port", "x"], &["--tls-key", "k"], &["positional"]];
-    for arguments in rows {
-        assert_eq!(refused(arguments).0, 2, "{arguments:?}");
+    for arguments in cases {
+        assert_eq!(failed(arguments).0, 2, "{arguments:?}");
     }
 }
 
 #[test]
-fn help_shows_the_config_and_the_version_is_the_crates() {
+fn help_and_version() {
     let text = |argument| {
         let output = program(&[argument]).output().unwrap();
         assert!(output.status.success());
@@ -174,7 +173,7 @@ fn help_shows_the_config_and_the_version_is_the_crates() {
     );
 }
 
-/// The example in the help is a config that works, and describes the first built-in service.
+/// The example in the help is a valid config, which describes the first built-in service.
 #[test]
 fn the_example_config_is_the_built_in_service() {
     let output = program(&["--help"]).output().unwrap();

@@ -7,16 +7,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use crate::user::*;
+use crate::api_client::*;
 
 /// Fails an authorization request that ends with `more`.
-fn deny(user: &User, more: &str) -> (String, String) {
-    let request = json!({ "ticket": user.authorization_ticket(more), "reason": "DENIED" });
-    let document = user.call(AUTHORIZATION_FAIL, &request);
+fn deny(api: &ApiClient, more: &str) -> (String, String) {
+    let request = json!({ "ticket": api.authorization_ticket(more), "reason": "DENIED" });
+    let document = api.call(AUTHORIZATION_FAIL, &request);
     (document["action"].as_str().unwrap().to_owned(), content(&document).to_owned())
 }
 
-/// The parameters of a response, once it has been checked that they are where `place` says.
+/// The parameters of a response; they must be at `place`: after `?` or `#`, or in a form (`f`).
 fn delivered(place: char, action: &str, content: &str) -> HashMap<String, String> {
     if place == 'f' {
         assert_eq!(action, "FORM");
@@ -29,7 +29,7 @@ fn delivered(place: char, action: &str, content: &str) -> HashMap<String, String
     parameters(rest)
 }
 
-/// The fields of a form that submits itself, unescaped as a browser does.
+/// The fields of a form that submits itself, unescaped.
 fn form_fields(html: &str) -> HashMap<String, String> {
     assert!(html.contains("<body onload=\"document.forms[0].submit()\">"), "{html}");
     assert!(html.contains("<form method=\"post\" action=\"https://client.example.org/cb\">"));
@@ -47,7 +47,7 @@ fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
-/// Response type, response mode, where the parameters go (`f`: into a form), and whether as a JWT.
+/// Response type, response mode, place of the parameters (`f`: in a form), and whether as a JWT.
 const MODES: &[(&str, &str, char, bool)] = &[
     ("code", "", '?', false),
     ("none", "", '?', false),
@@ -69,12 +69,12 @@ const MODES: &[(&str, &str, char, bool)] = &[
 #[test]
 fn every_response_mode_delivers_the_same_parameters() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     for &(response_type, mode, place, is_jwt) in MODES {
         let mode_parameter =
             if mode.is_empty() { String::new() } else { format!("&response_mode={mode}") };
         let more = format!("&response_type={response_type}{mode_parameter}&state=s%221");
-        let (action, content) = deny(&user, &more);
+        let (action, content) = deny(&api, &more);
         let parameters = delivered(place, &action, &content);
         let message = "[A060306] The end-user denied the authorization request.";
         let mut expected = json!({
@@ -96,14 +96,14 @@ fn every_response_mode_delivers_the_same_parameters() {
     }
 }
 
-/// The claims of a JWT whose signature fits the published key.
+/// The claims of a JWT, whose signature is verified with the published key.
 fn verified_claims(sandbox: &Sandbox, jwt: &str) -> Value {
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
     let (signed, signature) = jwt.rsplit_once('.').unwrap();
     let (header, claims) = signed.split_once('.').unwrap();
     let header: Value = serde_json::from_slice(&decode(header)).unwrap();
 
-    let keys = User::of(sandbox).get("service/jwks/get").json();
+    let keys = ApiClient::of(sandbox).get("service/jwks/get").json();
     let key = &keys["keys"][0];
     assert_eq!(header, json!({ "alg": "ES256", "typ": "JWT", "kid": key["kid"] }));
     assert_eq!((&key["kty"], &key["crv"]), (&json!("EC"), &json!("P-256")));
@@ -117,11 +117,11 @@ fn verified_claims(sandbox: &Sandbox, jwt: &str) -> Value {
 }
 
 #[test]
-fn a_jwt_expires_ten_minutes_after_the_moved_clock() {
+fn a_jwt_expires_after_ten_minutes_of_the_advanced_clock() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     sandbox.advance_clock(Duration::from_secs(1_000_000));
-    let (_, location) = deny(&user, "&response_mode=jwt");
+    let (_, location) = deny(&api, "&response_mode=jwt");
     let claims = verified_claims(&sandbox, &query(&location)["response"]);
     let status = send("GET", &format!("{}/sandbox", sandbox.base_url()), &[], "").json();
     let left = claims["exp"].as_u64().unwrap() - status["now"].as_u64().unwrap();
@@ -129,9 +129,9 @@ fn a_jwt_expires_ten_minutes_after_the_moved_clock() {
 }
 
 #[test]
-fn a_quiet_service_keeps_the_issuer_inside_a_jwt() {
+fn a_quiet_service_sends_the_issuer_in_a_jwt() {
     let sandbox = start();
-    let (_, location) = deny(&User::of_quiet(&sandbox), "&response_mode=jwt");
+    let (_, location) = deny(&ApiClient::of_quiet(&sandbox), "&response_mode=jwt");
     let claims = verified_claims(&sandbox, &query(&location)["response"]);
     let names: Vec<_> = claims.as_object().unwrap().keys().collect();
     assert_eq!(names, ["aud", "error", "exp", "iss"]);
@@ -140,18 +140,18 @@ fn a_quiet_service_keeps_the_issuer_inside_a_jwt() {
 #[test]
 fn the_keys_are_the_same_for_v2_and_need_credentials() {
     let sandbox = start();
-    let v3 = User::of(&sandbox).get("service/jwks/get");
-    let v2 = User::v2(&sandbox, "Bearer sandbox-access-token").get("service/jwks/get");
+    let v3 = ApiClient::of(&sandbox).get("service/jwks/get");
+    let v2 = ApiClient::v2(&sandbox, "Bearer sandbox-access-token").get("service/jwks/get");
     assert_eq!(v3.json(), v2.json());
-    assert_eq!(User::v2(&sandbox, "").get("service/jwks/get").status, 401);
-    assert_eq!(User::of(&sandbox).post("service/jwks/get", JSON, "{}").status, 405);
+    assert_eq!(ApiClient::v2(&sandbox, "").get("service/jwks/get").status, 401);
+    assert_eq!(ApiClient::of(&sandbox).post("service/jwks/get", JSON, "{}").status, 405);
 }
 
 #[test]
-fn the_redirect_uri_is_kept_as_it_was_sent() {
+fn the_redirect_uri_is_unchanged() {
     let sandbox = start();
-    let user = User::of_quiet(&sandbox);
-    let rows = [
+    let api = ApiClient::of_quiet(&sandbox);
+    let cases = [
         ("com.example.app:/cb", "", "com.example.app:/cb?error=access_denied"),
         (
             "https://c.example/a%3Fb%3Dc%2520d",
@@ -165,19 +165,19 @@ fn the_redirect_uri_is_kept_as_it_was_sent() {
         ),
         ("HTTPS://C.Example", "", "HTTPS://C.Example?error=access_denied"),
     ];
-    for (sent, more, expected) in rows {
-        let (_, location) = deny(&user, &format!("&redirect_uri={sent}{more}"));
+    for (sent, more, expected) in cases {
+        let (_, location) = deny(&api, &format!("&redirect_uri={sent}{more}"));
         assert_eq!(location, expected);
     }
 }
 
 #[test]
-fn a_form_escapes_what_it_holds() {
+fn a_form_escapes_its_values() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     let nasty = "\"><script>alert('&amp;')</script>";
     let state: String = form_urlencoded::byte_serialize(nasty.as_bytes()).collect();
-    let (_, html) = deny(&user, &format!("&response_mode=form_post&state={state}"));
+    let (_, html) = deny(&api, &format!("&response_mode=form_post&state={state}"));
     assert!(html.contains("name=\"state\" value=\"&quot;&gt;&lt;script&gt;alert("), "{html}");
     assert_eq!(form_fields(&html)["state"], nasty);
 }

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::user::*;
+use crate::api_client::*;
 
-/// Every reason with its OAuth error and code; the last three codes are the sandbox's own.
+/// Every reason with its OAuth error and code; the last three codes are placeholders.
 const REASONS: &[(&str, &str, &str)] = &[
     ("UNKNOWN", "server_error", "A067302"),
     ("INVALID_RESOURCE_OWNER_CREDENTIALS", "invalid_request", "A067301"),
@@ -17,10 +17,10 @@ const REASONS: &[(&str, &str, &str)] = &[
 #[test]
 fn every_reason_becomes_its_oauth_error() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     for &(reason, error, code) in REASONS {
-        let request = json!({ "ticket": user.ticket_for(TOKEN_FAIL), "reason": reason });
-        let document = user.call(TOKEN_FAIL, &request);
+        let request = json!({ "ticket": api.ticket_for(TOKEN_FAIL), "reason": reason });
+        let document = api.call(TOKEN_FAIL, &request);
         assert_eq!(document["resultCode"], code, "{reason}");
         assert_eq!(document["action"], "BAD_REQUEST", "{reason}");
         let expected = json!({
@@ -32,14 +32,14 @@ fn every_reason_becomes_its_oauth_error() {
     }
 }
 
-/// The one sample that Authlete's OpenAPI document prints in full.
+/// The only sample that is complete in Authlete's OpenAPI document.
 #[test]
-fn the_answer_is_authletes_sample() {
+fn the_api_response_is_that_of_authletes_sample() {
     let sandbox = start();
-    let user = User::of(&sandbox);
+    let api = ApiClient::of(&sandbox);
     let reason = "INVALID_RESOURCE_OWNER_CREDENTIALS";
-    let request = json!({ "ticket": user.ticket_for(TOKEN_FAIL), "reason": reason });
-    let document = user.call(TOKEN_FAIL, &request);
+    let request = json!({ "ticket": api.ticket_for(TOKEN_FAIL), "reason": reason });
+    let document = api.call(TOKEN_FAIL, &request);
     let message =
         "[A067301] The credentials (username & password) passed to the token endpoint are invalid.";
     assert_eq!(document["resultMessage"], message);
@@ -50,16 +50,16 @@ fn the_answer_is_authletes_sample() {
 }
 
 #[test]
-fn refusals_come_in_order_and_use_no_ticket_up() {
+fn failures_have_an_order_and_consume_no_ticket() {
     let sandbox = start();
-    let (user, quiet) = (User::of(&sandbox), User::of_quiet(&sandbox));
-    let expired = user.ticket_for(TOKEN_FAIL);
+    let (api, quiet) = (ApiClient::of(&sandbox), ApiClient::of_quiet(&sandbox));
+    let expired = api.ticket_for(TOKEN_FAIL);
     sandbox.advance_clock(Duration::from_secs(24 * 60 * 60));
-    let fresh = user.ticket_for(TOKEN_FAIL);
+    let fresh = api.ticket_for(TOKEN_FAIL);
     let foreign = quiet.ticket_for(TOKEN_FAIL);
-    let of_authorization = user.ticket_for(AUTHORIZATION_FAIL);
+    let of_authorization = api.ticket_for(AUTHORIZATION_FAIL);
 
-    let rows: &[(Value, &str)] = &[
+    let cases: &[(Value, &str)] = &[
         (json!({ "reason": "UNKNOWN" }), "A063201"),
         (json!({ "ticket": null, "reason": "UNKNOWN" }), "A063201"),
         (json!({ "ticket": "", "reason": "UNKNOWN" }), "A063201"),
@@ -71,24 +71,24 @@ fn refusals_come_in_order_and_use_no_ticket_up() {
         (json!({ "ticket": fresh, "reason": null }), "A067201"),
         (json!({ "ticket": fresh, "reason": "DENIED" }), "A067201"),
     ];
-    for (request, code) in rows {
-        let document = user.call(TOKEN_FAIL, request);
+    for (request, code) in cases {
+        let document = api.call(TOKEN_FAIL, request);
         assert_eq!(document["resultCode"], *code, "{request}");
         assert_eq!(document["action"], "INTERNAL_SERVER_ERROR", "{request}");
         assert_eq!(json_content(&document)["error"], "server_error", "{request}");
     }
-    for (user, ticket) in [(&user, &fresh), (&quiet, &foreign)] {
+    for (api, ticket) in [(&api, &fresh), (&quiet, &foreign)] {
         let request = json!({ "ticket": ticket, "reason": "UNKNOWN" });
-        assert_eq!(user.call(TOKEN_FAIL, &request)["resultCode"], "A067302");
-        assert_eq!(user.call(TOKEN_FAIL, &request)["resultCode"], "A063202");
+        assert_eq!(api.call(TOKEN_FAIL, &request)["resultCode"], "A067302");
+        assert_eq!(api.call(TOKEN_FAIL, &request)["resultCode"], "A063202");
     }
 }
 
 #[test]
-fn a_quiet_service_says_only_the_error() {
+fn a_quiet_service_sends_only_the_error() {
     let sandbox = start();
-    let user = User::of_quiet(&sandbox);
-    let request = json!({ "ticket": user.ticket_for(TOKEN_FAIL), "reason": "INVALID_TARGET" });
-    let document = user.call(TOKEN_FAIL, &request);
+    let api = ApiClient::of_quiet(&sandbox);
+    let request = json!({ "ticket": api.ticket_for(TOKEN_FAIL), "reason": "INVALID_TARGET" });
+    let document = api.call(TOKEN_FAIL, &request);
     assert_eq!(content(&document), r#"{"error":"invalid_target"}"#);
 }

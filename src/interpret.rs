@@ -1,0 +1,111 @@
+//! What the last attempt of a call means: the outcome, the ticket state, the error and the response.
+
+use crate::action;
+use crate::api_response::{ApiResponse, Document, Head};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
+use crate::request::Request;
+use crate::response::{ContentKind, Response};
+use crate::status::{Outcome, Status, TicketState};
+use crate::transport::AttemptError;
+
+/// The result of a call.
+pub struct CallResult {
+    pub error: Option<Error>,
+    pub outcome: Outcome,
+    pub ticket_state: TicketState,
+    pub response: Response,
+    /// The head of the API response, and the document in its body.
+    pub head: Head,
+    pub document: Document,
+}
+
+/// HTTP statuses with which Authlete refuses a request before it looks at the ticket.
+const UNTOUCHED: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, 429];
+
+pub fn interpret(
+    endpoint: Endpoint,
+    request: &Request<'_>,
+    response: Result<ApiResponse, AttemptError>,
+    location_status: u16,
+) -> CallResult {
+    match response {
+        Err(error) => of_attempt_error(error),
+        Ok(ApiResponse { head, body }) if !head.is_success() => {
+            of_http_status(head, Document::parse(body).unwrap_or_default())
+        }
+        Ok(ApiResponse { head, body }) => match Document::parse(body) {
+            Ok(document) => of_document(endpoint, request, head, document, location_status),
+            Err(invalid) => {
+                let message = format!("the API response {invalid}");
+                let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED));
+                CallResult { head, ..CallResult::failed(error, TicketState::Unknown) }
+            }
+        },
+    }
+}
+
+impl CallResult {
+    /// The result without a usable API response.
+    pub fn without_api_response(error: Option<Error>, ticket_state: TicketState) -> Self {
+        Self {
+            error,
+            outcome: Outcome::NoApiResponse,
+            ticket_state,
+            response: Response::server_error(),
+            head: Head::default(),
+            document: Document::default(),
+        }
+    }
+
+    fn failed(error: Error, ticket_state: TicketState) -> Self {
+        Self::without_api_response(Some(error), ticket_state)
+    }
+}
+
+fn of_attempt_error(error: AttemptError) -> CallResult {
+    let state = if error.may_be_processed { TicketState::Unknown } else { TicketState::Untouched };
+    CallResult { head: error.head, ..CallResult::failed(error.error, state) }
+}
+
+fn of_http_status(head: Head, document: Document) -> CallResult {
+    // The result code of a 404 may be a number, which is the status once more.
+    let code = document.plain_result_code().filter(|code| code.starts_with('A'));
+    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let message = format!("Authlete responded with status {}{code}", head.http_status);
+    let (state, consequence) = if UNTOUCHED.contains(&head.http_status) {
+        (TicketState::Untouched, NOT_PROCESSED)
+    } else {
+        (TicketState::Unknown, MAYBE_PROCESSED)
+    };
+    let error = Error::of_call(Status::Http, message, Some(consequence));
+    CallResult { head, document, ..CallResult::failed(error, state) }
+}
+
+fn of_document(
+    endpoint: Endpoint,
+    request: &Request<'_>,
+    head: Head,
+    mut document: Document,
+    location_status: u16,
+) -> CallResult {
+    let action = action::find(endpoint, document.action.as_str());
+    let (outcome, ticket_state) = action::judge(action, request, &document);
+    let content = document.response_content.take();
+    let response = match action {
+        None => Ok(Response::server_error()),
+        Some(action) if action.content == ContentKind::Location => {
+            Response::new(location_status, action.content, content)
+        }
+        Some(action) => Response::new(action.status, action.content, content),
+    };
+    match response {
+        Ok(response) => CallResult { error: None, outcome, ticket_state, response, head, document },
+        Err(invalid) => {
+            let error =
+                Error::of_call(Status::Protocol, format!("the API response {invalid}"), None);
+            let outcome = Outcome::ServerError;
+            CallResult { outcome, head, document, ..CallResult::failed(error, ticket_state) }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Functions of libc, as safe functions.
+#![allow(unsafe_code, reason = "the bottom edge: calls into libc")]
+
+mod fork;
+
+use std::io;
+use std::mem::{self, MaybeUninit};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
+use std::ptr;
+use std::time::Duration;
+
+use libc::c_int;
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+
+pub use fork::{SocketTable, process_number};
+
+/// Overwrites `bytes` with zeros. The optimiser does not remove it.
+pub fn wipe(bytes: &mut [u8]) {
+    // SAFETY: the slice is valid for writes over its whole length.
+    unsafe { libc::explicit_bzero(bytes.as_mut_ptr().cast(), bytes.len()) };
+}
+
+/// Starts to connect without waiting. Wait with [`poll_writable`], then ask the stream for its error.
+pub fn start_connect(address: &SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(*address), Type::STREAM.nonblocking(), None)?;
+    match socket.connect(&SockAddr::from(*address)) {
+        // An interrupted connect goes on, like a non-blocking one.
+        Err(error) if !matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => {
+            Err(error)
+        }
+        _ => Ok(TcpStream::from(socket)),
+    }
+}
+
+/// Waits at most `wait` until some of `streams` are writable or have failed. Returns one flag for
+/// each.
+pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<bool>> {
+    let mut polled: Vec<_> = streams
+        .iter()
+        .map(|stream| libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 })
+        .collect();
+    // Rounded up: the caller would repeat a wait that ends early without a pause.
+    let wait = c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
+    // SAFETY: the pointer and the length are those of one vector.
+    check(unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, wait) })?;
+    Ok(polled.iter().map(|entry| entry.revents != 0).collect())
+}
+
+/// Whether `stream` is open and has nothing to read, as an idle connection should.
+pub fn is_quiet(stream: &TcpStream) -> bool {
+    let mut byte = [MaybeUninit::uninit()];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    let received = SockRef::from(stream).recv_with_flags(&mut byte, flags);
+    received.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// Receives what has already arrived, without blocking.
+pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let (room, flags) = (buffer.as_mut_ptr().cast(), libc::MSG_DONTWAIT);
+    // SAFETY: `buffer` has room for the bytes that are asked for.
+    let read = unsafe { libc::recv(stream.as_raw_fd(), room, buffer.len(), flags) };
+    usize::try_from(read).map_err(|_| io::Error::last_os_error())
+}
+
+/// The number of bytes sent that the peer has not acknowledged yet.
+pub fn unacknowledged(stream: &TcpStream) -> io::Result<usize> {
+    let mut bytes: c_int = 0;
+    // SAFETY: SIOCOUTQ, which libc calls TIOCOUTQ, writes one int.
+    check(unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &mut bytes) })?;
+    Ok(usize::try_from(bytes).unwrap_or(0))
+}
+
+/// Runs `f` with all signals blocked on this thread. A thread that `f` spawns inherits the mask.
+pub fn with_signals_blocked<T>(f: impl FnOnce() -> T) -> T {
+    // SAFETY: sigset_t is plain data, for which zeros are a value.
+    let mut all: libc::sigset_t = unsafe { mem::zeroed() };
+    let mut before = all;
+    // SAFETY: `all` is valid for writes.
+    unsafe { libc::sigfillset(&mut all) };
+    // SAFETY: both sets are initialised.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before) };
+    let _restored = SignalMask(before);
+    f()
+}
+
+/// Restores the mask when dropped, also during a panic.
+struct SignalMask(libc::sigset_t);
+
+impl Drop for SignalMask {
+    fn drop(&mut self) {
+        // SAFETY: the mask was written by pthread_sigmask.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}
+
+unsafe extern "C" {
+    /// POSIX; the libc crate does not declare it for Linux.
+    safe fn pthread_setcancelstate(state: c_int, previous: Option<&mut c_int>) -> c_int;
+}
+
+/// `PTHREAD_CANCEL_DISABLE` of glibc's pthread.h.
+const CANCEL_DISABLE: c_int = 1;
+
+/// Defers `pthread_cancel` on this thread while it exists. A cancellation would unwind through Rust.
+pub struct CancelGuard {
+    previous: c_int,
+}
+
+impl CancelGuard {
+    pub fn new() -> Self {
+        let mut previous = 0;
+        pthread_setcancelstate(CANCEL_DISABLE, Some(&mut previous));
+        Self { previous }
+    }
+}
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        let mut ignored = 0;
+        pthread_setcancelstate(self.previous, Some(&mut ignored));
+    }
+}
+
+fn check(result: c_int) -> io::Result<c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}

@@ -1,0 +1,138 @@
+//! An attempt without a complete API response: what failed, and what that means for the request.
+
+use std::io;
+
+use super::exchange::MAX_BODY_LEN;
+use super::failure::Failure;
+use super::input::MAX_HEAD_LEN;
+use super::progress::{Progress, Stage};
+use super::tls_error;
+use crate::api_response::Head;
+use crate::config::Config;
+use crate::error::{Error, INCOMPLETE, MAYBE_PROCESSED, NOT_PROCESSED, NOT_SENT};
+use crate::status::Status;
+
+/// Why an attempt has no complete API response.
+#[derive(Debug)]
+pub struct AttemptError {
+    pub error: Error,
+    /// Whether Authlete may have processed the request.
+    pub may_be_processed: bool,
+    /// Whether the connection ended, which another connection may not do.
+    pub is_disconnect: bool,
+    pub progress: Progress,
+    /// The head of the API response if it arrived.
+    pub head: Head,
+}
+
+impl AttemptError {
+    pub(super) fn new(failure: &Failure, progress: Progress, head: Head, config: &Config) -> Self {
+        let may_be_processed = progress.is_request_complete
+            && !matches!(failure, Failure::ClientCertificateRefused(_));
+        let consequence = match progress.stage {
+            Stage::Exchange if may_be_processed => MAYBE_PROCESSED,
+            Stage::Exchange if progress.is_request_complete => NOT_PROCESSED,
+            Stage::Exchange => INCOMPLETE,
+            _ => NOT_SENT,
+        };
+        let (status, message) = describe(failure, progress.stage, config);
+        Self {
+            error: Error::of_call(status, message, Some(consequence)),
+            may_be_processed,
+            is_disconnect: matches!(failure, Failure::HandshakeBroken(_) | Failure::Broken(_)),
+            progress,
+            head,
+        }
+    }
+}
+
+fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String) {
+    let authority = config.base_url.authority.as_str();
+    // The peer of the DNS lookup and of TCP.
+    let peer = config.proxy.as_ref().map_or(authority, |proxy| proxy.authority.as_str());
+    match failure {
+        Failure::Deadline => (Status::Timeout, timed_out(stage, authority, peer, config)),
+        Failure::ShutDown => (Status::Shutdown, "the client was shut down".to_owned()),
+        Failure::NotResolved => (Status::Connect, format!("cannot resolve {peer}")),
+        Failure::NoThread => {
+            (Status::Resource, "cannot create a thread for the DNS lookup".to_owned())
+        }
+        Failure::NotConnected(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            (Status::Connect, format!("{peer} refused the connection"))
+        }
+        Failure::NotConnected(error) => match exhausted(error) {
+            Some(what) => (Status::Resource, format!("cannot create a socket ({what})")),
+            None => (Status::Connect, format!("cannot connect to {peer} ({})", error.kind())),
+        },
+        Failure::ProxyRefused(Some(status)) => {
+            (Status::Connect, format!("the proxy {peer} refused CONNECT with status {status}"))
+        }
+        Failure::ProxyRefused(None) => {
+            (Status::Connect, format!("the proxy {peer} sent no valid response to CONNECT"))
+        }
+        Failure::Tls(error) if stage == Stage::Exchange => {
+            (Status::Network, format!("{authority}: {}", tls_error::describe(error)))
+        }
+        Failure::Tls(error) | Failure::ClientCertificateRefused(error) => {
+            (Status::Tls, format!("{authority}: {}", tls_error::describe(error)))
+        }
+        Failure::HandshakeBroken(error) => {
+            (Status::Tls, format!("{authority} ended the TLS handshake ({})", error.kind()))
+        }
+        Failure::Broken(error) => {
+            (Status::Network, format!("lost the connection to {authority} ({})", error.kind()))
+        }
+        Failure::MalformedHttp => {
+            (Status::Protocol, format!("{authority} responded with malformed HTTP"))
+        }
+        Failure::Unsolicited => (
+            Status::Protocol,
+            format!("{authority} sent a response before it received the request"),
+        ),
+        Failure::HeadTooLarge => {
+            let what = "headers, a chunk header or trailers";
+            (Status::Protocol, format!("{authority} sent {what} over {MAX_HEAD_LEN} bytes"))
+        }
+        Failure::ConflictingFraming => {
+            let what = "both Transfer-Encoding and Content-Length";
+            (Status::Protocol, format!("the API response has {what}"))
+        }
+        Failure::UnsupportedCoding => {
+            let what = "an unsupported Transfer-Encoding or Content-Encoding";
+            (Status::Protocol, format!("the API response has {what}"))
+        }
+        Failure::MalformedChunks => {
+            (Status::Protocol, "the API response has malformed chunks".to_owned())
+        }
+        Failure::BodyTooLarge => {
+            (Status::Protocol, format!("the API response is larger than {MAX_BODY_LEN} bytes"))
+        }
+        Failure::Unexpected => {
+            (Status::Internal, "ureq failed in an unexpected way; please report it".to_owned())
+        }
+    }
+}
+
+fn timed_out(stage: Stage, authority: &str, peer: &str, config: &Config) -> String {
+    match stage {
+        Stage::Lookup => format!("{peer} was not resolved in time"),
+        Stage::Tcp => format!("{peer} did not accept a connection in time"),
+        Stage::Proxy => format!("the proxy {peer} did not respond in time"),
+        Stage::Tls => format!("{authority} did not finish the TLS handshake in time"),
+        Stage::Exchange => {
+            let timeout = config.timeout.as_millis();
+            format!("no complete API response from {authority} within {timeout} ms")
+        }
+    }
+}
+
+/// What the process or the system has run out of, if that is the error.
+fn exhausted(error: &io::Error) -> Option<&'static str> {
+    match error.raw_os_error()? {
+        libc::EMFILE => Some("too many open files in the process"),
+        libc::ENFILE => Some("too many open files in the system"),
+        libc::ENOBUFS | libc::ENOMEM => Some("out of memory"),
+        libc::EAGAIN => Some("no free local port"),
+        _ => None,
+    }
+}

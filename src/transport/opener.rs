@@ -1,0 +1,109 @@
+//! Opens connections: DNS, TCP, proxy, TLS.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::pki_types::ServerName;
+
+use super::connection::Connection;
+use super::deadline::Deadline;
+use super::dial::dial;
+use super::failure::Failure;
+use super::progress::Stage;
+use super::proxy::open_tunnel;
+use super::published::Published;
+use super::registry::Registry;
+use super::resolver::Resolver;
+use super::socket::Socket;
+use super::stream::Stream;
+use super::tls::{TlsStream, client_config};
+use crate::config::Config;
+use crate::error::Error;
+
+/// The number of TLS sessions to keep. It is rustls's own default for one host, rounded up.
+const MAX_SESSIONS: usize = 8;
+
+/// The TLS configuration and the name that the server's certificate must have.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Tls {
+    /// `None` if the base URL is plain HTTP.
+    pub fn new(config: &Config) -> Result<Option<Self>, Error> {
+        if !config.base_url.is_https {
+            return Ok(None);
+        }
+        let name = ServerName::try_from(config.base_url.host.clone());
+        let name = name.map_err(|_| Error::internal("invalid TLS server name"))?;
+        let config = client_config(config);
+        let config = config.map_err(|_| Error::internal("invalid TLS configuration"))?;
+        Ok(Some(Self { config, name }))
+    }
+
+    /// The same with an empty session store. The store has a lock, which may be held at a fork, and
+    /// the sessions in it belong to the parent.
+    pub fn without_sessions(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.resumption = Resumption::in_memory_sessions(MAX_SESSIONS);
+        Self { config: Arc::new(config), name: self.name.clone() }
+    }
+}
+
+/// Opens the connections of one process.
+#[derive(Debug)]
+pub struct Opener {
+    config: Arc<Config>,
+    tls: Option<Tls>,
+    resolver: Resolver,
+    registry: Arc<Registry>,
+}
+
+impl Opener {
+    pub fn new(
+        config: Arc<Config>,
+        tls: Option<Tls>,
+        registry: Arc<Registry>,
+        published: Arc<Published>,
+    ) -> Self {
+        let (host, port) = match &config.proxy {
+            Some(proxy) => (proxy.host.clone(), proxy.port),
+            None => (config.base_url.host.clone(), config.base_url.port),
+        };
+        let resolver = Resolver::new(host, port, published);
+        Self { config, tls, resolver, registry }
+    }
+
+    /// Opens a connection. `stage` follows what it does.
+    pub fn open(&self, deadline: Deadline, stage: &mut Stage) -> Result<Connection, Failure> {
+        let config = &self.config;
+        let deadline = deadline.within(config.connect_timeout);
+        *stage = Stage::Lookup;
+        let addresses = self.resolver.resolve(deadline)?;
+        *stage = Stage::Tcp;
+        let (stream, round_trip) = dial(&addresses, &self.registry, deadline)?;
+        let mut socket = Socket::new(stream, deadline, config.timeout, round_trip)
+            .map_err(Failure::NotConnected)?;
+        if let Some(proxy) = &config.proxy {
+            *stage = Stage::Proxy;
+            open_tunnel(&mut socket, proxy, &config.base_url.authority)?;
+        }
+        let stream = match &self.tls {
+            None => Stream::Plain(socket),
+            Some(Tls { config, name }) => {
+                *stage = Stage::Tls;
+                let stream = TlsStream::handshake(Arc::clone(config), name.clone(), socket)?;
+                Stream::Tls(Box::new(stream))
+            }
+        };
+        Ok(Connection::new(Arc::clone(config), stream))
+    }
+
+    /// Ends every wait for a DNS lookup.
+    pub fn shutdown(&self) {
+        self.resolver.shutdown();
+    }
+}

@@ -1,0 +1,86 @@
+//! The request on its way out: the head and the body leave in one write.
+
+use std::io::{self, Write};
+
+use crate::secret::Secret;
+use crate::sys;
+
+/// The size of the buffer. The head of a request has to fit in.
+const BUFFER_LEN: usize = 16 * 1024;
+
+const END_OF_LINE: &[u8] = b"\r\n";
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// Collects the bytes of a request. They contain the credentials and the ticket, so they are wiped
+/// after they were sent.
+pub struct Output {
+    bytes: Box<[u8]>,
+    end: usize,
+    is_head_complete: bool,
+    /// The bytes of the body that ureq has not written yet.
+    body_left: usize,
+}
+
+impl Output {
+    pub fn new() -> Self {
+        Self { bytes: vec![0; BUFFER_LEN].into(), end: 0, is_head_complete: false, body_left: 0 }
+    }
+
+    /// Prepares for the next request, whose body has `body_len` bytes.
+    pub fn begin_request(&mut self, body_len: usize) {
+        self.wipe();
+        self.is_head_complete = false;
+        self.body_left = body_len;
+    }
+
+    pub fn room(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// ureq has written `len` bytes into [`Self::room`]. `headers` are added at the end of the head:
+    /// ureq need not format them for every call, and none of its types ever contains the
+    /// credentials.
+    pub fn written(&mut self, len: usize, headers: &Secret) -> io::Result<()> {
+        self.end += len;
+        if self.is_head_complete {
+            self.body_left = self.body_left.saturating_sub(len);
+        } else if self.unsent().ends_with(END_OF_HEAD) {
+            self.is_head_complete = true;
+            self.end -= END_OF_LINE.len();
+            let mut room = self.room();
+            let room_len = room.len();
+            for part in [headers.expose(), END_OF_LINE] {
+                room.write_all(part)?;
+            }
+            self.end += room_len - room.len();
+        }
+        Ok(())
+    }
+
+    pub fn unsent(&self) -> &[u8] {
+        self.bytes.get(..self.end).unwrap_or_default()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.end == self.bytes.len()
+    }
+
+    /// Whether ureq has written the whole request.
+    pub fn is_complete(&self) -> bool {
+        self.is_head_complete && self.body_left == 0
+    }
+
+    /// Wipes the bytes that were written.
+    pub fn wipe(&mut self) {
+        if let Some(bytes) = self.bytes.get_mut(..self.end) {
+            sys::wipe(bytes);
+        }
+        self.end = 0;
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}

@@ -1,0 +1,161 @@
+//! HTTP responses of the sandbox, and the JSON in them.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::StatusCode;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::codes::{A001101, Code};
+use crate::service::Service;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+pub(crate) struct Response {
+    status: StatusCode,
+    content_type: &'static str,
+    allow: Option<&'static str>,
+    request_id: Option<String>,
+    body: String,
+}
+
+impl Response {
+    pub fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
+        Self { status, content_type, allow: None, request_id: None, body }
+    }
+
+    pub fn json(status: StatusCode, document: &Value) -> Self {
+        Self::new(status, "application/json", document.to_string())
+    }
+
+    /// An HTTP error with one of Authlete's result codes.
+    pub fn refusal(status: StatusCode, code: Code, values: &[(&str, &str)]) -> Self {
+        let document = json!({ "resultCode": code.id, "resultMessage": code.message(values) });
+        Self::json(status, &document)
+    }
+
+    /// An HTTP error without a result code, because Authlete publishes none; the text is assumed.
+    pub fn uncoded(status: StatusCode, message: &str) -> Self {
+        Self::json(status, &json!({ "resultMessage": message }))
+    }
+
+    /// In Authlete's example of a 404, the result code is the number 404 (Authlete OpenAPI).
+    pub fn not_found() -> Self {
+        Self::json(StatusCode::NOT_FOUND, &json!({ "resultCode": 404, "resultMessage": "" }))
+    }
+
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self { allow: Some(allow), ..Self::uncoded(status, "The method is not allowed.") }
+    }
+
+    /// An API response with an action, always HTTP 200: `document` and the members that all have.
+    pub fn result(
+        code: Code,
+        values: &[(&str, &str)],
+        action: Action,
+        mut document: Map<String, Value>,
+    ) -> Self {
+        document.insert("resultCode".into(), code.id.into());
+        document.insert("resultMessage".into(), code.message(values).into());
+        document.insert("action".into(), json!(action));
+        Self::json(StatusCode::OK, &Value::Object(document))
+    }
+
+    /// An API response with the content for the OAuth client.
+    pub fn content(code: Code, values: &[(&str, &str)], action: Action, content: String) -> Self {
+        let document = Map::from_iter([("responseContent".to_owned(), Value::String(content))]);
+        Self::result(code, values, action, document)
+    }
+
+    pub fn with_request_id(mut self, number: u64) -> Self {
+        self.request_id = Some(format!("sandbox-{number}"));
+        self
+    }
+
+    pub fn into_http(self) -> hyper::Response<Full<Bytes>> {
+        let mut response = hyper::Response::new(Full::from(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(Ok(id)) = self.request_id.map(HeaderValue::try_from) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// The system's random number generator failed.
+impl From<ring::error::Unspecified> for Response {
+    fn from(_: ring::error::Unspecified) -> Self {
+        Self::refusal(StatusCode::INTERNAL_SERVER_ERROR, A001101, &[("API Path", "sandbox")])
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Action {
+    BadRequest,
+    Forbidden,
+    Form,
+    Interaction,
+    InternalServerError,
+    InvalidClient,
+    Location,
+    NoInteraction,
+    Password,
+    Unauthorized,
+    UserIdentification,
+}
+
+/// An API response with an OAuth error in a decision table.
+#[derive(Clone, Copy)]
+pub(crate) struct Failure {
+    pub code: Code,
+    pub action: Action,
+    /// The OAuth error.
+    pub error: &'static str,
+}
+
+pub(crate) const fn failure(code: Code, action: Action, error: &'static str) -> Failure {
+    Failure { code, action, error }
+}
+
+impl Failure {
+    pub fn response(&self, service: &Service) -> Response {
+        self.response_with(service, &[])
+    }
+
+    /// Like `response`, for a code whose text has placeholders.
+    pub fn response_with(&self, service: &Service, values: &[(&str, &str)]) -> Response {
+        let description = Some(self.code.message(values));
+        let error = error_parameters(service, self.error, description, Some(self.code.uri()));
+        Response::content(self.code, values, self.action, json_text(error))
+    }
+}
+
+/// Parameters of an OAuth error response (RFC 6749, 4.1.2.1 and 5.2), except those that the service
+/// omits.
+pub(crate) fn error_parameters(
+    service: &Service,
+    error: &str,
+    description: Option<String>,
+    uri: Option<String>,
+) -> Vec<(&'static str, String)> {
+    let description = description.filter(|_| !service.error_description_omitted);
+    let uri = uri.filter(|_| !service.error_uri_omitted);
+    [("error", Some(error.to_owned())), ("error_description", description), ("error_uri", uri)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// Parameters as a JSON object, the `responseContent` of an error that is not a redirect.
+pub(crate) fn json_text(parameters: Vec<(&'static str, String)>) -> String {
+    let members = parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+    Value::Object(members.collect()).to_string()
+}

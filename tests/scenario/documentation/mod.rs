@@ -1,0 +1,64 @@
+//! The tables of the documentation agree with the library and with the scenarios.
+
+mod library;
+mod scenarios;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::support::ROOT;
+
+/// Each call, with its heading in the documentation.
+const CALLS: [(&str, &str); 3] = [
+    ("authorization", "Authorization"),
+    ("token", "Token"),
+    ("backchannel_authentication", "Backchannel authentication"),
+];
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(file)).expect(file)
+}
+
+/// The rows of the first table after `heading`, without its header; each has its cells.
+fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
+    let page = read(&format!("docs/{page}.md"));
+    let (_, rest) = page.split_once(&format!("{heading}\n")).expect(heading);
+    let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    rest.lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|row| cells(row.trim_matches('|')))
+        .collect()
+}
+
+/// The text in backticks.
+fn quoted(cell: &str) -> impl Iterator<Item = String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned)
+}
+
+/// The words in capital letters.
+fn names(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_ascii_uppercase() && c != '_')
+        .filter(|word| word.len() > 1)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn enumerators_are_those_of_the_header() {
+    let header = read("include/authlete_fail.h");
+    for (page, heading, prefix) in [
+        ("reference/statuses", "# Statuses", "AUTHLETE_FAIL_STATUS_"),
+        ("reference/responses", "## Outcomes", "AUTHLETE_FAIL_OUTCOME_"),
+        ("reference/responses", "## Ticket states", "AUTHLETE_FAIL_TICKET_STATE_"),
+    ] {
+        let documented: BTreeSet<_> =
+            rows(page, heading).into_iter().map(|row| row[0].clone()).collect();
+        let enumerators = header.lines().filter_map(|line| line.trim().strip_prefix(prefix));
+        let enumerators = enumerators.filter_map(|rest| Some(rest.split_once(" = ")?.0));
+        let enumerators = enumerators.filter(|name| *name != "MAX_ENUM").map(str::to_owned);
+        assert_eq!(documented, enumerators.collect(), "{heading}");
+    }
+}
