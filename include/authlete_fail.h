@@ -134,7 +134,7 @@ typedef enum {
     AUTHLETE_FAIL_TICKET_STATE_MAX_ENUM = 2147483647,
 } authlete_fail_ticket_state;
 
-/// How much is told, and how serious a line is.
+/// The severity of a log line.
 typedef enum {
     /// A defect in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,

@@ -66,7 +66,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "authority-as-server", "is a CA certificate (CA:TRUE), not a server certificate"),
     ("localhost", "sha1", "has a signature that cannot be verified"),
     ("localhost", "rsa-1024", "has a signature that cannot be verified"),
-    ("localhost", "critical-extension", "has an extension that is not understood"),
+    ("localhost", "critical-extension", "has an unsupported critical extension"),
 ];
 
 fn invalid_certificates(runner: &Runner) {
