@@ -1,5 +1,5 @@
-//! A local Authlete emulator: it issues tickets and fails them as Authlete documents, for API v3 and
-//! v2.
+//! A local Authlete emulator: it issues tickets and fails requests as documented by Authlete, for API
+//! v3 and v2.
 //!
 //! A test suite starts it in-process; the program of the same name starts it from the command line.
 //!

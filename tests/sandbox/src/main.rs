@@ -22,7 +22,7 @@ const HELP: &str = r#"CONFIG FILE:
 EXIT STATUS:
   0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
 
-/// A local Authlete emulator: issues tickets and fails them as Authlete documents
+/// A local Authlete emulator: issues tickets and fails requests as documented by Authlete
 #[derive(Parser)]
 #[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 struct Arguments {
