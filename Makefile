@@ -107,7 +107,7 @@ faults: lib
 ## Test: make sanitize        run the C and C++ tests under AddressSanitizer and UBSan
 sanitize: export AUTHLETE_FAIL_SANITIZE := 1
 sanitize:
-	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs planted && \
+	$(call stage,sanitize,$(call bounded,600) $(CARGO) test --quiet --test abi -- _programs sanitizers_detect && \
 		$(call bounded,600) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 
 REST += msrv

@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 def tree(package: str, edges: str) -> Iterator[Line]:
-    """Read `cargo tree` for the platform of the build."""
+    """Run `cargo tree` for the build platform."""
     command = ["cargo", "tree", "--locked", "--package", package, "--edges", edges]
     shown = run(*command, "--no-dedupe", "--prefix", "depth", "--format", "{p}")
     for depth, name, version, rest in re.findall(r"^(\d+)(\S+) v(\S+)(.*)$", shown, re.MULTILINE):
@@ -36,7 +36,7 @@ def tree(package: str, edges: str) -> Iterator[Line]:
 
 
 def runtime(package: str) -> set[tuple[str, str]]:
-    """Return the crates that are linked in, without procedural macros and what only those need."""
+    """Return the linked crates, without procedural macros and their own dependencies."""
     crates, macro_depth = set(), sys.maxsize
     for line in tree(package, "normal"):
         if line.depth <= macro_depth:
@@ -47,17 +47,17 @@ def runtime(package: str) -> set[tuple[str, str]]:
 
 
 def packages(package: str) -> dict[str, Any]:
-    """Return what cargo-auditable writes, in its format 1."""
+    """Return the data that cargo-auditable would write, in its format 1."""
     lines = list(tree(package, "normal,build"))
     linked = runtime(package)
     local = {line.crate for line in lines if line.is_local}
     crates = sorted({line.crate for line in lines})
-    needs: dict[tuple[str, str], set[int]] = {crate: set() for crate in crates}
+    dependencies: dict[tuple[str, str], set[int]] = {crate: set() for crate in crates}
     above: list[tuple[str, str]] = []
     for line in lines:
         del above[line.depth :]
         if above:
-            needs[above[-1]].add(crates.index(line.crate))
+            dependencies[above[-1]].add(crates.index(line.crate))
         above.append(line.crate)
     entries = []
     for name, version in crates:
@@ -66,8 +66,8 @@ def packages(package: str) -> dict[str, Any]:
         entry["source"] = "local" if crate in local else "crates.io"
         if crate not in linked:
             entry["kind"] = "build"
-        if needs[crate]:
-            entry["dependencies"] = sorted(needs[crate])
+        if dependencies[crate]:
+            entry["dependencies"] = sorted(dependencies[crate])
         if crate == lines[0].crate:
             entry["root"] = True
         entries.append(entry)
@@ -75,12 +75,12 @@ def packages(package: str) -> dict[str, Any]:
 
 
 def run(*command: str) -> str:
-    """Run a program, and return what it prints."""
+    """Run a program and return its output."""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def main(package: str, file: str) -> None:
-    """Add the section, in place of an earlier one."""
+    """Add the section, or replace it."""
     text = json.dumps(packages(package), separators=(",", ":"))
     with tempfile.NamedTemporaryFile() as section:
         section.write(zlib.compress(text.encode(), 9))

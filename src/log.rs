@@ -3,19 +3,19 @@
 
 use std::fmt;
 
-/// The severity of a log line.
+/// The severity of a log line. The key `logLevel` sets the least severe level that is logged.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A defect in this library.
+    /// A call that failed because of a bug in this library.
     Error = 1,
-    /// A call that did not deliver an error response to the OAuth client.
+    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED.
     Warn = 2,
-    /// Every call.
+    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED.
     Info = 3,
-    /// What else happens.
+    /// Every other event, such as a retry.
     Debug = 4,
-    /// Not a level: keeps values that later versions add defined in programs built earlier.
+    /// Not a level. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
 

@@ -1,85 +1,85 @@
-//! The status of a call, its outcome and the state of its ticket, as numbers for programs and as
-//! names for people (in the header, in `error_json` and in the log).
+//! The status of a call, its outcome and its ticket state: numbers in the C ABI, names in
+//! `error_json` and in the log.
 
 use std::ffi::CStr;
 
-/// What became of a call.
+/// The status of a call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Authlete answered as its documentation says; see the outcome.
+    /// Success: the client was created, or a complete API response was received (see the outcome).
     Ok = 0,
-    /// The caller passed NULL where a value is needed, or text that is not UTF-8.
+    /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
     InvalidArgument = 1,
-    /// The configuration is wrong; the error names the key.
+    /// The configuration is invalid; the error names the key or the environment variable.
     InvalidConfig = 2,
-    /// The request document is wrong; the error names the member. Nothing was sent.
+    /// The request is invalid; the error names the member. Nothing was sent.
     InvalidRequest = 3,
-    /// Name lookup, TCP or the proxy failed. Nothing was sent.
+    /// The DNS lookup, the TCP connection or the proxy failed. Nothing was sent.
     Connect = 4,
-    /// The TLS handshake failed, or a certificate was refused. Authlete did not process the request.
+    /// The TLS handshake failed, or a certificate was rejected. Authlete did not process the request.
     Tls = 5,
-    /// Out of descriptors, threads or memory. Nothing was sent.
+    /// Out of file descriptors, threads or memory. Nothing was sent.
     Resource = 6,
-    /// The deadline passed.
+    /// `timeoutMs` or `connectTimeoutMs` expired.
     Timeout = 7,
-    /// The connection ended or broke after sending began.
+    /// The connection was closed or failed after sending began.
     Network = 8,
-    /// Authlete answered with an HTTP status outside 2xx.
+    /// Authlete returned an HTTP status outside 2xx.
     Http = 9,
-    /// The answer was malformed, too large, no JSON object, or not fit to be passed on.
+    /// The API response is malformed, too large, not a JSON object, or unsafe to pass on.
     Protocol = 10,
     /// The client was shut down.
     Shutdown = 11,
-    /// A defect in this library; the client stays usable.
+    /// A bug in this library; the client remains usable.
     Internal = 12,
-    /// Not a status: keeps values that later versions add defined in programs built earlier.
+    /// Not a status. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
 
-/// What Authlete's answer amounts to; its `action` alone misleads.
+/// The meaning of the API response; its `action` alone is ambiguous.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing that could be used came back.
+    /// No usable API response was received.
     NoApiResponse = 0,
-    /// Authlete made the error response for the OAuth client.
+    /// Authlete produced the error response for the OAuth client.
     Delivered = 1,
-    /// Authlete does not know the ticket (any more), or it is another service's.
+    /// The ticket is unknown or no longer valid, or belongs to another service.
     TicketInvalid = 2,
-    /// Authlete failed, or the response may not be passed on.
+    /// Authlete reported a server error, or `responseContent` is missing or unsafe to pass on.
     ServerError = 3,
-    /// Authlete answered with an action that this version does not know.
+    /// The API response has no `action`, or one that this version does not support.
     UnknownAction = 4,
-    /// Not an outcome: keeps values that later versions add defined in programs built earlier.
+    /// Not an outcome. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
 
-/// What became of the ticket, which decides whether calling again is safe.
+/// The state of the ticket, which determines whether repeating the call is safe.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketState {
-    /// It may have been used.
+    /// The ticket may have been used.
     Unknown = 0,
-    /// It was not used; calling again is safe.
+    /// The ticket was not used; repeating the call is safe.
     Untouched = 1,
-    /// It was used (backchannel authentication: deleted, if it existed).
+    /// The ticket was used (backchannel authentication: deleted, if it existed).
     Consumed = 2,
-    /// It cannot be used.
+    /// The ticket cannot be used.
     Invalid = 3,
-    /// The request named none.
+    /// The request contained no ticket.
     None = 4,
-    /// Not a state: keeps values that later versions add defined in programs built earlier.
+    /// Not a state. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
 
-/// An enumeration that is told to programs by number and to people by name.
+/// An enum of the C ABI: programs use its numbers, logs and `error_json` its names.
 pub trait Named: Copy + 'static {
     const NAMES: &'static [(Self, &'static CStr)];
 
     fn number(self) -> u32;
 
-    /// `None` for a number of a later version.
+    /// Returns `None` if this version does not define `number`.
     fn name_of(number: u32) -> Option<&'static CStr> {
         Self::NAMES.iter().find(|(value, _)| value.number() == number).map(|(_, name)| *name)
     }

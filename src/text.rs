@@ -1,19 +1,19 @@
-//! Text for C: counted and NUL-terminated, without a NUL inside.
+//! Text for C: NUL-terminated, with a known length and no other NUL.
 
 use std::borrow::Cow;
 use std::ffi::CStr;
 
-/// Text that a reply lends to its reader.
+/// Immutable text that C callers read in place.
 #[derive(Debug)]
-pub struct Text(Place);
+pub struct Text(Storage);
 
-/// With this many bytes a text is as large as one that is allocated.
+/// The maximum that leaves `Text` as large as a `String`.
 const MAX_INLINE_LEN: usize = 21;
 
 #[derive(Debug)]
-enum Place {
+enum Storage {
     Constant(&'static CStr),
-    /// The names and codes of Authlete's that every reply has.
+    /// Avoids an allocation for short text, such as `action` and `resultCode`, in every reply.
     Inline {
         len: u8,
         bytes: [u8; MAX_INLINE_LEN + 1],
@@ -25,10 +25,11 @@ impl Text {
     pub const EMPTY: Self = Self::constant(c"");
 
     pub const fn constant(text: &'static CStr) -> Self {
-        Self(Place::Constant(text))
+        Self(Storage::Constant(text))
     }
 
-    /// `None` if `text` holds U+0000. It is not moved if it has room for one byte more.
+    /// Takes `text`; `None` if it contains a NUL character. Does not reallocate if `text` has spare
+    /// capacity for the terminator.
     pub fn new(mut text: String) -> Option<Self> {
         if text.len() <= MAX_INLINE_LEN {
             return Self::copy(&text);
@@ -37,25 +38,25 @@ impl Text {
             return None;
         }
         text.push('\0');
-        Some(Self(Place::Allocated(text.into_bytes().into_boxed_slice())))
+        Some(Self(Storage::Allocated(text.into_bytes().into_boxed_slice())))
     }
 
-    /// A copy of `text`; `None` if it holds U+0000.
+    /// Copies `text`; `None` if it contains a NUL character.
     pub fn copy(text: &str) -> Option<Self> {
         if text.len() > MAX_INLINE_LEN {
             return Self::new(owned(text.into()));
         }
         let mut bytes = [0; MAX_INLINE_LEN + 1];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        let inline = Self(Place::Inline { len: u8::try_from(text.len()).ok()?, bytes });
+        let inline = Self(Storage::Inline { len: u8::try_from(text.len()).ok()?, bytes });
         (!has_nul(text)).then_some(inline)
     }
 
     pub fn as_bytes_with_nul(&self) -> &[u8] {
         match &self.0 {
-            Place::Constant(text) => text.to_bytes_with_nul(),
-            Place::Inline { len, bytes } => bytes.get(..=usize::from(*len)).unwrap_or(b"\0"),
-            Place::Allocated(bytes) => bytes,
+            Storage::Constant(text) => text.to_bytes_with_nul(),
+            Storage::Inline { len, bytes } => bytes.get(..=usize::from(*len)).unwrap_or(b"\0"),
+            Storage::Allocated(bytes) => bytes,
         }
     }
 
@@ -71,7 +72,7 @@ impl Default for Text {
     }
 }
 
-/// A string of one's own, which [`Text::new`] need not move.
+/// Returns an owned string; a new one has spare capacity for the terminator that [`Text::new`] adds.
 pub fn owned(text: Cow<'_, str>) -> String {
     match text {
         Cow::Owned(text) => text,
@@ -93,19 +94,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_length_keeps_its_text() {
+    fn text_of_every_length_round_trips() {
         for len in 0..64 {
             let text = "é".repeat(len / 2) + if len % 2 == 1 { "x" } else { "" };
-            for made in [Text::copy(&text), Text::new(text.clone())] {
-                let made = made.unwrap();
-                assert_eq!(made.as_str(), text);
+            for converted in [Text::copy(&text), Text::new(text.clone())] {
+                let converted = converted.unwrap();
+                assert_eq!(converted.as_str(), text);
                 assert_eq!(
-                    CStr::from_bytes_with_nul(made.as_bytes_with_nul()).unwrap().count_bytes(),
+                    CStr::from_bytes_with_nul(converted.as_bytes_with_nul()).unwrap().count_bytes(),
                     len
                 );
             }
-            let broken = text.clone() + "\0" + &text;
-            assert!(Text::copy(&broken).is_none() && Text::new(broken).is_none(), "{len}");
+            let with_nul = text.clone() + "\0" + &text;
+            assert!(Text::copy(&with_nul).is_none() && Text::new(with_nul).is_none(), "{len}");
         }
         assert_eq!(size_of::<Text>(), size_of::<String>());
     }

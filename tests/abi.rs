@@ -1,4 +1,4 @@
-//! The ABI as a linker and a C or C++ compiler see it.
+//! The ABI: exported symbols, headers under every compiler, and C and C++ programs.
 
 #![allow(
     missing_docs,
@@ -20,7 +20,7 @@ use std::process::Command;
 
 use support::{ROOT, compile, library, run, scratch};
 
-/// The names of the functions that the header declares.
+/// The functions that the header declares.
 fn declared() -> BTreeSet<String> {
     let header = fs::read_to_string(format!("{ROOT}/include/authlete_fail.h")).unwrap();
     header
@@ -33,13 +33,13 @@ fn declared() -> BTreeSet<String> {
         .collect()
 }
 
-/// The names that a linker finds in the library.
+/// The symbols that the library exports.
 fn exported() -> BTreeSet<String> {
     let printed = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library()));
     printed.lines().filter_map(|line| line.rsplit(' ').next()).map(str::to_owned).collect()
 }
 
-/// What the loader reads of the library.
+/// The dynamic section of the library.
 fn dynamic_section() -> String {
     run(Command::new("readelf").arg("-d").arg(library()))
 }
@@ -56,8 +56,8 @@ fn the_library_stays_loaded() {
     assert!(printed.contains("BIND_NOW") || printed.contains("Flags: NOW"), "{printed}");
 }
 
-/// Fat LTO leaves one codegen unit of all crates, this one's; Cargo drops it without a word when it
-/// builds several crate types at once. `compiler_builtins` never takes part.
+/// With fat LTO, all crates become one codegen unit, except `compiler_builtins`. Cargo silently drops
+/// LTO when it builds several crate types at once.
 #[test]
 fn the_library_is_one_codegen_unit() {
     let printed = run(Command::new("readelf").args(["--symbols", "--wide"]).arg(library()));
@@ -100,7 +100,7 @@ fn the_header_is_clean_in_every_standard() {
     check_syntax("g++", "c++", &["c++17", "c++20"], &shadow, wrapper);
     if Command::new("clang").arg("--version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "clang is not installed");
-        eprintln!("left out: clang is not installed");
+        eprintln!("skipped: clang is not installed");
         return;
     }
     check_syntax("clang", "c", &c, &clang, header);
@@ -108,7 +108,7 @@ fn the_header_is_clean_in_every_standard() {
     check_syntax("clang++", "c++", &["c++17", "c++20"], &clang, wrapper);
 }
 
-/// Includes the file alone, from a program, so that it is no main file with unused parts.
+/// Includes only `file`, into an empty program: as the main file, it would have unused functions.
 fn check_syntax(compiler: &str, language: &str, standards: &[&str], flags: &[&str], file: &str) {
     for standard in standards {
         run(Command::new(compiler)
@@ -121,7 +121,7 @@ fn check_syntax(compiler: &str, language: &str, standards: &[&str], flags: &[&st
 
 #[test]
 fn c_programs() {
-    for name in ["abi", "calls"] {
+    for name in ["offline", "calls"] {
         let source = format!("tests/c/{name}.c");
         let program = compile("cc", &[&source], &format!("{name}-c"), &["-std=c99"]);
         println!("{}", run(&mut support::program(&program)));
@@ -139,23 +139,23 @@ fn cpp_programs() {
     }
 }
 
-/// The sanitizers are on: they see what the others look for.
+/// The sanitizers detect misuse, so the other tests can rely on them.
 #[test]
-fn planted_faults_are_seen() {
+fn sanitizers_detect_misuse() {
     if std::env::var_os("AUTHLETE_FAIL_SANITIZE").is_none() {
         return;
     }
-    let program = compile("cc", &["tests/c/faulty.c"], "faulty-c", &["-std=c99"]);
-    for (fault, seen) in [
+    let program = compile("cc", &["tests/c/misuse.c"], "misuse-c", &["-std=c99"]);
+    for (misuse, message) in [
         ("none", None),
         ("reply-leak", Some("detected memory leaks")),
         ("client-leak", Some("detected memory leaks")),
         ("use-after-free", Some("heap-use-after-free")),
         ("double-free", Some("ERROR: AddressSanitizer")),
     ] {
-        let output = Command::new(&program).arg(fault).output().unwrap();
+        let output = Command::new(&program).arg(misuse).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.success(), seen.is_none(), "{fault}: {printed}");
-        assert!(seen.is_none_or(|seen| printed.contains(seen)), "{fault}: {printed}");
+        assert_eq!(output.status.success(), message.is_none(), "{misuse}: {printed}");
+        assert!(message.is_none_or(|text| printed.contains(text)), "{misuse}: {printed}");
     }
 }

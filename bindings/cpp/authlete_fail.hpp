@@ -1,16 +1,18 @@
-// authlete_fail.hpp: authlete_fail.h for C++17, with owners, string_view and exceptions.
+// authlete_fail.hpp: a C++17 wrapper of authlete_fail.h with RAII, std::string_view and exceptions.
+// Terms, forks and signals are as in authlete_fail.h.
 //
-// ERRORS     authorization(), token() and backchannel_authentication() throw `error` where the
-//            status is not ok; its reply() still holds the response to send. The try_ functions
-//            throw nothing: test their reply. Status ok means that Authlete answered; what it
-//            answered, outcome() tells.
-// OWNERSHIP  `client` and `reply` own what they hold; they move and do not copy. A string_view or a
-//            `response` is borrowed from its reply: keep the reply in a variable for as long. All
-//            text is UTF-8 with a NUL behind its end.
-// THREADS    Any number of threads may use const member functions at once. A call keeps alive what
-//            it works with: while calls run on a client, it may be assigned to, moved from or
-//            destroyed; they end as they would have, and the last one frees it. So a new token is
-//            one assignment. As with every object, no call may begin once destruction has.
+// ERRORS     authorization(), token() and backchannel_authentication() throw `error` unless the
+//            status is ok. The exception carries the reply, and thus the response to send. The
+//            try_ functions do not throw; check the reply. Status ok means that Authlete
+//            responded; see outcome().
+// OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
+//            string_view or a `response` is valid as long as its reply: keep the reply in a
+//            variable. All text is UTF-8 and NUL-terminated.
+// THREADS    Any number of threads may call const member functions concurrently. Each call shares
+//            ownership of the C client. While calls run, the `client` may be assigned to, moved
+//            from or destroyed: the calls complete normally, and the last one frees the C client.
+//            To change an access token, assign a new client. No call may start once the
+//            destructor has started.
 
 #ifndef AUTHLETE_FAIL_HPP
 #define AUTHLETE_FAIL_HPP
@@ -31,7 +33,7 @@
 
 namespace authlete_fail {
 
-/// What became of a call. Enumerators may be added: a `switch` needs a `default`.
+/// The status of a call. Later versions may add enumerators: a `switch` needs a `default`.
 enum class status : int {
     ok = AUTHLETE_FAIL_STATUS_OK,
     invalid_argument = AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT,
@@ -48,7 +50,7 @@ enum class status : int {
     internal = AUTHLETE_FAIL_STATUS_INTERNAL,
 };
 
-/// What Authlete's answer amounts to; its `action` alone misleads.
+/// The meaning of the API response; its `action` alone is ambiguous.
 enum class outcome : int {
     no_api_response = AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE,
     delivered = AUTHLETE_FAIL_OUTCOME_DELIVERED,
@@ -57,7 +59,7 @@ enum class outcome : int {
     unknown_action = AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION,
 };
 
-/// What became of the ticket, which decides whether calling again is safe.
+/// The state of the ticket, which determines whether repeating the call is safe.
 enum class ticket_state : int {
     unknown = AUTHLETE_FAIL_TICKET_STATE_UNKNOWN,
     untouched = AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED,
@@ -66,7 +68,7 @@ enum class ticket_state : int {
     none = AUTHLETE_FAIL_TICKET_STATE_NONE,
 };
 
-/// How serious a line of the log is.
+/// The severity of a log line.
 enum class log_level : int {
     error = AUTHLETE_FAIL_LOG_LEVEL_ERROR,
     warn = AUTHLETE_FAIL_LOG_LEVEL_WARN,
@@ -74,41 +76,36 @@ enum class log_level : int {
     debug = AUTHLETE_FAIL_LOG_LEVEL_DEBUG,
 };
 
-/// Takes a line of the log, on the thread that called, and on several at once; the text is valid
-/// during the call. What it throws is dropped.
+/// A log callback. Runs on the thread that made the call, so several threads may run it
+/// concurrently. The text is valid only during the callback. Exceptions that it throws are ignored.
 using log_function = std::function<void(log_level, std::string_view)>;
 
-/// Names a status, such as "TIMEOUT"; "?" where the library does not know it.
+/// The name of an enumerator, such as "TIMEOUT"; "?" if the library does not define the value.
 [[nodiscard]] inline std::string_view name(status value) noexcept {
     return authlete_fail_status_name(static_cast<authlete_fail_status>(value));
 }
-
-/// Names an outcome, such as "DELIVERED"; "?" where the library does not know it.
 [[nodiscard]] inline std::string_view name(outcome value) noexcept {
     return authlete_fail_outcome_name(static_cast<authlete_fail_outcome>(value));
 }
-
-/// Names a ticket state, such as "CONSUMED"; "?" where the library does not know it.
 [[nodiscard]] inline std::string_view name(ticket_state value) noexcept {
     return authlete_fail_ticket_state_name(static_cast<authlete_fail_ticket_state>(value));
 }
 
-/// Tells the version of the library at run time, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.1.0".
 [[nodiscard]] inline std::string_view version() noexcept { return authlete_fail_version(); }
 
-/// The HTTP response to send to the OAuth client: always there, also after a failure.
+/// The HTTP response to send to the OAuth client; always set, even after a failure.
 ///
-/// Borrowed from its reply. The caller adds Content-Length, Date, Connection and its own headers.
+/// Valid as long as its reply. The HTTP server adds Content-Length, Date and Connection.
 class response {
 public:
     explicit response(const authlete_fail_reply *from) noexcept : reply_(from) {}
 
-    /// The status code.
+    /// The HTTP status code.
     [[nodiscard]] int status() const noexcept {
         return authlete_fail_reply_response_status(reply_);
     }
-
-    /// The headers, as pairs of name and value. Throws std::bad_alloc only.
+    /// The headers, as pairs of name and value. Throws only std::bad_alloc.
     [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> headers() const {
         std::vector<std::pair<std::string_view, std::string_view>> pairs;
         const std::size_t count = authlete_fail_reply_response_header_count(reply_);
@@ -119,8 +116,7 @@ public:
         }
         return pairs;
     }
-
-    /// The body; empty where there is none.
+    /// The body; may be empty.
     [[nodiscard]] std::string_view body() const noexcept {
         std::size_t len = 0;
         const char *text = authlete_fail_reply_response_body(reply_, &len);
@@ -131,58 +127,58 @@ private:
     const authlete_fail_reply *reply_;
 };
 
-/// What one call produced: what happened, what Authlete said, and the response. Immutable.
+/// The result of one call: its status, the API response, and the response to send. Immutable.
 ///
-/// Where none is held, it reads as invalid_argument, "no reply", with a response safe to send.
+/// An empty reply has the status invalid_argument, the error "no reply" and a safe response.
 class reply {
 public:
-    /// Takes ownership of a reply that the C functions made, or holds none.
-    explicit reply(authlete_fail_reply *made = nullptr) noexcept : handle_(made) {}
+    /// Takes ownership of `owned`, or creates an empty reply.
+    explicit reply(authlete_fail_reply *owned = nullptr) noexcept : handle_(owned) {}
 
     /// Whether the status is ok.
     explicit operator bool() const noexcept { return status() == authlete_fail::status::ok; }
 
-    /// What became of the call.
+    /// The status of the call.
     [[nodiscard]] authlete_fail::status status() const noexcept {
         return static_cast<authlete_fail::status>(authlete_fail_reply_status(get()));
     }
-    /// What Authlete's answer amounts to.
+    /// The meaning of the API response.
     [[nodiscard]] authlete_fail::outcome outcome() const noexcept {
         return static_cast<authlete_fail::outcome>(authlete_fail_reply_outcome(get()));
     }
-    /// What became of the ticket.
+    /// The state of the ticket.
     [[nodiscard]] authlete_fail::ticket_state ticket_state() const noexcept {
         return static_cast<authlete_fail::ticket_state>(authlete_fail_reply_ticket_state(get()));
     }
-    /// How often it was tried, counting tries that never connected.
+    /// The number of attempts, including those that failed to connect; 0 if no attempt was made.
     [[nodiscard]] int attempts() const noexcept { return authlete_fail_reply_attempts(get()); }
-    /// The HTTP status of Authlete's answer; 0 if there was none.
+    /// The HTTP status of the API response; 0 if none was received.
     [[nodiscard]] int http_status() const noexcept {
         return authlete_fail_reply_http_status(get());
     }
-    /// How long Authlete asks to wait before the next call, in milliseconds; -1 if it did not say.
+    /// The time in milliseconds to wait before the next call to Authlete; -1 if Authlete sent none.
     [[nodiscard]] std::int64_t retry_after_ms() const noexcept {
         return authlete_fail_reply_retry_after_ms(get());
     }
-    /// What went wrong, in one line without secrets; empty if the status is ok.
+    /// The error, as one line without secrets; empty if the status is ok.
     [[nodiscard]] std::string_view error() const noexcept {
         return text(authlete_fail_reply_error);
     }
-    /// The same as a JSON object.
+    /// The error and other values of the reply, as a JSON object; empty if the status is ok.
     [[nodiscard]] std::string_view error_json() const noexcept {
         return text(authlete_fail_reply_error_json);
     }
-    /// The JSON object that Authlete answered with. Not for logs: it may echo the ticket.
+    /// The JSON object in the API response. Do not log it: it may contain the ticket.
     [[nodiscard]] std::string_view json() const noexcept { return text(authlete_fail_reply_json); }
-    /// Authlete's `action`, also one that this version does not know.
+    /// The `action` of the API response, even if this version does not support it.
     [[nodiscard]] std::string_view action() const noexcept {
         return text(authlete_fail_reply_action);
     }
-    /// Authlete's `resultCode`, such as "A060306".
+    /// The `resultCode` of the API response, such as "A060306".
     [[nodiscard]] std::string_view result_code() const noexcept {
         return text(authlete_fail_reply_result_code);
     }
-    /// The Request-Id header of Authlete's answer, for its support.
+    /// The Request-Id header of the API response, for support requests.
     [[nodiscard]] std::string_view request_id() const noexcept {
         return text(authlete_fail_reply_request_id);
     }
@@ -190,13 +186,13 @@ public:
     [[nodiscard]] authlete_fail::response response() const noexcept {
         return authlete_fail::response(get());
     }
-    /// The reply for the C functions; it stays this object's.
+    /// The C reply, still owned by this object.
     [[nodiscard]] const authlete_fail_reply *get() const noexcept { return handle_.get(); }
 
 private:
     struct deleter {
-        void operator()(authlete_fail_reply *made) const noexcept {
-            authlete_fail_reply_free(made);
+        void operator()(authlete_fail_reply *owned) const noexcept {
+            authlete_fail_reply_free(owned);
         }
     };
 
@@ -211,17 +207,17 @@ private:
 
 #ifdef __clang__
 #pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wweak-vtables" // a header has no one place for a vtable
+#pragma clang diagnostic ignored "-Wweak-vtables" // unavoidable in a header-only class
 #endif
 
-/// A call, or the making of a client, whose status is not ok; what() is the reply's error().
+/// Thrown if the status of a call, or of creating a client, is not ok; what() is reply().error().
 class error : public std::runtime_error {
 public:
     explicit error(authlete_fail::reply failed)
         : std::runtime_error(std::string(failed.error())),
           reply_(std::make_shared<const authlete_fail::reply>(std::move(failed))) {}
 
-    /// The reply, shared by the copies of this exception.
+    /// The reply, shared by all copies of this exception.
     [[nodiscard]] const authlete_fail::reply &reply() const noexcept { return *reply_; }
 
 private:
@@ -232,83 +228,80 @@ private:
 #pragma clang diagnostic pop
 #endif
 
-/// One service of Authlete's and the connections to it; shared by threads.
+/// One Authlete service and its connection pool; threads may share it.
 ///
-/// One that was moved from answers every call with invalid_argument.
+/// After a client has been moved from, its calls return invalid_argument.
 class client {
 public:
-    /// Makes a client from a JSON configuration; opens no connection. Throws `error`.
+    /// Creates a client from a JSON configuration; opens no connection. Throws `error`.
     ///
-    /// Empty text is refused: a file that could not be read must not pass for from_environment().
-    /// `log` takes the lines that `logLevel` of the configuration lets through.
+    /// Rejects an empty `config`: an unreadable file must not select the environment variables.
+    /// `log` receives the lines that the key `logLevel` selects.
     explicit client(std::string_view config, log_function log = nullptr)
-        : handle_(make(config.empty() ? " " : config, std::move(log))) {}
+        : handle_(create(config.empty() ? " " : config, std::move(log))) {}
 
-    /// Makes a client from the environment variables AUTHLETE_*. Throws `error`.
+    /// Creates a client from the environment variables AUTHLETE_*. Throws `error`.
     [[nodiscard]] static client from_environment(log_function log = nullptr) {
-        return client(make({}, std::move(log)));
+        return client(create({}, std::move(log)));
     }
 
     client(client &&other) noexcept : handle_(other.take()) {}
     client &operator=(client &&other) noexcept {
-        handle held = other.take(); // becomes the old one, and is let go after the lock
+        handle swapped = other.take(); // destroyed after unlocking
         const std::lock_guard<std::mutex> lock(mutex_);
-        handle_.swap(held);
+        handle_.swap(swapped);
         return *this;
     }
     ~client() { take(); }
 
-    /// Fails an authorization request; `request` is Authlete's request document. Throws `error`.
+    /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a
+    /// JSON object as in authlete_fail.h. Throws `error` unless the status is ok.
     [[nodiscard]] reply authorization(std::string_view request) const {
         return checked(try_authorization(request));
     }
-    /// Fails a token request. Throws `error`.
     [[nodiscard]] reply token(std::string_view request) const {
         return checked(try_token(request));
     }
-    /// Fails a backchannel authentication request (CIBA). Throws `error`.
     [[nodiscard]] reply backchannel_authentication(std::string_view request) const {
         return checked(try_backchannel_authentication(request));
     }
 
-    /// As authorization(), but never throws: test the reply.
+    /// The same calls without exceptions: check the reply.
     [[nodiscard]] reply try_authorization(std::string_view request) const noexcept {
         return call(authlete_fail_authorization, request);
     }
-    /// As token(), but never throws: test the reply.
     [[nodiscard]] reply try_token(std::string_view request) const noexcept {
         return call(authlete_fail_token, request);
     }
-    /// As backchannel_authentication(), but never throws: test the reply.
     [[nodiscard]] reply try_backchannel_authentication(std::string_view request) const noexcept {
         return call(authlete_fail_backchannel_authentication, request);
     }
 
-    /// Ends the calls in flight and refuses further ones; any number of times, no way back.
-    void shutdown() const noexcept { authlete_fail_client_shutdown(hold().get()); }
+    /// Aborts the calls in flight and rejects later ones. Cannot be undone; may be called again.
+    void shutdown() const noexcept { authlete_fail_client_shutdown(share().get()); }
 
-    /// The client for the C functions; it stays this object's.
-    [[nodiscard]] const authlete_fail_client *get() const noexcept { return hold().get(); }
+    /// The C client, still owned by this object.
+    [[nodiscard]] const authlete_fail_client *get() const noexcept { return share().get(); }
 
 private:
     using handle = std::shared_ptr<authlete_fail_client>;
 
-    explicit client(handle made) noexcept : handle_(std::move(made)) {}
+    explicit client(handle owned) noexcept : handle_(std::move(owned)) {}
 
-    static handle make(std::string_view config, log_function log) {
-        auto sink = std::make_shared<const log_function>(std::move(log));
-        authlete_fail_client *made = nullptr;
-        authlete_fail_reply *said = nullptr;
-        // The library hands the context back as it is; it is only ever read.
-        authlete_fail_client_new(config.data(), config.size(), *sink ? write_line : nullptr,
-                                 const_cast<log_function *>(sink.get()), &made, &said);
-        reply result(said);
-        // The function lives as long as the client that calls it.
-        handle owner(made, [sink](authlete_fail_client *client) {
+    static handle create(std::string_view config, log_function log) {
+        auto callback = std::make_shared<const log_function>(std::move(log));
+        authlete_fail_client *created = nullptr;
+        authlete_fail_reply *result = nullptr;
+        // The cast is safe: write_line() casts back and only reads.
+        authlete_fail_client_new(config.data(), config.size(), *callback ? write_line : nullptr,
+                                 const_cast<log_function *>(callback.get()), &created, &result);
+        reply owned_result(result);
+        // The deleter keeps the callback alive as long as the C client, which calls it.
+        handle owned(created, [callback](authlete_fail_client *client) {
             authlete_fail_client_free(client);
         });
-        checked(std::move(result));
-        return owner;
+        checked(std::move(owned_result));
+        return owned;
     }
 
     static void write_line(void *context, std::int32_t level, const char *line,
@@ -316,7 +309,7 @@ private:
         try {
             (*static_cast<const log_function *>(context))(static_cast<log_level>(level),
                                                           {line, len});
-        } catch (...) { // must not reach the library, which is not C++
+        } catch (...) { // an exception must not unwind through the C library
         }
     }
 
@@ -328,13 +321,13 @@ private:
     }
 
     reply call(decltype(&authlete_fail_token) function, std::string_view request) const noexcept {
-        const handle held = hold();
-        authlete_fail_reply *said = nullptr;
-        function(held.get(), request.data(), request.size(), &said);
-        return reply(said);
+        const handle shared = share();
+        authlete_fail_reply *result = nullptr;
+        function(shared.get(), request.data(), request.size(), &result);
+        return reply(result);
     }
 
-    handle hold() const noexcept {
+    handle share() const noexcept {
         const std::lock_guard<std::mutex> lock(mutex_);
         return handle_;
     }
@@ -344,14 +337,14 @@ private:
         return std::exchange(handle_, nullptr);
     }
 
-    mutable std::mutex mutex_; // of handle_ alone; never held during a call
+    mutable std::mutex mutex_; // guards handle_; not held during a call
     handle handle_;
 };
 
-/// Writes a request document where no JSON library is at hand:
+/// Builds a request without a JSON library:
 /// `request({{"ticket", ticket}, {"reason", "DENIED"}})`.
 ///
-/// Takes UTF-8, which the call checks, and escapes what JSON wants escaped (RFC 8259, section 7).
+/// Escapes the values as RFC 8259, section 7 requires. The call checks that they are UTF-8.
 [[nodiscard]] inline std::string
 request(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
     constexpr std::string_view digits = "0123456789abcdef";

@@ -1,7 +1,7 @@
-// fail.c: tells Authlete that three requests failed, and prints what the OAuth clients must get.
+// fail.c: fails a request of each kind and prints the responses for the OAuth clients.
 //
 //   cc -std=c99 fail.c -I$R/include -L$R/target/release -Wl,-rpath,$R/target/release \
-//      -lauthlete_fail -o fail          # R is the folder of the repository, built by `make`
+//      -lauthlete_fail -o fail          # R: the root of the repository, after `make`
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
 //   export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
 //   ./fail AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET
@@ -24,10 +24,10 @@ static const char *reason_phrase(int status) {
     }
 }
 
-// Returns 1 if Authlete made the response; where it did not, there is one all the same.
+// Returns 1 if Authlete produced the response. Otherwise, the library did.
 static int fail(const authlete_fail_client *client, endpoint *call, const char *name,
                 const char *ticket, const char *reason) {
-    char request[1024]; // a ticket that is too long leaves it incomplete, which the library refuses
+    char request[1024]; // with too long a ticket, it is truncated, and the library rejects it
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", ticket, reason);
 
     authlete_fail_reply *reply = NULL;
@@ -57,10 +57,11 @@ int main(int argc, char **argv) {
         return 2;
     }
     int delivered = 0;
-    authlete_fail_client *client = NULL; // NULL, 0: from the environment
-    authlete_fail_reply *made = NULL;
-    if (authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &made) != AUTHLETE_FAIL_STATUS_OK) {
-        fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
+    authlete_fail_client *client = NULL; // configured below from environment variables
+    authlete_fail_reply *result = NULL;
+    if (authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &result) !=
+        AUTHLETE_FAIL_STATUS_OK) {
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(result, NULL));
         goto done;
     }
     delivered += fail(client, authlete_fail_authorization, "authorization", argv[1], "DENIED");
@@ -71,7 +72,7 @@ int main(int argc, char **argv) {
     delivered += fail(client, authlete_fail_backchannel_authentication,
                       "backchannel authentication", argv[3], "UNKNOWN_USER_ID");
 done:
-    authlete_fail_reply_free(made);
+    authlete_fail_reply_free(result);
     authlete_fail_client_free(client);
     return delivered == 3 ? 0 : 1;
 }

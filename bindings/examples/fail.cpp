@@ -1,7 +1,7 @@
-// fail.cpp: tells Authlete that three requests failed, and prints what the OAuth clients must get.
+// fail.cpp: fails a request of each kind and prints the responses for the OAuth clients.
 //
 //   c++ -std=c++17 fail.cpp -I$R/include -I$R/bindings/cpp -L$R/target/release \
-//       -Wl,-rpath,$R/target/release -lauthlete_fail -o fail   # R: the repository, built by `make`
+//       -Wl,-rpath,$R/target/release -lauthlete_fail -o fail   # R: the repository, after `make`
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
 //   export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
 //   ./fail AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET
@@ -27,7 +27,7 @@ static const char *reason_phrase(int status) {
     }
 }
 
-// Returns whether Authlete made the response; where it did not, there is one all the same.
+// Returns whether Authlete produced the response. Otherwise, the library did.
 static bool respond(const char *call, const reply &reply) {
     if (!reply) {
         std::cerr << reply.error() << '\n';
@@ -48,8 +48,8 @@ int main(int argc, char **argv) try {
         std::cerr << "usage: " << argv[0] << " AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET\n";
         return 2;
     }
-    // The try_ functions do not throw, and their reply always holds a response. Without try_, a
-    // status that is not ok is thrown as an authlete_fail::error, which holds the reply.
+    // The try_ functions do not throw, and their reply always has a response. The functions without
+    // try_ throw an authlete_fail::error, which carries the reply, unless the status is ok.
     const auto authlete = client::from_environment();
     bool delivered = respond("authorization", authlete.try_authorization(request({
         {"ticket", argv[1]}, {"reason", "DENIED"}})));

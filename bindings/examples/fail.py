@@ -1,4 +1,4 @@
-"""Tells Authlete that three requests failed, and prints what the OAuth clients must get.
+"""Fails a request of each kind and prints the responses for the OAuth clients.
 
 export AUTHLETE_BASE_URL=https://us.authlete.com
 export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
@@ -14,7 +14,7 @@ from authlete_fail import Client, Error, Outcome, Reply
 
 
 def fail(name: str, call: Callable[..., Reply], ticket: str, reason: str) -> bool:
-    """Return whether Authlete made the response; where it did not, there is one all the same."""
+    """Return whether Authlete produced the response. Otherwise, the library did."""
     try:
         reply = call(ticket=ticket, reason=reason)
     except Error as error:
@@ -30,7 +30,7 @@ def fail(name: str, call: Callable[..., Reply], ticket: str, reason: str) -> boo
 
 
 def main() -> int:
-    """Return 0 if Authlete made all three responses."""
+    """Return 0 if Authlete produced all three responses."""
     if len(sys.argv) != 4:
         print(
             f"usage: {sys.argv[0]} AUTHORIZATION_TICKET TOKEN_TICKET CIBA_TICKET", file=sys.stderr
@@ -38,7 +38,7 @@ def main() -> int:
         return 2
     authorization, token, ciba = sys.argv[1:]
     try:
-        with Client() as client:  # from the environment
+        with Client() as client:  # configured from environment variables
             delivered = fail("authorization", client.authorization, authorization, "DENIED")
             print()
             reason = "INVALID_RESOURCE_OWNER_CREDENTIALS"
@@ -46,7 +46,7 @@ def main() -> int:
             print()
             call = client.backchannel_authentication
             delivered &= fail("backchannel authentication", call, ciba, "UNKNOWN_USER_ID")
-    except Error as error:  # of the configuration
+    except Error as error:  # invalid configuration
         print(error, file=sys.stderr)
         return 1
     return 0 if delivered else 1

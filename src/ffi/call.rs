@@ -1,4 +1,4 @@
-//! The three calls.
+//! The three calls to Authlete.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -14,10 +14,10 @@ use crate::status::{Status, TicketState};
 
 /// Fails an authorization request: `/auth/authorization/fail`.
 ///
-/// `request` is Authlete's request document: `ticket` and `reason`, and optionally `description` of
-/// at most 1,000 bytes.
-/// On return `*reply` holds the result, whatever the status; free it with
-/// authlete_fail_reply_free(). With a NULL `reply` nothing is sent.
+/// `request` is a JSON object with `ticket` and `reason`, and optionally `description` (at most
+/// 1,000 bytes). Sets `*reply` to the result, regardless of the status; free it with
+/// authlete_fail_reply_free(). If `reply` is NULL, sends nothing and returns
+/// AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_authorization(
     client: Option<&Client>,
@@ -31,7 +31,8 @@ pub unsafe extern "C" fn authlete_fail_authorization(
 
 /// Fails a token request: `/auth/token/fail`.
 ///
-/// `request` has `ticket` and `reason`; otherwise as authlete_fail_authorization().
+/// `request` is a JSON object with `ticket` and `reason`. Everything else is as for
+/// authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_token(
     client: Option<&Client>,
@@ -45,9 +46,9 @@ pub unsafe extern "C" fn authlete_fail_token(
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 ///
-/// `request` may have `ticket`, `reason` (absent: SERVER_ERROR), and `errorDescription` and
-/// `errorUri` of at most 1,000 bytes each; the minimum is `{}`. Otherwise as
-/// authlete_fail_authorization().
+/// `request` is a JSON object with any of `ticket`, `reason` (default: SERVER_ERROR),
+/// `errorDescription` and `errorUri` (at most 1,000 bytes each); the minimum is `{}`. Everything
+/// else is as for authlete_fail_authorization().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
     client: Option<&Client>,
@@ -74,7 +75,7 @@ unsafe fn call(
         return Status::InvalidArgument;
     };
     let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller of this function vouches for `request` and `request_len`.
     let text = || unsafe { argument("request", request, request_len) };
     let result = guard(
         || match (client, text()) {
@@ -153,11 +154,11 @@ mod tests {
                 )
             };
             assert_eq!(status, expected);
-            // The agent and the idle connections of a call that panicked are not used again.
+            // The idle connections from before a panic are not reused.
             assert_eq!(connections.load(Ordering::SeqCst), connected);
-            // SAFETY: the call has written it.
+            // SAFETY: every call sets `*reply`.
             let reply = unsafe { reply.assume_init() };
-            // SAFETY: nothing else frees it.
+            // SAFETY: the call transferred ownership of `reply`, and nothing else frees it.
             let reply = unsafe { Box::from_raw(reply) };
             assert_eq!(authlete_fail_reply_status(Some(&reply)), expected);
             assert!(!reply.error.as_str().contains("on purpose"));

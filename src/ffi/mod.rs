@@ -1,12 +1,12 @@
-//! The C ABI: every exported function, in the order of the header.
+//! The C ABI: every exported function.
 //!
 //! C pointers arrive as `Option<&T>`, `Option<Box<T>>` and `Option<&mut MaybeUninit<T>>`, so that
 //! NULL is a case to handle and an out-parameter cannot be read.
 
 #[cfg(not(panic = "unwind"))]
-compile_error!("authlete-fail keeps panics from its callers, which needs panic = \"unwind\"");
+compile_error!("authlete-fail catches panics at the C ABI, which requires panic = \"unwind\"");
 
-// In the order in which a program needs them, which is the header's.
+// The order of the modules is the order of the functions in the header.
 pub mod client;
 
 pub mod call;
@@ -26,24 +26,24 @@ pub use crate::status::Status;
 pub use crate::status::{Outcome, TicketState};
 use crate::sys::CancelGuard;
 
-/// What the header promises: both handles may be shared by threads.
+/// Checks a promise of the header: threads may share both handles.
 const _: fn() = || {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<Client>();
     is_shared::<Reply>();
 };
 
-/// Runs `f`; should it panic, answers `fallback`. Not a cancellation point.
+/// Returns the result of `f`, or of `fallback` if `f` panics. Not a cancellation point.
 fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
     let _cancel_guard = CancelGuard::new();
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
-        // Dropping what a panic carries may panic again.
+        // Dropping the payload could panic again.
         mem::forget(payload);
         fallback()
     })
 }
 
-/// Hands the reply to the caller, who frees it.
+/// Passes ownership of `reply` to the caller.
 fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     let status = reply.status;
     if let Some(out) = out {
@@ -52,6 +52,7 @@ fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     status
 }
 
+/// The error of a call that panicked.
 fn bug() -> Error {
     Error::internal("a bug in authlete-fail; please report it")
 }

@@ -1,4 +1,4 @@
-//! Reading and freeing a reply. NULL reads as [`NO_REPLY`].
+//! Reading and freeing a reply. Accessors of a NULL reply read [`NO_REPLY`].
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -26,46 +26,46 @@ static NO_REPLY: Reply = Reply {
     response: Response::server_error(),
 };
 
-/// What became of the call; the same value as the call returned.
+/// The status of the call; the same value that the call returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_status(reply: Option<&Reply>) -> Status {
     reply.unwrap_or(&NO_REPLY).status
 }
 
-/// What Authlete's answer amounts to.
+/// The meaning of the API response.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_outcome(reply: Option<&Reply>) -> Outcome {
     reply.unwrap_or(&NO_REPLY).outcome
 }
 
-/// What became of the ticket.
+/// The state of the ticket, which determines whether repeating the call is safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_ticket_state(reply: Option<&Reply>) -> TicketState {
     reply.unwrap_or(&NO_REPLY).ticket_state
 }
 
-/// How often it was tried, counting tries that never connected; 0 if it was refused beforehand.
+/// The number of attempts, including those that failed to connect; 0 if no attempt was made.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_attempts(reply: Option<&Reply>) -> i32 {
     reply.unwrap_or(&NO_REPLY).attempts
 }
 
-/// The HTTP status of Authlete's answer; 0 if there was none.
+/// The HTTP status of the API response; 0 if none was received.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_http_status(reply: Option<&Reply>) -> i32 {
     reply.unwrap_or(&NO_REPLY).http_status
 }
 
-/// How long Authlete asks to wait before the next call, in milliseconds; -1 if it did not say.
+/// The time in milliseconds to wait before the next call to Authlete; -1 if Authlete sent none.
 ///
-/// Only with the HTTP statuses 429 and 503, from Retry-After (RFC 9110, 10.2.3) or
-/// X-RateLimit-Reset. It concerns calls to Authlete, not the OAuth client.
+/// Only for the HTTP statuses 429 and 503, from Retry-After (RFC 9110, 10.2.3) or
+/// X-RateLimit-Reset. It does not apply to the OAuth client.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_retry_after_ms(reply: Option<&Reply>) -> i64 {
     reply.unwrap_or(&NO_REPLY).retry_after_ms
 }
 
-/// What went wrong, in one line without secrets; "" if the status is OK.
+/// The error, as one line without secrets; "" if the status is OK.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_error(
     reply: Option<&Reply>,
@@ -74,10 +74,10 @@ pub extern "C" fn authlete_fail_reply_error(
     lend(&reply.unwrap_or(&NO_REPLY).error, len)
 }
 
-/// The same as a JSON object; "" if the status is OK.
+/// The error and other values of the reply, as a JSON object; "" if the status is OK.
 ///
-/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs;
-/// null where absent. Later versions may add members.
+/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
+/// Absent values are null. Later versions may add members.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_error_json(
     reply: Option<&Reply>,
@@ -86,9 +86,9 @@ pub extern "C" fn authlete_fail_reply_error_json(
     lend(&reply.unwrap_or(&NO_REPLY).error_json, len)
 }
 
-/// The JSON object that Authlete answered with, byte for byte, whatever the HTTP status.
+/// The JSON object in the API response, byte for byte, for any HTTP status; "" if there was none.
 ///
-/// Do not log it: Authlete echoes the ticket (A062101) or the credentials (A001203) in some.
+/// Do not log it: some API responses contain the ticket (A062101) or the credentials (A001203).
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_json(
     reply: Option<&Reply>,
@@ -97,7 +97,7 @@ pub extern "C" fn authlete_fail_reply_json(
     lend(&reply.unwrap_or(&NO_REPLY).json, len)
 }
 
-/// Authlete's `action`, also one that this version does not know.
+/// The `action` of the API response, even if this version does not support it; "" if absent.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_action(
     reply: Option<&Reply>,
@@ -106,7 +106,9 @@ pub extern "C" fn authlete_fail_reply_action(
     lend(&reply.unwrap_or(&NO_REPLY).action, len)
 }
 
-/// Authlete's `resultCode`, such as "A060306"; a number as decimal text.
+/// The `resultCode` of the API response, such as "A060306"; "" if absent.
+///
+/// A number is returned as decimal text.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_result_code(
     reply: Option<&Reply>,
@@ -115,7 +117,7 @@ pub extern "C" fn authlete_fail_reply_result_code(
     lend(&reply.unwrap_or(&NO_REPLY).result_code, len)
 }
 
-/// The Request-Id header of Authlete's answer, for its support.
+/// The Request-Id header of the API response, for support requests; "" if absent.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_request_id(
     reply: Option<&Reply>,
@@ -124,21 +126,21 @@ pub extern "C" fn authlete_fail_reply_request_id(
     lend(&reply.unwrap_or(&NO_REPLY).request_id, len)
 }
 
-/// The status code to send to the OAuth client.
+/// The HTTP status code to send to the OAuth client.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_status(reply: Option<&Reply>) -> i32 {
     i32::from(reply.unwrap_or(&NO_REPLY).response.status)
 }
 
-/// How many headers to send.
+/// The number of headers to send.
 ///
-/// Content-Length, Date and Connection are never among them: the HTTP server adds those.
+/// They never include Content-Length, Date or Connection, which the HTTP server adds.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_count(reply: Option<&Reply>) -> usize {
     reply.unwrap_or(&NO_REPLY).response.headers.len()
 }
 
-/// The name of a header to send; "" if `index` is out of range.
+/// The name of the header at `index`, starting at 0; "" if `index` is out of range.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_name(
     reply: Option<&Reply>,
@@ -150,7 +152,7 @@ pub extern "C" fn authlete_fail_reply_response_header_name(
     }
 }
 
-/// The value of a header to send; "" if `index` is out of range.
+/// The value of the header at `index`, starting at 0; "" if `index` is out of range.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_value(
     reply: Option<&Reply>,
@@ -166,7 +168,7 @@ fn header(reply: Option<&Reply>, index: usize) -> Option<&(&'static CStr, Text)>
     reply.unwrap_or(&NO_REPLY).response.headers.get(index)
 }
 
-/// The body to send; "" where there is none.
+/// The body to send; "" if the response has no body.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_body(
     reply: Option<&Reply>,
@@ -175,7 +177,7 @@ pub extern "C" fn authlete_fail_reply_response_body(
     lend(&reply.unwrap_or(&NO_REPLY).response.body, len)
 }
 
-/// Frees `reply` and all text borrowed from it; NULL is a no-op.
+/// Frees `reply` and all text obtained from it; NULL is a no-op.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_free(reply: Option<Box<Reply>>) {
     guard(|| drop(reply), || ());

@@ -1,4 +1,4 @@
-//! Text across the boundary: arguments in, borrowed text out, and what needs no handle.
+//! Input and output text, and the functions without a handle: names and version.
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::status::{Named, Outcome, Status, TicketState};
 use crate::text::Text;
 
-/// The argument called `name`: UTF-8, NULL only with length 0.
+/// Checks and returns the argument `name`, which is NULL only if `len` is 0.
 ///
 /// # Safety
 ///
@@ -19,21 +19,21 @@ pub(super) unsafe fn argument<'a>(
     text: *const c_char,
     len: usize,
 ) -> Result<&'a str, Error> {
-    let invalid = |wrong: &str| {
-        Error::of_input(Status::InvalidArgument, "argument", format!("\"{name}\" {wrong}"))
+    let invalid = |problem: &str| {
+        Error::of_input(Status::InvalidArgument, "argument", format!("\"{name}\" {problem}"))
     };
     if text.is_null() {
         return if len == 0 { Ok("") } else { Err(invalid("is NULL, but its length is not 0")) };
     }
     if isize::try_from(len).is_err() {
-        return Err(invalid("has an impossible length"));
+        return Err(invalid("is too long"));
     }
-    // SAFETY: `text` is not NULL, `len` fits an object's size, and the caller vouches for the bytes.
+    // SAFETY: `text` is not NULL, `len` is at most isize::MAX, and the caller vouches for the bytes.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
     std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))
 }
 
-/// Lends `text` and tells its length.
+/// Returns a pointer to `text`, and stores its length in `len`.
 pub(super) fn lend(text: &Text, len: Option<&mut MaybeUninit<usize>>) -> *const c_char {
     let bytes = text.as_bytes_with_nul();
     if let Some(len) = len {
@@ -42,21 +42,21 @@ pub(super) fn lend(text: &Text, len: Option<&mut MaybeUninit<usize>>) -> *const 
     bytes.as_ptr().cast()
 }
 
-// The numbers are unsigned because the enumerations are, in C: none has a negative enumerator.
+// Without a negative enumerator, C compilers make the enums unsigned; hence u32.
 
-/// The name of a status without its prefix, such as "TIMEOUT"; "?" for an unknown number.
+/// The name of a status without its prefix, such as "TIMEOUT"; "?" for an unknown value.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_status_name(status: u32) -> *const c_char {
     name_of::<Status>(status)
 }
 
-/// The name of an outcome without its prefix, such as "DELIVERED"; "?" for an unknown number.
+/// The name of an outcome without its prefix, such as "DELIVERED"; "?" for an unknown value.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_outcome_name(outcome: u32) -> *const c_char {
     name_of::<Outcome>(outcome)
 }
 
-/// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown number.
+/// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown value.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_ticket_state_name(ticket_state: u32) -> *const c_char {
     name_of::<TicketState>(ticket_state)
@@ -66,7 +66,7 @@ fn name_of<T: Named>(number: u32) -> *const c_char {
     guard(|| T::name_of(number).unwrap_or(c"?").as_ptr(), || c"?".as_ptr())
 }
 
-/// The version of the library at run time, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.1.0".
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_version() -> *const c_char {
     const VERSION: &CStr =

@@ -1,17 +1,17 @@
-//! The ABI promise, held to `tests/abi/baseline.txt`: its entries stay as they are until the SONAME
-//! changes, except for those that `tests/abi/intended.suppr` and `CHANGELOG.md` name.
-//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test abi` writes additions.
+//! Compares the ABI with `tests/abi/baseline.txt`. Its entries must not change until the SONAME
+//! changes, except those named in `tests/abi/intended.suppr` and `CHANGELOG.md`.
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test abi` adds new entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use super::{ROOT, dynamic_section, exported};
 
-/// What a program that is already built relies on, each by its name.
+/// The parts of the ABI that built programs rely on, by name.
 type Promises = BTreeMap<String, String>;
 
 #[test]
-fn what_is_promised_stays() {
+fn the_abi_matches_the_baseline() {
     let path = format!("{ROOT}/tests/abi/baseline.txt");
     let header = fs::read_to_string(format!("{ROOT}/include/authlete_fail.h")).unwrap();
     let mut now = declared(&header, &exported());
@@ -33,9 +33,9 @@ fn what_is_promised_stays() {
         .collect();
     assert!(
         broken.is_empty() || written.get("soname") != now.get("soname"),
-        "programs that are built would break:\n{}Put it back: within one SONAME nothing is \
-         removed or changed. A new major version may, and its SONAME (build.rs) is the next; before \
-         1.0 a new minor version may, with an entry in tests/abi/intended.suppr.",
+        "this breaks programs that are already built:\n{}Restore it: within one SONAME, nothing is \
+         removed or changed. That takes a new major version, which has a new SONAME (build.rs), or \
+         before 1.0 a new minor version and an entry in tests/abi/intended.suppr.",
         broken.concat()
     );
     if std::env::var_os("AUTHLETE_FAIL_REFRESH").is_some() {
@@ -46,12 +46,12 @@ fn what_is_promised_stays() {
     let added: Vec<_> = now.iter().filter(|(name, is)| written.get(*name) != Some(is)).collect();
     assert!(
         added.is_empty(),
-        "new, and from now on promised: {added:#?}\nWrite it down, for the next minor version: \
+        "new in the ABI: {added:#?}\nAdd it to the baseline, for the next minor version: \
          AUTHLETE_FAIL_REFRESH=1 cargo test --test abi"
     );
 }
 
-/// The labels of the changes that are intended; each is text of the change log.
+/// The labels of the intended changes; the change log must contain each.
 fn intended() -> String {
     let log = fs::read_to_string(format!("{ROOT}/CHANGELOG.md")).unwrap();
     let read = fs::read_to_string(format!("{ROOT}/tests/abi/intended.suppr")).unwrap();
@@ -66,13 +66,13 @@ fn entry(line: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// What the header declares; a function only if the library exports it.
+/// The declarations of the header, without functions that the library does not export.
 fn declared(header: &str, exported: &BTreeSet<String>) -> Promises {
     let mut promises = Promises::new();
     let mut code = String::new();
     for line in header.lines() {
         if let Some(define) = line.strip_prefix("#define ") {
-            // The values of the version's macros are new in every version.
+            // The values of the version macros change in every version.
             let name = define.split(' ').next().unwrap();
             promises.insert(format!("macro {name}"), "defined".to_owned());
         } else if !line.starts_with('#') {
@@ -108,7 +108,7 @@ fn declared(header: &str, exported: &BTreeSet<String>) -> Promises {
     promises
 }
 
-/// Without the names of the parameters, which may change.
+/// A signature without parameter names, which may change.
 fn signature(result: &str, parameters: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let types: Vec<_> = parameters

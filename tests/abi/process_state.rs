@@ -1,4 +1,4 @@
-//! What belongs to the process stays as it is: `tests/c/process_state.c` compares it.
+//! The library does not change process-wide state; `tests/c/process_state.c` compares it.
 
 use std::process::Command;
 
@@ -8,9 +8,12 @@ use serde_json::json;
 use super::{compile, library, run};
 
 #[test]
-fn nothing_of_the_process_is_changed() {
-    let made = rcgen::generate_simple_self_signed(["authlete.test".to_owned()]).unwrap();
-    let tls = Tls { certificate_pem: made.cert.pem(), key_pem: made.signing_key.serialize_pem() };
+fn process_state_is_unchanged() {
+    let generated = rcgen::generate_simple_self_signed(["authlete.test".to_owned()]).unwrap();
+    let tls = Tls {
+        certificate_pem: generated.cert.pem(),
+        key_pem: generated.signing_key.serialize_pem(),
+    };
     let ca_pem = tls.certificate_pem.clone();
     let sandbox = Sandbox::start(Options { tls: Some(tls), ..Options::default() }).unwrap();
     let service = Service::defaults().remove(0);
@@ -23,7 +26,7 @@ fn nothing_of_the_process_is_changed() {
     };
     let good = config(&sandbox.base_url().replace("localhost", "authlete.test"), 30_000);
     let hanging = config("https://hangs.test", 20);
-    // The library is not linked: the program loads it.
+    // The program is not linked to the library, but loads it.
     let flags = ["-std=gnu11", "-rdynamic", "-Wl,--as-needed", "-ldl"];
     let program = compile("cc", &["tests/c/process_state.c"], "process-state-c", &flags);
     let mut command = Command::new(program);

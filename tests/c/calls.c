@@ -1,5 +1,5 @@
-// calls.c: the header's preamble, claim by claim, where a peer is needed: a reply outlives its
-// client, threads share both, shutdown ends a call, no SIGPIPE, a log and errors without secrets.
+// calls.c: the claims of the header's preamble that need a server: a reply outlives its client,
+// threads share both, shutdown aborts a call, no SIGPIPE, log lines and errors without secrets.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -87,7 +87,7 @@ static void *share(void *argument) {
     return NULL;
 }
 
-// On the small stacks that servers give their threads, too.
+// Uses the smallest stack that the header allows.
 static void test_threads_share(void) {
     peer server;
     peer_start(&server, "200 OK", DELIVERED);
@@ -140,7 +140,7 @@ static void test_shutdown_ends_a_call(void) {
     CHECK(connection >= 0);
     CHECK(peer_read_request(connection, request, sizeof request) > 0);
     CHECK(strstr(request, REQUEST) != NULL);
-    authlete_fail_client_shutdown(client); // the caller waits for an answer that does not come
+    authlete_fail_client_shutdown(client); // the API response never arrives
     pthread_join(caller, NULL);
     close(connection);
 
@@ -150,12 +150,12 @@ static void test_shutdown_ends_a_call(void) {
     CHECK_INT(authlete_fail_reply_attempts(reply), 0);
     check_safe_response(reply);
     finish(reply, AUTHLETE_FAIL_STATUS_SHUTDOWN);
-    CHECK(!peer_was_called(listener));
+    CHECK(!peer_has_connection(listener));
     authlete_fail_client_free(client);
     close(listener);
 }
 
-static void *hang_up_on_everybody(void *listener) {
+static void *close_every_connection(void *listener) {
     int connection;
     while ((connection = accept(*(const int *)listener, NULL, NULL)) >= 0) {
         close(connection);
@@ -163,8 +163,8 @@ static void *hang_up_on_everybody(void *listener) {
     return NULL;
 }
 
-// The head of the request makes the peer's kernel answer with RST, and what is written after that
-// raises SIGPIPE in a program that does not prevent it.
+// The peer has closed the connection, so its kernel responds to the first bytes with RST. Writing
+// more then raises SIGPIPE, unless the program prevents it.
 static void test_no_sigpipe(void) {
     static char request[100 * 1024];
     const char start[] = "{\"reason\":\"DENIED\",\"ticket\":\"" TICKET;
@@ -175,7 +175,7 @@ static void test_no_sigpipe(void) {
     int port;
     int listener = peer_listen(&port);
     pthread_t other;
-    pthread_create(&other, NULL, hang_up_on_everybody, &listener);
+    pthread_create(&other, NULL, close_every_connection, &listener);
     authlete_fail_client *client = new_client(port, NULL, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         authlete_fail_reply *reply = call(client, request);
@@ -188,7 +188,7 @@ static void test_no_sigpipe(void) {
     close(listener);
 }
 
-// What authlete_fail_log_fn was called with.
+// The lines that the log callback received.
 struct lines {
     pthread_mutex_t lock;
     int count;
@@ -210,8 +210,8 @@ static void take_line(void *context, int32_t level, const char *line, size_t len
     pthread_mutex_unlock(&lines->lock);
 }
 
-static void test_answer_is_not_quoted(const char *http_status, const char *json,
-                                      authlete_fail_status expected, struct lines *lines) {
+static void test_response_is_not_quoted(const char *http_status, const char *json,
+                                        authlete_fail_status expected, struct lines *lines) {
     peer server;
     peer_start(&server, http_status, json);
     authlete_fail_client *client = new_client(server.port, take_line, lines);
@@ -228,12 +228,12 @@ static void test_answer_is_not_quoted(const char *http_status, const char *json,
     peer_stop(&server);
 }
 
-static void test_errors_and_log_hold_no_secrets(void) {
+static void test_errors_and_log_contain_no_secrets(void) {
     struct lines lines = {PTHREAD_MUTEX_INITIALIZER, 0, 0};
     static const struct {
         const char *http_status, *json;
         authlete_fail_status expected;
-    } answers[] = {
+    } responses[] = {
         {"200 OK", DELIVERED, AUTHLETE_FAIL_STATUS_OK},
         {"200 " UPSTREAM, "{\"action\":\"" UPSTREAM "\"}", AUTHLETE_FAIL_STATUS_OK},
         {"200 OK", "{\"action\":\"LOCATION\",\"responseContent\":\"" UPSTREAM " \"}",
@@ -251,9 +251,9 @@ static void test_errors_and_log_hold_no_secrets(void) {
         {"500 " UPSTREAM, UPSTREAM, AUTHLETE_FAIL_STATUS_HTTP},
         {UPSTREAM, UPSTREAM, AUTHLETE_FAIL_STATUS_PROTOCOL},
     };
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        test_answer_is_not_quoted(answers[i].http_status, answers[i].json, answers[i].expected,
-                                  &lines);
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
+        test_response_is_not_quoted(responses[i].http_status, responses[i].json,
+                                    responses[i].expected, &lines);
     }
     CHECK(lines.count >= lines.calls);
 }
@@ -264,6 +264,6 @@ int main(void) {
     test_refused_connection();
     test_shutdown_ends_a_call();
     test_no_sigpipe();
-    test_errors_and_log_hold_no_secrets();
+    test_errors_and_log_contain_no_secrets();
     return check_result("calls");
 }

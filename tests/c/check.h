@@ -1,4 +1,4 @@
-// check.h: checks that say where they fail and go on; for C99 and C++, and for any thread.
+// check.h: checks that print where they failed and continue; for C99 and C++, on any thread.
 
 #ifndef CHECK_H
 #define CHECK_H
@@ -32,7 +32,7 @@ static inline void check_end(void) {
 static inline void check(int is_true, const char *file, int line, const char *claim) {
     check_begin(is_true, file, line);
     if (!is_true) {
-        fprintf(stderr, "not so: %s\n", claim);
+        fprintf(stderr, "false: %s\n", claim);
     }
     check_end();
 }
@@ -56,7 +56,7 @@ static inline void check_text(const char *actual, const char *expected, const ch
     check_end();
 }
 
-// Says how it went; the exit code of the program.
+// Prints a summary and returns the exit code of the program.
 static inline int check_result(const char *name) {
     printf("%s: %d checks, %d failed\n", name, check_count, check_failures);
     return check_failures == 0 && check_count > 0 ? 0 : 1;

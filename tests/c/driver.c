@@ -1,14 +1,14 @@
-// driver.c: runs the scenario table through the C ABI. The protocol is the harness's:
+// driver.c: runs the scenarios through the C ABI. It uses the protocol of the test harness:
 //
 //   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication,
 //                                        shutdown
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
 //
-// `shutdown` has no records. Its bytes are none, or the path of a FIFO: a thread then shuts the
-// client down when the FIFO is opened for writing.
+// The reply to `shutdown` has no records. Its bytes are empty or the path of a FIFO; with a FIFO, a
+// thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has two more records: the log lines so far, and how many bytes
-// are allocated.
+// With the argument "log", each reply has two more records: the new log lines, and the number of
+// allocated bytes.
 
 #include <authlete_fail.h>
 #include <malloc.h>
@@ -33,7 +33,7 @@ static const struct {
     {"requestId", authlete_fail_reply_request_id},
 };
 
-// Of the calling thread, which is the only one.
+// Log lines arrive only on the main thread, so no lock is needed.
 static char logged[64 * 1024];
 static size_t logged_len = 0;
 
@@ -107,7 +107,7 @@ static struct {
 } shutdown_thread;
 
 static void *wait_and_shut_down(void *unused) {
-    FILE *fifo = fopen(shutdown_thread.fifo, "r"); // returns when the other end is opened
+    FILE *fifo = fopen(shutdown_thread.fifo, "r"); // returns when the FIFO is opened for writing
     if (fifo != NULL) {
         fclose(fifo);
     }
@@ -151,7 +151,7 @@ static endpoint *find(const char *verb) {
     return NULL;
 }
 
-static int out_of_step(const char *why) {
+static int protocol_error(const char *why) {
     fprintf(stderr, "driver: %s\n", why);
     return 2;
 }
@@ -164,16 +164,16 @@ int main(int argc, char **argv) {
         char verb[32];
         size_t len;
         if (sscanf(line, "%31s %zu", verb, &len) != 2) {
-            return out_of_step("a command is a verb and a length");
+            return protocol_error("a command is a verb and a length");
         }
-        // Of the exact size, so that a sanitizer sees a byte read too many.
+        // The exact size, so that sanitizers detect a read beyond the end.
         char *bytes = malloc(len > 0 ? len : 1);
         if (bytes == NULL || fread(bytes, 1, len, stdin) != len || getchar() != '\n') {
-            return out_of_step("a command ends too early or too late");
+            return protocol_error("a command has the wrong length");
         }
         if (strcmp(verb, "shutdown") == 0) {
             if (shut_down(client, bytes, len) != 0) {
-                return out_of_step("no thread for the shutdown");
+                return protocol_error("cannot create the shutdown thread");
             }
             free(bytes);
             printf("end\n");
@@ -189,10 +189,10 @@ int main(int argc, char **argv) {
             free_client(client);
             status = authlete_fail_client_new(bytes, len, log, NULL, &client, &reply);
         } else {
-            return out_of_step("unknown verb");
+            return protocol_error("unknown verb");
         }
         if (status != authlete_fail_reply_status(reply)) {
-            return out_of_step("what the call returned is not the status of its reply");
+            return protocol_error("the call returned another status than its reply");
         }
         write_reply(reply);
         if (log != NULL) {

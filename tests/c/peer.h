@@ -1,5 +1,5 @@
-// peer.h: the other end of a connection, for C99 and C++. It waits for events, never for time to
-// pass; what hangs ends after PEER_PATIENCE_S as a failed check.
+// peer.h: a server for tests, for C99 and C++. It waits for events and never sleeps. A connection
+// that hangs fails after PEER_TIMEOUT_S.
 
 #ifndef PEER_H
 #define PEER_H
@@ -15,9 +15,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PEER_PATIENCE_S = 20, PEER_CONNECTIONS = 32, PEER_REQUEST_LEN = 4096 };
+enum { PEER_TIMEOUT_S = 20, PEER_CONNECTIONS = 32, PEER_REQUEST_LEN = 4096 };
 
-// Takes a free port of 127.0.0.1, which refuses connections until somebody listens on it.
+// Binds a free port of 127.0.0.1, which refuses connections until a socket listens on it.
 static inline int peer_bind(int *port) {
     struct sockaddr_in address;
     socklen_t len = sizeof address;
@@ -35,19 +35,19 @@ static inline int peer_bind(int *port) {
 }
 
 static inline int peer_listen(int *port) {
-    struct timeval patience;
+    struct timeval timeout;
     int listener = peer_bind(port);
-    patience.tv_sec = PEER_PATIENCE_S;
-    patience.tv_usec = 0;
+    timeout.tv_sec = PEER_TIMEOUT_S;
+    timeout.tv_usec = 0;
     if (listen(listener, PEER_CONNECTIONS) != 0 ||
-        setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
+        setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0) {
         perror("peer_listen");
         abort();
     }
     return listener;
 }
 
-// A port that refuses connections. It stays taken, lest another program listens there.
+// A port that refuses connections. It stays bound, so that no other program can listen on it.
 static inline int peer_closed_port(void) {
     static int port = 0;
     if (port == 0) {
@@ -56,8 +56,8 @@ static inline int peer_closed_port(void) {
     return port;
 }
 
-// Whether somebody has connected and was not accepted yet.
-static inline int peer_was_called(int listener) {
+// Whether a connection waits to be accepted.
+static inline int peer_has_connection(int listener) {
     struct pollfd event;
     event.fd = listener;
     event.events = POLLIN;
@@ -65,7 +65,7 @@ static inline int peer_was_called(int listener) {
     return poll(&event, 1, 0) != 0;
 }
 
-// Reads one request: a head and a compact JSON object without objects in it. 0 at the end.
+// Reads one request: headers, and a compact JSON object without nested objects. 0 at the end.
 static inline size_t peer_read_request(int connection, char *request, size_t size) {
     size_t len = 0;
     while (len + 1 < size) {
@@ -82,18 +82,18 @@ static inline size_t peer_read_request(int connection, char *request, size_t siz
     return 0;
 }
 
-// Answers with a status line such as "200 OK" and a JSON document.
-static inline void peer_answer(int connection, const char *status, const char *json) {
-    char head[256];
-    int len = snprintf(head, sizeof head,
+// Sends a response with a status such as "200 OK" and a JSON body.
+static inline void peer_respond(int connection, const char *status, const char *json) {
+    char headers[256];
+    int len = snprintf(headers, sizeof headers,
                        "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
                        "Request-Id: request-1\r\nContent-Length: %zu\r\n\r\n",
                        status, strlen(json));
-    send(connection, head, (size_t)len, MSG_NOSIGNAL);
+    send(connection, headers, (size_t)len, MSG_NOSIGNAL);
     send(connection, json, strlen(json), MSG_NOSIGNAL);
 }
 
-// A server that gives everybody the same answer.
+// A server that sends the same response to every request.
 typedef struct peer {
     int port;
     int listener;
@@ -108,11 +108,11 @@ typedef struct peer_connection {
     pthread_t thread;
 } peer_connection;
 
-static inline void *peer_converse(void *argument) {
+static inline void *peer_serve_connection(void *argument) {
     const peer_connection *self = (const peer_connection *)argument;
     char *request = (char *)malloc(PEER_REQUEST_LEN);
     while (request != NULL && peer_read_request(self->connection, request, PEER_REQUEST_LEN) > 0) {
-        peer_answer(self->connection, self->server->status, self->server->json);
+        peer_respond(self->connection, self->server->status, self->server->json);
     }
     free(request);
     return NULL;
@@ -129,7 +129,7 @@ static inline void *peer_serve(void *argument) {
         }
         open[count].server = self;
         open[count].connection = connection;
-        pthread_create(&open[count].thread, NULL, peer_converse, &open[count]);
+        pthread_create(&open[count].thread, NULL, peer_serve_connection, &open[count]);
         count++;
     }
     while (count-- > 0) {

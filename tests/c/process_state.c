@@ -23,7 +23,7 @@
 
 extern char **environ;
 
-// The function `name`, with the type that the header gives it.
+// The function `name` of the library, with its type from the header.
 #define LOADED(name) (__extension__(__typeof__(&name)) dlsym(library, #name))
 
 static void *library;
@@ -32,7 +32,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int is_looking_up;
 
-// The library finds this one: hangs.test blocks until the gate closes, other names are 127.0.0.1.
+// Replaces getaddrinfo() for the library: hangs.test blocks until the gate closes, and other names
+// resolve to 127.0.0.1.
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
     static struct sockaddr_in loopback = {.sin_family = AF_INET};
@@ -82,7 +83,7 @@ static void describe_signals(FILE *out) {
     fprintf(out, " are blocked\nsigaltstack %p %x\n", stack.ss_sp, (unsigned)stack.ss_flags);
 }
 
-// What the library must not change, as text; the caller frees it.
+// The state that the library must not change, as text; the caller frees it.
 static char *state(void) {
     char *text = NULL, folder[4096];
     size_t len;
@@ -109,7 +110,7 @@ static char *state(void) {
 
 static char *before;
 
-// Compares line by line.
+// Compares the state line by line with that at the start.
 static void check_unchanged(const char *step) {
     char *after = state(), *old_rest, *new_rest;
     char *old_state = strdup(before), *new_state = strdup(after);
@@ -125,7 +126,7 @@ static void check_unchanged(const char *step) {
     free(after);
 }
 
-// A call whose status is `expected`, on a client of its own.
+// Creates a client and makes a call, whose status must be `expected`.
 static authlete_fail_client *call(const char *config, authlete_fail_status expected) {
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
@@ -140,7 +141,7 @@ static authlete_fail_client *call(const char *config, authlete_fail_status expec
     return client;
 }
 
-// Whether a thread blocks every signal that can be blocked: 32 and 33 belong to glibc.
+// Whether a thread blocks all signals that can be blocked; 32 and 33 are internal to glibc.
 static int blocks_all(const char *thread) {
     char path[64], line[256];
     unsigned long long blocked = 0;
@@ -155,12 +156,12 @@ static int blocks_all(const char *thread) {
     return (blocked | unblockable) == ~0ULL;
 }
 
-static void never(int number) {
+static void unexpected_signal(int number) {
     (void)number;
     CHECK(!"a signal handler ran on a thread of the library");
 }
 
-// All threads but this one are the library's.
+// All other threads belong to the library.
 static void check_threads(void) {
     char own[32];
     struct dirent *entry;
@@ -176,7 +177,7 @@ static void check_threads(void) {
     closedir(threads);
     CHECK(count >= 1);
 
-    // As in a server that blocks a signal everywhere and takes it with sigwait.
+    // A server may block a signal in all threads and receive it with sigwait().
     sigset_t set;
     int number = 0;
     sigemptyset(&set);
@@ -192,7 +193,7 @@ int main(int count, char **arguments) {
     if (count != 4) {
         return 2;
     }
-    struct sigaction action = {.sa_handler = never};
+    struct sigaction action = {.sa_handler = unexpected_signal};
     sigaction(SIGUSR1, &action, NULL);
     CHECK_INT(pipe(lookup_gate), 0);
     before = state();

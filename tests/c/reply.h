@@ -1,4 +1,4 @@
-// reply.h: what holds for every reply, whatever the call.
+// reply.h: checks that apply to every reply.
 
 #ifndef REPLY_H
 #define REPLY_H
@@ -13,14 +13,14 @@ typedef authlete_fail_status endpoint(const authlete_fail_client *, const char *
                                       authlete_fail_reply **);
 typedef const char *text(const authlete_fail_reply *, size_t *);
 
-// What an out-parameter points to before the call: to free or read it would be noticed.
+// The initial value of an out-parameter; freeing or dereferencing it crashes.
 static inline void *uninitialised(void) {
     void *pointer;
     memset(&pointer, 0xA5, sizeof pointer);
     return pointer;
 }
 
-// Text is never NULL, ends with NUL where its length says, and `len` may be NULL.
+// Checks that text is not NULL, that its NUL is where `len` says, and that `len` may be NULL.
 static inline void check_texts(const authlete_fail_reply *reply) {
     static text *const texts[] = {
         authlete_fail_reply_error,         authlete_fail_reply_error_json,
@@ -49,7 +49,7 @@ static inline void check_texts(const authlete_fail_reply *reply) {
     }
 }
 
-// The response of last resort, which holds nothing of Authlete's.
+// Checks for the safe response, which contains nothing from Authlete.
 static inline void check_safe_response(const authlete_fail_reply *reply) {
     CHECK_INT(authlete_fail_reply_response_status(reply), 500);
     CHECK_INT(authlete_fail_reply_response_header_count(reply), 3);
@@ -62,7 +62,7 @@ static inline void check_safe_response(const authlete_fail_reply *reply) {
     CHECK_TEXT(authlete_fail_reply_response_body(reply, NULL), "{\"error\":\"server_error\"}");
 }
 
-// Frees a reply that has to have this status.
+// Frees a reply after checking its status.
 static inline void finish(authlete_fail_reply *reply, authlete_fail_status expected) {
     CHECK(reply != NULL && reply != uninitialised());
     CHECK_INT(authlete_fail_reply_status(reply), expected);

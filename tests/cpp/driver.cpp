@@ -1,6 +1,5 @@
-// driver.cpp: runs the scenario table through the C++ wrapper's functions that throw. The protocol
-// is that of tests/c/driver.c; but a client that was made has no reply, so `client` then gives the
-// one record `status`.
+// driver.cpp: runs the scenarios through the C++ functions that throw. The protocol is that of
+// tests/c/driver.c, except that creating a client returns no reply: its only record is `status`.
 
 #include <authlete_fail.hpp>
 #include <exception>
@@ -55,14 +54,14 @@ reply call(const client &client, std::string_view verb, std::string_view request
     throw std::invalid_argument("unknown verb");
 }
 
-// One that was moved from, which is what C's NULL is here.
-client without_service() {
-    client made(R"({"baseUrl":"http://127.0.0.1:1","serviceId":"1","accessToken":"-"})");
-    const client taken = std::move(made);
-    return made;
+// A moved-from client, the counterpart of NULL in C.
+client moved_from() {
+    client source(R"({"baseUrl":"http://127.0.0.1:1","serviceId":"1","accessToken":"-"})");
+    const client taken = std::move(source);
+    return source;
 }
 
-// Waits for the thread that shuts the client down, before the client may end.
+// Joins the thread that shuts the client down, before the client is destroyed.
 struct joining_thread {
     std::thread thread;
 
@@ -76,7 +75,7 @@ struct joining_thread {
 };
 
 struct driver {
-    client current = without_service();
+    client current = moved_from();
     joining_thread shutdown_thread;
 
     void shut_down(std::string fifo);
@@ -89,7 +88,7 @@ void driver::shut_down(std::string fifo) {
         return;
     }
     shutdown_thread.thread = std::thread([this, fifo = std::move(fifo)] {
-        const std::ifstream opened(fifo); // returns when the other end is opened
+        const std::ifstream opened(fifo); // returns when the FIFO is opened for writing
         current.shutdown();
     });
 }
@@ -99,7 +98,7 @@ void driver::run(std::string_view verb, std::string_view bytes) try {
         shut_down(std::string(bytes));
     } else if (verb == "client") {
         shutdown_thread.join();
-        current = without_service();
+        current = moved_from();
         current = bytes.empty() ? client::from_environment() : client(bytes);
         record("status", name(authlete_fail::status::ok));
     } else {
@@ -120,7 +119,7 @@ int main() try {
         if (std::cin.get() != '\n' ||
             !std::cin.read(bytes.data(), static_cast<std::streamsize>(len)) ||
             std::cin.get() != '\n') {
-            throw std::invalid_argument("a command ends too early or too late");
+            throw std::invalid_argument("a command has the wrong length");
         }
         driver.run(verb, bytes);
         std::cout << "end\n" << std::flush;

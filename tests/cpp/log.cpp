@@ -1,4 +1,4 @@
-// log.cpp: the log of the C++ wrapper: its lines, its lifetime, and exceptions.
+// log.cpp: the log callback of the C++ wrapper: lines, lifetime and exceptions.
 
 #include <authlete_fail.hpp>
 
@@ -47,14 +47,14 @@ void test_exceptions_stay_inside() {
     int thrown = 0;
     const client service(config("warn"), [&](log_level, std::string_view) {
         ++thrown;
-        throw std::runtime_error("not the library's business");
+        throw std::runtime_error("thrown by the callback");
     });
     CHECK(service.try_authorization(REQUEST).status() == status::connect);
     CHECK(service.try_token(REQUEST).status() == status::invalid_request);
     CHECK_INT(thrown, 2);
 }
 
-// The function is kept by the client, also by one that was moved.
+// The client owns the callback, also after a move.
 void test_lifetime() {
     auto counter = std::make_shared<int>(0);
     const std::weak_ptr<int> watch = counter;

@@ -1,4 +1,4 @@
-// second.cpp: the second unit of wrapper.cpp's program, for a header is included more than once.
+// second.cpp: the second translation unit of wrapper.cpp's program, to test multiple inclusion.
 
 #include <authlete_fail.hpp>
 #include <authlete_fail.hpp>

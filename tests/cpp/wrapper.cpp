@@ -1,6 +1,6 @@
-// wrapper.cpp: what authlete_fail.hpp promises beyond the C ABI: owners that move, exceptions that
-// carry the reply, functions that do not throw, text without NUL, and clients that live as long as
-// the calls on them.
+// wrapper.cpp: what authlete_fail.hpp promises beyond the C ABI: movable owners, exceptions that
+// carry the reply, functions that do not throw, text without NUL, and clients that outlive their
+// calls.
 
 #include "../c/check.h"
 #include "../c/peer.h"
@@ -21,7 +21,7 @@
 
 static std::atomic<int> clients_freed{0};
 
-// Stands before the library's own, to see when a client is freed.
+// Interposes the library's function, to count freed clients.
 void authlete_fail_client_free(authlete_fail_client *client) {
     using function = decltype(&authlete_fail_client_free);
     static const auto real = reinterpret_cast<function>(dlsym(RTLD_NEXT, __func__));
@@ -57,7 +57,7 @@ static_assert(noexcept(std::declval<const client &>().try_authorization({})));
 static_assert(noexcept(std::declval<const client &>().try_token({})));
 static_assert(noexcept(std::declval<const client &>().try_backchannel_authentication({})));
 static_assert(noexcept(std::declval<const client &>().shutdown()));
-// Nobody frees through get().
+// The pointers from get() cannot be freed.
 using client_handle = decltype(std::declval<client &>().get());
 using reply_handle = decltype(std::declval<reply &>().get());
 static_assert(!std::is_invocable_v<decltype(authlete_fail_client_free), client_handle>);
@@ -104,7 +104,7 @@ void check_delivered(const reply &reply) {
                       "Cache-Control: no-store\nPragma: no-cache\n");
 }
 
-// Runs `make`, which must throw an error with this status, and returns a copy of that error.
+// Runs `make`, which must throw an error with the status `expected`; returns a copy of the error.
 template <typename Make>
 error caught(Make make, status expected) {
     try {
@@ -142,7 +142,7 @@ void test_request() {
         const std::string json = request({{"ticket", ticket}, {"reason", "DENIED"}});
         return closed.try_authorization(json).status();
     };
-    CHECK(sent("\"},{\x01\\") == status::connect); // valid: it would have gone out
+    CHECK(sent("\"},{\x01\\") == status::connect); // valid, so it reached the connection attempt
     CHECK(sent("\xff") == status::invalid_argument);
     CHECK(sent("\0"sv) == status::invalid_request);
 }
@@ -170,10 +170,10 @@ void test_errors() {
     CHECK_VIEW(reply().error(), "no reply");
 }
 
-void test_making_a_client() {
+void test_creating_a_client() {
     CHECK_VIEW(caught([] { return client("{}"); }, status::invalid_config).what(),
                "config: \"baseUrl\" is missing");
-    // Empty text does not mean the environment here.
+    // Empty text does not select the environment.
     setenv("AUTHLETE_BASE_URL", "http://127.0.0.1:1", 1);
     setenv("AUTHLETE_SERVICE_APIKEY", "1", 1);
     setenv("AUTHLETE_SERVICE_ACCESSTOKEN", "token", 1);
@@ -216,30 +216,30 @@ void test_moves() {
     CHECK(taken.status() == status::connect && held.status() == status::invalid_argument);
 }
 
-// A call that its peer holds back until `meanwhile` has happened to the client, which must be
-// freed, but not before the call has ended.
+// Runs `meanwhile` while a call waits for its response. The client must be freed, but not before
+// the call has returned.
 template <typename Meanwhile>
 void test_during_a_call(status expected, Meanwhile meanwhile) {
     char request[PEER_REQUEST_LEN];
     int port = 0;
     const int listener = peer_listen(&port);
     auto owner = std::make_unique<client>(config(port));
-    reply said;
-    std::thread caller([&said, &client = *owner] { said = client.try_authorization(REQUEST); });
+    reply result;
+    std::thread caller([&result, &client = *owner] { result = client.try_authorization(REQUEST); });
     const int connection = accept(listener, nullptr, nullptr);
     CHECK(connection >= 0 && peer_read_request(connection, request, sizeof request) > 0);
     const int freed = clients_freed;
     meanwhile(owner);
     CHECK_INT(clients_freed, freed);
-    peer_answer(connection, "200 OK", DELIVERED);
+    peer_respond(connection, "200 OK", DELIVERED);
     caller.join();
     owner.reset();
     CHECK(clients_freed > freed);
     close(connection);
     close(listener);
-    CHECK(said.status() == expected);
+    CHECK(result.status() == expected);
     if (expected == status::ok) {
-        check_delivered(said);
+        check_delivered(result);
     }
 }
 
@@ -257,7 +257,7 @@ void test_calls_keep_the_client_alive() {
     test_during_a_call(status::shutdown, [](owner &client) { client->shutdown(); });
 }
 
-// The rotation of a token: one client object, assigned to while threads call.
+// Changes the token: assigns to a client object while threads make calls.
 void test_assignment_while_threads_call() {
     peer server;
     peer_start(&server, "200 OK", DELIVERED);
@@ -288,7 +288,7 @@ int main() {
     test_names();
     test_request();
     test_errors();
-    test_making_a_client();
+    test_creating_a_client();
     test_views_without_nul();
     test_moves();
     test_calls_keep_the_client_alive();

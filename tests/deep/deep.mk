@@ -42,7 +42,7 @@ asan:
 	$(call stage,asan: library,$(NIGHTLY) build --quiet --target $(HOST) --lib && \
 		ln -sf libauthlete_fail.so $(dir $(AUTHLETE_FAIL_LIBRARY))$(SONAME))
 	$(call stage,asan: C and C++,$(NIGHTLY) test --quiet --target $(HOST) --test abi --test scenarios -- \
-		--exact c_programs cpp_programs planted_faults_are_seen c cpp)
+		--exact c_programs cpp_programs sanitizers_detect_misuse c cpp)
 	$(call stage,asan: Rust,$(NIGHTLY) test --quiet --target $(HOST) --lib --test boundary --test race --test tls && \
 		$(NIGHTLY) test --quiet --target $(HOST) --test scenarios -- --exact rust)
 

@@ -1,4 +1,4 @@
-"""Authlete as these tests need it: an HTTP server in this process that answers as it is told."""
+"""A scripted HTTP server in this process that stands in for Authlete."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import pytest
 from authlete_fail import AuthorizationReason, Client, Reply, _ffi
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
-"""Seconds after which a test that waits for another thread fails instead of hanging."""
+TEST_TIMEOUT = 30
+"""The seconds that a test waits for another thread before it fails."""
 
 TOKEN = "canary-token"
 TICKET = "canary-ticket"
 
 
 class Authlete(ThreadingHTTPServer):
-    """Answers every request with `status`, `headers` and `body`, or never."""
+    """Responds to every request with `status`, `headers` and `body`, or not at all."""
 
     daemon_threads = False
     request_queue_size = 64
@@ -32,10 +32,10 @@ class Authlete(ThreadingHTTPServer):
         self.headers: dict[str, str] = {}
         self.body = b"{}"
         self.body_for: Callable[[Any], bytes] = lambda _document: self.body
-        self.before_answer: Callable[[], object] = lambda: None
+        self.before_response: Callable[[], object] = lambda: None
         self.received = threading.Semaphore(0)
         self.requests: list[tuple[str, Optional[str], Any]] = []
-        self._is_over = threading.Event()
+        self._released = threading.Event()
 
     @property
     def url(self) -> str:
@@ -43,27 +43,27 @@ class Authlete(ThreadingHTTPServer):
 
     @property
     def document(self) -> Any:
-        """The request document that came last."""
+        """The last request."""
         return self.requests[-1][2]
 
-    def says(self, action: str, content: str, code: str = "A000000") -> None:
+    def respond_with(self, action: str, content: str, code: str = "A000000") -> None:
         document = {"resultCode": code, "action": action, "responseContent": content}
         self.body = json.dumps(document).encode()
 
-    def never_answers(self) -> None:
-        self.before_answer = self._is_over.wait
+    def never_responds(self) -> None:
+        self.before_response = self._released.wait
 
-    def answer_now(self) -> None:
-        """Answer what `never_answers` has held back."""
-        self._is_over.set()
+    def respond_now(self) -> None:
+        """Send the responses that `never_responds` held back."""
+        self._released.set()
 
-    def end(self) -> None:
-        self._is_over.set()
+    def stop(self) -> None:
+        self._released.set()
         self.shutdown()
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that is gone is what some tests are about."""
+        """Ignore errors: some tests make the client disconnect."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append((self.path, self.headers["Authorization"], json.loads(text)))
         self.server.received.release()
-        self.server.before_answer()
+        self.server.before_response()
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
@@ -84,10 +84,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
-def service(authlete: Authlete, **keys: object) -> Client:
+def new_client(authlete: Authlete, **keys: object) -> Client:
     keys = {"timeout_ms": 600_000, **keys}
     return Client(base_url=authlete.url, service_id="1", access_token=TOKEN, **keys)
 
@@ -96,7 +96,7 @@ def fail(client: Client) -> Reply:
     return client.authorization(ticket=TICKET, reason=AuthorizationReason.DENIED)
 
 
-def in_threads(count: int, function: Callable[[], Any]) -> list[threading.Thread]:
+def start_threads(count: int, function: Callable[[], Any]) -> list[threading.Thread]:
     threads = [threading.Thread(target=function, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
@@ -105,12 +105,12 @@ def in_threads(count: int, function: Callable[[], Any]) -> list[threading.Thread
 
 def wait_for_requests(authlete: Authlete, count: int) -> None:
     for _ in range(count):
-        assert authlete.received.acquire(timeout=PATIENCE)
+        assert authlete.received.acquire(timeout=TEST_TIMEOUT)
 
 
 def join(threads: list[threading.Thread]) -> None:
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(TEST_TIMEOUT)
         assert not thread.is_alive()
 
 
@@ -120,7 +120,7 @@ def authlete() -> Iterator[Authlete]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
-    server.end()
+    server.stop()
     thread.join()
 
 
@@ -139,7 +139,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is freed, shut down and returned from, in order. To be asked for before the client."""
+    """The freed and shut-down objects and finished calls, in order. Request it before `client`."""
     events: list[str] = []
 
     def watch(name: str, event: str) -> None:
@@ -149,7 +149,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             try:
                 return function(*arguments)
             finally:
-                # Freeing NULL is nothing to note.
+                # Ignores calls with NULL.
                 if arguments[0]:
                     events.append(event)
 

@@ -1,9 +1,10 @@
-"""Runs the commands of tests/scenarios.rs through the package, and writes the replies.
+"""Runs the commands of tests/scenarios.rs through the package and writes the replies.
 
-A command is `<verb> <length>`, that many bytes, and a newline; a reply is records of the form
-`<name> <length>`, bytes and newline, then `end`. What the package cannot express is a `skip`.
-`shutdown` has no records; its bytes are none, or the path of a FIFO: another thread then closes the
-client when the FIFO is opened for writing.
+A command is `<verb> <length>`, a newline, that many bytes and a newline. A reply is a list of
+records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
+cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records.
+The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
+when the FIFO is opened for writing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Optional
 from authlete_fail import Client, Error, Outcome, Reply, Response, Status, TicketState
 
 MAX_LEN = 128 * 1024
-"""The largest request document, which the size of the text decides."""
+"""The maximum size of a request. It applies to the text, not to the mapping."""
 
 SERVER_ERROR = Response(
     status=500,
@@ -30,8 +31,8 @@ SERVER_ERROR = Response(
     ),
     body=b'{"error":"server_error"}',
 )
-# A client that was made has no reply in Python.
-MADE = Reply(
+# Creating a client returns no reply in Python.
+CREATED = Reply(
     status=Status.OK,
     outcome=Outcome.NO_API_RESPONSE,
     ticket_state=TicketState.NONE,
@@ -49,16 +50,16 @@ MADE = Reply(
 
 
 class Inexpressible(Exception):
-    """The text means something that no mapping means."""
+    """No mapping has the meaning of the text."""
 
 
 def parse(text: bytes) -> dict[str, Any]:
-    """Return the mapping that means what `text` means to the library."""
+    """Return the mapping with the meaning that `text` has to the library."""
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         document = dict(pairs)
         if len(document) < len(pairs):
-            raise Inexpressible("a member stands twice")
+            raise Inexpressible("a duplicate member")
         return document
 
     def integer(digits: str) -> int:
@@ -85,14 +86,14 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 class Driver:
-    """Holds the one client."""
+    """Runs commands on one client."""
 
     def __init__(self) -> None:
         self.client: Optional[Client] = None
         self.closer: Optional[threading.Thread] = None
 
     def shut_down(self, fifo: str) -> None:
-        """Close the client, at once or when `fifo` is opened for writing."""
+        """Close the client, now or when `fifo` is opened for writing."""
         assert self.client
         if fifo:
             self.closer = threading.Thread(target=self.wait_and_close, args=(fifo,))
@@ -107,7 +108,7 @@ class Driver:
             self.client.close()
 
     def run(self, verb: str, text: bytes) -> Reply:
-        """Run one command."""
+        """Run one command and return its reply, also if the package raises it."""
         try:
             reply = self.reply(verb, text)
         except Error as raised:
@@ -120,7 +121,7 @@ class Driver:
         return error.reply
 
     def reply(self, verb: str, text: bytes) -> Reply:
-        """Return what one command returns, or raise what it raises."""
+        """Run one command and return its reply, or raise the exception of the package."""
         if verb == "client":
             if self.closer:
                 self.closer.join()
@@ -129,7 +130,7 @@ class Driver:
                 self.client.close()
                 self.client = None
             self.client = Client(parse(text)) if text else Client()
-            return MADE
+            return CREATED
         assert self.client
         call = getattr(self.client, verb)
         reply = call(parse(text))
@@ -164,7 +165,7 @@ def write(reply: Reply) -> None:
 
 
 def write_records(records: list[tuple[str, object]]) -> None:
-    """Write `records` and their end."""
+    """Write `records`, then `end`."""
     for name, value in records:
         content = value if isinstance(value, bytes) else str(value).encode()
         sys.stdout.buffer.write(b"%s %d\n%s\n" % (name.encode(), len(content), content))
@@ -172,7 +173,7 @@ def write_records(records: list[tuple[str, object]]) -> None:
 
 
 def main() -> None:
-    """Run commands until the input ends."""
+    """Run commands until end of input."""
     driver = Driver()
     while line := sys.stdin.buffer.readline():
         verb, length = line.decode().split()

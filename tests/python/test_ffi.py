@@ -1,4 +1,4 @@
-"""The declarations are the header's, and the library is found as documented."""
+"""The declarations match the header, and the library is found as documented."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ TYPES: dict[str, Any] = {
 
 
 def declared() -> dict[str, Any]:
-    # Each of the two libraries has a class of its own below it.
+    # Each of the two libraries has its own subclass of this type.
     [pointer] = type(_ffi.version).__bases__
     return {name: value for name, value in vars(_ffi).items() if isinstance(value, pointer)}
 
 
-def test_the_functions_are_the_headers() -> None:
+def test_the_functions_match_the_header() -> None:
     assert len(PROTOTYPES) == 28
     assert set(declared()) == set(PROTOTYPES)
     assert all(
@@ -56,7 +56,7 @@ def test_the_functions_are_the_headers() -> None:
 
 
 @pytest.mark.parametrize("name", PROTOTYPES)
-def test_the_types_are_the_headers(name: str) -> None:
+def test_the_types_match_the_header(name: str) -> None:
     result, rest = PROTOTYPES[name]
     arguments = [] if rest == "void" else [" ".join(part.split()) for part in rest.split(",")]
     types = []
@@ -68,14 +68,14 @@ def test_the_types_are_the_headers(name: str) -> None:
     assert function.restype is TYPES[" ".join(result.split())]
 
 
-def test_only_what_takes_no_time_keeps_the_gil() -> None:
+def test_only_fast_functions_keep_the_gil() -> None:
     keeps_it = 4  # FUNCFLAG_PYTHONAPI of CPython's ctypes.h
     released = {name for name, f in declared().items() if not type(f)._flags_ & keeps_it}
     calls = {"authorization", "token", "backchannel_authentication"}
     assert released == calls | {"client_new", "client_shutdown", "client_free"}
 
 
-def test_handles_cannot_be_mixed_up() -> None:
+def test_handle_types_are_checked() -> None:
     with pytest.raises(ctypes.ArgumentError):
         _ffi.reply_free(_ffi.ClientPointer())
     with pytest.raises(ctypes.ArgumentError):
@@ -97,7 +97,7 @@ def test_only_ffi_imports_ctypes() -> None:
 
 
 def load(package: Path = PACKAGE, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Import `package` in a new process, which prints the library's path."""
+    """Import `package` in a new process and print the path of the library."""
     kept = {name: value for name, value in os.environ.items() if name != "AUTHLETE_FAIL_LIBRARY"}
     program = "import authlete_fail._ffi as ffi; print(ffi._library._name)"
     return subprocess.run(
@@ -122,7 +122,7 @@ def library() -> str:
     return str(_ffi._library._name)
 
 
-def test_the_variable_comes_first(package: Path, library: str) -> None:
+def test_the_variable_is_tried_first(package: Path, library: str) -> None:
     (package / "libauthlete_fail.so").write_text("not this one")
     result = load(package, AUTHLETE_FAIL_LIBRARY=library)
     assert (result.stdout.strip(), result.stderr) == (library, "")
@@ -135,25 +135,27 @@ def test_the_variable_may_be_relative(package: Path, library: str) -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, {"AUTHLETE_FAIL_LIBRARY": ""}])
-def test_the_package_comes_second(package: Path, library: str, environment: dict[str, str]) -> None:
+def test_the_package_is_tried_second(
+    package: Path, library: str, environment: dict[str, str]
+) -> None:
     bundled = shutil.copy(library, package / "libauthlete_fail.so")
     assert load(package, **environment).stdout.strip() == str(bundled)
 
 
-def test_the_system_comes_third(package: Path, library: str) -> None:
+def test_the_system_is_tried_third(package: Path, library: str) -> None:
     shutil.copy(library, package.parent / "libauthlete_fail.so.0")
     result = load(package, LD_LIBRARY_PATH=str(package.parent))
     assert result.stdout.strip() == "libauthlete_fail.so.0"
 
 
-def some_other_library() -> Optional[str]:
+def another_library() -> Optional[str]:
     maps = Path("/proc/self/maps").read_text().splitlines()
     return next((line.split()[-1] for line in maps if "/libc.so" in line), None)
 
 
 @pytest.mark.parametrize(
     ("path", "wrong"),
-    [("/nowhere/lib.so", "cannot load /nowhere/lib.so"), (some_other_library(), "is not the lib")],
+    [("/nowhere/lib.so", "cannot load /nowhere/lib.so"), (another_library(), "is not the lib")],
 )
 def test_a_wrong_library_is_an_import_error(package: Path, path: str, wrong: str) -> None:
     result = load(package, AUTHLETE_FAIL_LIBRARY=path)
@@ -163,7 +165,7 @@ def test_a_wrong_library_is_an_import_error(package: Path, path: str, wrong: str
     assert wrong in result.stderr
 
 
-def test_no_library_says_what_to_do(package: Path) -> None:
+def test_a_missing_library_error_says_what_to_do(package: Path) -> None:
     (package / "libauthlete_fail.so").write_text("broken")
     last = load(package).stderr.splitlines()[-1]
     for part in (str(package / "libauthlete_fail.so"), "AUTHLETE_FAIL_LIBRARY", "Install"):

@@ -1,4 +1,4 @@
-"""Forked children, many threads, and closing while calls have not even connected."""
+"""Forked children, many threads, and closing while calls connect."""
 
 from __future__ import annotations
 
@@ -15,27 +15,36 @@ from typing import Any
 
 import pytest
 from authlete_fail import Client, Outcome, Shutdown
-from conftest import PATIENCE, TOKEN, Authlete, Handler, fail, in_threads, join, wait_for_requests
+from conftest import (
+    TEST_TIMEOUT,
+    TOKEN,
+    Authlete,
+    Handler,
+    fail,
+    join,
+    start_threads,
+    wait_for_requests,
+)
 
-# Python 3.12 warns of what is tested here.
+# Python 3.12 warns of a fork in a process with threads, which is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
 @pytest.fixture
 def echo(authlete: Authlete, monkeypatch: pytest.MonkeyPatch) -> Authlete:
-    """Keeps connections, and answers with the ticket that it was asked about."""
+    """Keeps connections open, and responds with the ticket of the request."""
     monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
 
-    def answer(document: Any) -> bytes:
+    def response(document: Any) -> bytes:
         content = f"https://client.example/cb?state={document['ticket']}"
         return json.dumps({"action": "LOCATION", "responseContent": content}).encode()
 
-    authlete.body_for = answer
+    authlete.body_for = response
     return authlete
 
 
 def call(client: Client, name: str, count: int) -> int:
-    """How many answers were for somebody else."""
+    """Return how many replies belong to another call."""
     wrong = 0
     for number in range(count):
         ticket = f"{name}-{number}"
@@ -45,10 +54,10 @@ def call(client: Client, name: str, count: int) -> int:
 
 
 def in_child(function: Any) -> int:
-    """Fork; the exit code of the child, which an alarm ends if it hangs."""
+    """Fork and return the exit code of the child, which an alarm ends if it hangs."""
     child = os.fork()
     if child == 0:
-        signal.alarm(PATIENCE)
+        signal.alarm(TEST_TIMEOUT)
         code = 1
         try:
             function()
@@ -71,17 +80,17 @@ def test_children_and_parent_share_a_client(echo: Authlete) -> None:
             process.start()
         assert call(client, "parent", 25) == 0
         for process in children:
-            process.join(PATIENCE)
+            process.join(TEST_TIMEOUT)
         assert [process.exitcode for process in children] == [0] * 4
 
 
 def test_a_child_closes_while_threads_of_its_parent_call(authlete: Authlete) -> None:
-    authlete.says("LOCATION", "https://client.example/cb")
-    before = authlete.before_answer
-    authlete.never_answers()
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    before = authlete.before_response
+    authlete.never_responds()
     client = Client(base_url=authlete.url, service_id="1", access_token=TOKEN, timeout_ms=600_000)
     outcomes: list[Outcome] = []
-    threads = in_threads(8, lambda: outcomes.append(fail(client).outcome))
+    threads = start_threads(8, lambda: outcomes.append(fail(client).outcome))
     wait_for_requests(authlete, 8)
 
     def close() -> None:
@@ -90,24 +99,24 @@ def test_a_child_closes_while_threads_of_its_parent_call(authlete: Authlete) -> 
             fail(client)
 
     assert in_child(close) == 0
-    authlete.before_answer = before
-    authlete.answer_now()
+    authlete.before_response = before
+    authlete.respond_now()
     join(threads)
     assert outcomes == [Outcome.DELIVERED] * 8
     client.close()
 
 
-def test_thirty_two_threads_get_their_own_answers(echo: Authlete) -> None:
+def test_thirty_two_threads_get_their_own_replies(echo: Authlete) -> None:
     wrong: list[int] = []
     with Client(base_url=echo.url, service_id="1", access_token=TOKEN) as client:
         numbers = iter(range(32))
-        join(in_threads(32, lambda: wrong.append(call(client, f"thread-{next(numbers)}", 10))))
+        join(start_threads(32, lambda: wrong.append(call(client, f"thread-{next(numbers)}", 10))))
     assert wrong == [0] * 32
 
 
 def wait_until_in(syscall: int, count: int) -> None:
-    """Wait until so many threads of this process are in a system call."""
-    end = time.monotonic() + PATIENCE
+    """Wait until `count` threads of this process are in a system call."""
+    end = time.monotonic() + TEST_TIMEOUT
     while True:
         calls = []
         for task in Path("/proc/self/task").iterdir():
@@ -121,7 +130,7 @@ def wait_until_in(syscall: int, count: int) -> None:
 
 
 def test_close_ends_calls_that_are_connecting() -> None:
-    # A queue that is full: the kernel drops who wants to get in.
+    # The listen backlog is full, so the kernel drops each further SYN.
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         fillers = [socket.socket() for _ in range(8)]
@@ -142,7 +151,7 @@ def test_close_ends_calls_that_are_connecting() -> None:
                 fail(client)
             errors.append(caught.value)
 
-        threads = in_threads(16, connect)
+        threads = start_threads(16, connect)
         wait_until_in(7 if os.uname().machine == "x86_64" else 73, 16)  # poll, ppoll
         start = time.monotonic()
         client.close()
@@ -177,7 +186,7 @@ def call():
         ended.append(1)
 threads = [threading.Thread(target=call) for _ in range(16)]
 for thread in threads: thread.start()
-sys.stdin.read(1)  # until a lookup hangs
+sys.stdin.read(1)  # returns once a lookup hangs
 start = time.monotonic()
 client.close()
 for thread in threads: thread.join()
@@ -199,6 +208,6 @@ def test_close_ends_calls_that_look_up_a_name(tmp_path: Path) -> None:
     ) as program:
         assert program.stderr is not None
         assert program.stderr.read(1) == b"l"
-        out, errors = program.communicate(b".", timeout=PATIENCE)
-    # One lookup for sixteen calls.
+        out, errors = program.communicate(b".", timeout=TEST_TIMEOUT)
+    # Sixteen calls share one lookup, or there would be more output.
     assert (program.returncode, out, errors) == (0, b"16 True\n", b"")

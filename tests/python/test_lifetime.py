@@ -1,4 +1,4 @@
-"""Threads, closing and garbage: who frees what, and when."""
+"""Threads, closing and garbage collection: when clients and replies are freed."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from authlete_fail import (
     _ffi,
 )
 from conftest import (
-    PATIENCE,
     ROOT,
+    TEST_TIMEOUT,
     TICKET,
     Authlete,
     fail,
-    in_threads,
     join,
-    service,
+    new_client,
+    start_threads,
     wait_for_requests,
 )
 
 
 def test_the_gil_is_released(client: Client, authlete: Authlete) -> None:
-    # The server is a thread of this process: with the GIL held it could not answer.
-    authlete.says("LOCATION", "https://client.example/cb")
+    # The server is a thread of this process: it could not respond if the call held the GIL.
+    authlete.respond_with("LOCATION", "https://client.example/cb")
     assert fail(client).outcome is Outcome.DELIVERED
 
 
 def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:
-    authlete.says("LOCATION", "https://client.example/cb")
-    everybody = threading.Barrier(17)
-    authlete.before_answer = lambda: everybody.wait(PATIENCE)
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    barrier = threading.Barrier(17)
+    authlete.before_response = lambda: barrier.wait(TEST_TIMEOUT)
     outcomes: list[Outcome] = []
-    threads = in_threads(16, lambda: outcomes.append(fail(client).outcome))
-    everybody.wait(PATIENCE)  # sixteen requests are being answered at once
+    threads = start_threads(16, lambda: outcomes.append(fail(client).outcome))
+    barrier.wait(TEST_TIMEOUT)  # all sixteen requests have arrived
     join(threads)
     assert outcomes == [Outcome.DELIVERED] * 16
 
@@ -56,8 +56,8 @@ def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:
 def test_close_ends_calls_and_frees_after_them(
     events: list[str], authlete: Authlete, closers: int
 ) -> None:
-    authlete.never_answers()
-    client = service(authlete)
+    authlete.never_responds()
+    client = new_client(authlete)
     events.clear()
     errors: list[Error] = []
 
@@ -66,9 +66,9 @@ def test_close_ends_calls_and_frees_after_them(
             fail(client)
         errors.append(caught.value)
 
-    threads = in_threads(16, call)
+    threads = start_threads(16, call)
     wait_for_requests(authlete, 16)
-    join(in_threads(closers, client.close))
+    join(start_threads(closers, client.close))
     ended = list(events)
     join(threads)
     assert events.count("client freed") == 1
@@ -87,14 +87,14 @@ def test_close_ends_calls_and_frees_after_them(
 def test_the_last_call_frees_if_close_is_interrupted(
     events: list[str], authlete: Authlete, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authlete.never_answers()
-    client = service(authlete)
+    authlete.never_responds()
+    client = new_client(authlete)
 
     def call() -> None:
         with pytest.raises(Shutdown):
             fail(client)
 
-    threads = in_threads(1, call)
+    threads = start_threads(1, call)
     wait_for_requests(authlete, 1)
 
     def interrupted(*_: object) -> None:
@@ -108,15 +108,15 @@ def test_the_last_call_frees_if_close_is_interrupted(
 
 
 def test_garbage_is_freed(events: list[str], authlete: Authlete) -> None:
-    client = service(authlete)
+    client = new_client(authlete)
     seen = weakref.ref(client)
     del client
-    assert seen() is None, "there is no cycle"
+    assert seen() is None, "no reference cycle"
     assert events == ["reply freed", "client freed"]
 
 
 def test_garbage_in_a_cycle_is_freed(events: list[str], authlete: Authlete) -> None:
-    cycle: list[Any] = [service(authlete)]
+    cycle: list[Any] = [new_client(authlete)]
     cycle.append(cycle)
     events.clear()
     del cycle
@@ -125,7 +125,7 @@ def test_garbage_in_a_cycle_is_freed(events: list[str], authlete: Authlete) -> N
 
 
 def test_a_closed_client_is_freed_once(events: list[str], authlete: Authlete) -> None:
-    client = service(authlete)
+    client = new_client(authlete)
     client.close()
     client.close()
     del client
@@ -134,22 +134,22 @@ def test_a_closed_client_is_freed_once(events: list[str], authlete: Authlete) ->
 
 
 def test_a_call_keeps_its_client(events: list[str], authlete: Authlete) -> None:
-    authlete.says("LOCATION", "https://client.example/cb")
-    service(authlete).authorization(ticket=TICKET, reason="DENIED")
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    new_client(authlete).authorization(ticket=TICKET, reason="DENIED")
     assert events == ["reply freed", "returned", "reply freed", "client freed"]
 
 
-def test_failures_free_too(events: list[str]) -> None:
+def test_failures_free_the_reply(events: list[str]) -> None:
     with pytest.raises(InvalidConfig):
         Client(base_url="nonsense")
     gc.collect()
-    assert events == ["reply freed"], "there is no client to free"
+    assert events == ["reply freed"], "no client was created"
 
 
 def test_a_reply_is_freed_if_it_cannot_be_read(
     events: list[str], authlete: Authlete, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = service(authlete)
+    client = new_client(authlete)
     events.clear()
 
     def interrupted(*_: object) -> bytes:
@@ -160,7 +160,7 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
         fail(client)
     assert events == ["returned", "reply freed"]
     client.close()
-    assert events[-1] == "client freed", "the call has left"
+    assert events[-1] == "client freed", "the call has left the handle"
 
 
 def pythons() -> list[str]:
@@ -176,7 +176,7 @@ import os, sys, threading, time
 from authlete_fail import Client, _ffi
 
 class Last:
-    # Deleted while the interpreter shuts down, which ends every thread that returns to Python.
+    # Deleted while the interpreter exits, which ends every thread that returns to Python.
     def __del__(self, write=os.write, threads=os.listdir, sleep=time.sleep):
         write(1, b"exiting")
         while len(threads("/proc/self/task")) > 1:
@@ -187,15 +187,15 @@ _ffi.client_free = lambda _: print("freed during a call", file=sys.stderr)
 client = Client(base_url=sys.argv[1], service_id="1", access_token="t", timeout_ms=600_000)
 call = lambda: client.authorization(ticket="t", reason="DENIED")
 threading.Thread(target=call, daemon=True).start()
-sys.stdin.readline()  # until the call is waiting for its answer
+sys.stdin.readline()  # returns once the call waits for its response
 sys.last = Last() if sys.argv[2] == "the call returns" else None
 """
 
 
 @pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
-@pytest.mark.parametrize("case", ["the call goes on", "the call returns"])
+@pytest.mark.parametrize("case", ["the call continues", "the call returns"])
 def test_exit_during_a_call(authlete: Authlete, python: str, case: str) -> None:
-    authlete.never_answers()
+    authlete.never_responds()
     authlete.status = 503
     with subprocess.Popen(
         [python, "-c", EXIT, authlete.url, case],
@@ -211,7 +211,7 @@ def test_exit_during_a_call(authlete: Authlete, python: str, case: str) -> None:
         program.stdin.flush()
         if case == "the call returns":
             assert program.stdout.read(len("exiting")) == b"exiting"
-            authlete.answer_now()
-        out, errors = program.communicate(timeout=PATIENCE)
+            authlete.respond_now()
+        out, errors = program.communicate(timeout=TEST_TIMEOUT)
     assert (program.returncode, errors) == (0, b"")
     assert out == (b", alone" if case == "the call returns" else b"")

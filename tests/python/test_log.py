@@ -1,4 +1,4 @@
-"""The log, as the module logging sees it."""
+"""The log lines in the standard module logging."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from conftest import TICKET, TOKEN, Authlete, fail
 CLOSED = "http://127.0.0.1:1"
 Lines = Callable[[], list[tuple[int, str]]]
 LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
-"""By authlete_fail_log_level."""
+"""Keys: authlete_fail_log_level."""
 
 
 def config(url: str, level: Optional[str]) -> dict[str, object]:
@@ -44,7 +44,7 @@ def without_duration(line: str) -> str:
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Lines:
-    """A function that returns the levels and lines that are new, without their durations."""
+    """A function that returns the new levels and lines, without durations."""
     caplog.set_level(logging.DEBUG, "authlete_fail")
 
     def lines() -> list[tuple[int, str]]:
@@ -57,7 +57,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Lines:
 
 
 class Library:
-    """The C library's own client, whose log function collects levels and lines."""
+    """A C client whose log callback collects levels and lines."""
 
     def __init__(self, url: str) -> None:
         self.lines: list[tuple[int, str]] = []
@@ -106,7 +106,7 @@ TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
         ("backchannel_authentication", {}, 200, "FORBIDDEN", "A185001"),
     ],
 )
-def test_lines_are_the_librarys(
+def test_lines_match_the_library(
     lines: Lines,
     library: Library,
     authlete: Authlete,
@@ -117,7 +117,7 @@ def test_lines_are_the_librarys(
     code: str,
 ) -> None:
     authlete.status = status
-    authlete.says(action, "https://client.example.org/canary-content", code)
+    authlete.respond_with(action, "https://client.example.org/canary-content", code)
     library.call(name, request_)
     with client(authlete.url, "debug") as debugging:
         try:
@@ -129,17 +129,17 @@ def test_lines_are_the_librarys(
     assert "canary" not in repr(library.lines)
 
 
-def test_the_line_of_a_new_client_is_the_librarys(lines: Lines) -> None:
+def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     url = "HTTPS://AS.Example:8443/prefix/"
     library = Library(url)
     library.free()
     client(url, "debug").close()
     assert lines() == library.lines
-    assert "client of as.example:8443, version " in library.lines[0][1]
+    assert "client for as.example:8443, version " in library.lines[0][1]
 
 
-def test_every_call_has_its_line(lines: Lines, authlete: Authlete) -> None:
-    authlete.says("LOCATION", "https://client.example.org/cb")
+def test_every_call_logs_one_line(lines: Lines, authlete: Authlete) -> None:
+    authlete.respond_with("LOCATION", "https://client.example.org/cb")
     debugging = client(authlete.url, "debug")
     assert [level for level, _ in lines()] == [logging.DEBUG]
     fail(debugging)
@@ -159,10 +159,10 @@ def test_every_call_has_its_line(lines: Lines, authlete: Authlete) -> None:
 def test_the_duration_is_that_of_the_call(
     caplog: pytest.LogCaptureFixture, authlete: Authlete
 ) -> None:
-    authlete.never_answers()
+    authlete.never_responds()
     keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
-    with Client(keys) as impatient, pytest.raises(Error):
-        fail(impatient)
+    with Client(keys) as client_, pytest.raises(Error):
+        fail(client_)
     duration = re.search(r", (\d+) ms$", caplog.text.strip())
     assert duration
     assert int(duration[1]) >= 45, "a timer may fire a little early"
@@ -174,7 +174,7 @@ def test_the_duration_is_that_of_the_call(
 def test_log_level_filters(
     lines: Lines, authlete: Authlete, level: Optional[str], count: int
 ) -> None:
-    authlete.says("BAD_REQUEST", "{}")
+    authlete.respond_with("BAD_REQUEST", "{}")
     with client(authlete.url, level) as filtered:
         filtered.token(TOKEN_REQUEST)
         authlete.status = 500
@@ -189,7 +189,7 @@ def test_a_client_from_the_environment_logs_warnings(
     monkeypatch.setenv("AUTHLETE_BASE_URL", authlete.url)
     monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "1")
     monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", TOKEN)
-    authlete.says("BAD_REQUEST", "{}")
+    authlete.respond_with("BAD_REQUEST", "{}")
     with Client() as default:
         default.token(TOKEN_REQUEST)
         authlete.status = 500
@@ -221,7 +221,7 @@ class Broken(logging.Formatter):
 
 
 class Raising(logging.Handler):
-    """Does not report its errors to logging, as it should."""
+    """Raises instead of reporting the error to logging, as handlers should."""
 
     def emit(self, record: logging.LogRecord) -> None:
         raise RuntimeError(record.levelname)
@@ -229,7 +229,7 @@ class Raising(logging.Handler):
 
 @pytest.fixture
 def add() -> Iterator[Callable[[logging.Handler], None]]:
-    """A function that adds a handler to the logger until the test is over."""
+    """A function that adds a handler to the logger until the test ends."""
     logger, added = logging.getLogger("authlete_fail"), []
 
     def add(handler: logging.Handler) -> None:
@@ -241,7 +241,7 @@ def add() -> Iterator[Callable[[logging.Handler], None]]:
         logger.removeHandler(handler)
 
 
-def test_a_handler_that_cannot_write_changes_no_call(
+def test_a_handler_that_cannot_write_does_not_affect_calls(
     add: Callable[[logging.Handler], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler = logging.StreamHandler()
@@ -252,7 +252,7 @@ def test_a_handler_that_cannot_write_changes_no_call(
     assert "--- Logging error ---" in capsys.readouterr().err
 
 
-def test_what_a_handler_raises_reaches_the_caller(
+def test_an_exception_from_a_handler_reaches_the_caller(
     add: Callable[[logging.Handler], None], events: list[str]
 ) -> None:
     refused = client(CLOSED, "warn")

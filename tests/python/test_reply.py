@@ -1,4 +1,4 @@
-"""Replies, the responses they hold, and the exceptions that hold them."""
+"""Replies, their responses, and the exceptions that carry them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONTENT = '{"error":"canary-content"}'
 NO_REPLY = read(_ffi.ReplyPointer())
 
 
-def test_null_reads_as_the_header_says() -> None:
+def test_a_null_reply_reads_as_the_header_says() -> None:
     assert dataclasses.asdict(NO_REPLY) == {
         "status": Status.INVALID_ARGUMENT,
         "outcome": Outcome.NO_API_RESPONSE,
@@ -62,7 +62,7 @@ def test_null_reads_as_the_header_says() -> None:
 
 def test_a_reply_outlives_its_client(authlete: Authlete) -> None:
     client = Client(base_url=authlete.url, service_id="1", access_token=TOKEN)
-    authlete.says("BAD_REQUEST", CONTENT)
+    authlete.respond_with("BAD_REQUEST", CONTENT)
     reply = client.token(ticket=TICKET, reason="UNKNOWN")
     client.close()
     del client
@@ -78,8 +78,8 @@ def test_replies_are_immutable_values() -> None:
     assert pickle.loads(pickle.dumps(NO_REPLY)) == NO_REPLY  # noqa: S301
 
 
-def test_reprs_show_what_happened(client: Client, authlete: Authlete) -> None:
-    authlete.says("LOCATION", "https://client.example/cb")
+def test_reprs_show_statuses(client: Client, authlete: Authlete) -> None:
+    authlete.respond_with("LOCATION", "https://client.example/cb")
     reply = client.authorization(ticket=TICKET, reason="DENIED")
     assert repr(reply) == "<Reply OK, DELIVERED, ticket CONSUMED, HTTP status 200>"
     assert repr(reply.response) == "<Response 302 Found>"
@@ -97,12 +97,16 @@ def test_every_status_has_its_exception(status: Status) -> None:
     assert repr(error) == f"{name}('what: went wrong')"
     assert error.reply is reply
     error.add_note("kept") if hasattr(error, "add_note") else None
-    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
-        assert (type(twin), str(twin), twin.reply) == (type(error), str(error), reply)
-        assert getattr(twin, "__notes__", None) == getattr(error, "__notes__", None)
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
+        assert (type(duplicate), str(duplicate), duplicate.reply) == (
+            type(error),
+            str(error),
+            reply,
+        )
+        assert getattr(duplicate, "__notes__", None) == getattr(error, "__notes__", None)
 
 
-def test_ok_is_no_exception_and_a_later_status_is_an_error() -> None:
+def test_ok_raises_nothing_and_an_unknown_status_raises_error() -> None:
     reply = dataclasses.replace(NO_REPLY, status=Status.OK)
     assert errors.checked(reply) is reply
     with pytest.raises(Error) as caught:
@@ -122,11 +126,11 @@ def test_ok_is_no_exception_and_a_later_status_is_an_error() -> None:
         (Timeout, TimeoutError),
     ],
 )
-def test_the_builtin_catches_it(error: type[Error], builtin: type[Exception]) -> None:
+def test_exceptions_derive_from_builtin_ones(error: type[Error], builtin: type[Exception]) -> None:
     assert issubclass(error, builtin)
 
 
-def test_exceptions_come_from_the_library(client: Client, authlete: Authlete) -> None:
+def test_exceptions_carry_the_librarys_reply(client: Client, authlete: Authlete) -> None:
     authlete.status = 429
     authlete.headers = {"Retry-After": "7"}
     with pytest.raises(Http) as caught:
@@ -139,14 +143,14 @@ def test_exceptions_come_from_the_library(client: Client, authlete: Authlete) ->
     with pytest.raises(Protocol) as protocol:
         client.token(ticket=TICKET, reason="UNKNOWN")
     assert protocol.value.reply.ticket_state is TicketState.UNKNOWN
-    authlete.never_answers()
+    authlete.never_responds()
     config: dict[str, object] = {"base_url": authlete.url, "service_id": "1"}
-    impatient = Client(**config, access_token=TOKEN, timeout_ms=50)
-    with impatient, pytest.raises(Timeout):
-        impatient.token(ticket=TICKET, reason="UNKNOWN")
+    client_with_timeout = Client(**config, access_token=TOKEN, timeout_ms=50)
+    with client_with_timeout, pytest.raises(Timeout):
+        client_with_timeout.token(ticket=TICKET, reason="UNKNOWN")
 
 
-def test_nobody_listens() -> None:
+def test_a_refused_connection() -> None:
     client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
     with client, pytest.raises(ConnectionError) as caught:
         client.token(ticket=TICKET, reason="UNKNOWN")

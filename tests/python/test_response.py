@@ -22,7 +22,7 @@ CONTENT = '{"error":"canary-content"}'
 
 
 def deliver(client: Client, authlete: Authlete, action: str, content: str) -> Response:
-    authlete.says(action, content)
+    authlete.respond_with(action, content)
     return client.authorization(ticket=TICKET, reason="DENIED").response
 
 
@@ -37,7 +37,7 @@ def test_status_lines(status: int, line: str) -> None:
 
 
 def run_wsgi(response: Response) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Send `response` through the standard library's validator."""
+    """Send `response` through the WSGI validator of the standard library."""
     started: list[Any] = []
 
     def application(_: Any, start_response: Any) -> Any:
@@ -74,7 +74,7 @@ def test_wsgi(client: Client, authlete: Authlete, action: str, line: str) -> Non
 def test_wsgi_with_a_location(
     client: Client, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # PEP 3333 does not ask an empty body for a type, as the validator does; nor does Authlete.
+    # The validator requires a Content-Type for an empty body. PEP 3333 and Authlete do not.
     monkeypatch.setattr(wsgiref.validate, "check_content_type", lambda *_: None)
     status, headers, body = run_wsgi(deliver(client, authlete, "LOCATION", "app:/cb?error=x"))
     assert (status, body) == ("302 Found", b"")
@@ -106,7 +106,7 @@ def test_asgi(client: Client, authlete: Authlete) -> None:
 
 
 def test_asyncio_to_thread(client: Client, authlete: Authlete) -> None:
-    authlete.says("BAD_REQUEST", CONTENT)
+    authlete.respond_with("BAD_REQUEST", CONTENT)
 
     async def fail_five() -> list[Reply]:
         one = (asyncio.to_thread(client.token, ticket=TICKET, reason="UNKNOWN") for _ in range(5))

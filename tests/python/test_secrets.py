@@ -22,7 +22,7 @@ CREDENTIALS = {
     "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1:1"},
     "client key": {**SERVICE, "accessToken": TOKEN, "clientCertPem": PEM, "clientKeyPem": PEM},
 }
-WRONG = {
+INVALID = {
     "v3 token": {**SERVICE, "accessToken": "canary \u00e9"},
     "v2 secret": {**V2, "apiSecret": "canary\n"},
     "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1"},
@@ -31,13 +31,13 @@ WRONG = {
 
 
 def shown(value: Union[Client, Error, Reply]) -> list[str]:
-    """What a log or a debugger would show of it."""
-    shown_of_it = [repr(value), str(value)]
+    """The texts that a log or a debugger would show."""
+    texts = [repr(value), str(value)]
     if isinstance(value, Client):
-        return [*shown_of_it, *(repr(vars(part)) for part in (value, value._handle, value._log))]
+        return [*texts, *(repr(vars(part)) for part in (value, value._handle, value._log))]
     if isinstance(value, Error):
-        return [*shown_of_it, repr(value.args), repr(vars(value)), *shown(value.reply)]
-    return [*shown_of_it, repr(value.response), value.error, value.error_json]
+        return [*texts, repr(value.args), repr(vars(value)), *shown(value.reply)]
+    return [*texts, repr(value.response), value.error, value.error_json]
 
 
 def assert_no_secret(texts: list[str]) -> None:
@@ -54,18 +54,18 @@ def test_no_credential_is_shown(caplog: pytest.LogCaptureFixture, config: dict[s
     assert len(caplog.records) == 2
 
 
-@pytest.mark.parametrize("config", WRONG.values(), ids=WRONG)
-def test_no_wrong_credential_is_shown(config: dict[str, str]) -> None:
+@pytest.mark.parametrize("config", INVALID.values(), ids=INVALID)
+def test_no_invalid_credential_is_shown(config: dict[str, str]) -> None:
     with pytest.raises(InvalidConfig) as caught:
         Client(config)
     assert_no_secret(shown(caught.value))
 
 
-def test_nothing_of_a_call_is_shown(caplog: pytest.LogCaptureFixture, authlete: Authlete) -> None:
+def test_no_secret_of_a_call_is_shown(caplog: pytest.LogCaptureFixture, authlete: Authlete) -> None:
     caplog.set_level(logging.DEBUG, "authlete_fail")
     config = {"baseUrl": authlete.url, "serviceId": "1", "accessToken": TOKEN}
     client = Client({**config, "logLevel": "debug"})
-    authlete.says("LOCATION", f"https://client.example/canary-content?{TICKET}")
+    authlete.respond_with("LOCATION", f"https://client.example/canary-content?{TICKET}")
     texts = shown(fail(client))
     authlete.body = f'{{"resultCode":"A001203","resultMessage":"{TOKEN} {TICKET}"}}'.encode()
     for status, body in ((403, authlete.body), (200, b"canary-content" + TICKET.encode())):

@@ -1,4 +1,4 @@
-"""Signals, and handlers that close, at any moment of a call."""
+"""Signals during calls, and signal handlers that close the client."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from authlete_fail import (
     Shutdown,
     _ffi,
 )
-from conftest import PATIENCE, TICKET, TOKEN, Authlete, fail, in_threads, join, service
+from conftest import TEST_TIMEOUT, TICKET, TOKEN, Authlete, fail, join, new_client, start_threads
 
 
 class TimeLimit(Exception):
-    """What a handler of SIGALRM raises."""
+    """Raised by a handler of SIGALRM."""
 
 
 def end(number: int, _: object) -> None:
@@ -37,9 +37,9 @@ def limit(*_: object) -> None:
 
 @pytest.fixture
 def handle() -> Iterator[Callable[[signal.Signals, Any], None]]:
-    """A function that handles a signal until the test is over.
+    """A function that installs a signal handler until the test ends.
 
-    Also one that the tests were started with ignored, as a script does with its background jobs.
+    It also restores signals that were ignored at start-up, as in a script's background jobs.
     """
     previous: list[tuple[signal.Signals, Any]] = []
 
@@ -53,14 +53,14 @@ def handle() -> Iterator[Callable[[signal.Signals, Any], None]]:
 
 @pytest.fixture
 def interrupt() -> Iterator[Callable[[signal.Signals], None]]:
-    """A function that sends this process a signal, and waits until it has arrived."""
+    """A function that sends this process a signal and waits until it arrives."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     previous = signal.set_wakeup_fd(writer)
 
     def interrupt(number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
-        assert select.select([reader], [], [], PATIENCE)[0], "nothing handles the signal"
+        assert select.select([reader], [], [], TEST_TIMEOUT)[0], "nothing handles the signal"
 
     yield interrupt
     signal.set_wakeup_fd(previous)
@@ -91,17 +91,17 @@ def test_a_signal_takes_effect_when_the_call_returns(
     level: str,
 ) -> None:
     handle(number, handler)
-    authlete.says("LOCATION", "https://client.example/cb")
+    authlete.respond_with("LOCATION", "https://client.example/cb")
     authlete.status = status
-    client = service(authlete, log_level=level)
+    client = new_client(authlete, log_level=level)
     events.clear()
-    authlete.before_answer = lambda: interrupt(number)
+    authlete.before_response = lambda: interrupt(number)
     with pytest.raises(raised):
         fail(client)
-    # The call was not cut short, and its reply is lost but not leaked.
+    # The call was not interrupted; its reply is lost, but freed.
     assert events == ["returned", "reply freed"]
     assert len(authlete.requests) == 1
-    authlete.before_answer, authlete.status = lambda: None, 200
+    authlete.before_response, authlete.status = lambda: None, 200
     assert fail(client).outcome is Outcome.DELIVERED
     client.close()
     assert events[-2:] == ["shut down", "client freed"]
@@ -113,13 +113,13 @@ def test_a_signal_handler_may_close(
     handle: Callable[[signal.Signals, Any], None],
     interrupt: Callable[[signal.Signals], None],
 ) -> None:
-    authlete.says("LOCATION", "https://client.example/cb")
-    client = service(authlete)
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    client = new_client(authlete)
     events.clear()
     handle(signal.SIGUSR1, lambda *_: client.close())
-    authlete.before_answer = lambda: interrupt(signal.SIGUSR1)
+    authlete.before_response = lambda: interrupt(signal.SIGUSR1)
     assert fail(client).outcome is Outcome.DELIVERED
-    # The handler ran inside the call, which it could not wait for; so the call freed.
+    # The handler ran inside the call and could not wait for it, so the call freed the client.
     assert sorted(events[:2]) == ["returned", "shut down"]
     assert events[2:] == ["client freed", "reply freed"]
     with pytest.raises(Shutdown):
@@ -132,10 +132,10 @@ def test_a_handler_may_close_between_any_two_steps(
 ) -> None:
     """Run close() on the calling thread at every bytecode of a call and of close() itself.
 
-    The steps are dealt to eight tests. Nothing may wait for itself, use what is freed, or free it
-    twice.
+    The bytecodes are divided among eight tests. There must be no deadlock, use after free or double
+    free.
     """
-    wrong: list[str] = []
+    errors: list[str] = []
     freed: set[int] = set()
 
     def watch(name: str) -> None:
@@ -144,12 +144,12 @@ def test_a_handler_may_close_between_any_two_steps(
         def watched(pointer: Any, *rest: Any) -> Any:
             address = id(pointer)
             if address in freed:
-                wrong.append(f"{name} of a freed client")
+                errors.append(f"{name} of a freed client")
             if name == "client_free":
                 freed.add(address)
             result = function(pointer, *rest)
             if address in freed and name != "client_free":
-                wrong.append(f"{name} while the client was freed")
+                errors.append(f"{name} while the client was freed")
             return result
 
         monkeypatch.setattr(_ffi, name, watched)
@@ -158,7 +158,7 @@ def test_a_handler_may_close_between_any_two_steps(
         watch(name)
 
     def run_with_close_at(number: int) -> bool:
-        """Return whether there are that many bytecodes."""
+        """Return whether there are more than `number` bytecodes."""
         client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
         left = number
 
@@ -183,16 +183,16 @@ def test_a_handler_may_close_between_any_two_steps(
             client.close()
             sys.settrace(None)
         if freed != {id(client._handle.pointer)}:
-            wrong.append(f"not freed after close() at {number}")
+            errors.append(f"not freed after close() at {number}")
         freed.clear()
         return left < 0
 
     def run_all() -> None:
-        run_with_close_at(sys.maxsize)  # CPython 3.12 shows no bytecodes the first time
+        run_with_close_at(sys.maxsize)  # CPython 3.12 traces no bytecodes the first time
         numbers = itertools.count(step, 8)
         reached.extend(itertools.takewhile(run_with_close_at, numbers))
 
     reached: list[int] = []
-    join(in_threads(1, run_all))
-    assert wrong == []
-    assert len(reached) > 20, "the bytecodes were seen"
+    join(start_threads(1, run_all))
+    assert errors == []
+    assert len(reached) > 20, "the bytecodes were traced"

@@ -1,4 +1,4 @@
-"""What a user's browser does, over http.client: cookies, forms, redirects, and nothing else."""
+"""A minimal browser over http.client: cookies, forms and redirects."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from http.cookies import SimpleCookie
 from typing import Optional
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from programs import PATIENCE
+from programs import TEST_TIMEOUT
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A response; headers by lower-case name."""
+class Response:
+    """A response; header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -22,16 +22,16 @@ class Answer:
 
 
 class Browser:
-    """One user; follows no redirect by itself."""
+    """The browser of one user; does not follow redirects by itself."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.cookies: SimpleCookie = SimpleCookie()
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str) -> Response:
         return self.request("GET", url)
 
-    def post(self, url: str, form: dict[str, str], **headers: str) -> Answer:
+    def post(self, url: str, form: dict[str, str], **headers: str) -> Response:
         return self.request("POST", url, urlencode(form), headers)
 
     def request(
@@ -40,8 +40,8 @@ class Browser:
         url: str,
         body: Optional[str] = None,
         headers: Optional[dict[str, str]] = None,
-    ) -> Answer:
-        """Send one request, with the cookies if it goes to the server they are from."""
+    ) -> Response:
+        """Send one request, with the cookies if it goes to the server that set them."""
         split = urlsplit(urljoin(self.base_url, url))
         sent = dict(headers or {})
         if body is not None:
@@ -50,26 +50,26 @@ class Browser:
         if is_own and self.cookies:
             sent["Cookie"] = "; ".join(f"{c.key}={c.value}" for c in self.cookies.values())
         assert split.netloc
-        connection = http.client.HTTPConnection(split.netloc, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(split.netloc, timeout=TEST_TIMEOUT)
         try:
             target = split._replace(scheme="", netloc="", fragment="").geturl()
             connection.request(method, target, body, sent)
-            response = connection.getresponse()
-            names = [name.lower() for name, _ in response.getheaders()]
-            assert len(set(names)) == len(names), f"a header came twice: {names}"
-            answer = Answer(
-                response.status,
-                {name.lower(): value for name, value in response.getheaders()},
-                response.read().decode(),
+            received = connection.getresponse()
+            names = [name.lower() for name, _ in received.getheaders()]
+            assert len(set(names)) == len(names), f"duplicate header: {names}"
+            response = Response(
+                received.status,
+                {name.lower(): value for name, value in received.getheaders()},
+                received.read().decode(),
             )
         finally:
             connection.close()
-        if is_own and "set-cookie" in answer.headers:
-            self.cookies.load(answer.headers["set-cookie"])
-        return answer
+        if is_own and "set-cookie" in response.headers:
+            self.cookies.load(response.headers["set-cookie"])
+        return response
 
-    def submit(self, page: Answer, **fields: str) -> Answer:
-        """Fill in the one form of a page, and send it."""
+    def submit(self, page: Response, **fields: str) -> Response:
+        """Fill in and submit the only form of a page."""
         form = Form(page.body)
         assert form.method == "post"
         assert fields.keys() <= form.names
@@ -77,7 +77,7 @@ class Browser:
 
 
 class Form(HTMLParser):
-    """The one form of a page: where it goes, and the fields that it has filled in."""
+    """The only form of a page: its method, its action and the values of its fields."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -89,10 +89,10 @@ class Form(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, Optional[str]]]) -> None:
-        """Note a form or a field."""
+        """Record a form or a field."""
         attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            assert not self.action, "a second form"
+            assert not self.action, "more than one form"
             self.method, self.action = attributes["method"].lower(), attributes["action"]
         elif tag in ("input", "button") and "name" in attributes:
             self.names.add(attributes["name"])

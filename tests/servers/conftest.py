@@ -1,4 +1,4 @@
-"""One sandbox and one redirect endpoint for all tests, and each of the servers in turn."""
+"""One sandbox and one redirect endpoint for all tests; one server after the other."""
 
 from __future__ import annotations
 

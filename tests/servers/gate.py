@@ -1,4 +1,4 @@
-"""A gate before Authlete, which holds back the calls that fail a request until it is opened."""
+"""A proxy in front of Authlete that holds back fail calls until it is opened."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from programs import PATIENCE
+from programs import TEST_TIMEOUT
 from serving import serving
 
 
 class Gate(ThreadingHTTPServer):
-    """Passes everything else on at once."""
+    """Forwards all other calls immediately."""
 
     request_queue_size = 128
 
@@ -30,9 +30,9 @@ class Gate(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def wait_for(self, calls: int) -> None:
-        """Wait until so many calls are held back."""
+        """Wait until `calls` calls are held back."""
         for _ in range(calls):
-            assert self.waiting.acquire(timeout=PATIENCE)
+            assert self.waiting.acquire(timeout=TEST_TIMEOUT)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -43,27 +43,27 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.endswith("/fail"):
             self.server.waiting.release()
-            assert self.server.is_open.wait(PATIENCE)
-        connection = http.client.HTTPConnection(self.server.authlete, timeout=PATIENCE)
+            assert self.server.is_open.wait(TEST_TIMEOUT)
+        connection = http.client.HTTPConnection(self.server.authlete, timeout=TEST_TIMEOUT)
         headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
         connection.request("POST", self.path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
+        response = connection.getresponse()
+        content = response.read()
         connection.close()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.headers["Content-Type"])
         self.send_header("Content-Length", str(len(content)))
-        with suppress(ConnectionError):  # it did not wait
+        with suppress(ConnectionError):  # the caller has disconnected
             self.end_headers()
             self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def gate(authlete: str) -> Iterator[Gate]:
-    """Serve the gate, shut; open it at the end."""
+    """Run a closed gate; open it at the end."""
     with serving(Gate(authlete)) as server:
         try:
             yield server

@@ -1,4 +1,4 @@
-"""The OAuth client: what it asks for, and its redirect URI, which notes what arrives there."""
+"""The OAuth client: its requests, and its redirect URI, which records what it receives."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from serving import serving
 
 ID = "26478243745571"
 SECRET = "sandbox-client-secret"
-# Its script reads what no server gets to see; and there is no icon to fetch.
+# The script reads the fragment, which browsers do not send. The empty icon avoids a request.
 PAGE = b"""<!DOCTYPE html><link rel="icon" href="data:,">
 <script>document.title = location.hash</script>"""
 STATE = "a\"b<c>&amp;'d +%00é"
-"""Everything that an escape could get wrong."""
+"""Characters that are easily escaped incorrectly."""
 
 
 class OAuthClient(ThreadingHTTPServer):
-    """Its redirect endpoint; `arrived` has method and parameters of what came."""
+    """The redirect endpoint; `arrived` records method and parameters of each request."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), RedirectEndpoint)
@@ -28,11 +28,11 @@ class OAuthClient(ThreadingHTTPServer):
 
     @property
     def redirect_uri(self) -> str:
-        """An own query stays, whatever is added to it."""
+        """The redirect URI; it has a query, which must be kept."""
         return f"http://127.0.0.1:{self.server_port}/cb?tenant=1"
 
     def authorization_request(self, **parameters: str) -> str:
-        """Return the path and query that the user's browser is sent to."""
+        """Return the path and query of an authorization request."""
         return "/authorize?" + urlencode(
             {
                 "response_type": "code",
@@ -49,12 +49,12 @@ class RedirectEndpoint(BaseHTTPRequestHandler):
     server: OAuthClient
 
     def do_GET(self) -> None:
-        self.note(urlsplit(self.path).query)
+        self.record(urlsplit(self.path).query)
 
     def do_POST(self) -> None:
-        self.note(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.record(self.rfile.read(int(self.headers["Content-Length"])).decode())
 
-    def note(self, parameters: str) -> None:
+    def record(self, parameters: str) -> None:
         self.server.arrived.append((self.command, dict(parse_qsl(parameters))))
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -63,11 +63,11 @@ class RedirectEndpoint(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def oauth_client() -> Iterator[OAuthClient]:
-    """Serve the redirect endpoint."""
+    """Run the redirect endpoint."""
     with serving(OAuthClient()) as client:
         yield client

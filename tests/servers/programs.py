@@ -1,4 +1,4 @@
-"""The example servers, and how servers and sandbox run as programs."""
+"""Runs the example servers and the sandbox as programs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SERVERS: dict[str, list[object]] = {
     ],
     "starlette": [sys.executable, EXAMPLES / "starlette/asgi.py", "--port", 0],
 }
-"""Each server's name, and the command that runs it on any port. All play the same scenarios."""
+"""The command that runs each server on a free port. All pass the same tests."""
 
-PATIENCE = 30
-"""Seconds after which a program that does not end, or a request, fails instead of hanging.
+TEST_TIMEOUT = 30
+"""The seconds that a test waits for a program to exit or a request to complete.
 
 More than gunicorn's graceful_timeout, after which it kills a worker that missed its signal.
 """
@@ -35,8 +35,8 @@ More than gunicorn's graceful_timeout, after which it kills a worker that missed
 
 @contextmanager
 def running(command: list[object], **environment: str) -> Iterator[str]:
-    """Run a program that says where it listens, yield that URL, and end it by SIGTERM."""
-    # Nothing of the caller's Authlete; but Python servers are told where the library is.
+    """Run a program, yield the URL that it prints, and end it with SIGTERM."""
+    # Without the caller's Authlete variables, except for the path of the library.
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -56,7 +56,7 @@ def running(command: list[object], **environment: str) -> Iterator[str]:
         finally:
             process.terminate()
             try:
-                status = process.wait(PATIENCE)
+                status = process.wait(TEST_TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -65,14 +65,14 @@ def running(command: list[object], **environment: str) -> Iterator[str]:
 
 @contextmanager
 def sandbox(port: int = 0) -> Iterator[str]:
-    """Run an Authlete, and yield its base URL."""
+    """Run the sandbox and yield its base URL."""
     with running([SANDBOX, "--port", port]) as url:
         yield url
 
 
 @contextmanager
 def server(name: str, authlete: str, *options: object) -> Iterator[str]:
-    """Run an example server on that Authlete, and yield its URL."""
+    """Run an example server that calls `authlete`, and yield its URL."""
     with running(
         [*SERVERS[name], *options],
         AUTHLETE_BASE_URL=authlete,

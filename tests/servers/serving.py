@@ -1,4 +1,4 @@
-"""How a server of the tests' own runs: on a thread, while a test needs it."""
+"""Runs a server of the tests on a thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Server = TypeVar("Server", bound=ThreadingHTTPServer)
 
 @contextmanager
 def serving(server: Server) -> Iterator[Server]:
-    """Serve, and close at the end."""
+    """Run `server`; close it at the end."""
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -1,6 +1,6 @@
-"""Authorization requests that cannot go on, as the user and the OAuth client see it.
+"""Failed authorization requests, as the user and the OAuth client see them.
 
-The errors are Authlete's as the sandbox documents them.
+The sandbox documents Authlete's errors.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Optional
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from browser import Answer, Browser, Form
+from browser import Browser, Form, Response
 from expected import (
     CLIENT,
     CONSENT,
     JSON,
     LOGIN,
     NO_STORE,
-    RIGHT,
+    RIGHT_PASSWORD,
     TOKEN_REQUEST,
-    WRONG,
+    WRONG_PASSWORD,
+    application_headers,
     assert_is_error_page,
     assert_is_page,
     fail_login,
-    ours,
 )
 from oauth_client import STATE, OAuthClient
 from programs import sandbox, server
@@ -34,7 +34,7 @@ from programs import sandbox, server
 
 @dataclass(frozen=True)
 class Failure:
-    """A way in which an authorization request ends, and what the OAuth client learns."""
+    """How an authorization request fails, and the error that the OAuth client receives."""
 
     error: str
     code: str
@@ -45,20 +45,20 @@ class Failure:
 FAILURES = {
     "nobody is logged in": Failure("login_required", "A060301", prompt="none"),
     "the login fails": Failure("login_required", "A060309", password="wrong"),
-    "the user says no": Failure("access_denied", "A060306"),
+    "the user denies access": Failure("access_denied", "A060306"),
 }
 RESPONSE_MODES = ["query", "fragment", "form_post"]
 
 
-def fail(browser: Browser, request: str, failure: Failure) -> Answer:
-    """Play the user up to the response that goes to the OAuth client."""
+def fail(browser: Browser, request: str, failure: Failure) -> Response:
+    """Act as the user until the response for the OAuth client."""
     page = browser.get(request)
     if failure.prompt == "none":
         return page
     if failure.password == "wrong":
         return fail_login(browser, page)
     assert_is_page(page, LOGIN)
-    page = browser.submit(page, **RIGHT)
+    page = browser.submit(page, **RIGHT_PASSWORD)
     assert_is_page(page, CONSENT)
     assert "My client" in page.body
     return browser.submit(page, decision="deny")
@@ -70,27 +70,27 @@ def test_an_authorization_request_fails(
     browser: Browser, client: OAuthClient, failure: Failure, mode: str
 ) -> None:
     request = client.authorization_request(response_mode=mode, prompt=failure.prompt)
-    answer = fail(browser, request, failure)
-    headers = ours(answer)
+    response = fail(browser, request, failure)
+    headers = application_headers(response)
     client.arrived.clear()
     if mode == "form_post":
-        assert answer.status == 200
+        assert response.status == 200
         policy = headers.pop("content-security-policy")
         assert headers == NO_STORE | {"content-type": "text/html;charset=UTF-8"}
         assert "script-src 'unsafe-inline'" in policy
         assert "base-uri 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "form-action" not in policy
-        assert Form(answer.body).action == client.redirect_uri
-        browser.submit(answer)
+        assert Form(response.body).action == client.redirect_uri
+        browser.submit(response)
         [(method, parameters)] = client.arrived
         assert method == "POST"
     else:
-        # After a POST 303, since 302 leaves the method to the browser.
-        assert answer.status in ((302, 303) if failure.prompt == "none" else (303,))
+        # 303 after a POST, because with 302 the browser may repeat the POST.
+        assert response.status in ((302, 303) if failure.prompt == "none" else (303,))
         location = headers.pop("location")
         assert headers == NO_STORE
-        assert answer.body == ""
+        assert response.body == ""
         assert location.startswith(client.redirect_uri)
         browser.get(location)
         [(method, parameters)] = client.arrived
@@ -105,11 +105,11 @@ def test_an_authorization_request_fails(
     assert parameters["state"] == STATE
 
 
-def test_a_request_that_authlete_refuses(browser: Browser) -> None:
-    answer = browser.get("/authorize?client_id=1&response_type=code")
-    assert answer.status == 400
-    assert ours(answer) == JSON
-    assert json.loads(answer.body)["error"] == "invalid_request"
+def test_a_request_that_authlete_rejects(browser: Browser) -> None:
+    response = browser.get("/authorize?client_id=1&response_type=code")
+    assert response.status == 400
+    assert application_headers(response) == JSON
+    assert json.loads(response.body)["error"] == "invalid_request"
 
 
 def test_an_expired_ticket(browser: Browser, client: OAuthClient, authlete: str) -> None:
@@ -123,17 +123,19 @@ def test_an_expired_ticket(browser: Browser, client: OAuthClient, authlete: str)
 def test_no_session(url: str, cookie: Optional[str]) -> None:
     headers = {} if cookie is None else {"Cookie": cookie}
     for path in ("/login", "/consent"):
-        assert_is_error_page(Browser(url).post(path, RIGHT, **headers), 400)
+        assert_is_error_page(Browser(url).post(path, RIGHT_PASSWORD, **headers), 400)
 
 
 def requests_to(authlete: str) -> object:
-    """Return how often it was asked so far."""
+    """Return the number of requests so far."""
     return json.loads(Browser(authlete).get("/sandbox").body)["requests"]
 
 
-def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient, authlete: str) -> None:
-    """The session is gone, so that Authlete is not even asked."""
-    page = browser.submit(browser.get(client.authorization_request()), **RIGHT)
+def test_a_form_that_is_submitted_again(
+    browser: Browser, client: OAuthClient, authlete: str
+) -> None:
+    """The session no longer exists, so the server does not call Authlete."""
+    page = browser.submit(browser.get(client.authorization_request()), **RIGHT_PASSWORD)
     assert browser.submit(page, decision="deny").status == 303
     before = requests_to(authlete)
     assert_is_error_page(browser.submit(page, decision="deny"), 400)
@@ -141,38 +143,42 @@ def test_a_form_that_is_sent_again(browser: Browser, client: OAuthClient, authle
 
 
 def test_two_requests_in_one_browser(browser: Browser, client: OAuthClient, authlete: str) -> None:
-    """The cookie is the second's: what is said to the first must not decide it."""
+    """The cookie belongs to the second request: the first page must not decide it."""
     first = browser.get(client.authorization_request(state="first"))
     second = browser.get(client.authorization_request(state="second"))
-    assert_is_error_page(browser.submit(first, **RIGHT), 400)
-    second = browser.submit(second, **RIGHT)
+    assert_is_error_page(browser.submit(first, **RIGHT_PASSWORD), 400)
+    second = browser.submit(second, **RIGHT_PASSWORD)
     assert_is_page(second, CONSENT)
 
-    third = browser.submit(browser.get(client.authorization_request(state="third")), **RIGHT)
+    third = browser.submit(
+        browser.get(client.authorization_request(state="third")), **RIGHT_PASSWORD
+    )
     before = requests_to(authlete)
     assert_is_error_page(browser.submit(second, decision="deny"), 400)
     assert requests_to(authlete) == before
-    # The session is still there for the page that it belongs to.
-    answer = browser.submit(third, decision="deny")
-    assert dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"] == "third"
+    # The session still works with its own page.
+    response = browser.submit(third, decision="deny")
+    assert dict(parse_qsl(urlsplit(response.headers["location"]).query))["state"] == "third"
 
 
 @pytest.mark.parametrize("page", [None, "", "0", "0" * 64, "x" * 4000, "\0", "é"])
-def test_a_form_of_no_page(browser: Browser, client: OAuthClient, page: Optional[str]) -> None:
+def test_a_form_without_a_valid_page(
+    browser: Browser, client: OAuthClient, page: Optional[str]
+) -> None:
     wrong = {} if page is None else {"page": page}
     login = browser.get(client.authorization_request())
-    assert_is_error_page(browser.post("/login", RIGHT | wrong), 400)
-    consent = browser.submit(login, **RIGHT)
+    assert_is_error_page(browser.post("/login", RIGHT_PASSWORD | wrong), 400)
+    consent = browser.submit(login, **RIGHT_PASSWORD)
     assert_is_error_page(browser.post("/consent", {"decision": "deny"} | wrong), 400)
     assert browser.submit(consent, decision="deny").status == 303
 
 
-def test_values_in_the_address_are_none(browser: Browser, client: OAuthClient) -> None:
-    """Addresses are logged, and links made by others: forms come in bodies."""
+def test_values_in_the_url_are_ignored(browser: Browser, client: OAuthClient) -> None:
+    """URLs are logged, and others can create links: forms are sent in bodies."""
     page = browser.get(client.authorization_request())
     hidden = Form(page.body).fields
-    assert_is_error_page(browser.post("/login?" + urlencode(hidden), RIGHT), 400)
-    assert_is_page(browser.post("/login?" + urlencode(RIGHT), hidden), LOGIN)
+    assert_is_error_page(browser.post("/login?" + urlencode(hidden), RIGHT_PASSWORD), 400)
+    assert_is_page(browser.post("/login?" + urlencode(RIGHT_PASSWORD), hidden), LOGIN)
 
 
 @pytest.mark.parametrize(
@@ -185,32 +191,32 @@ def test_a_wrong_password(
     page = browser.get(client.authorization_request())
     page = browser.submit(page, username=username, password=password)
     assert_is_page(page, LOGIN)
-    assert_is_page(browser.submit(page, **RIGHT), CONSENT)
+    assert_is_page(browser.submit(page, **RIGHT_PASSWORD), CONSENT)
 
 
-def test_a_page_is_not_left_out(browser: Browser, client: OAuthClient) -> None:
-    """Before the login nobody can consent; and the login makes the session's id worthless."""
+def test_no_page_can_be_skipped(browser: Browser, client: OAuthClient) -> None:
+    """Consent requires a login, and the login changes the session ID."""
     page = browser.get(client.authorization_request())
     assert_is_error_page(
         browser.post("/consent", {"decision": "deny"} | Form(page.body).fields), 400
     )
     before = browser.cookies.output()
-    assert_is_page(browser.submit(page, **RIGHT), CONSENT)
+    assert_is_page(browser.submit(page, **RIGHT_PASSWORD), CONSENT)
     assert browser.cookies.output() != before
 
 
 def test_consent(browser: Browser, client: OAuthClient) -> None:
-    page = browser.submit(browser.get(client.authorization_request()), **RIGHT)
+    page = browser.submit(browser.get(client.authorization_request()), **RIGHT_PASSWORD)
     assert browser.submit(page, decision="allow").status == 501
 
 
-def test_requests_at_once(url: str, client: OAuthClient) -> None:
-    """Nobody gets what is another's."""
+def test_concurrent_requests(url: str, client: OAuthClient) -> None:
+    """Concurrent requests get their own responses."""
 
     def state_after_denial(state: str) -> str:
         request = client.authorization_request(state=state)
-        answer = fail(Browser(url), request, FAILURES["the user says no"])
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"]
+        response = fail(Browser(url), request, FAILURES["the user denies access"])
+        return dict(parse_qsl(urlsplit(response.headers["location"]).query))["state"]
 
     states = [str(number) for number in range(64)]
     with ThreadPoolExecutor(16) as users:
@@ -218,7 +224,7 @@ def test_requests_at_once(url: str, client: OAuthClient) -> None:
 
 
 def test_authlete_is_down(name: str, client: OAuthClient) -> None:
-    """Users see a page, OAuth clients get an answer, and once it is up again all is well."""
+    """Users see a page and OAuth clients get JSON; the server recovers with Authlete."""
     with ExitStack() as up:
         authlete = up.enter_context(sandbox())
         with server(name, authlete) as url:
@@ -227,11 +233,11 @@ def test_authlete_is_down(name: str, client: OAuthClient) -> None:
             up.close()
             assert_is_error_page(fail_login(browser, page), 500)
             assert_is_error_page(browser.get(client.authorization_request()), 500)
-            for answer in (
-                browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG),
+            for response in (
+                browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG_PASSWORD),
                 browser.post("/backchannel/authentication", CLIENT),
             ):
-                assert (answer.status, ours(answer)) == (500, JSON)
-                assert json.loads(answer.body) == {"error": "server_error"}
+                assert (response.status, application_headers(response)) == (500, JSON)
+                assert json.loads(response.body) == {"error": "server_error"}
             with sandbox(urlsplit(authlete).port or 0):
-                assert browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG).status == 400
+                assert browser.post("/token", TOKEN_REQUEST | CLIENT | WRONG_PASSWORD).status == 400

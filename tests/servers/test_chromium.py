@@ -1,4 +1,4 @@
-"""A user with Chromium says no: what the pages' scripts, forms and policies amount to."""
+"""A user with Chromium denies access: the scripts, forms and policies of the pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from oauth_client import STATE, OAuthClient
-from programs import PATIENCE
+from programs import TEST_TIMEOUT
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -37,7 +37,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         yield chromium
 
 
-def say_no(chromium: Chrome, url: str) -> None:
+def deny(chromium: Chrome, url: str) -> None:
     chromium.get(url)
     chromium.find_element(By.NAME, "username").send_keys("john")
     chromium.find_element(By.NAME, "password").send_keys("secret")
@@ -47,24 +47,24 @@ def say_no(chromium: Chrome, url: str) -> None:
 
 
 def console(chromium: Chrome) -> list[str]:
-    """Take what the browser has written there, such as what a policy forbade."""
+    """Return and clear the console messages, such as policy violations."""
     log = chromium.get_log("browser")  # type: ignore[no-untyped-call]
     return [line["message"] for line in log]
 
 
 def wait_until(chromium: Chrome, condition: Callable[[], bool]) -> None:
-    WebDriverWait(chromium, PATIENCE, 0.05).until(lambda _: condition(), chromium.page_source)
+    WebDriverWait(chromium, TEST_TIMEOUT, 0.05).until(lambda _: condition(), chromium.page_source)
 
 
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
-def test_the_browser_ends_up_at_the_oauth_client(
+def test_the_browser_arrives_at_the_oauth_client(
     chromium: Chrome, url: str, client: OAuthClient, mode: str
 ) -> None:
-    console(chromium)  # of the pages before
+    console(chromium)  # discards messages of earlier pages
     client.arrived.clear()
-    say_no(chromium, url + client.authorization_request(response_mode=mode))
+    deny(chromium, url + client.authorization_request(response_mode=mode))
     wait_until(chromium, lambda: chromium.current_url.startswith(client.redirect_uri))
-    # The browser came once, and no policy was in its way.
+    # The browser sent one request, and no policy blocked it.
     assert console(chromium) == []
     [(method, parameters)] = client.arrived
     assert method == ("POST" if mode == "form_post" else "GET")
@@ -74,6 +74,6 @@ def test_the_browser_ends_up_at_the_oauth_client(
         parameters = dict(parse_qsl(chromium.title.removeprefix("#")))
     assert parameters["error"] == "access_denied"
     assert parameters["state"] == STATE
-    # What is in a form or a fragment is not in the address that a server logs.
+    # A form or fragment keeps the parameters out of the URL, which servers log.
     if mode != "query":
         assert urlsplit(chromium.current_url).query == "tenant=1"

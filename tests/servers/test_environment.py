@@ -1,4 +1,4 @@
-"""What Python's HTTP clients would take from the environment, and send the access token by."""
+"""Settings of Python's HTTP clients in the environment, which could leak the access token."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from expected import LOGIN, assert_is_page
 from oauth_client import OAuthClient
 from programs import server
 
-NOBODY = "http://127.0.0.1:1"
+CLOSED_PORT = "http://127.0.0.1:1"
 
 
-# One worker: those that have not begun when the test is over miss their signal.
+# One worker, because a worker that is still starting at the end of the test misses its signal.
 @pytest.mark.parametrize(("name", "options"), [("flask", ["--workers", 1]), ("starlette", [])])
-def test_proxies_and_netrc_are_left_alone(
+def test_proxies_and_netrc_are_ignored(
     name: str,
     options: list[object],
     authlete: str,
@@ -27,7 +27,7 @@ def test_proxies_and_netrc_are_left_alone(
     netrc.write_text("machine 127.0.0.1 login john password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     for scheme in ("http", "https", "all"):
-        monkeypatch.setenv(f"{scheme}_proxy", NOBODY)
+        monkeypatch.setenv(f"{scheme}_proxy", CLOSED_PORT)
     monkeypatch.delenv("no_proxy", raising=False)
     with server(name, authlete, *options) as url:
         assert_is_page(Browser(url).get(client.authorization_request()), LOGIN)

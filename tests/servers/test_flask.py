@@ -1,4 +1,4 @@
-"""Flask under gunicorn: a client made before the fork, and how workers come and go."""
+"""Flask under gunicorn: a client created before the fork, and restarts of workers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from urllib.parse import parse_qs, urlsplit
 from browser import Browser
 from gate import gate
 from oauth_client import OAuthClient
-from programs import PATIENCE, server
+from programs import TEST_TIMEOUT, server
 
 WORKERS = 3
-"""As gunicorn.conf.py says."""
+"""As in gunicorn.conf.py."""
 
 
 @dataclass(frozen=True)
 class Gunicorn:
-    """A running master, and what its workers logged."""
+    """A running master process and the access log of its workers."""
 
     url: str
     master: int
@@ -35,8 +35,8 @@ class Gunicorn:
         children = Path(f"/proc/{self.master}/task/{self.master}/children")
         return {int(pid) for pid in children.read_text().split()}
 
-    def answered(self) -> list[int]:
-        """Return which worker answered, request by request."""
+    def responders(self) -> list[int]:
+        """Return the process ID of the worker that served each request."""
         return [int(line.strip("<>")) for line in self.log.read_text().split()]
 
 
@@ -48,8 +48,8 @@ def gunicorn(authlete: str, folder: Path) -> Iterator[Gunicorn]:
         yield Gunicorn(url, int(pid.read_text()), log)
 
 
-class Ends:
-    """Notes which of these processes are gone; waits for all of them at the end."""
+class ProcessEnds:
+    """Watches processes; waits at the end until all have exited."""
 
     def __init__(self, *pids: int) -> None:
         self._descriptors = [os.pidfd_open(pid) for pid in pids]
@@ -60,13 +60,13 @@ class Ends:
 
     def wait_until_left(self, count: int) -> None:
         while self._left > count:
-            ended = self._poll.poll(PATIENCE * 1000)
-            assert ended, "a process did not end"
+            ended = self._poll.poll(TEST_TIMEOUT * 1000)
+            assert ended, "a process did not exit"
             for descriptor, _ in ended:
                 self._poll.unregister(descriptor)
                 self._left -= 1
 
-    def __enter__(self) -> Ends:
+    def __enter__(self) -> ProcessEnds:
         return self
 
     def __exit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
@@ -79,26 +79,26 @@ class Ends:
 
 
 def assert_is_failed(url: str, client: OAuthClient, state: str) -> None:
-    """Have a request failed, and check that the answer is this one's."""
-    answer = Browser(url).get(client.authorization_request(prompt="none", state=state))
-    assert answer.status == 303
-    parameters = parse_qs(urlsplit(answer.headers["location"]).query)
+    """Fail a request, and check that the response belongs to it."""
+    response = Browser(url).get(client.authorization_request(prompt="none", state=state))
+    assert response.status == 303
+    parameters = parse_qs(urlsplit(response.headers["location"]).query)
     assert (parameters["error"], parameters["state"]) == (["login_required"], [state])
 
 
 def assert_is_shared(flask: Gunicorn, request: Callable[[str], object]) -> None:
-    """Make this request from many threads, each with its own state, until all workers answered.
+    """Send requests from many threads, each with its own state, until every worker served one.
 
-    Gunicorn loses a signal that comes before; then it kills the worker after a while.
+    Gunicorn loses a signal to a worker that is still starting, and kills that worker later.
     """
     states = [f"state-{number}" for number in range(200)]
     with ThreadPoolExecutor(24) as users:
         for _ in range(20):
             list(users.map(request, states))
             workers = flask.workers()
-            if len(workers) == WORKERS and workers <= set(flask.answered()):
+            if len(workers) == WORKERS and workers <= set(flask.responders()):
                 return
-    raise AssertionError(f"of {workers} only {set(flask.answered())} answered")
+    raise AssertionError(f"of {workers} only {set(flask.responders())} served requests")
 
 
 def test_workers_share_the_work_and_mix_no_responses(
@@ -109,16 +109,16 @@ def test_workers_share_the_work_and_mix_no_responses(
 
 
 def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
-    """Who comes while the workers are replaced is served, by the old ones or the new."""
+    """Requests during a restart are served, by old or new workers."""
     with gunicorn(authlete, tmp_path) as flask:
         request = partial(assert_is_failed, flask.url, client)
         assert_is_shared(flask, request)
         old = flask.workers()
-        is_over = False
+        is_finished = False
 
         def use() -> int:
             count = 0
-            while not is_over:
+            while not is_finished:
                 request(f"state-{count}")
                 count += 1
             return count
@@ -126,23 +126,23 @@ def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) 
         with ThreadPoolExecutor(4) as users:
             futures = [users.submit(use) for _ in range(4)]
             try:
-                with Ends(*old):
+                with ProcessEnds(*old):
                     os.kill(flask.master, signal.SIGHUP)
             finally:
-                is_over = True
+                is_finished = True
             assert all(future.result() for future in futures)
         assert_is_shared(flask, request)
 
 
-def test_an_end_by_sigterm(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
-    """A request that is waiting for Authlete is answered before its worker ends."""
+def test_sigterm(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
+    """A worker responds to a request that is waiting for Authlete before it exits."""
     with gate(authlete) as gated, gunicorn(gated.url, tmp_path) as flask:
         assert_is_shared(flask, lambda _: Browser(flask.url).get("/"))
-        workers = Ends(flask.master, *flask.workers())
+        workers = ProcessEnds(flask.master, *flask.workers())
         with ThreadPoolExecutor(1) as users, workers:
             user = users.submit(assert_is_failed, flask.url, client, "last")
             gated.wait_for(1)
             os.kill(flask.master, signal.SIGTERM)
             workers.wait_until_left(2)  # the master, and the worker that waits
             gated.is_open.set()
-            user.result(PATIENCE)
+            user.result(TEST_TIMEOUT)

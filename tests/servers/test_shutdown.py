@@ -1,4 +1,4 @@
-"""What SIGTERM does to a server in C or C++ that waits for Authlete."""
+"""SIGTERM to a server in C or C++ that waits for Authlete."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from http.client import HTTPException
 from typing import Optional
 
 import pytest
-from browser import Answer, Browser
+from browser import Browser, Response
 from expected import assert_is_error_page
 from gate import gate
 from oauth_client import OAuthClient
-from programs import PATIENCE, server
+from programs import TEST_TIMEOUT, server
 
 TIMEOUT = 10
-"""Seconds that the library waits for an answer."""
+"""The library's default timeout, in seconds."""
 
 
 @pytest.mark.parametrize("name", ["microhttpd", "httplib"])
-def test_calls_in_flight_end(
+def test_calls_in_flight_are_aborted(
     name: str, authlete: str, client: OAuthClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The user is told, if the connection lives; nobody waits for the timeout."""
+    """The user gets an error page if the connection survives; the timeout does not apply."""
 
-    def visit(url: str) -> Optional[Answer]:
+    def visit(url: str) -> Optional[Response]:
         try:
             return Browser(url).get(client.authorization_request(prompt="none"))
         except (HTTPException, OSError):
@@ -32,12 +32,12 @@ def test_calls_in_flight_end(
 
     with gate(authlete) as shut, ThreadPoolExecutor(1) as user:
         with server(name, shut.url) as url:
-            answer = user.submit(visit, url)
+            response = user.submit(visit, url)
             shut.wait_for(1)
             start = time.monotonic()
         assert time.monotonic() - start < TIMEOUT / 2
-        # It is this library that says so, and libmicrohttpd has nothing to complain of.
+        # The library logs one line, and libmicrohttpd logs no error.
         [line] = capfd.readouterr().err.splitlines()
         assert line.startswith("authorization: SHUTDOWN")
-        if (page := answer.result(PATIENCE)) is not None:
+        if (page := response.result(TEST_TIMEOUT)) is not None:
             assert_is_error_page(page, 500)

@@ -1,4 +1,4 @@
-"""Authlete's APIs that issue tickets, over plain HTTP."""
+"""The calls to Authlete that issue tickets."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SERVICE_ID = os.environ["AUTHLETE_SERVICE_APIKEY"]
 ACCESS_TOKEN = os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"]
 
 TIMEOUT = 10  # seconds
-MAX_ANSWER = 1024 * 1024
+MAX_API_RESPONSE = 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
 
 class NoApiResponseError(Exception):
-    """Authlete's answer did not come, or is none."""
+    """No usable API response was received."""
 
 
-def ask(path: str, document: dict[str, str]) -> dict[str, Any]:
-    """Call an API that issues tickets."""
+def call_authlete(path: str, document: dict[str, str]) -> dict[str, Any]:
+    """Call an API that issues tickets, and return the API response."""
     try:
-        answer = json.loads(post(f"{BASE_URL}/api/{SERVICE_ID}{path}", document))
+        api_response = json.loads(post(f"{BASE_URL}/api/{SERVICE_ID}{path}", document))
     except (
         requests.RequestException,
         urllib3.exceptions.HTTPError,
@@ -37,34 +37,34 @@ def ask(path: str, document: dict[str, str]) -> dict[str, Any]:
     ) as error:
         logger.warning("%s: %s", path, type(error).__name__)
         raise NoApiResponseError from error
-    text(answer, "action")
-    return dict(answer)
+    text(api_response, "action")
+    return dict(api_response)
 
 
 def post(url: str, document: dict[str, str]) -> bytes:
-    """Return what comes within limits; those of requests are for each packet only."""
+    """Return the body, within limits of size and time; requests' own timeout is per packet."""
     end = time.monotonic() + TIMEOUT
     content = b""
     with requests.Session() as http:
         http.trust_env = False  # no .netrc, no proxy
-        # What is not compressed cannot be a bomb.
+        # Without compression, there are no decompression bombs.
         http.headers["Accept-Encoding"] = "identity"
         http.headers["Authorization"] = f"Bearer {ACCESS_TOKEN}"
         with http.post(
             url, json=document, timeout=TIMEOUT, allow_redirects=False, stream=True
-        ) as answer:
-            if answer.status_code != 200:
+        ) as api_response:
+            if api_response.status_code != 200:
                 raise ValueError
-            while chunk := answer.raw.read1(64 * 1024, decode_content=False):
+            while chunk := api_response.raw.read1(64 * 1024, decode_content=False):
                 content += chunk
-                if len(content) > MAX_ANSWER or time.monotonic() > end:
+                if len(content) > MAX_API_RESPONSE or time.monotonic() > end:
                     raise ValueError
     return content
 
 
-def text(answer: Any, name: str) -> str:
-    """Return a member that must be there."""
-    value = answer.get(name) if isinstance(answer, dict) else None
+def text(api_response: Any, name: str) -> str:
+    """Return a required string member."""
+    value = api_response.get(name) if isinstance(api_response, dict) else None
     if not isinstance(value, str):
         raise NoApiResponseError
     return value

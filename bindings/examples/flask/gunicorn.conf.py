@@ -1,4 +1,4 @@
-"""Run it: gunicorn --config bindings/examples/flask/gunicorn.conf.py --bind 127.0.0.1:8080."""
+"""To run it: gunicorn --config bindings/examples/flask/gunicorn.conf.py --bind 127.0.0.1:8080."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 chdir = str(Path(__file__).parent)
 wsgi_app = "wsgi:app"
-preload_app = True  # so that the client is made once, before the workers are forked
+preload_app = True  # creates the client once, before the workers are forked
 workers = 3
 worker_class = "gthread"
-threads = 8  # in each worker; a call blocks its thread until Authlete answers
-graceful_timeout = 25  # more than two calls, 10 seconds each
-control_socket_disable = True  # it is one for all of a user's gunicorns
+threads = 8  # per worker; a call blocks its thread until Authlete responds
+graceful_timeout = 25  # longer than two calls of 10 seconds
+control_socket_disable = True  # all gunicorn processes of a user would share it
 
 
 def when_ready(server: Any) -> None:
-    """Say where, as --bind may have left the port to the system."""
+    """Print the URL; the system chooses the port if --bind has port 0."""
     host, port = server.LISTENERS[0].sock.getsockname()
     print(f"listening on http://{host}:{port}", flush=True)
 
 
 def on_exit(_server: Any) -> None:
-    """Delete what the workers shared."""
+    """Delete the sessions of the workers."""
     from wsgi import SESSIONS
 
     shutil.rmtree(SESSIONS)

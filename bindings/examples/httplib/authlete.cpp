@@ -9,7 +9,7 @@
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-static constexpr std::size_t LONGEST_ANSWER = 1024 * 1024;
+static constexpr std::size_t MAX_API_RESPONSE = 1024 * 1024;
 
 static std::string variable(const char *name) {
     const char *value = std::getenv(name);
@@ -24,7 +24,7 @@ settings settings::from_environment() {
             variable("AUTHLETE_SERVICE_ACCESSTOKEN")};
 }
 
-std::string settings::for_failing() const {
+std::string settings::client_config() const {
     return json{{"baseUrl", base_url},
                 {"serviceId", service_id},
                 {"accessToken", access_token},
@@ -44,12 +44,12 @@ authlete::authlete(const settings &from) : access_token_(from.access_token) {
 }
 
 json authlete::call(const std::string &path, const json &request) const {
-    // One of these sends one request at a time: shared, it would make the threads wait.
+    // Not shared, because an httplib::Client sends one request at a time.
     httplib::Client http(origin_);
     http.set_bearer_token_auth(access_token_);
     http.set_connection_timeout(3s);
     http.set_read_timeout(10s);
-    // What an OAuth client sends need not be UTF-8, and dump() would throw.
+    // The OAuth client's input may be invalid UTF-8, for which dump() throws by default.
     httplib::Request post;
     post.method = "POST";
     post.path = path_ + path;
@@ -57,9 +57,9 @@ json authlete::call(const std::string &path, const json &request) const {
     post.body = request.dump(-1, ' ', false, json::error_handler_t::replace);
     std::string received;
     post.content_receiver = [&](const char *bytes, std::size_t len, auto, auto) {
-        const bool is_short = len <= LONGEST_ANSWER - received.size();
-        received.append(bytes, is_short ? len : 0);
-        return is_short; // false ends the call
+        const bool fits = len <= MAX_API_RESPONSE - received.size();
+        received.append(bytes, fits ? len : 0);
+        return fits; // false aborts the call
     };
     const auto result = http.send(post);
     if (!result || result->status != 200) {
@@ -68,11 +68,11 @@ json authlete::call(const std::string &path, const json &request) const {
                          '\n';
         return json::object();
     }
-    auto answer = json::parse(received, nullptr, false); // discarded, where it is no JSON
-    return answer.is_object() ? answer : json::object();
+    auto api_response = json::parse(received, nullptr, false); // discarded if invalid
+    return api_response.is_object() ? api_response : json::object();
 }
 
-std::string text(const json &answer, const char *member) {
-    const auto found = answer.find(member);
-    return found != answer.end() && found->is_string() ? found->get<std::string>() : "";
+std::string text(const json &api_response, const char *member) {
+    const auto found = api_response.find(member);
+    return found != api_response.end() && found->is_string() ? found->get<std::string>() : "";
 }

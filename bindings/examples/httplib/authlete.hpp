@@ -1,5 +1,4 @@
-// authlete.hpp: Authlete's calls that come before anything can fail, over the server's own HTTP
-// library.
+// authlete.hpp: the calls to Authlete that issue tickets, made with cpp-httplib.
 
 #ifndef AUTHLETE_HPP
 #define AUTHLETE_HPP
@@ -7,16 +6,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-/// Where Authlete is, and as which service this server calls it.
+/// The URL of Authlete, and the credentials of the service.
 struct settings {
     std::string base_url;
     std::string service_id;
     std::string access_token;
 
-    /// Reads the variables that Authlete's own libraries read. Throws std::runtime_error.
+    /// Reads the environment variables of Authlete's own libraries. Throws std::runtime_error.
     static settings from_environment();
-    /// The configuration of an authlete_fail::client: a redirect after a POST is a 303.
-    [[nodiscard]] std::string for_failing() const;
+    /// The configuration of the authlete_fail::client, with status 303 for redirects after a POST.
+    [[nodiscard]] std::string client_config() const;
 };
 
 /// Shared by threads.
@@ -24,8 +23,8 @@ class authlete {
 public:
     explicit authlete(const settings &from);
 
-    /// Posts `request` to /api/{serviceId}`path` and returns Authlete's answer; where none came
-    /// that can be used, an empty object, which has no action.
+    /// Posts `request` to /api/{serviceId}`path`. Returns the API response, or {} if no
+    /// usable one was received.
     [[nodiscard]] nlohmann::json call(const std::string &path,
                                       const nlohmann::json &request) const;
 
@@ -35,7 +34,7 @@ private:
     std::string access_token_;
 };
 
-/// A member that is text; empty if it is not there.
-std::string text(const nlohmann::json &answer, const char *member);
+/// The value of a string member; empty if absent.
+std::string text(const nlohmann::json &api_response, const char *member);
 
 #endif

@@ -8,15 +8,16 @@
 
 using nlohmann::json;
 
-static constexpr int MOST_WRONG_PASSWORDS = 3;
+static constexpr int MAX_WRONG_PASSWORDS = 3;
 static constexpr char NO_SESSION[] =
-    "This page has expired, was used already, or another one was opened after it.";
+    "This page has expired, was already used, or was replaced by a page opened later.";
 
-/// Stands for the user database. A real server keeps a hash of each password (Argon2id, scrypt),
-/// and computes and compares one in constant time for unknown users too.
+/// Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
+/// computes and compares a hash for unknown users, so that response times do not reveal which
+/// users exist.
 static bool is_password_of(const std::string &username, const std::string &password) {
-    const bool is_name = is_same("john", username);
-    const bool is_password = is_same("secret", password);
+    const bool is_name = equals("john", username);
+    const bool is_password = equals("secret", password);
     return is_name && is_password;
 }
 
@@ -25,11 +26,11 @@ static keys keys_of(const httplib::Request &from) {
 }
 
 static void log_line(authlete_fail::log_level, std::string_view line) {
-    std::cerr << std::string(line) + '\n'; // in one piece: other threads write too
+    std::cerr << std::string(line) + '\n'; // one write, so that lines of threads do not mix
 }
 
 endpoints::endpoints(const settings &from)
-    : authlete_(from), failing_(from.for_failing(), log_line) {}
+    : authlete_(from), client_(from.client_config(), log_line) {}
 
 void endpoints::mount(httplib::Server &server) {
     const auto to = [this](void (endpoints::*endpoint)(const request &, response &)) {
@@ -43,18 +44,19 @@ void endpoints::mount(httplib::Server &server) {
 }
 
 void endpoints::authorize(const request &from, response &to) {
-    const auto answer = authlete_.call("/auth/authorization", {{"parameters", raw_query(from)}});
-    const auto action = text(answer, "action");
+    const auto api_response =
+        authlete_.call("/auth/authorization", {{"parameters", raw_query(from)}});
+    const auto action = text(api_response, "action");
     if (action == "INTERACTION") {
-        const auto client = answer.value("client", json::object());
+        const auto client = api_response.value("client", json::object());
         const auto name = text(client, "clientName");
-        open(to, {step::login, text(answer, "ticket"),
+        open(to, {step::login, text(api_response, "ticket"),
                   name.empty() ? from.get_param_value("client_id") : name});
     } else if (action == "NO_INTERACTION") {
-        // prompt=none; nobody ever stays logged in here.
-        fail_authorization(to, text(answer, "ticket"), "NOT_LOGGED_IN");
+        // prompt=none; this server keeps no login sessions.
+        fail_authorization(to, text(api_response, "ticket"), "NOT_LOGGED_IN");
     } else {
-        send_answer(to, answer, reader::person);
+        send_api_response(to, api_response, audience::person);
     }
 }
 
@@ -65,7 +67,7 @@ void endpoints::login(const request &from, response &to) {
     }
     if (is_password_of(form_value(from, "username"), form_value(from, "password"))) {
         found->at = step::consent;
-    } else if (++found->wrong_passwords == MOST_WRONG_PASSWORDS) {
+    } else if (++found->wrong_passwords == MAX_WRONG_PASSWORDS) {
         return fail_authorization(to, found->ticket, "NOT_AUTHENTICATED");
     }
     open(to, std::move(*found));
@@ -83,40 +85,40 @@ void endpoints::consent(const request &from, response &to) {
 }
 
 void endpoints::token(const request &from, response &to) {
-    const auto answer = authlete_.call("/auth/token", client_request(from));
-    if (text(answer, "action") != "PASSWORD") {
-        return send_answer(to, answer, reader::oauth_client);
+    const auto api_response = authlete_.call("/auth/token", client_request(from));
+    if (text(api_response, "action") != "PASSWORD") {
+        return send_api_response(to, api_response, audience::oauth_client);
     }
-    if (is_password_of(text(answer, "username"), text(answer, "password"))) {
+    if (is_password_of(text(api_response, "username"), text(api_response, "password"))) {
         return send_not_implemented(to);
     }
-    send(to, failing_
+    send(to, client_
                  .try_token(authlete_fail::request(
-                     {{"ticket", text(answer, "ticket")},
+                     {{"ticket", text(api_response, "ticket")},
                       {"reason", "INVALID_RESOURCE_OWNER_CREDENTIALS"}}))
                  .response());
 }
 
 void endpoints::backchannel(const request &from, response &to) {
-    const auto answer = authlete_.call("/backchannel/authentication", client_request(from));
-    if (text(answer, "action") != "USER_IDENTIFICATION") {
-        return send_answer(to, answer, reader::oauth_client);
+    const auto api_response = authlete_.call("/backchannel/authentication", client_request(from));
+    if (text(api_response, "action") != "USER_IDENTIFICATION") {
+        return send_api_response(to, api_response, audience::oauth_client);
     }
-    if (text(answer, "hintType") == "LOGIN_HINT" && text(answer, "hint") == "john") {
+    if (text(api_response, "hintType") == "LOGIN_HINT" && text(api_response, "hint") == "john") {
         return send_not_implemented(to);
     }
-    send(to, failing_
+    send(to, client_
                  .try_backchannel_authentication(authlete_fail::request(
-                     {{"ticket", text(answer, "ticket")}, {"reason", "UNKNOWN_USER_ID"}}))
+                     {{"ticket", text(api_response, "ticket")}, {"reason", "UNKNOWN_USER_ID"}}))
                  .response());
 }
 
 void endpoints::fail_authorization(response &to, const std::string &ticket,
                                    std::string_view reason) {
-    const auto reply = failing_.try_authorization(
+    const auto reply = client_.try_authorization(
         authlete_fail::request({{"ticket", ticket}, {"reason", reason}}));
     if (reply.outcome() != authlete_fail::outcome::delivered) {
-        // A person is looking, and there is no redirect that could be trusted.
+        // The end user sees this response, and there is no verified redirect URI.
         return send_page(to, reply.response().status(), error_page("The request failed."));
     }
     send(to, reply.response());
@@ -125,7 +127,7 @@ void endpoints::fail_authorization(response &to, const std::string &ticket,
     }
 }
 
-/// Shows the page of that session, under keys of its own.
+/// Shows the page of the session, which gets new keys.
 void endpoints::open(response &to, session kept) {
     const auto keys = keys::make();
     const auto html = kept.at == step::login

@@ -1,4 +1,4 @@
-// endpoints.hpp: the four endpoints at which a request may fail, and how.
+// endpoints.hpp: the endpoints of the server, and how a request fails at each.
 
 #ifndef ENDPOINTS_HPP
 #define ENDPOINTS_HPP
@@ -16,10 +16,10 @@ class endpoints {
 public:
     explicit endpoints(const settings &from);
 
-    /// Has `server` call these; it must end before they do.
+    /// Registers the endpoints with `server`, which must not outlive them.
     void mount(httplib::Server &server);
-    /// Ends the calls in flight that fail requests. For any thread.
-    void shutdown() const noexcept { failing_.shutdown(); }
+    /// Aborts the fail calls in flight. May be called from any thread.
+    void shutdown() const noexcept { client_.shutdown(); }
 
 private:
     using request = httplib::Request;
@@ -35,7 +35,7 @@ private:
     void open(response &to, session kept);
 
     authlete authlete_;
-    authlete_fail::client failing_;
+    authlete_fail::client client_;
     sessions sessions_;
 };
 

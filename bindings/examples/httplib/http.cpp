@@ -12,11 +12,11 @@ using httplib::Response;
 using nlohmann::json;
 
 static constexpr std::string_view BASIC = "Basic ";
-/// Behind TLS "__Host-session=", with Secure in ATTRIBUTES: no other host can set it then.
+/// Behind TLS, use "__Host-session=" and add Secure to ATTRIBUTES: then no other host can set it.
 static constexpr std::string_view COOKIE = "session=";
-/// Strict: no other site can have the user's browser post a decision.
+/// Strict, so that no other site can make the user's browser post a decision.
 static constexpr char ATTRIBUTES[] = "; Path=/; HttpOnly; SameSite=Strict";
-static constexpr std::size_t LONGEST_LOCATION = 16384;
+static constexpr std::size_t MAX_LOCATION = 16384;
 
 std::string raw_query(const Request &from) {
     const auto mark = from.target.find('?');
@@ -39,7 +39,7 @@ void set_session_id(Response &to, const std::string &id) {
     to.set_header("Set-Cookie", std::string(COOKIE) + id + ATTRIBUTES);
 }
 
-/// Decodes what application/x-www-form-urlencoded encodes.
+/// Decodes a name or value of application/x-www-form-urlencoded.
 static std::string form_decoded(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -71,7 +71,7 @@ std::string form_value(const Request &from, std::string_view name) {
     return "";
 }
 
-/// Client id and secret of the Authorization header (RFC 6749, 2.3.1), or two empty strings.
+/// The client ID and secret of the Authorization header (RFC 6749, 2.3.1), or two empty strings.
 static std::pair<std::string, std::string> basic_credentials(const Request &from) {
     const auto header = from.get_header_value("Authorization");
     if (header.compare(0, BASIC.size(), BASIC) != 0) {
@@ -83,7 +83,7 @@ static std::pair<std::string, std::string> basic_credentials(const Request &from
                                      reinterpret_cast<const unsigned char *>(encoded.data()),
                                      static_cast<int>(encoded.size()));
     pair.resize(len < 0 ? 0 : static_cast<std::size_t>(len));
-    // The padding was decoded too.
+    // EVP_DecodeBlock() also decodes the padding.
     const auto padding = encoded.size() - (encoded.find_last_not_of('=') + 1);
     pair.resize(pair.size() - std::min(padding, pair.size()));
     const auto colon = pair.find(':');
@@ -133,22 +133,22 @@ void send(Response &to, authlete_fail::response from) {
 }
 
 static bool is_location(std::string_view text) {
-    return !text.empty() && text.size() <= LONGEST_LOCATION &&
+    return !text.empty() && text.size() <= MAX_LOCATION &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
 }
 
-static void send_server_error(Response &to, reader by) {
-    if (by == reader::person) {
-        return send_page(to, 500, error_page("This server cannot answer now."));
+static void send_server_error(Response &to, audience recipient) {
+    if (recipient == audience::person) {
+        return send_page(to, 500, error_page("This server is temporarily unavailable."));
     }
     send_body(to, 500, R"({"error":"server_error"})", "application/json");
 }
 
-void send_answer(Response &to, const json &answer, reader by) {
-    const auto action = text(answer, "action");
-    const auto content = text(answer, "responseContent");
+void send_api_response(Response &to, const json &api_response, audience recipient) {
+    const auto action = text(api_response, "action");
+    const auto content = text(api_response, "responseContent");
     if (content.empty()) {
-        send_server_error(to, by);
+        send_server_error(to, recipient);
     } else if (action == "LOCATION" && is_location(content)) {
         to.status = 302;
         to.set_header("Location", content);
@@ -162,6 +162,6 @@ void send_answer(Response &to, const json &answer, reader by) {
         send_body(to, 401, content, "application/json");
         to.set_header("WWW-Authenticate", "Basic realm=\"token\"");
     } else {
-        send_server_error(to, by);
+        send_server_error(to, recipient);
     }
 }

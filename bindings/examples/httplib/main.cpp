@@ -1,4 +1,4 @@
-// An authorization server's front end on cpp-httplib: what it does when a request cannot go on.
+// The front end of an authorization server on cpp-httplib; it shows how requests fail.
 //
 //   make servers-build                  # in the root of the repository
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
@@ -19,8 +19,8 @@
 #include "authlete.hpp"
 #include "endpoints.hpp"
 
-static constexpr std::size_t THREADS = 16; // each waits for one answer of Authlete's at a time
-static constexpr std::size_t LONGEST_BODY = 64 * 1024;
+static constexpr std::size_t THREADS = 16; // each waits for at most one API response
+static constexpr std::size_t MAX_BODY = 64 * 1024;
 
 static std::optional<int> port_of(int argc, char **argv) {
     if (argc != 3 || std::string_view(argv[1]) != "--port") {
@@ -36,9 +36,9 @@ static std::optional<int> port_of(int argc, char **argv) {
 
 static void configure(httplib::Server &server) {
     server.new_task_queue = [] { return new httplib::ThreadPool(THREADS); };
-    server.set_payload_max_length(LONGEST_BODY);
-    server.set_keep_alive_max_count(1); // a connection that idles would hold a thread
-    // By default what an exception says is sent to the client.
+    server.set_payload_max_length(MAX_BODY);
+    server.set_keep_alive_max_count(1); // an idle connection would occupy a thread
+    // By default, the message of an exception is sent to the client.
     server.set_exception_handler([](const auto &, auto &response, std::exception_ptr thrown) {
         try {
             std::rethrow_exception(thrown);
@@ -49,11 +49,11 @@ static void configure(httplib::Server &server) {
     });
 }
 
-/// Listens on 127.0.0.1 and returns the port; any free one for 0.
+/// Listens on 127.0.0.1 and returns the port; 0 selects any free port.
 static int listen_on(httplib::Server &server, int port) {
     int bound_socket = -1;
     server.set_socket_options([&](int socket) {
-        const int yes = 1; // and not SO_REUSEPORT, by which two servers may share a port
+        const int yes = 1; // not SO_REUSEPORT, which lets two servers share a port
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
         bound_socket = socket;
     });
@@ -62,7 +62,7 @@ static int listen_on(httplib::Server &server, int port) {
     } else if (!server.bind_to_port("127.0.0.1", port)) {
         port = -1;
     }
-    // It lets 5 connections wait to be accepted, which a few browsers at once exceed.
+    // The default backlog of 5 is too small for a few concurrent browsers.
     if (port < 0 || listen(bound_socket, SOMAXCONN) != 0) {
         throw std::runtime_error("cannot listen");
     }
@@ -75,7 +75,7 @@ int main(int argc, char **argv) try {
         std::cerr << "usage: " << argv[0] << " --port N\n";
         return 2;
     }
-    // Blocked before there are threads, which inherit it: sigwait() alone gets them.
+    // Threads inherit the mask, so only sigwait() receives these signals.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
@@ -88,16 +88,16 @@ int main(int argc, char **argv) try {
     endpoints.mount(server);
     const int bound = listen_on(server, *port);
     std::thread listener([&] { server.listen_after_bind(); });
-    while (!server.is_running()) { // stop() does nothing before
+    while (!server.is_running()) { // stop() has no effect earlier
         std::this_thread::yield();
     }
     std::cout << "listening on http://127.0.0.1:" << bound << std::endl;
 
     int received = 0;
     sigwait(&signals, &received);
-    server.stop();        // no further request
-    endpoints.shutdown(); // those that wait for Authlete end now
-    listener.join();      // and with it the pool
+    server.stop();        // accepts no further requests
+    endpoints.shutdown(); // aborts calls that wait for Authlete
+    listener.join();      // joins the thread pool too
     return 0;
 } catch (const std::exception &error) {
     std::cerr << error.what() << '\n';

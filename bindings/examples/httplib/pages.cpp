@@ -1,6 +1,6 @@
 #include "pages.hpp"
 
-/// For text and for attributes in double quotes.
+/// Escapes text for HTML content and for attributes in double quotes.
 static std::string escape(std::string_view text) {
     std::string html;
     for (const char c : text) {
@@ -25,7 +25,7 @@ static constexpr char CONSENT[] = R"(<button name="decision" value="allow">Allow
 <button name="decision" value="deny">Deny</button>
 )";
 
-/// A page that begins with `who` and what they want, and goes on with `html`.
+/// A page that starts with the sentence `who` + `what`, followed by `html`.
 static std::string page(std::string_view title, std::string_view who, std::string_view what,
                         std::string_view html) {
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>";
@@ -42,15 +42,16 @@ static std::string form(std::string_view action, std::string_view key, std::stri
     return form;
 }
 
-std::string login_page(std::string_view client_name, std::string_view key, bool is_again) {
+std::string login_page(std::string_view client_name, std::string_view key, bool is_retry) {
     return page("Log in", client_name,
-                is_again ? " asks you to log in. That was wrong; please try again."
+                is_retry ? " asks you to log in. Wrong user name or password; please try again."
                          : " asks you to log in.",
                 form("/login", key, LOGIN));
 }
 
 std::string consent_page(std::string_view client_name, std::string_view key) {
-    return page("Allow?", client_name, " wants to act for you.", form("/consent", key, CONSENT));
+    return page("Allow?", client_name, " requests access to your account.",
+                form("/consent", key, CONSENT));
 }
 
 std::string error_page(std::string_view message) {

@@ -9,9 +9,9 @@
 #include <utility>
 
 static constexpr auto LIFETIME = std::chrono::minutes(10);
-static constexpr std::size_t MOST = 10'000;
+static constexpr std::size_t MAX_SESSIONS = 10'000;
 
-/// 256 bits from the kernel: not to be guessed, unlike those of <random>'s engines.
+/// 256 bits from the kernel. The engines of <random> are predictable.
 static std::string random_key() {
     std::array<unsigned char, 32> bytes{};
     if (getentropy(bytes.data(), bytes.size()) != 0) {
@@ -25,7 +25,7 @@ static std::string random_key() {
     return key;
 }
 
-bool is_same(std::string_view secret, std::string_view guess) {
+bool equals(std::string_view secret, std::string_view guess) {
     return secret.size() == guess.size() &&
            CRYPTO_memcmp(secret.data(), guess.data(), secret.size()) == 0;
 }
@@ -38,11 +38,11 @@ void sessions::put(const keys &under, session kept) {
     entries_.emplace(under.id, entry{under.page, std::move(kept), clock::now() + LIFETIME});
 }
 
-std::optional<session> sessions::take(const keys &shown, step at) {
+std::optional<session> sessions::take(const keys &given, step at) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = entries_.find(shown.id);
+    const auto found = entries_.find(given.id);
     if (found == entries_.end() || found->second.kept.at != at ||
-        found->second.expires <= clock::now() || !is_same(found->second.page, shown.page)) {
+        found->second.expires <= clock::now() || !equals(found->second.page, given.page)) {
         return std::nullopt;
     }
     auto taken = std::move(found->second.kept);
@@ -50,9 +50,9 @@ std::optional<session> sessions::take(const keys &shown, step at) {
     return taken;
 }
 
-/// Nobody may fill the memory by asking for login pages.
+/// Limits the memory that clients can use by requesting login pages.
 void sessions::make_room() {
-    if (entries_.size() < MOST) {
+    if (entries_.size() < MAX_SESSIONS) {
         return;
     }
     const auto oldest = std::min_element(

@@ -1,4 +1,4 @@
-// sessions.hpp: what the server keeps between the pages of one authorization request.
+// sessions.hpp: the state of an authorization request between its pages.
 
 #ifndef SESSIONS_HPP
 #define SESSIONS_HPP
@@ -10,21 +10,21 @@
 #include <string_view>
 #include <unordered_map>
 
-/// Compares in a time that says nothing about where they differ; only their lengths are no secret.
-bool is_same(std::string_view secret, std::string_view guess);
+/// Compares in constant time. The length of `secret` is not secret.
+bool equals(std::string_view secret, std::string_view guess);
 
-/// What the browser has to show for a session: the id, from its cookie, and from a field of the
-/// form the page. All tabs share the cookie; only the page tells which request the user decides.
+/// The keys of a session, which the browser returns: the ID in a cookie, the page in a form field.
+/// All tabs share the cookie; only the page identifies the request that the user decides.
 struct keys {
     std::string id;
     std::string page;
 
-    /// New ones for every page: an id that somebody planted before the login is worth nothing
-    /// after it.
+    /// Creates new keys. Each page gets its own, which prevents session fixation: an ID that an
+    /// attacker set before the login is invalid after it.
     static keys make();
 };
 
-/// The page that the user has before them.
+/// The page that the user sees.
 enum class step { login, consent };
 
 struct session {
@@ -39,9 +39,9 @@ class sessions {
 public:
     void put(const keys &under, session kept);
 
-    /// Takes the session out if it is at that step and has that page; otherwise it stays. Of two
-    /// requests with the same keys, one gets it: a ticket works once.
-    std::optional<session> take(const keys &shown, step at);
+    /// Removes and returns the session if its step and page match; otherwise leaves it. Only one of
+    /// two requests with the same keys gets it, because a ticket is single-use.
+    std::optional<session> take(const keys &given, step at);
 
 private:
     using clock = std::chrono::steady_clock;

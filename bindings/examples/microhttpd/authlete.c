@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-enum { LONGEST_ANSWER = 1024 * 1024 };
+enum { MAX_API_RESPONSE = 1024 * 1024 };
 
 static const char *variable(const char *name) {
     const char *value = getenv(name);
@@ -25,7 +25,7 @@ int settings_from_environment(struct settings *settings) {
     return settings->base_url && settings->service_id && settings->access_token ? 0 : -1;
 }
 
-char *settings_for_failing(const struct settings *settings) {
+char *client_config(const struct settings *settings) {
     cJSON *config = cJSON_CreateObject();
     cJSON_AddStringToObject(config, "baseUrl", settings->base_url);
     cJSON_AddStringToObject(config, "serviceId", settings->service_id);
@@ -37,12 +37,12 @@ char *settings_for_failing(const struct settings *settings) {
 }
 
 static size_t receive(char *bytes, size_t size, size_t count, void *body) {
-    // Less than was given makes libcurl give up.
-    return text_append(body, bytes, size * count, LONGEST_ANSWER) == 0 ? size * count : 0;
+    // libcurl aborts if this returns less than the size.
+    return text_append(body, bytes, size * count, MAX_API_RESPONSE) == 0 ? size * count : 0;
 }
 
-// Returns libcurl's code, and the HTTP status. A handle is one thread's at a time, and this one
-// one call's; a server under load keeps one for each thread, and with it the connection.
+// Returns the code of libcurl, and sets the HTTP status. Each call creates a handle. A server under
+// load would keep one handle per thread, which also keeps the connection open.
 static CURLcode post(const struct settings *settings, const char *url, const char *json,
                      struct text *body, long *status) {
     CURL *curl = curl_easy_init();
@@ -59,7 +59,7 @@ static CURLcode post(const struct settings *settings, const char *url, const cha
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
         curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 10000L);
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L); // there are threads
+        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L); // required in multi-threaded programs
         code = curl_easy_perform(curl);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
     }
@@ -69,7 +69,7 @@ static CURLcode post(const struct settings *settings, const char *url, const cha
 }
 
 cJSON *authlete_call(const struct settings *settings, const char *path, cJSON *request) {
-    cJSON *answer = NULL;
+    cJSON *api_response = NULL;
     struct text url = {0};
     struct text body = {0};
     long status = 0;
@@ -84,23 +84,23 @@ cJSON *authlete_call(const struct settings *settings, const char *path, cJSON *r
         CURLcode code = post(settings, url.bytes, json, &body, &status);
         if (code != CURLE_OK || status != 200) {
             fprintf(stderr, "authlete: %s: HTTP %ld: %s\n", path, status, curl_easy_strerror(code));
-        } else if (body.bytes && !strstr(body.bytes, "\\u0000")) { // C would not see what follows
-            answer = cJSON_ParseWithLength(body.bytes, body.len);
+        } else if (body.bytes && !strstr(body.bytes, "\\u0000")) { // a C string would end there
+            api_response = cJSON_ParseWithLength(body.bytes, body.len);
         }
     }
     text_free(&url);
     text_free(&body);
     cJSON_free(json);
     cJSON_Delete(request);
-    if (!cJSON_IsObject(answer)) {
-        cJSON_Delete(answer);
-        answer = NULL;
+    if (!cJSON_IsObject(api_response)) {
+        cJSON_Delete(api_response);
+        api_response = NULL;
     }
-    return answer;
+    return api_response;
 }
 
-const char *authlete_text(const cJSON *answer, const char *member) {
+const char *authlete_text(const cJSON *api_response, const char *member) {
     const char *value =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, member));
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(api_response, member));
     return value ? value : "";
 }

@@ -9,20 +9,21 @@ typedef enum MHD_Result endpoint(struct server *, struct request *);
 typedef authlete_fail_status fail_call(const authlete_fail_client *, const char *, size_t,
                                        authlete_fail_reply **);
 
-enum { MOST_WRONG_PASSWORDS = 3 };
+enum { MAX_WRONG_PASSWORDS = 3 };
 
 static const char NO_SESSION[] =
-    "This page has expired, was used already, or another one was opened after it.";
+    "This page has expired, was already used, or was replaced by a page opened later.";
 
-// Stands for the user database. A real server keeps a hash of each password (Argon2id, scrypt), and
-// computes and compares one in constant time for unknown users too.
+// Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
+// computes and compares a hash for unknown users, so that response times do not reveal which users
+// exist.
 static bool is_password_of(const char *username, const char *password) {
-    bool is_name = text_is_same("john", username);
-    bool is_password = text_is_same("secret", password);
+    bool is_name = text_equals("john", username);
+    bool is_password = text_equals("secret", password);
     return is_name && is_password;
 }
 
-// The same for names and passwords in a form.
+// Checks the user name and password in a form.
 static bool has_password(const char *form) {
     char *username = text_form_value(form, "username");
     char *password = text_form_value(form, "password");
@@ -32,7 +33,7 @@ static bool has_password(const char *form) {
     return is_right;
 }
 
-// Makes one of the library's calls. The reply is there whatever happens, and is to be freed.
+// Makes a fail call. The reply is set even if the call fails; the caller frees it.
 static authlete_fail_reply *fail(const struct server *server, fail_call *call, const char *ticket,
                                  const char *reason) {
     authlete_fail_reply *reply;
@@ -40,7 +41,7 @@ static authlete_fail_reply *fail(const struct server *server, fail_call *call, c
     cJSON_AddStringToObject(document, "ticket", ticket);
     cJSON_AddStringToObject(document, "reason", reason);
     char *json = cJSON_PrintUnformatted(document);
-    call(server->failing, json, json ? strlen(json) : 0, &reply);
+    call(server->client, json, json ? strlen(json) : 0, &reply);
     cJSON_free(json);
     cJSON_Delete(document);
     return reply;
@@ -54,7 +55,7 @@ static enum MHD_Result fail_authorization(const struct server *server,
     if (authlete_fail_reply_outcome(reply) == AUTHLETE_FAIL_OUTCOME_DELIVERED) {
         result = send_reply(request, reply);
     } else {
-        // A person is looking, and there is no redirect that could be trusted.
+        // The end user sees this response, and there is no verified redirect URI.
         result = send_page(request, (unsigned)authlete_fail_reply_response_status(reply),
                            error_page("The request failed."));
     }
@@ -62,8 +63,8 @@ static enum MHD_Result fail_authorization(const struct server *server,
     return result;
 }
 
-// Fails a request that an OAuth client made by itself.
-static enum MHD_Result fail_client(const struct server *server, const struct request *request,
+// Fails a request that the OAuth client sent directly, not through a browser.
+static enum MHD_Result fail_and_send(const struct server *server, const struct request *request,
                                    fail_call *call, const char *ticket, const char *reason) {
     authlete_fail_reply *reply = fail(server, call, ticket, reason);
     enum MHD_Result result = send_reply(request, reply);
@@ -71,7 +72,7 @@ static enum MHD_Result fail_client(const struct server *server, const struct req
     return result;
 }
 
-// Takes the session that the cookie and the form's page name; 0 or -1.
+// Takes the session that belongs to the cookie and the form. Returns 0 or -1.
 static int take_session(const struct server *server, const struct request *request, enum step at,
                         struct session *session) {
     char *page = text_form_value(request_form(request), "page");
@@ -81,7 +82,7 @@ static int take_session(const struct server *server, const struct request *reque
     return result;
 }
 
-// Shows the page of that session, under keys of its own; the session is empty afterwards.
+// Shows the page of the session, which gets new keys. Clears `*session`.
 static enum MHD_Result open_session(const struct server *server, struct request *request,
                                     struct session *session) {
     struct keys keys;
@@ -100,9 +101,9 @@ static enum MHD_Result open_session(const struct server *server, struct request 
     return result;
 }
 
-// Who asks, for the pages; to be freed, NULL if memory is out.
-static char *client_name(const struct request *request, const cJSON *answer) {
-    const cJSON *client = cJSON_GetObjectItemCaseSensitive(answer, "client");
+// The name of the OAuth client, for the pages; the caller frees it. NULL if out of memory.
+static char *client_name(const struct request *request, const cJSON *api_response) {
+    const cJSON *client = cJSON_GetObjectItemCaseSensitive(api_response, "client");
     const char *name = authlete_text(client, "clientName");
     return *name ? strdup(name) : text_form_value(request->query, "client_id");
 }
@@ -110,24 +111,25 @@ static char *client_name(const struct request *request, const cJSON *answer) {
 static enum MHD_Result authorize(struct server *server, struct request *request) {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "parameters", request->query);
-    cJSON *answer = authlete_call(&server->settings, "/auth/authorization", document);
-    const char *action = authlete_text(answer, "action");
-    const char *ticket = authlete_text(answer, "ticket");
+    cJSON *api_response = authlete_call(&server->settings, "/auth/authorization", document);
+    const char *action = authlete_text(api_response, "action");
+    const char *ticket = authlete_text(api_response, "ticket");
     enum MHD_Result result = MHD_NO;
     if (strcmp(action, "INTERACTION") == 0) {
-        struct session session = {STEP_LOGIN, 0, strdup(ticket), client_name(request, answer)};
+        struct session session = {STEP_LOGIN, 0, strdup(ticket),
+                                  client_name(request, api_response)};
         if (session.ticket && session.client_name) {
             result = open_session(server, request, &session);
         } else {
             session_clear(&session);
         }
     } else if (strcmp(action, "NO_INTERACTION") == 0) {
-        // prompt=none; nobody ever stays logged in here.
+        // prompt=none; this server keeps no login sessions.
         result = fail_authorization(server, request, ticket, "NOT_LOGGED_IN");
     } else {
-        result = send_answer(request, answer, true);
+        result = send_api_response(request, api_response, true);
     }
-    cJSON_Delete(answer);
+    cJSON_Delete(api_response);
     return result;
 }
 
@@ -140,7 +142,7 @@ static enum MHD_Result login(struct server *server, struct request *request) {
         session.at = STEP_CONSENT;
         return open_session(server, request, &session);
     }
-    if (++session.wrong_passwords < MOST_WRONG_PASSWORDS) {
+    if (++session.wrong_passwords < MAX_WRONG_PASSWORDS) {
         return open_session(server, request, &session);
     }
     enum MHD_Result result =
@@ -164,35 +166,37 @@ static enum MHD_Result consent(struct server *server, struct request *request) {
 }
 
 static enum MHD_Result token(struct server *server, struct request *request) {
-    cJSON *answer = authlete_call(&server->settings, "/auth/token", request_of_client(request));
+    cJSON *api_response =
+        authlete_call(&server->settings, "/auth/token", request_of_client(request));
     enum MHD_Result result;
-    if (strcmp(authlete_text(answer, "action"), "PASSWORD") != 0) {
-        result = send_answer(request, answer, false);
-    } else if (is_password_of(authlete_text(answer, "username"),
-                              authlete_text(answer, "password"))) {
+    if (strcmp(authlete_text(api_response, "action"), "PASSWORD") != 0) {
+        result = send_api_response(request, api_response, false);
+    } else if (is_password_of(authlete_text(api_response, "username"),
+                              authlete_text(api_response, "password"))) {
         result = send_not_implemented(request);
     } else {
-        result = fail_client(server, request, authlete_fail_token, authlete_text(answer, "ticket"),
-                             "INVALID_RESOURCE_OWNER_CREDENTIALS");
+        result = fail_and_send(server, request, authlete_fail_token,
+                               authlete_text(api_response, "ticket"),
+                               "INVALID_RESOURCE_OWNER_CREDENTIALS");
     }
-    cJSON_Delete(answer);
+    cJSON_Delete(api_response);
     return result;
 }
 
 static enum MHD_Result backchannel(struct server *server, struct request *request) {
-    cJSON *answer = authlete_call(&server->settings, "/backchannel/authentication",
+    cJSON *api_response = authlete_call(&server->settings, "/backchannel/authentication",
                                   request_of_client(request));
     enum MHD_Result result;
-    if (strcmp(authlete_text(answer, "action"), "USER_IDENTIFICATION") != 0) {
-        result = send_answer(request, answer, false);
-    } else if (strcmp(authlete_text(answer, "hintType"), "LOGIN_HINT") == 0 &&
-               strcmp(authlete_text(answer, "hint"), "john") == 0) {
+    if (strcmp(authlete_text(api_response, "action"), "USER_IDENTIFICATION") != 0) {
+        result = send_api_response(request, api_response, false);
+    } else if (strcmp(authlete_text(api_response, "hintType"), "LOGIN_HINT") == 0 &&
+               strcmp(authlete_text(api_response, "hint"), "john") == 0) {
         result = send_not_implemented(request);
     } else {
-        result = fail_client(server, request, authlete_fail_backchannel_authentication,
-                             authlete_text(answer, "ticket"), "UNKNOWN_USER_ID");
+        result = fail_and_send(server, request, authlete_fail_backchannel_authentication,
+                             authlete_text(api_response, "ticket"), "UNKNOWN_USER_ID");
     }
-    cJSON_Delete(answer);
+    cJSON_Delete(api_response);
     return result;
 }
 
@@ -208,7 +212,7 @@ static const struct {
     {"POST", "/backchannel/authentication", backchannel},
 };
 
-enum MHD_Result answer(struct server *server, struct request *request, const char *method,
+enum MHD_Result handle_request(struct server *server, struct request *request, const char *method,
                        const char *path) {
     for (size_t i = 0; i < sizeof ENDPOINTS / sizeof *ENDPOINTS; i++) {
         if (strcmp(path, ENDPOINTS[i].path) == 0 && strcmp(method, ENDPOINTS[i].method) == 0) {

@@ -1,4 +1,4 @@
-// endpoints.h: the endpoints at which a request may fail, and how.
+// endpoints.h: the endpoints of the server, and how a request fails at each.
 
 #ifndef ENDPOINTS_H
 #define ENDPOINTS_H
@@ -12,12 +12,12 @@
 // Shared by threads.
 struct server {
     struct settings settings;
-    authlete_fail_client *failing;
+    authlete_fail_client *client;
     struct sessions *sessions;
 };
 
-// Answers a request that has come in completely.
-enum MHD_Result answer(struct server *server, struct request *request, const char *method,
+// Responds to a request that was received completely.
+enum MHD_Result handle_request(struct server *server, struct request *request, const char *method,
                        const char *path);
 
 #endif

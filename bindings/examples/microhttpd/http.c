@@ -7,12 +7,12 @@
 #include "authlete.h"
 #include "pages.h"
 
-// Behind TLS "__Host-session", with Secure in ATTRIBUTES: no other host can set it then.
+// Behind TLS, use "__Host-session" and add Secure to ATTRIBUTES: then no other host can set it.
 static const char COOKIE[] = "session";
-// Strict: no other site can have the user's browser post a decision.
+// Strict, so that no other site can make the user's browser post a decision.
 static const char ATTRIBUTES[] = "Path=/; HttpOnly; SameSite=Strict";
 
-enum { LONGEST_LOCATION = 16384 };
+enum { MAX_LOCATION = 16384 };
 
 struct request *request_new(const char *target) {
     const char *mark = strchr(target, '?');
@@ -44,7 +44,7 @@ const char *request_form(const struct request *request) {
 cJSON *request_of_client(const struct request *request) {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "parameters", request_form(request));
-    // Both parts are encoded as in a form (RFC 6749, 2.3.1).
+    // Both parts are form-encoded (RFC 6749, 2.3.1).
     char *secret = NULL;
     char *id = MHD_basic_auth_get_username_password(request->connection, &secret);
     if (id && secret && text_form_decode(id) == 0 && text_form_decode(secret) == 0) {
@@ -57,7 +57,7 @@ cJSON *request_of_client(const struct request *request) {
 }
 
 static struct MHD_Response *response_of(const char *body, size_t len) {
-    // Copied: what the body belongs to is freed before it has been sent.
+    // Copied, because the owner of the body is freed before it is sent.
     return MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 }
 
@@ -68,7 +68,7 @@ static enum MHD_Result send_and_free(const struct request *request, unsigned sta
     return result;
 }
 
-// A response that no cache keeps; NULL if memory is out.
+// A response that must not be cached; NULL if out of memory.
 static struct MHD_Response *uncached(const char *body, const char *type) {
     struct MHD_Response *response = response_of(body, strlen(body));
     if (response) {
@@ -129,15 +129,15 @@ enum MHD_Result send_reply(const struct request *request, const authlete_fail_re
     return send_and_free(request, (unsigned)authlete_fail_reply_response_status(reply), response);
 }
 
-// What to send by Authlete's action, with responseContent as the body, or for want of a content
-// type as the header's value.
+// The response for each action of Authlete. `responseContent` is the body. Without a content
+// type, it is the value of the header.
 static const struct {
     const char *action;
     unsigned status;
     const char *content_type;
     const char *header;
     const char *value;
-} ANSWERS[] = {
+} RESPONSES[] = {
     {"LOCATION", 302, NULL, "Location", NULL},
     {"FORM", 200, "text/html;charset=UTF-8", "Content-Security-Policy", FORM_POLICY},
     {"BAD_REQUEST", 400, "application/json", NULL, NULL},
@@ -152,37 +152,38 @@ static bool is_location(const char *text) {
             return false;
         }
     }
-    return len > 0 && len <= LONGEST_LOCATION;
+    return len > 0 && len <= MAX_LOCATION;
 }
 
 static enum MHD_Result send_server_error(const struct request *request, bool to_person) {
     if (to_person) {
         return send_page(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
-                         error_page("This server cannot answer now."));
+                         error_page("This server is temporarily unavailable."));
     }
     struct MHD_Response *response =
         uncached("{\"error\":\"server_error\"}", "application/json");
     return response ? send_and_free(request, MHD_HTTP_INTERNAL_SERVER_ERROR, response) : MHD_NO;
 }
 
-enum MHD_Result send_answer(const struct request *request, const cJSON *answer, bool to_person) {
-    const char *action = authlete_text(answer, "action");
-    const char *content = authlete_text(answer, "responseContent");
+enum MHD_Result send_api_response(const struct request *request, const cJSON *api_response,
+                                  bool to_person) {
+    const char *action = authlete_text(api_response, "action");
+    const char *content = authlete_text(api_response, "responseContent");
     size_t i = 0;
-    size_t count = sizeof ANSWERS / sizeof *ANSWERS;
-    while (i < count && strcmp(action, ANSWERS[i].action) != 0) {
+    size_t count = sizeof RESPONSES / sizeof *RESPONSES;
+    while (i < count && strcmp(action, RESPONSES[i].action) != 0) {
         i++;
     }
-    if (i == count || !*content || (!ANSWERS[i].content_type && !is_location(content))) {
+    if (i == count || !*content || (!RESPONSES[i].content_type && !is_location(content))) {
         return send_server_error(request, to_person);
     }
-    const char *type = ANSWERS[i].content_type;
+    const char *type = RESPONSES[i].content_type;
     struct MHD_Response *response = uncached(type ? content : "", type);
     if (!response) {
         return MHD_NO;
     }
-    if (ANSWERS[i].header) {
-        MHD_add_response_header(response, ANSWERS[i].header, type ? ANSWERS[i].value : content);
+    if (RESPONSES[i].header) {
+        MHD_add_response_header(response, RESPONSES[i].header, type ? RESPONSES[i].value : content);
     }
-    return send_and_free(request, ANSWERS[i].status, response);
+    return send_and_free(request, RESPONSES[i].status, response);
 }

@@ -1,4 +1,4 @@
-// An authorization server's front end on libmicrohttpd: what it does when a request cannot go on.
+// The front end of an authorization server on libmicrohttpd; it shows how requests fail.
 //
 //   make servers-build                  # in the root of the repository
 //   export AUTHLETE_BASE_URL=https://us.authlete.com
@@ -16,7 +16,7 @@
 
 #include "endpoints.h"
 
-// Each serves connections of its own, and none of them while it waits for Authlete.
+// Each thread serves its own connections, and none of them while it waits for Authlete.
 enum { THREADS = 16, CONNECTION_TIMEOUT_SECONDS = 10 };
 
 static void *begin(void *server, const char *target, struct MHD_Connection *connection) {
@@ -40,8 +40,8 @@ static enum MHD_Result proceed(void *server, struct MHD_Connection *connection, 
         return MHD_YES;
     }
     if (*len > 0) {
-        // No response may be sent yet, so what is too much is read, and not kept.
-        if (text_append(&request->body, bytes, *len, LONGEST_BODY) != 0) {
+        // No response may be sent yet, so the excess is read and discarded.
+        if (text_append(&request->body, bytes, *len, MAX_BODY) != 0) {
             request->is_too_large = true;
         }
         *len = 0;
@@ -50,7 +50,7 @@ static enum MHD_Result proceed(void *server, struct MHD_Connection *connection, 
     if (request->is_too_large) {
         return send_empty(request, MHD_HTTP_CONTENT_TOO_LARGE);
     }
-    return answer(server, request, method, path);
+    return handle_request(server, request, method, path);
 }
 
 static void end(void *server, struct MHD_Connection *connection, void **context,
@@ -66,10 +66,10 @@ static void log_line(void *context, int32_t level, const char *line, size_t len)
     (void)context;
     (void)level;
     (void)len;
-    fprintf(stderr, "%s\n", line); // one call, for other threads write too
+    fprintf(stderr, "%s\n", line); // one call, so that lines of threads do not mix
 }
 
-// Returns -1 if it is no port.
+// Returns -1 if the arguments are invalid.
 static int port_of(int argc, char **argv) {
     if (argc != 3 || strcmp(argv[1], "--port") != 0) {
         return -1;
@@ -103,9 +103,9 @@ static int serve(struct server *server, int port, const sigset_t *signals) {
 
     int received;
     sigwait(signals, &received);
-    MHD_socket listener = MHD_quiesce_daemon(daemon); // no further connection
+    MHD_socket listener = MHD_quiesce_daemon(daemon); // accepts no further connections
     if (listener != MHD_INVALID_SOCKET) close(listener);
-    authlete_fail_client_shutdown(server->failing); // calls that wait for Authlete end now
+    authlete_fail_client_shutdown(server->client); // aborts calls that wait for Authlete
     MHD_stop_daemon(daemon);                        // joins the threads
     return 0;
 }
@@ -116,37 +116,37 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s --port N\n", argv[0]);
         return 2;
     }
-    // Blocked before there are threads, which inherit it: sigwait() alone gets them.
+    // Threads inherit the mask, so only sigwait() receives these signals.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN); // with CURLOPT_NOSIGNAL libcurl leaves that to us
+    signal(SIGPIPE, SIG_IGN); // libcurl does not do this with CURLOPT_NOSIGNAL
 
     int status = 1;
     struct server server = {0};
     char *config = NULL;
-    authlete_fail_reply *made = NULL;
-    curl_global_init(CURL_GLOBAL_DEFAULT); // before there are threads
+    authlete_fail_reply *result = NULL;
+    curl_global_init(CURL_GLOBAL_DEFAULT); // must run before threads are created
     if (settings_from_environment(&server.settings) != 0) {
         goto done;
     }
     server.sessions = sessions_new();
-    config = settings_for_failing(&server.settings);
+    config = client_config(&server.settings);
     if (!server.sessions || !config) {
         fprintf(stderr, "out of memory\n");
         goto done;
     }
-    authlete_fail_client_new(config, strlen(config), log_line, NULL, &server.failing, &made);
-    if (!server.failing) {
-        fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
+    authlete_fail_client_new(config, strlen(config), log_line, NULL, &server.client, &result);
+    if (!server.client) {
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(result, NULL));
         goto done;
     }
     status = serve(&server, port, &signals);
 done:
-    authlete_fail_reply_free(made);
-    authlete_fail_client_free(server.failing);
+    authlete_fail_reply_free(result);
+    authlete_fail_client_free(server.client);
     sessions_free(server.sessions);
     cJSON_free(config);
     curl_global_cleanup();

@@ -10,7 +10,7 @@ static const char LOGIN[] =
 static const char CONSENT[] = "<button name=\"decision\" value=\"allow\">Allow</button>\n"
                               "<button name=\"decision\" value=\"deny\">Deny</button>\n";
 
-// A page that begins with `who` and what they want, and goes on with `html`.
+// A page that starts with the sentence `who` + `what`, followed by `html`.
 static struct text page(const char *title, const char *who, const char *what, const char *html) {
     struct text page = {0};
     char *escaped = text_escaped(who);
@@ -36,9 +36,10 @@ static struct text form(const char *action, const char *key, const char *fields)
     return form;
 }
 
-struct text login_page(const char *client_name, const char *key, bool is_again) {
-    const char *what = is_again ? " asks you to log in. That was wrong; please try again."
-                                : " asks you to log in.";
+struct text login_page(const char *client_name, const char *key, bool is_retry) {
+    const char *what =
+        is_retry ? " asks you to log in. Wrong user name or password; please try again."
+                 : " asks you to log in.";
     struct text html = form("/login", key, LOGIN);
     struct text whole = page("Log in", client_name, what, html.bytes);
     text_free(&html);
@@ -47,7 +48,8 @@ struct text login_page(const char *client_name, const char *key, bool is_again) 
 
 struct text consent_page(const char *client_name, const char *key) {
     struct text html = form("/consent", key, CONSENT);
-    struct text whole = page("Allow?", client_name, " wants to act for you.", html.bytes);
+    struct text whole =
+        page("Allow?", client_name, " requests access to your account.", html.bytes);
     text_free(&html);
     return whole;
 }

@@ -1,20 +1,21 @@
-// pages.h: the server's own HTML. All to be freed by text_free(); without bytes if memory is out.
+// pages.h: the HTML pages of the server. The caller frees each with text_free(). `bytes` is NULL if
+// out of memory.
 
 #ifndef PAGES_H
 #define PAGES_H
 
 #include "text.h"
 
-// `key` goes into a hidden field, and comes back with the form.
-struct text login_page(const char *client_name, const char *key, bool is_again);
+// `key` becomes a hidden field, which the form returns.
+struct text login_page(const char *client_name, const char *key, bool is_retry);
 struct text consent_page(const char *client_name, const char *key);
 struct text error_page(const char *message);
 
-// For the server's own pages. Without form-action: browsers apply it to the redirect that follows
-// the form, which leads to the OAuth client.
+// For the server's own pages. It has no form-action, because browsers also apply that to the
+// redirect after the form, which leads to the OAuth client.
 #define OWN_POLICY "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-// For Authlete's page that posts itself to the OAuth client, by a script of its own.
+// For Authlete's page, whose inline script posts a form to the OAuth client.
 #define FORM_POLICY \
     "default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 

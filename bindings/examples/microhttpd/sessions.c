@@ -8,14 +8,14 @@
 
 enum { LIFETIME_SECONDS = 600 };
 
-// Not the wall clock, which may be set.
+// Monotonic, because the wall clock may be changed.
 static time_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec;
 }
 
-// 256 bits from the kernel: not to be guessed, unlike rand().
+// 256 bits from the kernel. rand() is predictable.
 static int random_key(char key[KEY_LEN + 1]) {
     unsigned char bytes[KEY_LEN / 2];
     if (getentropy(bytes, sizeof bytes) != 0) {
@@ -45,7 +45,7 @@ void sessions_free(struct sessions *sessions) {
     if (!sessions) {
         return;
     }
-    for (size_t i = 0; i < SESSIONS_MOST; i++) {
+    for (size_t i = 0; i < MAX_SESSIONS; i++) {
         session_clear(&sessions->entries[i].kept);
     }
     pthread_mutex_destroy(&sessions->mutex);
@@ -54,9 +54,10 @@ void sessions_free(struct sessions *sessions) {
 
 void sessions_put(struct sessions *sessions, struct session *session, const struct keys *keys) {
     pthread_mutex_lock(&sessions->mutex);
-    // Free entries are the oldest; if there is none, nobody may fill the memory.
+    // A free entry has the lowest time. If none is free, the oldest session is replaced, so that
+    // clients cannot exhaust memory.
     size_t oldest = 0;
-    for (size_t i = 1; i < SESSIONS_MOST && sessions->entries[oldest].expires != 0; i++) {
+    for (size_t i = 1; i < MAX_SESSIONS && sessions->entries[oldest].expires != 0; i++) {
         if (sessions->entries[i].expires < sessions->entries[oldest].expires) {
             oldest = i;
         }
@@ -73,11 +74,11 @@ int sessions_take(struct sessions *sessions, const char *id, const char *page, e
                   struct session *session) {
     int result = -1;
     pthread_mutex_lock(&sessions->mutex);
-    for (size_t i = 0; i < SESSIONS_MOST && result != 0; i++) {
+    for (size_t i = 0; i < MAX_SESSIONS && result != 0; i++) {
         struct session *kept = &sessions->entries[i].kept;
         if (kept->at == at && sessions->entries[i].expires > now() &&
             strcmp(sessions->entries[i].keys.id, id) == 0 &&
-            text_is_same(sessions->entries[i].keys.page, page)) {
+            text_equals(sessions->entries[i].keys.page, page)) {
             *session = *kept;
             *kept = (struct session){0};
             sessions->entries[i].expires = 0;

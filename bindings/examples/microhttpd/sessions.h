@@ -1,4 +1,4 @@
-// sessions.h: what the server keeps between the pages of one authorization request.
+// sessions.h: the state of an authorization request between its pages.
 
 #ifndef SESSIONS_H
 #define SESSIONS_H
@@ -6,13 +6,13 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { KEY_LEN = 64, SESSIONS_MOST = 10000 };
+enum { KEY_LEN = 64, MAX_SESSIONS = 10000 };
 
-// The page that the user has before them.
+// The page that the user sees.
 enum step { STEP_NONE, STEP_LOGIN, STEP_CONSENT };
 
-// What the browser has to show for a session: the id, from its cookie, and from a field of the form
-// the page. All tabs share the cookie; only the page tells which request the user decides.
+// The keys of a session, which the browser returns: the ID in a cookie, the page in a form field.
+// All tabs share the cookie; only the page identifies the request that the user decides.
 struct keys {
     char id[KEY_LEN + 1];
     char page[KEY_LEN + 1];
@@ -32,22 +32,21 @@ struct sessions {
         struct keys keys;
         time_t expires;
         struct session kept;
-    } entries[SESSIONS_MOST];
+    } entries[MAX_SESSIONS];
 };
 
 struct sessions *sessions_new(void);
 void sessions_free(struct sessions *sessions);
 
-// Makes new keys. For every page: an id that somebody planted before the login is worth nothing
-// after it. Returns 0, or -1.
+// Creates new keys. Each page gets its own, which prevents session fixation: an ID that an attacker
+// set before the login is invalid after it. Returns 0, or -1 on failure.
 int keys_new(struct keys *keys);
 
-// Keeps `*session`, which is empty afterwards.
+// Stores `*session` and clears it.
 void sessions_put(struct sessions *sessions, struct session *session, const struct keys *keys);
 
-// Moves the session into `*session` if it is at that step and has that page, and returns 0;
-// otherwise it stays, and this returns -1. Of two requests with the same keys, one gets it: a
-// ticket works once.
+// If step and page match, moves the session into `*session` and returns 0; otherwise leaves it and
+// returns -1. Only one of two requests with the same keys gets it, because a ticket is single-use.
 int sessions_take(struct sessions *sessions, const char *id, const char *page, enum step at,
                   struct session *session);
 

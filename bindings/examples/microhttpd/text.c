@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int text_append(struct text *text, const char *bytes, size_t len, size_t most) {
-    if (text->len > most || len > most - text->len) {
+int text_append(struct text *text, const char *bytes, size_t len, size_t max) {
+    if (text->len > max || len > max - text->len) {
         return -1;
     }
     char *grown = realloc(text->bytes, text->len + len + 1);
@@ -59,12 +59,12 @@ char *text_escaped(const char *text) {
     return html;
 }
 
-bool text_is_same(const char *secret, const char *guess) {
+bool text_equals(const char *secret, const char *guess) {
     size_t len = strlen(secret);
     if (strlen(guess) != len) {
         return false;
     }
-    volatile unsigned char difference = 0; // volatile: no compiler may leave the loop early
+    volatile unsigned char difference = 0; // prevents an early exit from the loop
     for (size_t i = 0; i < len; i++) {
         difference |= (unsigned char)(secret[i] ^ guess[i]);
     }

@@ -1,4 +1,4 @@
-// text.h: text that grows, and what web forms and HTML do to it.
+// text.h: growable text, and form decoding and HTML escaping.
 
 #ifndef TEXT_H
 #define TEXT_H
@@ -6,29 +6,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Starts as {0}; NUL-terminated where `bytes` is not NULL.
+// Initialise with {0}. NUL-terminated unless `bytes` is NULL.
 struct text {
     char *bytes;
     size_t len;
 };
 
-// Returns 0, or -1 if it would get longer than `most` or memory is out.
-int text_append(struct text *text, const char *bytes, size_t len, size_t most);
-// Replaces what is there by what printf() would print; `bytes` is NULL if memory is out.
+// Returns 0, or -1 if the length would exceed `max` or if out of memory.
+int text_append(struct text *text, const char *bytes, size_t len, size_t max);
+// Replaces the text with printf()-formatted text; `bytes` is NULL if out of memory.
 __attribute__((format(printf, 2, 3))) void text_print(struct text *text, const char *format, ...);
 void text_free(struct text *text);
 
-// `text` for HTML text and for attributes in double quotes; to be freed, NULL if memory is out.
+// Escapes `text` for HTML content and for attributes in double quotes. The caller frees the result;
+// NULL if out of memory.
 char *text_escaped(const char *text);
 
-// Compares in a time that says nothing about where they differ; only their lengths are no secret.
-bool text_is_same(const char *secret, const char *guess);
+// Compares in constant time. The length of `secret` is not secret.
+bool text_equals(const char *secret, const char *guess);
 
-// Decodes one name or value of application/x-www-form-urlencoded where it stands. Returns 0, or -1
-// if it has a NUL, after which C would not see the rest.
+// Decodes a name or value of application/x-www-form-urlencoded in place. Returns 0, or -1 if it
+// contains a NUL character.
 int text_form_decode(char *encoded);
-// The value of `name` in such a form; to be freed, "" if it is not there, NULL if it has a NUL or
-// memory is out.
+// The value of `name` in a form; the caller frees it. "" if absent; NULL if it contains a NUL
+// character or if out of memory.
 char *text_form_value(const char *form, const char *name);
 
 #endif

@@ -1,8 +1,10 @@
-"""The front end of an authorization server on Starlette: what it does when a request cannot go on.
+"""The front end of an authorization server on Starlette.
+
+It shows every way in which a request fails.
 
 python asgi.py --port 8080
 
-Authlete is found by the environment: AUTHLETE_BASE_URL, AUTHLETE_SERVICE_APIKEY and
+It reads the environment variables AUTHLETE_BASE_URL, AUTHLETE_SERVICE_APIKEY and
 AUTHLETE_SERVICE_ACCESSTOKEN. The only user is john, password secret.
 """
 
@@ -23,7 +25,15 @@ from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_plus
 
 import uvicorn
-from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoApiResponseError, ask, http_client, text
+from authlete import (
+    ACCESS_TOKEN,
+    BASE_URL,
+    SERVICE_ID,
+    NoApiResponseError,
+    call_authlete,
+    http_client,
+    text,
+)
 from authlete_fail import Client, Error, Outcome, Reply
 from pages import (
     CONSENT,
@@ -33,7 +43,7 @@ from pages import (
     NO_STORE,
     consents,
     end_session,
-    is_same,
+    equals,
     logins,
     page,
     start_session,
@@ -44,25 +54,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-# Calls that wait for Authlete at once; asyncio's own executor has only a few threads.
+# The maximum of concurrent calls. The default executor of asyncio has only a few threads.
 CALLS = 64
 
 MAX_BODY = 64 * 1024
 MAX_LOGINS = 3
 
-REFUSALS = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
+ERROR_STATUSES = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
 SERVER_ERROR = '{"error":"server_error"}'
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
-    """Make the client once, for all requests."""
+    """Create the client once, for all requests."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS))
     client = Client(
         base_url=BASE_URL,
         service_id=SERVICE_ID,
         access_token=ACCESS_TOKEN,
-        location_status=303,  # after a POSTed form the browser must follow with GET
+        location_status=303,  # makes the browser use GET after a POST
         max_idle_connections=CALLS,
     )
     with client:
@@ -71,19 +81,21 @@ async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
 
 
 async def authorize(request: Request) -> Response:
-    """Show the login page, unless the OAuth client forbids pages."""
-    answer = await ask(request.state.http, "/auth/authorization", {"parameters": request.url.query})
-    if answer["action"] == "INTERACTION":
-        client = client_name(request, answer)
-        session = {"ticket": text(answer, "ticket"), "client": client, "logins": 0}
+    """Show the login page, unless the OAuth client forbids user interaction."""
+    api_response = await call_authlete(
+        request.state.http, "/auth/authorization", {"parameters": request.url.query}
+    )
+    if api_response["action"] == "INTERACTION":
+        client = client_name(request, api_response)
+        session = {"ticket": text(api_response, "ticket"), "client": client, "logins": 0}
         return start_session(logins, session, LOGIN)
-    if answer["action"] == "NO_INTERACTION":  # prompt=none, and this server remembers no login
-        return await fail_authorization(request, text(answer, "ticket"), "NOT_LOGGED_IN")
-    return own_answer(answer)
+    if api_response["action"] == "NO_INTERACTION":  # prompt=none; no login sessions
+        return await fail_authorization(request, text(api_response, "ticket"), "NOT_LOGGED_IN")
+    return send_api_response(api_response)
 
 
 async def login(request: Request) -> Response:
-    """Go on to the consent page, or ask again, or end here."""
+    """Show the consent page, show the login page again, or fail the request."""
     form = dict(parse_qsl(await body(request)))
     session = end_session(logins, request, form)
     if session is None:
@@ -97,51 +109,53 @@ async def login(request: Request) -> Response:
 
 
 async def consent(request: Request) -> Response:
-    """End here too if the user says no."""
+    """Fail the request if the user denies access."""
     form = dict(parse_qsl(await body(request)))
     session = end_session(consents, request, form)
     if session is None:
         return page(ERROR, 400)
     if form.get("decision") == "allow":
-        return outside()
+        return not_implemented()
     return await fail_authorization(request, session["ticket"], "DENIED")
 
 
 async def token(request: Request) -> Response:
     """Check the user's password (grant_type=password)."""
-    answer = await ask(request.state.http, "/auth/token", await client_request(request))
-    if answer["action"] != "PASSWORD":
-        return own_answer(answer)
-    if is_user(text(answer, "username"), text(answer, "password")):
-        return outside()
+    api_response = await call_authlete(
+        request.state.http, "/auth/token", await client_request(request)
+    )
+    if api_response["action"] != "PASSWORD":
+        return send_api_response(api_response)
+    if is_user(text(api_response, "username"), text(api_response, "password")):
+        return not_implemented()
     reason = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    return send(await fail(request.state.client.token, text(answer, "ticket"), reason))
+    return send(await fail(request.state.client.token, text(api_response, "ticket"), reason))
 
 
 async def backchannel_authentication(request: Request) -> Response:
-    """Look for the user that a CIBA request names."""
-    answer = await ask(
+    """Look up the user of a CIBA request."""
+    api_response = await call_authlete(
         request.state.http, "/backchannel/authentication", await client_request(request)
     )
-    if answer["action"] != "USER_IDENTIFICATION":
-        return own_answer(answer)
-    if text(answer, "hintType") == "LOGIN_HINT" and text(answer, "hint") == "john":
-        return outside()
+    if api_response["action"] != "USER_IDENTIFICATION":
+        return send_api_response(api_response)
+    if text(api_response, "hintType") == "LOGIN_HINT" and text(api_response, "hint") == "john":
+        return not_implemented()
     call = request.state.client.backchannel_authentication
-    return send(await fail(call, text(answer, "ticket"), "UNKNOWN_USER_ID"))
+    return send(await fail(call, text(api_response, "ticket"), "UNKNOWN_USER_ID"))
 
 
 def is_user(username: str, password: str) -> bool:
-    """Look into what stands here for a database of users.
+    """Check a password; replaces a user database.
 
-    A real one has hashes of passwords (Argon2id, scrypt), and hashes for unknown users too, so
-    that the time tells nothing.
+    A real database stores password hashes (Argon2id, scrypt). The server also computes and compares
+    a hash for unknown users, so that response times do not reveal which users exist.
     """
-    return is_same(password, "secret") & is_same(username, "john")
+    return equals(password, "secret") & equals(username, "john")
 
 
 async def fail_authorization(request: Request, ticket: str, reason: str) -> Response:
-    """Send the user's browser back to the OAuth client, or show why that is impossible."""
+    """Redirect to the OAuth client with the error; without a verified redirect URI show a page."""
     reply = await fail(request.state.client.authorization, ticket, reason)
     if reply.outcome is not Outcome.DELIVERED:
         return page(ERROR, reply.response.status)
@@ -149,7 +163,7 @@ async def fail_authorization(request: Request, ticket: str, reason: str) -> Resp
 
 
 async def fail(call: Callable[..., Reply], ticket: str, reason: str) -> Reply:
-    """Return what to send, whatever happens; the library logs what went wrong."""
+    """Return the reply, even if the call fails; the library logs the error."""
     try:
         return await asyncio.to_thread(call, ticket=ticket, reason=reason)
     except Error as error:
@@ -164,27 +178,27 @@ def send(reply: Reply) -> Response:
     return response
 
 
-def outside() -> Response:
-    """Stand in for what comes after a success."""
+def not_implemented() -> Response:
+    """Replace the steps after a success, which are outside this example."""
     return PlainTextResponse("Issuing is outside this example.\n", 501)
 
 
-def client_name(request: Request, answer: dict[str, Any]) -> str:
-    """Return what the user knows the OAuth client by, or at least its id."""
-    client = answer.get("client")
+def client_name(request: Request, api_response: dict[str, Any]) -> str:
+    """Return the name of the OAuth client, or its ID if it has none."""
+    client = api_response.get("client")
     name = client.get("clientName") if isinstance(client, dict) else None
     return name if isinstance(name, str) else request.query_params.get("client_id", "")
 
 
 async def server_error(request: Request, _error: Exception) -> Response:
-    """Tell a user by a page, an OAuth client by JSON."""
+    """Send a page to a user, JSON to an OAuth client."""
     if request.url.path == "/authorize":
         return page(ERROR, 500)
     return Response(SERVER_ERROR, 500, NO_STORE, media_type="application/json")
 
 
 async def body(request: Request) -> str:
-    """Read what was POSTed, up to a limit, which Starlette itself has not."""
+    """Read the body, up to a limit; Starlette itself has none."""
     text = b""
     async for chunk in request.stream():
         text += chunk
@@ -194,7 +208,7 @@ async def body(request: Request) -> str:
 
 
 async def client_request(request: Request) -> dict[str, str]:
-    """Return Authlete's request document for what an OAuth client POSTed."""
+    """Return the request to Authlete for a POST of an OAuth client."""
     document = {"parameters": await body(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
@@ -205,21 +219,21 @@ async def client_request(request: Request) -> dict[str, str]:
     return document
 
 
-def own_answer(answer: dict[str, Any]) -> Response:
-    """Send what Authlete itself makes of a request that gets no ticket."""
-    action, content = answer["action"], text(answer, "responseContent")
+def send_api_response(api_response: dict[str, Any]) -> Response:
+    """Send the response that Authlete specifies for a request without a ticket."""
+    action, content = api_response["action"], text(api_response, "responseContent")
     if action == "LOCATION":
         if not re.fullmatch("[!-~]{1,16384}", content):
             raise NoApiResponseError
         return Response(None, 303, {**NO_STORE, "Location": content})
     if action == "FORM":
         return HTMLResponse(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
-    if action not in REFUSALS:
+    if action not in ERROR_STATUSES:
         raise NoApiResponseError
     headers = dict(NO_STORE)
-    if REFUSALS[action] == 401:
+    if ERROR_STATUSES[action] == 401:
         headers["WWW-Authenticate"] = 'Basic realm="token"'
-    return Response(content, REFUSALS[action], headers, media_type="application/json")
+    return Response(content, ERROR_STATUSES[action], headers, media_type="application/json")
 
 
 app = Starlette(
@@ -236,10 +250,10 @@ app = Starlette(
 
 
 def main() -> None:
-    """Serve on 127.0.0.1, and say where, as --port 0 leaves it to the system."""
+    """Serve on 127.0.0.1, and print the port, which the system chooses for --port 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    # Uvicorn raises the signal that ended it anew once all is closed; this is how that ends well.
+    # Uvicorn raises the signal again after its shutdown; this handler makes the exit status 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

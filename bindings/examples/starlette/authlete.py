@@ -1,4 +1,4 @@
-"""Authlete's APIs that issue tickets, over plain HTTP."""
+"""The calls to Authlete that issue tickets."""
 
 from __future__ import annotations
 
@@ -15,56 +15,58 @@ SERVICE_ID = os.environ["AUTHLETE_SERVICE_APIKEY"]
 ACCESS_TOKEN = os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"]
 
 TIMEOUT = 10  # seconds
-MAX_ANSWER = 1024 * 1024
+MAX_API_RESPONSE = 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
 
 class NoApiResponseError(Exception):
-    """Authlete's answer did not come, or is none."""
+    """No usable API response was received."""
 
 
 def http_client() -> httpx.AsyncClient:
-    """Return what all requests share."""
+    """Return the HTTP client that all requests share."""
     return httpx.AsyncClient(
         base_url=f"{BASE_URL}/api/{SERVICE_ID}",
         headers={
             "Authorization": f"Bearer {ACCESS_TOKEN}",
-            "Accept-Encoding": "identity",  # what is not compressed cannot be a bomb
+            "Accept-Encoding": "identity",  # avoids decompression bombs
         },
-        timeout=None,  # noqa: S113 - ask() has one for all of a call
+        timeout=None,  # noqa: S113 - call_authlete() has one for the whole call
         trust_env=False,  # no .netrc, no proxy
     )
 
 
-async def ask(http: httpx.AsyncClient, path: str, document: dict[str, str]) -> dict[str, Any]:
-    """Call an API that issues tickets."""
+async def call_authlete(
+    http: httpx.AsyncClient, path: str, document: dict[str, str]
+) -> dict[str, Any]:
+    """Call an API that issues tickets, and return the API response."""
     try:
         content = await asyncio.wait_for(post(http, path, document), TIMEOUT)
-        answer = json.loads(content)
+        api_response = json.loads(content)
     except (httpx.HTTPError, asyncio.TimeoutError, ValueError, RecursionError) as error:
         logger.warning("%s: %s", path, type(error).__name__)
         raise NoApiResponseError from error
-    text(answer, "action")
-    return dict(answer)
+    text(api_response, "action")
+    return dict(api_response)
 
 
 async def post(http: httpx.AsyncClient, path: str, document: dict[str, str]) -> bytes:
-    """Return what Authlete answers, up to a limit."""
+    """Return the body, up to a limit."""
     content = b""
-    async with http.stream("POST", path, json=document) as answer:
-        if answer.status_code != 200:
+    async with http.stream("POST", path, json=document) as api_response:
+        if api_response.status_code != 200:
             raise ValueError
-        async for chunk in answer.aiter_raw():
+        async for chunk in api_response.aiter_raw():
             content += chunk
-            if len(content) > MAX_ANSWER:
+            if len(content) > MAX_API_RESPONSE:
                 raise ValueError
     return content
 
 
-def text(answer: Any, name: str) -> str:
-    """Return a member that must be there."""
-    value = answer.get(name) if isinstance(answer, dict) else None
+def text(api_response: Any, name: str) -> str:
+    """Return a required string member."""
+    value = api_response.get(name) if isinstance(api_response, dict) else None
     if not isinstance(value, str):
         raise NoApiResponseError
     return value

@@ -1,4 +1,4 @@
-"""The pages that users see, and the sessions behind them."""
+"""The pages of the server, and their sessions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cachelib import SimpleCache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-# No form-action: browsers hold redirects after a form to it, and these lead to the OAuth client.
+# No form-action, which browsers also apply to the redirect from a form to the OAuth client.
 PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-# Authlete's page submits its form by an inline script.
+# The inline script of Authlete's page submits a form.
 FORM_POLICY = f"{PAGE_POLICY}; script-src 'unsafe-inline'"
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -30,21 +30,21 @@ CONSENT = """<title>Consent</title><form method="post" action="/consent">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button></form>"""
 
-ERROR = "<title>Error</title><p>This cannot go on. Please start again at the application."
+ERROR = "<title>Error</title><p>The request failed. Please start again at the application."
 
-# Tickets by session id, which is all that the user's browser sees. With several processes, Redis.
+# Tickets by session ID; the browser gets only the ID. With several processes, use Redis.
 logins = SimpleCache(threshold=10_000, default_timeout=600)
 consents = SimpleCache(threshold=10_000, default_timeout=600)
 
 
 def start_session(sessions: SimpleCache, session: dict[str, Any], html: str) -> Response:
-    """Show a page whose form leads back to the ticket."""
+    """Create a session and show a page whose form refers to it."""
     session_id = secrets.token_urlsafe()
-    # The form must be of this page, not of one in another tab, or of another site.
+    # Binds the form to this page: a form of another tab or site is rejected.
     session["page"] = secrets.token_urlsafe()
     sessions.set(session_id, session)
     response = page(html.format(page=session["page"], client=escape(session["client"])))
-    # Behind TLS the name is __Host-session, with secure=True.
+    # Behind TLS, name it __Host-session and set secure=True.
     response.set_cookie("session", session_id, httponly=True, samesite="strict")
     return response
 
@@ -52,22 +52,22 @@ def start_session(sessions: SimpleCache, session: dict[str, Any], html: str) -> 
 def end_session(
     sessions: SimpleCache, request: Request, form: dict[str, str]
 ) -> Optional[dict[str, Any]]:
-    """Return the session of the browser's cookie and form, once; None if there is none."""
+    """Remove and return the session of the cookie and form; None if they do not match."""
     session_id = request.cookies.get("session", "")
     session: Optional[dict[str, Any]] = sessions.get(session_id)
-    if session is None or not is_same(form.get("page", ""), session["page"]):
+    if session is None or not equals(form.get("page", ""), session["page"]):
         return None
     sessions.delete(session_id)
     return session
 
 
-def is_same(given: str, right: str) -> bool:
-    """Compare in a time that does not tell where they differ."""
+def equals(given: str, right: str) -> bool:
+    """Compare in constant time."""
     return hmac.compare_digest(given.encode(errors="replace"), right.encode())
 
 
 def page(html: str, status: int = 200) -> Response:
-    """Show a page of this server's own."""
+    """Return one of this server's pages."""
     headers = {
         **NO_STORE,
         "Content-Security-Policy": PAGE_POLICY,

@@ -1,4 +1,7 @@
-"""Report failed authorization, token and CIBA requests to Authlete, and answer the OAuth client."""
+"""Reports failed authorization, token and CIBA requests to Authlete.
+
+Returns the HTTP response to send to the OAuth client.
+"""
 
 from ._ffi import library_version
 from ._version import __version__

@@ -1,14 +1,14 @@
-"""The C ABI (authlete_fail.h): the one module that imports ctypes.
+"""The C ABI (authlete_fail.h); the only module that imports ctypes.
 
-The library is loaded when this module is imported, from the first of these that applies:
+Importing this module loads the library from the first of these that applies:
 
-1. the file that the environment variable AUTHLETE_FAIL_LIBRARY names;
+1. the file named by the environment variable AUTHLETE_FAIL_LIBRARY;
 2. libauthlete_fail.so in the directory of this package;
-3. libauthlete_fail.so.0, wherever the system's loader finds it.
+3. libauthlete_fail.so.0, as found by the dynamic loader.
 
-There is no falling back from one to the next: a library that was chosen and cannot be loaded is
-an error. The GIL is released while a client is made, called, shut down or freed, and kept while a
-reply is read, which takes less time than releasing it.
+If that library cannot be loaded, the import fails; the next one is not tried. The GIL is released
+while a client is created, called, shut down or freed. It is held while a reply is read, which
+takes less time than releasing it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Reply(ctypes.Structure):
     """Opaque."""
 
 
-# Typed, so that ctypes refuses one where the other is wanted.
+# Typed pointers: ctypes rejects one type where the other is expected.
 if TYPE_CHECKING:
     ClientPointer = ctypes._Pointer[Client]
     ReplyPointer = ctypes._Pointer[Reply]
@@ -55,16 +55,16 @@ else:
 def _load() -> ctypes.CDLL:
     chosen = os.environ.get(VARIABLE)
     if chosen:
-        path, source = str(Path(chosen).absolute()), f"named by {VARIABLE}"
+        path, source = str(Path(chosen).absolute()), f"set by {VARIABLE}"
     elif BUNDLED.exists():
-        path, source = str(BUNDLED), "which came with this package"
+        path, source = str(BUNDLED), "bundled with this package"
     else:
-        path, source = INSTALLED, f"looked for by the system's loader, as {VARIABLE} is not set"
+        path, source = INSTALLED, f"default, because {VARIABLE} is not set"
     try:
         return ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(
-            f"authlete_fail: cannot load {path}, {source} ({error}). Install the library "
+            f"authlete_fail: cannot load {path} ({source}): {error}. Install the library "
             f"authlete_fail {__version__}, or set {VARIABLE} to the path of libauthlete_fail.so",
             path=path,
         ) from None
@@ -82,7 +82,7 @@ def _function(
 ) -> Callable[..., Any]:
     """Declare `authlete_fail_<name>`.
 
-    Where an argument is a pointer to T, ctypes takes a T and passes its address.
+    For a pointer argument, ctypes also accepts the object itself and passes its address.
     """
     function = getattr(library, f"authlete_fail_{name}")
     function.restype = result
@@ -105,13 +105,13 @@ if library_version != __version__:
     )
 
 _CALL = (c_int, ClientPointer, c_char_p, c_size_t, POINTER(ReplyPointer))
-# No text holds a NUL, so that its length, which is optional, need not be asked for.
+# Output text contains no NUL except its terminator, so `len` is not needed.
 _READ_TEXT = (c_char_p, ReplyPointer, POINTER(c_size_t))
 
 client_new = _function(
     "client_new",
     c_int,
-    # The log function is always NULL: see _log.
+    # The log callback is always NULL; see _log.
     *(c_char_p, c_size_t, c_void_p, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
     library=_library,
 )

@@ -1,4 +1,4 @@
-"""The C client: kept while it is in use, freed once it is closed and unused."""
+"""The C client: freed once it is closed and no thread uses it."""
 
 from __future__ import annotations
 
@@ -11,36 +11,40 @@ from . import _ffi
 
 
 class Handle:
-    """Owns a C client, from before it is made.
+    """Owns a C client.
 
-    Freeing a C client that another thread is using is undefined, so each use is entered under the
-    lock before the pointer is touched, and left in a `finally`; the last to leave a closed handle
-    frees. Signal handlers, which Python runs between any two steps of the main thread, may close
-    it too: hence the reentrant lock, and a close that does not wait for the thread it is on.
-    A forked child has none of the other threads, whose uses would never be left there.
+    Freeing a C client that another thread is using is undefined behaviour. So each user calls
+    `enter` before it touches the pointer, and `leave` in a `finally`; the last user to leave a
+    closed handle frees the client.
+
+    Python runs signal handlers between any two steps of the main thread, and a handler may call
+    `close`. So the lock is reentrant, and `close` does not wait for users on its own thread.
+
+    A forked child has only the thread that forked. The users on other threads would never leave,
+    so the child removes them.
     """
 
     def __init__(self) -> None:
         self.pointer = _ffi.ClientPointer()
-        """NULL until authlete_fail_client_new() fills it; not to be used but between the two."""
+        """Set by authlete_fail_client_new(). Use it only between `enter` and `leave`."""
         self._is_closed = False
         self._users: dict[object, Optional[int]] = {}
         self._lock = threading.RLock()
         self._left = threading.Condition(self._lock)
-        # Without close(), when nobody can use it any more. Not at exit: a daemon thread may still
-        # be in a call.
+        # Frees a client that becomes garbage without close(). Not at exit, when a daemon thread may
+        # still be in a call.
         self._free = weakref.finalize(self, _ffi.client_free, self.pointer)
         self._free.atexit = False  # type: ignore[misc, unused-ignore]  # mypy 1.x
         _handles.add(self)
 
     def enter(self, user: object) -> bool:
-        """Keep the pointer valid until `leave`, which must follow; False if it is closed."""
+        """Keep the pointer valid until `leave`, which must follow. Return False if closed."""
         with self._lock:
             self._users[user] = threading.get_ident()
             return not self._is_closed
 
     def leave(self, user: object) -> None:
-        """End what `enter` began; harmless if it did not."""
+        """End the use that `enter` began. Does nothing if `enter` did not run."""
         with self._lock:
             self._users.pop(user, None)
             if self._is_closed and not self._users:
@@ -48,11 +52,11 @@ class Handle:
             self._left.notify_all()
 
     def close(self) -> None:
-        """Shut down, wait for other threads to leave, and free. Any number of times."""
+        """Shut down, wait for other threads to leave, and free. May be called repeatedly."""
         closer, here = object(), threading.get_ident()
         try:
             with self._lock:
-                # A user nobody waits for, or two threads that close would wait for each other.
+                # No thread ID: threads that close must not wait for each other.
                 self._users[closer] = None
                 self._is_closed = True
                 if self._free.alive:
@@ -64,7 +68,7 @@ class Handle:
             self.leave(closer)
 
     def forget_other_threads(self) -> None:
-        """In a forked child: drop their uses, and the lock that one of them may hold."""
+        """In a forked child, remove their users and replace the lock, which one may have held."""
         here = threading.get_ident()
         self._users = {user: thread for user, thread in self._users.items() if thread == here}
         self._lock = threading.RLock()

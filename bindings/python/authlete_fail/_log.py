@@ -1,9 +1,8 @@
-"""The log: one line for each call, to the logger `authlete_fail` of the module logging.
+"""Logging: one line per call, to the logger `authlete_fail` of the standard module logging.
 
 The line is written from the reply, after the call has returned. The C library could pass it to a
-callback during the call, but an exception in a callback cannot reach the caller: ctypes would
-swallow an exception from a signal handler, and a thread that Python ends at exit would unwind
-through the library.
+callback during the call, but exceptions cannot leave a callback: ctypes would discard one that a
+signal handler raises, and a thread that Python ends at exit would unwind through the library.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ _LEVELS = {
     "info": logging.INFO,
     "debug": logging.DEBUG,
 }
-# Authlete's documented actions. Any other text in that member may be a secret.
+# The actions that Authlete documents. Any other text in `action` may be a secret.
 _ACTIONS = {"LOCATION", "FORM", "BAD_REQUEST", "FORBIDDEN", "INTERNAL_SERVER_ERROR"}
 
 
 class Log:
-    """The log of one client, filtered by its key `logLevel` and by the logger's own level."""
+    """The log of one client, filtered by its `logLevel` and by the logger's own level."""
 
     def __init__(self, config: bytes) -> None:
-        """Take the accepted config, which is empty for a client from the environment."""
+        """Take the valid config; it is empty for a client from the environment."""
         document = json.loads(config or b"{}")
         self._level = _LEVELS[document.get("logLevel", "warn")]
         if self._level <= logging.DEBUG:
             authority = urlsplit(document["baseUrl"]).netloc.lower()
-            LOGGER.debug("client of %s, version %s", authority, __version__)
+            LOGGER.debug("client for %s, version %s", authority, __version__)
 
     def call(self, endpoint: str, reply: Reply, seconds: float) -> None:
-        """Write the line of a call that took `seconds`."""
+        """Log a call that took `seconds`."""
         if reply.status is Status.INTERNAL:
             level = logging.ERROR
         elif reply.status is Status.OK and reply.outcome is Outcome.DELIVERED:

@@ -1,4 +1,4 @@
-"""The client: one service of Authlete's, shared by any number of threads."""
+"""The client: one Authlete service, shared by any number of threads."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ from .reply import Reply, read
 class Client:
     """Calls Authlete's fail endpoints.
 
-    It is configured by keywords, `Client(base_url=..., service_id=..., access_token=...)`, or by
-    one mapping with the library's own keys, `Client({"baseUrl": ..., ...})`, or, with neither, by
-    the environment. A keyword is a key in snake_case: `timeout_ms` is `timeoutMs`. The library
-    checks them, and its errors name the key. Paths may be path objects.
+    Configure it with keywords, `Client(base_url=..., service_id=..., access_token=...)`, or with
+    one mapping of the library's keys, `Client({"baseUrl": ..., ...})`. Without either, the library
+    reads the environment variables AUTHLETE_*. A keyword is a key in snake_case: `timeout_ms` is
+    `timeoutMs`. Paths may be path-like objects.
 
-    Each call writes one line to the logger `authlete_fail` when it returns, on the calling thread.
+    Creating a client opens no connection. Raises InvalidConfig, which names the key, and TypeError
+    for a value that is not JSON serializable.
+
+    Each call logs one line to the logger `authlete_fail` when it returns, on the calling thread.
     The key `logLevel` and the logger's own level both apply.
 
-    Making one opens no connection. Raises InvalidConfig, and TypeError for what has no JSON form.
-
-    A client may be used by any number of threads, and in forked children, which open connections
-    of their own; calls release the GIL. It cannot be copied or pickled. As a context manager it
-    closes itself.
+    Any number of threads may share a client. So may forked children, which open their own
+    connections. Calls release the GIL. A client cannot be copied or pickled. It is a context
+    manager that closes the client at the end.
     """
 
     def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
@@ -48,8 +49,8 @@ class Client:
         if config is None:
             document = {_camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
-                raise TypeError("a key stands twice, in snake_case and in camelCase")
-        # No text at all makes the library read the environment.
+                raise TypeError("a key is given twice, in snake_case and in camelCase")
+        # The library reads the environment if the text is empty.
         text = b"" if config is None and not keys else _json(document)
         self._handle = Handle()
         reply = _ffi.ReplyPointer()
@@ -71,11 +72,12 @@ class Client:
     ) -> Reply:
         """Fail an authorization request: `/auth/authorization/fail`.
 
-        Takes Authlete's request document as keywords, or as one mapping with Authlete's member
-        names. `ticket` and `reason` are required; None counts as absent.
+        Takes the members of the request as keywords, or as one mapping with Authlete's member
+        names. `ticket` and `reason` are required. None counts as absent.
 
-        Blocks until it is answered or the key `timeoutMs` (10 seconds) has passed; signal handlers
-        run when it returns. Raises a subclass of Error unless the status is OK, with the reply.
+        Blocks until Authlete responds, an error occurs or `timeoutMs` (default: 10 seconds)
+        expires; signal handlers run when the call returns. Unless the status is OK, raises a
+        subclass of Error that carries the reply.
         """
         keywords = {"ticket": ticket, "reason": reason, "description": description}
         return self._call("authorization", _ffi.authorization, request, keywords)
@@ -90,7 +92,7 @@ class Client:
     ) -> Reply:
         """Fail a token request: `/auth/token/fail`.
 
-        `ticket` and `reason` are required; otherwise as `authorization`.
+        `ticket` and `reason` are required. Everything else is as for `authorization`.
         """
         keywords = {"ticket": ticket, "reason": reason}
         return self._call("token", _ffi.token, request, keywords)
@@ -107,8 +109,8 @@ class Client:
     ) -> Reply:
         """Fail a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 
-        Nothing is required; Authlete takes an absent reason for SERVER_ERROR. The mapping has
-        `errorDescription` and `errorUri`; otherwise as `authorization`.
+        No argument is required. Authlete treats an absent reason as SERVER_ERROR. In a mapping, the
+        last two are `errorDescription` and `errorUri`. Everything else is as for `authorization`.
         """
         keywords = {
             "ticket": ticket,
@@ -120,10 +122,10 @@ class Client:
         return self._call(name, _ffi.backchannel_authentication, request, keywords)
 
     def close(self) -> None:
-        """End the calls in flight, which raise Shutdown, wait for them, and free everything.
+        """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
 
-        Later calls raise Shutdown. For any thread, any number of times, also from a signal
-        handler.
+        Later calls raise Shutdown. May be called from any thread and from signal handlers, any
+        number of times.
         """
         self._handle.close()
 
@@ -138,7 +140,7 @@ class Client:
     ) -> None:
         self.close()
 
-    # A copy would share the C client, but not its end.
+    # A copy would share the C client but not its lifetime.
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client cannot be copied or pickled")
 
@@ -154,13 +156,14 @@ class Client:
         text = _json(document)
         started = time.monotonic()
         user, pointer = object(), _ffi.ReplyPointer()
-        # Signal handlers, which may raise an exception, run as soon as the function has returned.
+        # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
             if self._handle.enter(user):
                 function(self._handle.pointer, text, len(text), pointer)
                 reply = read(pointer)
             else:
-                reply = _closed(has_ticket=document.get("ticket") is not None)
+                function(_ffi.ClientPointer(), text, len(text), pointer)
+                reply = _closed(read(pointer), document)
         finally:
             try:
                 self._handle.leave(user)
@@ -176,7 +179,7 @@ def _either(
     if mapping is None:
         return keywords
     if keywords:
-        raise TypeError(f"give {name} or keywords, not both")
+        raise TypeError(f"pass {name} or keywords, not both")
     if not isinstance(mapping, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(mapping).__name__}")
     return mapping
@@ -189,7 +192,7 @@ def _camel_case(name: str) -> str:
 def _path(value: object) -> str:
     path = os.fspath(value) if isinstance(value, os.PathLike) else None
     if not isinstance(path, str):
-        raise TypeError(f"{type(value).__name__} has no JSON form")
+        raise TypeError(f"{type(value).__name__} is not JSON serializable")
     return path
 
 
@@ -200,23 +203,20 @@ def _json(document: Mapping[str, object]) -> bytes:
     return _ENCODER.encode(dict(document)).encode()
 
 
-def _closed(has_ticket: bool) -> Reply:
-    """Make the reply that the library gives after authlete_fail_client_shutdown()."""
+def _closed(without_client: Reply, request: Mapping[str, object]) -> Reply:
+    """Convert the reply of a call with a NULL client to that of a call on a closed client.
+
+    The library cannot produce it, because the C client may already be freed. The two replies differ
+    only in status, error and ticket state. Everything else comes from the library, including the
+    members of `error_json`.
+    """
+    has_ticket = request.get("ticket") is not None
     state = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
     error = "shutdown: the client is closed; nothing was sent"
-    no_reply = read(_ffi.ReplyPointer())
-    document = {
-        "status": Status.SHUTDOWN.name,
-        "message": error,
-        "httpStatus": None,
-        "resultCode": None,
-        "outcome": no_reply.outcome.name,
-        "ticketState": state.name,
-        "attempts": no_reply.attempts,
-        "retryAfterMs": None,
-    }
+    changed = {"status": Status.SHUTDOWN.name, "message": error, "ticketState": state.name}
+    document = {**json.loads(without_client.error_json), **changed}
     return replace(
-        no_reply,
+        without_client,
         status=Status.SHUTDOWN,
         ticket_state=state,
         error=error,

@@ -1,4 +1,4 @@
-"""The numbers and names that the library and Authlete use."""
+"""The enums of the C ABI and the reasons that Authlete defines."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _Number = TypeVar("_Number", bound="_Numbered")
 
 
 class _Numbered(IntEnum):
-    """A number with a name, which is also its text."""
+    """An integer whose text is its name."""
 
     @classmethod
     def _missing_(cls: type[_Number], value: object) -> Optional[_Number]:
-        """Make a member named "?", as the library names it, for a number of a later version."""
+        """Create a member named "?", the library's name for an unknown value."""
         if not isinstance(value, int):
             return None
         member = int.__new__(cls, value)
@@ -23,7 +23,7 @@ class _Numbered(IntEnum):
 
     @classmethod
     def _known(cls: type[_Number], number: int) -> _Number:
-        """Return the member, as a call of the class does, but at once."""
+        """Return the member for `number`, faster than a call of the class does."""
         member = cls._value2member_map_.get(number)
         return cls(number) if member is None else member  # type: ignore[return-value]
 
@@ -35,83 +35,86 @@ class _Numbered(IntEnum):
 
 
 class Status(_Numbered):
-    """What became of a call.
+    """The status of a call.
 
-    A number that a later version of the library may add becomes a member named "?".
+    A value that this version does not define becomes a member named "?".
     """
 
     OK = 0
-    """Authlete answered as its documentation says; see the outcome."""
+    """Success: a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
-    """The library was called wrongly; from Python this is a defect of this package."""
+    """The package passed an invalid argument to the library: a bug in the package."""
     INVALID_CONFIG = 2
-    """The configuration is wrong; the error names the key."""
+    """The configuration is invalid; the error names the key or the environment variable."""
     INVALID_REQUEST = 3
-    """The request is wrong; the error names the member. Nothing was sent."""
+    """The request is invalid; the error names the member. Nothing was sent."""
     CONNECT = 4
-    """Name lookup or TCP failed. Nothing was sent."""
+    """The DNS lookup, the TCP connection or the proxy failed. Nothing was sent."""
     TLS = 5
-    """The TLS handshake or a certificate failed. Nothing was sent."""
+    """The TLS handshake failed, or a certificate was rejected.
+
+    Authlete did not process the request.
+    """
     RESOURCE = 6
-    """Out of descriptors, threads or memory. Nothing was sent."""
+    """Out of file descriptors, threads or memory. Nothing was sent."""
     TIMEOUT = 7
-    """The deadline passed."""
+    """`timeoutMs` or `connectTimeoutMs` expired."""
     NETWORK = 8
-    """The connection ended or broke after sending began."""
+    """The connection was closed or failed after sending began."""
     HTTP = 9
-    """Authlete answered with an HTTP status outside 2xx."""
+    """Authlete returned an HTTP status outside 2xx."""
     PROTOCOL = 10
-    """The answer was malformed, too large, no JSON object, or not fit to be passed on."""
+    """The API response is malformed, too large, not a JSON object, or unsafe to pass on."""
     SHUTDOWN = 11
     """The client was closed."""
     INTERNAL = 12
-    """A defect in the library; the client stays usable."""
+    """A bug in the library; the client remains usable."""
 
 
 class Outcome(_Numbered):
-    """What Authlete's answer amounts to; its `action` alone misleads.
+    """The meaning of the API response; its `action` alone is ambiguous.
 
-    A number that a later version of the library may add becomes a member named "?".
+    A value that this version does not define becomes a member named "?".
     """
 
     NO_API_RESPONSE = 0
-    """Nothing that could be used came back."""
+    """No usable API response was received."""
     DELIVERED = 1
-    """Authlete made the error response for the OAuth client."""
+    """Authlete produced the error response for the OAuth client."""
     TICKET_INVALID = 2
-    """Authlete does not know the ticket (any more), or it is another service's."""
+    """The ticket is unknown or no longer valid, or belongs to another service."""
     SERVER_ERROR = 3
-    """Authlete failed, or the response may not be passed on."""
+    """Authlete reported a server error, or `responseContent` is missing or unsafe to pass on."""
     UNKNOWN_ACTION = 4
-    """Authlete answered with an action that this version does not know."""
+    """The API response has no `action`, or one that this version does not support."""
 
 
 class TicketState(_Numbered):
-    """What became of the ticket, which decides whether calling again is safe.
+    """The state of the ticket, which determines whether repeating the call is safe.
 
-    A number that a later version of the library may add becomes a member named "?".
+    A value that this version does not define becomes a member named "?".
     """
 
     UNKNOWN = 0
-    """It may have been used."""
+    """The ticket may have been used."""
     UNTOUCHED = 1
-    """It was not used; calling again is safe."""
+    """The ticket was not used; repeating the call is safe."""
     CONSUMED = 2
-    """It was used (backchannel authentication: deleted, if it existed)."""
+    """The ticket was used (backchannel authentication: deleted, if it existed)."""
     INVALID = 3
-    """It cannot be used."""
+    """The ticket cannot be used."""
     NONE = 4
-    """The request named none."""
+    """The request contained no ticket."""
 
 
 class _Reason(str, Enum):
-    """Text that is one of a list, as enum.StrEnum has it from Python 3.11."""
+    """A string enum, like enum.StrEnum of Python 3.11."""
 
     __str__ = str.__str__
 
 
 class AuthorizationReason(_Reason):
-    """Why an authorization request cannot go on, and the OAuth error that the client gets."""
+    """The reason why an authorization request failed, and the resulting OAuth error."""
 
     UNKNOWN = "UNKNOWN"
     """server_error"""
@@ -124,7 +127,7 @@ class AuthorizationReason(_Reason):
     DIFFERENT_SUBJECT = "DIFFERENT_SUBJECT"
     """login_required"""
     ACR_NOT_SATISFIED = "ACR_NOT_SATISFIED"
-    """unmet_authentication_requirements; login_required up to Authlete 2.2"""
+    """unmet_authentication_requirements; up to Authlete 2.2 login_required"""
     DENIED = "DENIED"
     """access_denied"""
     SERVER_ERROR = "SERVER_ERROR"
@@ -148,12 +151,12 @@ class AuthorizationReason(_Reason):
 
 
 class TokenReason(_Reason):
-    """Why a token request cannot go on, and the OAuth error that the client gets."""
+    """The reason why a token request failed, and the resulting OAuth error."""
 
     UNKNOWN = "UNKNOWN"
     """server_error"""
     INVALID_RESOURCE_OWNER_CREDENTIALS = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    """invalid_request, by Authlete's documentation (RFC 6749 has invalid_grant)"""
+    """invalid_request, as Authlete documents (RFC 6749 specifies invalid_grant)"""
     INVALID_TARGET = "INVALID_TARGET"
     """invalid_target"""
     INVALID_CLIENT = "INVALID_CLIENT"
@@ -165,7 +168,7 @@ class TokenReason(_Reason):
 
 
 class BackchannelAuthenticationReason(_Reason):
-    """Why a CIBA request cannot go on; the OAuth error that the client gets is its lower case."""
+    """The reason why a CIBA request failed; in lower case it is the resulting OAuth error."""
 
     EXPIRED_LOGIN_HINT_TOKEN = "EXPIRED_LOGIN_HINT_TOKEN"
     UNKNOWN_USER_ID = "UNKNOWN_USER_ID"

@@ -1,4 +1,4 @@
-"""The exceptions: one for each status but OK."""
+"""The exceptions: one for each status except OK."""
 
 from __future__ import annotations
 
@@ -9,59 +9,62 @@ from .reply import Reply
 
 
 class Error(Exception):
-    """A call that Authlete did not answer as its documentation says.
+    """Base class: raised if the status of a call is not OK.
 
-    As text it is the library's error, one line without secrets.
+    Its text is the library's error, one line without secrets.
     """
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.error)
         self.reply = reply
-        """What is known of the call; `reply.response` is safe to send to the OAuth client."""
+        """The result of the call; `reply.response` is safe to send to the OAuth client."""
 
-    # By default an exception is made again from its args, here the text.
+    # By default, an exception is unpickled from its args, which are only the text here.
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.reply,), self.__dict__
 
 
 class InvalidArgument(Error, ValueError):
-    """The library was called wrongly: a defect of this package."""
+    """The package passed an invalid argument to the library: a bug in the package."""
 
 
 class InvalidConfig(Error, ValueError):
-    """The configuration is wrong; the text names the key or the environment variable."""
+    """The configuration is invalid; the text names the key or the environment variable."""
 
 
 class InvalidRequest(Error, ValueError):
-    """The request is wrong; the text names the member. Nothing was sent."""
+    """The request is invalid; the text names the member. Nothing was sent."""
 
 
 class Connect(Error, ConnectionError):
-    """Name lookup or TCP failed. Nothing was sent."""
+    """The DNS lookup, the TCP connection or the proxy failed. Nothing was sent."""
 
 
 class Tls(Error, ConnectionError):
-    """The TLS handshake or a certificate failed. Nothing was sent."""
+    """The TLS handshake failed, or a certificate was rejected.
+
+    Authlete did not process the request.
+    """
 
 
 class Resource(Error, OSError):
-    """Out of descriptors, threads or memory. Nothing was sent."""
+    """Out of file descriptors, threads or memory. Nothing was sent."""
 
 
 class Timeout(Error, TimeoutError):
-    """The deadline, the key `timeoutMs`, passed."""
+    """`timeoutMs` or `connectTimeoutMs` expired."""
 
 
 class Network(Error, ConnectionError):
-    """The connection ended or broke after sending began."""
+    """The connection was closed or failed after sending began."""
 
 
 class Http(Error):
-    """Authlete answered with an HTTP status outside 2xx: `reply.http_status`."""
+    """Authlete returned an HTTP status outside 2xx: `reply.http_status`."""
 
 
 class Protocol(Error):
-    """The answer was malformed, too large, no JSON object, or not fit to be passed on."""
+    """The API response is malformed, too large, not a JSON object, or unsafe to pass on."""
 
 
 class Shutdown(Error):
@@ -69,7 +72,7 @@ class Shutdown(Error):
 
 
 class Internal(Error, RuntimeError):
-    """A defect in the library; the client stays usable."""
+    """A bug in the library; the client remains usable."""
 
 
 BY_STATUS: dict[Status, type[Error]] = {
@@ -92,5 +95,5 @@ def checked(reply: Reply) -> Reply:
     """Return `reply`, or raise it if its status is not OK."""
     if reply.status is Status.OK:
         return reply
-    # A status of a later version is an Error, and nothing more special.
+    # A status that a later version of the library adds raises the base class.
     raise BY_STATUS.get(reply.status, Error)(reply)

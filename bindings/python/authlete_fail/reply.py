@@ -1,4 +1,4 @@
-"""What one call produced: what happened, what Authlete said, and the response to send."""
+"""The result of a call: its status, the API response and the response to send."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .enums import Outcome, Status, TicketState
 
 @dataclass(frozen=True, repr=False)
 class Response:
-    """The HTTP response to send to the OAuth client, as Authlete's documentation wants it.
+    """The HTTP response to send to the OAuth client, as Authlete specifies it.
 
-    Its repr shows no header and no body.
+    Its repr shows only the status: headers and body may contain secrets.
     """
 
     status: int
     """200, 302, 303, 400, 403 or 500."""
     headers: tuple[tuple[str, str], ...]
-    """Names and values to send; no name stands twice.
+    """Names and values to send; each name occurs once.
 
-    Content-Length, Date and Connection are never among them. `wsgi` and `asgi` add Content-Length;
-    Flask, Starlette and Django's CommonMiddleware do so themselves.
+    They never include Content-Length, Date or Connection. `wsgi` and `asgi` add Content-Length, as
+    do Flask, Starlette and Django's CommonMiddleware.
     """
     body: bytes
-    """UTF-8; empty with a Location."""
+    """UTF-8; empty for a redirect."""
 
     @property
     def status_line(self) -> str:
@@ -38,7 +38,7 @@ class Response:
             return f"{self.status} Unknown"
 
     def wsgi(self, start_response: Callable[..., Any]) -> list[bytes]:
-        """Start the response, and return what a WSGI application returns (PEP 3333)."""
+        """Start the response and return the body, as a WSGI application does (PEP 3333)."""
         length = ("Content-Length", str(len(self.body)))
         start_response(self.status_line, [*self.headers, length])
         return [self.body]
@@ -61,43 +61,43 @@ class Response:
 
 @dataclass(frozen=True, repr=False)
 class Reply:
-    """What one call produced; immutable, and independent of the client.
+    """The result of one call; immutable, and independent of the client.
 
-    Its repr shows the first three fields and `http_status`: the others may hold secrets.
+    Its repr shows the first three fields and `http_status`: the others may contain secrets.
     """
 
     status: Status
     outcome: Outcome
     ticket_state: TicketState
     attempts: int
-    """How often it was tried, counting tries that never connected; 0: refused beforehand."""
+    """The number of attempts, including those that failed to connect; 0 if none was made."""
     http_status: Optional[int]
-    """The HTTP status of Authlete's answer; None if there was none."""
+    """The HTTP status of the API response; None if none was received."""
     retry_after_ms: Optional[int]
-    """How long Authlete asks to wait before the next call, in milliseconds; None: it did not say.
+    """The time in milliseconds to wait before the next call to Authlete; None if it sent none.
 
-    Only with the HTTP statuses 429 and 503. It concerns calls to Authlete, not the OAuth client.
+    Only for the HTTP statuses 429 and 503. It does not apply to the OAuth client.
     """
     error: str
-    """What went wrong, in one line without secrets; empty if the status is OK."""
+    """The error, as one line without secrets; empty if the status is OK."""
     error_json: str
-    """The same as a JSON object, for machines; empty if the status is OK.
+    """The error and other values of the reply, as a JSON object; empty if the status is OK.
 
     Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
     """
     json: str
-    """The JSON object that Authlete answered with, unaltered; empty if there was none.
+    """The JSON object in the API response, unaltered; empty if there was none.
 
-    Do not log it: Authlete echoes the ticket or the credentials in some.
+    Do not log it: some API responses contain the ticket or the credentials.
     """
     action: str
-    """Authlete's `action`; empty if there was none."""
+    """The `action` of the API response; empty if absent."""
     result_code: str
-    """Authlete's `resultCode`, such as "A060306"; empty if there was none."""
+    """The `resultCode` of the API response, such as "A060306"; empty if absent."""
     request_id: str
-    """The Request-Id header of Authlete's answer, for its support; empty if there was none."""
+    """The Request-Id header of the API response, for support requests; empty if absent."""
     response: Response
-    """What to send to the OAuth client, whatever happened."""
+    """The response to send to the OAuth client; set even if the call failed."""
 
     def __repr__(self) -> str:
         return (
@@ -107,7 +107,7 @@ class Reply:
 
 
 def read(reply: _ffi.ReplyPointer) -> Reply:
-    """Copy a C reply, which stays the caller's to free."""
+    """Copy a C reply. The caller frees it."""
     status = Status._known(_ffi.reply_status(reply))
     http_status = _ffi.reply_http_status(reply)
     retry_after_ms = _ffi.reply_retry_after_ms(reply)

@@ -1,5 +1,5 @@
-// abi.c: the header's preamble, claim by claim, as far as no answer from Authlete is needed: NULL,
-// uninitialised out-parameters, text, names, errors without secrets. tests/c/calls.c has the rest.
+// offline.c: the claims of the header's preamble that need no API response: NULL, uninitialised
+// out-parameters, text, names, errors without secrets. tests/c/calls.c checks the others.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-// Stands wherever a caller may have put a secret; no error may hold it.
+// Takes the place of a secret, wherever callers could put one. No error may contain it.
 #define CANARY "c4nary7-S3CRET"
 
 #define CONFIG(members) "{\"baseUrl\":\"http://127.0.0.1:1\"," members "}"
@@ -236,12 +236,12 @@ static void test_requests(endpoint *call) {
               AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     CHECK_INT(call(NULL, NULL, 1, NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
 
-    CHECK(!peer_was_called(listener));
+    CHECK(!peer_has_connection(listener));
     authlete_fail_client_free(client);
     close(listener);
 }
 
-// The text of the caller may change as soon as the function has returned.
+// The caller may change its text as soon as the function has returned.
 static void test_text_is_not_kept(void) {
     char config[] = GOOD_CONFIG, request[] = "{\"ticket\":\"t\",\"reason\":\"UNKNOWN\"}";
     authlete_fail_client *client = new_client(config);
@@ -264,5 +264,5 @@ int main(void) {
     test_requests(authlete_fail_authorization);
     test_requests(authlete_fail_token);
     test_requests(authlete_fail_backchannel_authentication);
-    return check_result("abi");
+    return check_result("offline");
 }

@@ -1,4 +1,4 @@
-"""What the servers make of answers that Authlete should not give, and of what is in good ones."""
+"""API responses that are invalid, and unusual values in valid ones."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from expected import (
     CONSENT,
     JSON,
     LOGIN,
-    RIGHT,
+    RIGHT_PASSWORD,
     TOKEN_REQUEST,
-    WRONG,
+    WRONG_PASSWORD,
+    application_headers,
     assert_is_error_page,
     assert_is_page,
-    ours,
 )
 from programs import server
 from serving import serving
 
 REQUEST = f"/authorize?response_type=code&client_id={oauth_client.ID}"
 ELSEWHERE = "https://client.example.org/"
-LONGEST_LOCATION = 16384
+MAX_LOCATION = 16384
 
 
 class Authlete(ThreadingHTTPServer):
-    """Gives one answer to everything."""
+    """Sends `content` in response to every request."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -50,10 +50,10 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(self.server.content)
         except ConnectionError:
-            """It was too much."""
+            """The server stopped reading."""
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -63,39 +63,39 @@ def fake() -> Iterator[Authlete]:
 
 
 @pytest.fixture(scope="module")
-def fooled_url(name: str, fake: Authlete) -> Iterator[str]:
+def fake_authlete_url(name: str, fake: Authlete) -> Iterator[str]:
     with server(name, f"http://127.0.0.1:{fake.server_port}") as url:
         yield url
 
 
 @pytest.fixture
-def fooled(fooled_url: str) -> Browser:
-    return Browser(fooled_url)
+def fake_browser(fake_authlete_url: str) -> Browser:
+    return Browser(fake_authlete_url)
 
 
 UNUSABLE = {
     "too long": b'{"action":"BAD_REQUEST","responseContent":"%s"}' % (b"x" * 2_000_000),
-    "nothing": b"",
-    "no JSON": b"<html>",
-    "no UTF-8": b'{"action":"BAD_REQUEST","responseContent":"\xff',
+    "empty": b"",
+    "not JSON": b"<html>",
+    "not UTF-8": b'{"action":"BAD_REQUEST","responseContent":"\xff',
     "an array": b"[]",
     "null": b"null",
-    "text": b'"BAD_REQUEST"',
+    "a string": b'"BAD_REQUEST"',
     "an empty object": b"{}",
-    "an action that is no text": b'{"action":1,"responseContent":"{}"}',
+    "an action that is not a string": b'{"action":1,"responseContent":"{}"}',
     "an unknown action": b'{"action":"DANCE","responseContent":"{}"}',
-    "its own failure": b'{"action":"INTERNAL_SERVER_ERROR","responseContent":"{}"}',
+    "an error of Authlete": b'{"action":"INTERNAL_SERVER_ERROR","responseContent":"{}"}',
 }
 
 
 @pytest.mark.parametrize("content", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_an_answer_that_cannot_be_used(fake: Authlete, fooled: Browser, content: bytes) -> None:
+def test_an_unusable_api_response(fake: Authlete, fake_browser: Browser, content: bytes) -> None:
     fake.content = content
-    assert_is_error_page(fooled.get(REQUEST), 500)
+    assert_is_error_page(fake_browser.get(REQUEST), 500)
     for path in ("/token", "/backchannel/authentication"):
-        answer = fooled.post(path, TOKEN_REQUEST | CLIENT | WRONG)
-        assert (answer.status, ours(answer)) == (500, JSON)
-        assert json.loads(answer.body) == {"error": "server_error"}
+        response = fake_browser.post(path, TOKEN_REQUEST | CLIENT | WRONG_PASSWORD)
+        assert (response.status, application_headers(response)) == (500, JSON)
+        assert json.loads(response.body) == {"error": "server_error"}
 
 
 @pytest.mark.parametrize(
@@ -107,20 +107,20 @@ def test_an_answer_that_cannot_be_used(fake: Authlete, fooled: Browser, content:
         ELSEWHERE + "\0",
         ELSEWHERE + "\x7f",
         ELSEWHERE + "é",
-        ELSEWHERE.ljust(LONGEST_LOCATION + 1, "x"),
+        ELSEWHERE.ljust(MAX_LOCATION + 1, "x"),
     ],
 )
-def test_a_location_that_is_none(fake: Authlete, fooled: Browser, location: str) -> None:
+def test_an_invalid_location(fake: Authlete, fake_browser: Browser, location: str) -> None:
     fake.content = json.dumps({"action": "LOCATION", "responseContent": location}).encode()
-    assert_is_error_page(fooled.get(REQUEST), 500)
+    assert_is_error_page(fake_browser.get(REQUEST), 500)
 
 
-def test_a_long_location(fake: Authlete, fooled: Browser) -> None:
-    location = ELSEWHERE.ljust(LONGEST_LOCATION, "x")
+def test_a_long_location(fake: Authlete, fake_browser: Browser) -> None:
+    location = ELSEWHERE.ljust(MAX_LOCATION, "x")
     fake.content = json.dumps({"action": "LOCATION", "responseContent": location}).encode()
-    answer = fooled.get(REQUEST)
-    assert answer.status in (302, 303)
-    assert answer.headers["location"] == location
+    response = fake_browser.get(REQUEST)
+    assert response.status in (302, 303)
+    assert response.headers["location"] == location
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,13 @@ def test_a_long_location(fake: Authlete, fooled: Browser) -> None:
         ({"clientId": int(oauth_client.ID)}, oauth_client.ID),
     ],
 )
-def test_who_asks(fake: Authlete, fooled: Browser, client: object, shown: str) -> None:
+def test_the_name_of_the_oauth_client(
+    fake: Authlete, fake_browser: Browser, client: object, shown: str
+) -> None:
     content = {"action": "INTERACTION", "ticket": "a-ticket", "client": client}
     fake.content = json.dumps(content).encode()
-    page = fooled.get(REQUEST)
+    page = fake_browser.get(REQUEST)
     assert_is_page(page, LOGIN)
-    page = fooled.submit(page, **RIGHT)
+    page = fake_browser.submit(page, **RIGHT_PASSWORD)
     assert_is_page(page, CONSENT)
     assert shown in page.body

@@ -1,4 +1,4 @@
-"""The sandbox satisfies Authlete's own Python client, which knows nothing of this library."""
+"""The sandbox works with Authlete's own Python client, which is independent of this library."""
 
 from __future__ import annotations
 
@@ -43,59 +43,59 @@ def api(sandbox: str, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     return AuthleteApiImpl(AuthleteEnvConfiguration())
 
 
-def made(kind: Any, **members: object) -> Any:
+def new(kind: Any, **members: object) -> Any:
     request = kind()
     for name, value in members.items():
         setattr(request, name, value)
     return request
 
 
-def answer(response: Any) -> tuple[str, str]:
+def result(response: Any) -> tuple[str, str]:
     return response.action.name, response.resultCode
 
 
 def test_authorization(api: Any) -> None:
     parameters = "response_type=code&client_id=26478243745571&scope=openid&state=x"
-    issued = api.authorization(made(dto.AuthorizationRequest, parameters=parameters))
-    assert answer(issued) == ("INTERACTION", "A004001")
+    issued = api.authorization(new(dto.AuthorizationRequest, parameters=parameters))
+    assert result(issued) == ("INTERACTION", "A004001")
     reason = dto.AuthorizationFailReason.DENIED
-    request = made(dto.AuthorizationFailRequest, ticket=issued.ticket, reason=reason)
+    request = new(dto.AuthorizationFailRequest, ticket=issued.ticket, reason=reason)
     failed = api.authorizationFail(request)
-    assert answer(failed) == ("LOCATION", "A060306")
+    assert result(failed) == ("LOCATION", "A060306")
     assert "error=access_denied" in failed.responseContent
-    assert answer(api.authorizationFail(request)) == ("BAD_REQUEST", "A059202")
+    assert result(api.authorizationFail(request)) == ("BAD_REQUEST", "A059202")
 
 
 def test_token(api: Any) -> None:
     parameters = "grant_type=password&username=john&password=wrong"
-    issued = api.token(made(dto.TokenRequest, parameters=parameters, **CLIENT))
-    assert answer(issued) == ("PASSWORD", "A051001")
+    issued = api.token(new(dto.TokenRequest, parameters=parameters, **CLIENT))
+    assert result(issued) == ("PASSWORD", "A051001")
     assert (issued.username, issued.password) == ("john", "wrong")
     reason = dto.TokenFailReason.INVALID_RESOURCE_OWNER_CREDENTIALS
-    request = made(dto.TokenFailRequest, ticket=issued.ticket, reason=reason)
-    assert answer(api.tokenFail(request)) == ("BAD_REQUEST", "A067301")
-    assert answer(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
+    request = new(dto.TokenFailRequest, ticket=issued.ticket, reason=reason)
+    assert result(api.tokenFail(request)) == ("BAD_REQUEST", "A067301")
+    assert result(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
 
 
 def test_backchannel_authentication(api: Any) -> None:
     parameters = "login_hint=john&scope=openid"
-    request = made(dto.BackchannelAuthenticationRequest, parameters=parameters, **CLIENT)
+    request = new(dto.BackchannelAuthenticationRequest, parameters=parameters, **CLIENT)
     issued = api.backchannelAuthentication(request)
-    assert answer(issued) == ("USER_IDENTIFICATION", "A179001")
+    assert result(issued) == ("USER_IDENTIFICATION", "A179001")
     reason = dto.BackchannelAuthenticationFailReason.ACCESS_DENIED
     kind = dto.BackchannelAuthenticationFailRequest
-    for request in [made(kind, ticket=issued.ticket, reason=reason)] * 2:
+    for request in [new(kind, ticket=issued.ticket, reason=reason)] * 2:
         failed = api.backchannelAuthenticationFail(request)
-        assert answer(failed) == ("FORBIDDEN", "A185001")
-    assert answer(api.backchannelAuthenticationFail(kind())) == ("INTERNAL_SERVER_ERROR", "A185001")
+        assert result(failed) == ("FORBIDDEN", "A185001")
+    assert result(api.backchannelAuthenticationFail(kind())) == ("INTERNAL_SERVER_ERROR", "A185001")
 
 
-def test_a_wrong_ticket_is_no_exception_and_a_wrong_token_is(
+def test_a_wrong_token_raises_and_a_wrong_ticket_does_not(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reason = dto.TokenFailReason.UNKNOWN
-    request = made(dto.TokenFailRequest, ticket="x", reason=reason)
-    assert answer(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
+    request = new(dto.TokenFailRequest, ticket="x", reason=reason)
+    assert result(api.tokenFail(request)) == ("INTERNAL_SERVER_ERROR", "A063202")
     for credential in ("ACCESSTOKEN", "APISECRET"):
         monkeypatch.setenv(f"AUTHLETE_SERVICE_{credential}", "wrong")
     with pytest.raises(AuthleteApiException):
