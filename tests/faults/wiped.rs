@@ -31,7 +31,7 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the search must find
-/// it; afterwards neither `kept` nor any of `gone` may be there.
+/// it; afterwards it must find neither `kept` nor any of `gone`.
 fn scan(
     runner: &Runner,
     mode: &'static str,
