@@ -4,7 +4,7 @@ use std::io;
 
 use super::exchange::MAX_BODY_LEN;
 use super::failure::Failure;
-use super::input::MAX_HEAD_LEN;
+use super::input::MAX_HEADERS_LEN;
 use super::progress::{Progress, Stage};
 use super::tls_error;
 use crate::api_response::Head;
@@ -60,7 +60,7 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
         Failure::NotConnected(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             (Status::Connect, format!("{peer} refused the connection"))
         }
-        Failure::NotConnected(error) => match exhausted(error) {
+        Failure::NotConnected(error) => match exhausted_resource(error) {
             Some(what) => (Status::Resource, format!("cannot create a socket ({what})")),
             None => (Status::Connect, format!("cannot connect to {peer} ({})", error.kind())),
         },
@@ -89,9 +89,9 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
             Status::Protocol,
             format!("{authority} sent a response before it received the request"),
         ),
-        Failure::HeadTooLarge => {
+        Failure::HeadersTooLarge => {
             let what = "headers, a chunk header or trailers";
-            (Status::Protocol, format!("{authority} sent {what} over {MAX_HEAD_LEN} bytes"))
+            (Status::Protocol, format!("{authority} sent {what} over {MAX_HEADERS_LEN} bytes"))
         }
         Failure::ConflictingFraming => {
             let what = "both Transfer-Encoding and Content-Length";
@@ -127,7 +127,7 @@ fn timed_out(stage: Stage, authority: &str, peer: &str, config: &Config) -> Stri
 }
 
 /// What the process or the system has run out of, if that is the error.
-fn exhausted(error: &io::Error) -> Option<&'static str> {
+fn exhausted_resource(error: &io::Error) -> Option<&'static str> {
     match error.raw_os_error()? {
         libc::EMFILE => Some("too many open files in the process"),
         libc::ENFILE => Some("too many open files in the system"),

@@ -14,7 +14,7 @@ use super::chunks::ChunkScanner;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::handover::{Handover, PoolConnector};
-use super::input::MAX_HEAD_LEN;
+use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
 use super::progress::Progress;
@@ -202,8 +202,8 @@ fn head(parts: &Parts) -> Head {
     let value = |name: HeaderName| {
         parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     };
-    let waits = || (value(header::RETRY_AFTER), value(RATE_LIMIT_RESET));
-    Head::new(parts.status.as_u16(), value(REQUEST_ID), waits)
+    let retry_headers = || (value(header::RETRY_AFTER), value(RATE_LIMIT_RESET));
+    Head::new(parts.status.as_u16(), value(REQUEST_ID), retry_headers)
 }
 
 pub fn agent_config() -> AgentConfig {
@@ -215,7 +215,7 @@ pub fn agent_config() -> AgentConfig {
         .user_agent(AutoHeaderValue::None)
         .accept(AutoHeaderValue::None)
         .accept_encoding(AutoHeaderValue::None)
-        .max_response_header_size(MAX_HEAD_LEN)
+        .max_response_header_size(MAX_HEADERS_LEN)
         .max_idle_connections(0)
         .build()
 }

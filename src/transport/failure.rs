@@ -27,7 +27,7 @@ pub enum Failure {
     /// The connection ended after the handshake.
     Broken(io::Error),
     /// The headers, the framing of a chunk or the trailers do not fit into the buffer.
-    HeadTooLarge,
+    HeadersTooLarge,
     MalformedHttp,
     /// The server sent a response before the request reached it.
     Unsolicited,
@@ -52,7 +52,7 @@ impl From<ureq::Error> for Failure {
                 inner.downcast().map_or(Self::Unexpected, |failure: Box<Self>| *failure)
             }
             ureq::Error::Protocol(_) => Self::MalformedHttp,
-            ureq::Error::LargeResponseHeader(..) => Self::HeadTooLarge,
+            ureq::Error::LargeResponseHeader(..) => Self::HeadersTooLarge,
             // The stream ended before a status line or within a body.
             ureq::Error::Io(error) => Self::Broken(error),
             // The stream ended within the framing of a chunk.

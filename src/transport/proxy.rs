@@ -6,7 +6,7 @@ use crate::config::Proxy;
 use crate::sys;
 
 /// The maximum length of the head of a proxy's response, in bytes.
-const MAX_HEAD_LEN: usize = 8 * 1024;
+const MAX_HEADERS_LEN: usize = 8 * 1024;
 
 /// Asks the proxy at the other end of `socket` for a tunnel to `authority`.
 pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ fn read_status(socket: &mut Socket) -> Result<Option<u16>, Failure> {
     let mut head = Vec::with_capacity(512);
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
-        if head.len() >= MAX_HEAD_LEN || socket.receive(&mut byte)? == 0 {
+        if head.len() >= MAX_HEADERS_LEN || socket.receive(&mut byte)? == 0 {
             return Ok(None);
         }
         head.extend_from_slice(&byte);

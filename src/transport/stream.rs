@@ -1,4 +1,4 @@
-//! The stream of a connection, plain or encrypted.
+//! The byte stream of a connection: a TCP socket, or TLS over one.
 
 use super::deadline::Deadline;
 use super::failure::Failure;
@@ -34,7 +34,7 @@ impl Stream {
         }
     }
 
-    /// Receives at least one byte; 0 at the end of the stream.
+    /// Receives at least one byte. Returns 0 at the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         match self {
             Self::Plain(socket) => socket.receive(buffer),
@@ -42,7 +42,7 @@ impl Stream {
         }
     }
 
-    /// Whether a byte of the response has arrived in this exchange, or may have.
+    /// Whether a byte of the response has arrived, or may have arrived, in this exchange.
     pub fn is_response_begun(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.has_received(),
@@ -50,7 +50,7 @@ impl Stream {
         }
     }
 
-    /// Whether TLS has received bytes that were not read, or the peer has closed.
+    /// Whether TLS has received bytes that were not read, or the server has closed the stream.
     pub fn has_unread_input(&mut self) -> bool {
         match self {
             Self::Plain(_) => false,

@@ -203,7 +203,7 @@ struct Blocking<'a> {
 }
 
 impl Blocking<'_> {
-    fn keep(&mut self, result: Result<usize, Failure>) -> io::Result<usize> {
+    fn record_failure(&mut self, result: Result<usize, Failure>) -> io::Result<usize> {
         result.map_err(|failure| {
             self.failure = Some(failure);
             io::ErrorKind::Other.into()
@@ -217,14 +217,14 @@ impl Read for Blocking<'_> {
         if let Ok(len) = result {
             self.records.received(buffer.get(..len).unwrap_or_default());
         }
-        self.keep(result)
+        self.record_failure(result)
     }
 }
 
 impl Write for Blocking<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let result = self.socket.send(bytes);
-        self.keep(result)
+        self.record_failure(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -23,8 +23,8 @@ pub fn is_client_certificate_alert(error: &Error) -> bool {
 /// A short description.
 pub fn describe(error: &Error) -> String {
     match error {
-        Error::InvalidCertificate(wrong) => {
-            format!("the server's certificate {}", describe_certificate(wrong))
+        Error::InvalidCertificate(error) => {
+            format!("the server's certificate {}", describe_certificate(error))
         }
         Error::NoCertificatesPresented => "the server presented no certificate".to_owned(),
         Error::AlertReceived(alert) => format!("the server sent the alert {alert:?}"),
@@ -36,8 +36,8 @@ pub fn describe(error: &Error) -> String {
     }
 }
 
-fn describe_certificate(wrong: &CertificateError) -> &'static str {
-    match wrong {
+fn describe_certificate(error: &CertificateError) -> &'static str {
+    match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "is not valid yet"
