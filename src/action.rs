@@ -19,8 +19,8 @@ pub struct Action {
 }
 
 /// The responses are taken from Authlete's OpenAPI document 3.0.16, from the description of each
-/// operation. It specifies no headers for `/backchannel/authentication/fail`, so the table uses those
-/// of `/backchannel/authentication`.
+/// operation. It specifies no headers for `/backchannel/authentication/fail`, so the table uses
+/// those of `/backchannel/authentication`.
 const ACTIONS: &[Action] = {
     use Endpoint::{Authorization, BackchannelAuthentication as Ciba, Token};
     use Outcome::{Delivered, ServerError, TicketInvalid as NoTicket};
@@ -50,8 +50,8 @@ const fn row(
     Action { endpoint, name, status, content, outcome, ticket_state }
 }
 
-/// Result codes of the authorization and token endpoints for a ticket that is unknown, has expired or
-/// belongs to another service (Authlete's list of result codes). The codes `…201`, for a request
+/// Result codes of the authorization and token endpoints for a ticket that is unknown, has expired
+/// or belongs to another service (Authlete's list of result codes). The codes `…201`, for a request
 /// without a ticket, cannot occur: the library rejects such a request before it sends anything.
 const TICKET_INVALID: &[&str] = &["A059202", "A059203", "A059301", "A063202", "A063203", "A063301"];
 
@@ -72,7 +72,8 @@ pub fn classify(
 ) -> (Outcome, TicketState) {
     let code = document.result_code.as_str();
     match action {
-        // The response is for the user's browser, so the call succeeded; the result code is ignored.
+        // The response is for the user's browser, so the call succeeded; the result code is
+        // ignored.
         Some(Action { content: Location | Html, outcome, ticket_state, .. }) => {
             (*outcome, *ticket_state)
         }

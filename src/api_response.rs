@@ -14,8 +14,8 @@ const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
 /// 2001). Smaller values are seconds to wait.
 const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 
-/// About 24 days. The milliseconds fit into 32 bits, so a caller can add them to a timestamp without
-/// an overflow.
+/// About 24 days. The milliseconds fit into 32 bits, so a caller can add them to a timestamp
+/// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// An API response that was read to its end.
@@ -114,8 +114,8 @@ impl Document {
         })
     }
 
-    /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits. Any
-    /// other value may be text that must not appear in an error or a log line.
+    /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits.
+    /// Any other value may be text that must not appear in an error or a log line.
     pub fn well_formed_result_code(&self) -> Option<&str> {
         let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
         let code = self.result_code.as_str();
@@ -128,8 +128,8 @@ impl Document {
 }
 
 /// The time to wait according to `Retry-After` (RFC 9110, 10.2.3) or else `X-RateLimit-Reset`.
-/// Authlete's documentation shows `X-RateLimit-Reset` as seconds since 1970, but Authlete's Java
-/// server code reads it as seconds from now.
+/// Authlete's documentation shows `X-RateLimit-Reset` as seconds since 1970, but Authlete's
+/// java-oauth-server reads it as seconds from now.
 fn retry_after((retry_after, rate_limit_reset): (&str, &str), now: SystemTime) -> Option<Duration> {
     let seconds = |value: &str| {
         let is_number = value.bytes().all(|b| b.is_ascii_digit());

@@ -60,7 +60,7 @@ impl Client {
         reply
     }
 
-    /// Aborts the calls in flight and rejects later calls. Cannot be undone.
+    /// Aborts the calls in flight and rejects later calls. This cannot be undone.
     pub(crate) fn shutdown(&self) {
         self.is_shut_down.store(true, Ordering::SeqCst);
         self.transport.shutdown();

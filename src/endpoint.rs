@@ -68,9 +68,9 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
     name: "backchannel authentication",
     path: "/backchannel/authentication/fail",
     members: &["ticket", "reason", "errorDescription", "errorUri"],
-    // Authlete's OpenAPI schema marks `ticket` and `reason` as required, but its prose and
-    // authlete-java-common say that they are optional. The latter is correct: see the history of
-    // authlete-java-common (commit 29cc6f1e6, 2018-12-19).
+    // The schema in Authlete's OpenAPI document marks `ticket` and `reason` as required, but the
+    // prose of that document calls them optional. The prose is correct: authlete-java-common made
+    // them optional (commit 29cc6f1e6, 2018-12-19).
     required: &[],
     reasons: &[
         "EXPIRED_LOGIN_HINT_TOKEN",

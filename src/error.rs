@@ -5,7 +5,7 @@ use std::fmt;
 use crate::status::Status;
 
 /// An error. Its `Display` form is one line: `subject: message; consequence`. It never contains a
-/// secret, a ticket or text from Authlete.
+/// secret or a ticket, and nothing from Authlete except a status and a well-formed result code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub status: Status,

@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a RawValue);
 
-/// The reason why a text is not one JSON object. The messages never quote the text, which may contain
-/// secrets.
+/// The reason why a text is not one JSON object. The messages never quote the text, which may
+/// contain secrets.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("is empty")]
@@ -90,8 +90,8 @@ impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
     }
 }
 
-/// Writes an object with `members` and without white space between tokens. `capacity` is the size of
-/// the buffer; it must be at least [`compact_len`].
+/// Writes an object with `members` and without white space between tokens. `capacity` is the size
+/// of the buffer; it must be at least [`compact_len`].
 pub fn compact<'a>(
     members: impl Iterator<Item = (&'a str, Value<'a>)>,
     capacity: usize,

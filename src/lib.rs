@@ -1,8 +1,8 @@
 //! Reports failed authorization, token and backchannel authentication (CIBA) requests to Authlete
 //! and produces the HTTP response for the OAuth client.
 //!
-//! The public interface is the C ABI in `include/authlete_fail.h`, which [`ffi`] implements. There is
-//! no Rust API.
+//! The public interface is the C ABI in `include/authlete_fail.h`, which [`ffi`] implements. There
+//! is no Rust API.
 
 #[cfg(not(all(
     target_os = "linux",

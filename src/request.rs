@@ -14,8 +14,8 @@ use crate::suggest::{did_you_mean, is_quotable, quoted};
 const MAX_LEN: usize = 128 * 1024;
 
 /// The maximum length, in bytes, of a text that Authlete copies into the response. Percent-encoding
-/// triples the length. A longer text could therefore make the Location exceed its own limit, which
-/// would be detected only after Authlete used the ticket.
+/// can triple the length. A longer text could therefore make the Location exceed its own limit,
+/// which would be detected only after Authlete used the ticket.
 const MAX_TEXT_LEN: usize = 1_000;
 
 /// Reasons with a different name at another endpoint: the endpoint, the wrong name, the right name.
@@ -138,8 +138,8 @@ fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result
         return Ok(());
     }
     if allow_unknown {
-        const RULE: &str = "\"reason\" must start with a capital letter and contain only capital letters, digits \
-             and underscores";
+        const RULE: &str = "\"reason\" must start with a capital letter and contain only capital \
+                            letters, digits and underscores";
         return if is_reason_name(reason) { Ok(()) } else { Err(invalid(RULE.to_owned())) };
     }
     let name = spec.name;

@@ -67,7 +67,8 @@ impl Response {
         })
     }
 
-    /// The response for a failed call. It contains nothing from Authlete.
+    /// The response if Authlete provides no content that can be passed on. It is always safe to
+    /// send.
     pub const fn server_error() -> Self {
         let body = Text::constant(c"{\"error\":\"server_error\"}");
         Self::build(500, content_type(c"application/json"), body)

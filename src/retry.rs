@@ -36,7 +36,8 @@ pub struct Attempts {
 }
 
 /// Makes one or two attempts and returns the result of the last one. The argument of `attempt` says
-/// whether it may reuse an idle connection. `before_retry` receives the error that caused the retry.
+/// whether it may reuse an idle connection. `before_retry` receives the error that caused the
+/// retry.
 pub fn run(
     is_enabled: bool,
     deadline: Instant,
@@ -55,7 +56,7 @@ pub fn run(
 fn is_retryable(error: &AttemptError) -> bool {
     let progress = &error.progress;
     error.is_disconnect
-        && (!progress.is_request_complete || (progress.is_reused && !progress.is_response_begun))
+        && (!progress.is_request_complete || (progress.is_reused && !progress.has_response_started))
 }
 
 fn has_time(deadline: Instant) -> bool {
@@ -83,7 +84,7 @@ impl Attempts {
         last.message = format!("first attempt: {first}; second attempt: {second}");
         if self.first_may_be_processed() {
             last.consequence = Some(MAYBE_PROCESSED);
-            // These statuses mean that no attempt sent anything, which is not true here.
+            // These statuses imply that nothing was sent, but the first attempt sent the request.
             if matches!(last.status, Status::Connect | Status::Tls | Status::Resource) {
                 let Error { message, consequence, .. } = last;
                 return Error::of_call(Status::Network, message, consequence);

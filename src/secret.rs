@@ -10,7 +10,8 @@ use crate::sys;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes ownership of `bytes`. Copies in buffers that earlier reallocations freed are not wiped.
+    /// Takes ownership of `bytes`. Copies in buffers that earlier reallocations freed are not
+    /// wiped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -20,7 +21,8 @@ impl Secret {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// Appends `bytes`. The capacity must be sufficient: a reallocation would leave an unwiped copy.
+    /// Appends `bytes`. The capacity must be sufficient: a reallocation would leave an unwiped
+    /// copy.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -76,8 +78,8 @@ mod tests {
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
         {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
 
-    /// Checks that the Debug output of a client after a call contains none of `secrets`. It includes
-    /// the configuration, the idle connection and its buffers.
+    /// Checks that the Debug output of a client after a call contains none of `secrets`. It
+    /// includes the configuration, the idle connection and its buffers.
     fn check(config: &serde_json::Value, expected: Status, secrets: &[&[u8]]) {
         let client = Client::new(&config.to_string(), None).unwrap();
         let request = r#"{"ticket":"the-ticket","reason":"DENIED"}"#;

@@ -1,7 +1,7 @@
 //! Suggestions for misspelt names in error messages.
 
-/// Whether an error message may quote `word`: at most 40 letters and underscores. If a caller passes
-/// a ticket or token instead of a name, it contains digits or is longer.
+/// Whether an error message may quote `word`: at most 40 letters and underscores. If a caller
+/// passes a ticket or token instead of a name, it contains digits or is longer.
 pub fn is_quotable(word: &str) -> bool {
     (1..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
 }
@@ -11,7 +11,8 @@ pub fn quoted(word: &str) -> String {
     if is_quotable(word) { format!(" \"{word}\"") } else { String::new() }
 }
 
-/// Returns `; did you mean "name"?` with the most similar name in `known`, or "" if none is similar.
+/// Returns `; did you mean "name"?` with the most similar name in `known`, or "" if none is
+/// similar.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     if !is_quotable(word) {
         return String::new();

@@ -78,7 +78,7 @@ fn is_loopback(name: &str) -> Result<bool, String> {
     if !name.split('.').all(is_label) {
         return Err(
             "must have a host name of labels separated by single dots; each label has 1 to 63 \
-                    letters, digits or hyphens, and no hyphen at either end"
+             letters, digits or hyphens, and no hyphen at either end"
                 .to_owned(),
         );
     }

@@ -20,8 +20,8 @@ pub struct BaseUrl {
 const MAX_LEN: usize = 2048;
 
 impl BaseUrl {
-    /// An error is the rule that `text` violates. In the message, it follows the name of the key. It
-    /// never quotes the URL, which may contain a password.
+    /// An error is the rule that `text` violates. In the message, it follows the name of the key.
+    /// It never quotes the URL, which may contain a password.
     pub fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, String> {
         if text.len() > MAX_LEN {
             return Err(format!("is {} bytes long; the limit is {MAX_LEN}", text.len()));

@@ -28,8 +28,8 @@ pub const KEYS: &[&str] = &[
     "allowInsecureHttp",
 ];
 
-/// The environment variables, each with its key for API v3 and its key for API v2. The names are those
-/// that Authlete's own libraries use (`AuthleteEnvConfiguration` of authlete-java-common).
+/// The environment variables, each with its key for API v3 and its key for API v2. The names are
+/// those that Authlete's own libraries use (`AuthleteEnvConfiguration` of authlete-java-common).
 pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("AUTHLETE_BASE_URL", "baseUrl", "baseUrl"),
     ("AUTHLETE_API_VERSION", "apiVersion", "apiVersion"),

@@ -1,5 +1,5 @@
-//! The configuration, read from a JSON object or from environment variables. All values are validated
-//! when the client is created.
+//! The configuration, read from a JSON object or from environment variables. All values are
+//! validated when the client is created.
 
 mod authority;
 mod base_url;

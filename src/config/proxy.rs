@@ -59,8 +59,8 @@ fn parse(text: &str) -> Result<Proxy, String> {
     Ok(Proxy { host, port, authority: authority.to_ascii_lowercase(), authorization })
 }
 
-/// Decodes percent-encoding (RFC 3986, 2.1), which is needed for a user name or password that contains
-/// characters such as `/` or `?`.
+/// Decodes percent-encoding (RFC 3986, 2.1), which is needed for a user name or password that
+/// contains characters such as `/` or `?`.
 fn decode(text: &str) -> Option<Secret> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -55,7 +55,8 @@ impl<'a> Settings<'a> {
         Self { values, is_environment: true }
     }
 
-    /// The name of `key` in error messages: the quoted key, or the name of the environment variable.
+    /// The name of `key` in error messages: the quoted key, or the name of the environment
+    /// variable.
     pub fn label(&self, key: &str) -> String {
         let variable =
             VARIABLES.iter().find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);

@@ -14,14 +14,15 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// Returns the configured root certificates. The default is the set that is bundled with the library.
+/// Returns the configured root certificates. The default is the set that is bundled with the
+/// library.
 pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
     match settings.one_of(&["roots", "caFile", "caPem"])? {
         None => Ok(bundled()),
         Some("roots") => match settings.choice("roots", &["bundled", "system"])? {
             Some("system") => system().ok_or_else(|| {
-                let problem = "is \"system\", but the system has no root certificates; install them \
-                             (ca-certificates) or set \"caFile\"";
+                let problem = "is \"system\", but the system has no root certificates; install \
+                               them (ca-certificates) or set \"caFile\"";
                 settings.invalid("roots", problem)
             }),
             _ => Ok(bundled()),
@@ -115,7 +116,8 @@ fn certificates(
     }
 }
 
-/// Returns the PEM text of a configuration key: its value, or the content of the file that it names.
+/// Returns the PEM text of a configuration key: its value, or the content of the file that it
+/// names.
 fn read_pem(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
     let value = settings.required(key)?;
     if !key.ends_with("File") {
@@ -168,7 +170,8 @@ mod tests {
         Arc::new(roots(&Settings::from_json(config).unwrap()).unwrap())
     }
 
-    /// Verifies the chain of a public server directly: a handshake would need the server's private key.
+    /// Verifies the chain of a public server directly: a handshake would need the server's private
+    /// key.
     #[test]
     fn the_bundled_roots_accept_a_public_server() {
         let host = "testssl.kamusm.gov.tr";

@@ -1,5 +1,5 @@
 //! Fork support: detects that the process is a forked child, and closes the sockets that the child
-//! inherited from its parent. Nothing here takes a lock, because in a child a lock may stay locked
+//! inherited from its parent. Nothing here takes a lock, because in a child a lock may be held
 //! forever by a thread that exists only in the parent.
 
 use std::io;
@@ -12,15 +12,16 @@ use libc::c_void;
 use once_cell::race::OnceBox;
 use socket2::SockRef;
 
-/// The fork generation: a number that stays the same within a process and differs from the number of
-/// each of its ancestors. Only the first use in a process makes a system call.
+/// The fork generation: a number that stays the same within a process and differs from the number
+/// of each of its ancestors. Only the first use in a process makes a system call.
 pub fn fork_generation() -> u64 {
     static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
     DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).generation()
 }
 
-/// Detects a fork with a page that the kernel fills with zeros in the child (MADV_WIPEONFORK). A zero
-/// there means that this process has not chosen its number yet. `None` if there is no such page.
+/// Detects a fork with a page that the kernel fills with zeros in the child (MADV_WIPEONFORK). A
+/// zero there means that this process has not chosen its number yet. `None` if there is no such
+/// page.
 struct ForkDetector(Option<NonNull<AtomicU64>>);
 
 // SAFETY: the page is accessed only as an atomic and lives as long as the detector.
@@ -50,8 +51,8 @@ impl ForkDetector {
     fn generation(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let Some(page) = self.0 else {
-            // A kernel older than 4.14. The process ID also differs from that of each ancestor, unless
-            // it was reused.
+            // A kernel older than 4.14. The process ID also differs from that of each ancestor,
+            // unless it was reused.
             return u64::from(std::process::id());
         };
         // SAFETY: the page is aligned and mapped until drop. It is zero or was written through this
@@ -87,13 +88,14 @@ fn unmap(page: *mut c_void) {
 const CHUNKS: usize = 64;
 const CHUNK_LEN: usize = 64;
 
-/// The descriptors of the open sockets of one process, which a forked child can read without a lock.
+/// The descriptors of the open sockets of one process, which a forked child can read without a
+/// lock.
 #[derive(Debug)]
 pub struct SocketTable {
     chunks: [OnceBox<[Slot; CHUNK_LEN]>; CHUNKS],
 }
 
-/// A descriptor and the cookie of its socket; -1 in a free slot.
+/// A descriptor, which is -1 if the slot is free, and the cookie of its socket.
 #[derive(Debug)]
 struct Slot {
     descriptor: AtomicI32,
@@ -141,13 +143,14 @@ impl SocketTable {
         slot.descriptor.swap(-1, Ordering::AcqRel) >= 0
     }
 
-    /// Closes the descriptors that a forked child inherited. Call it only in the child. The parent's
-    /// descriptors are copies of their own and stay open.
+    /// Closes the descriptors that a forked child inherited. Call it only in the child. The
+    /// parent's descriptors are separate and stay open.
     pub fn close_all(&self) {
         for slot in self.chunks.iter().filter_map(OnceBox::get).flat_map(|chunk| chunk.iter()) {
             let descriptor = slot.descriptor.swap(-1, Ordering::AcqRel);
             let cookie = slot.cookie.load(Ordering::Acquire);
-            // The program may have closed the descriptor in the child and reused it for another file.
+            // The program may have closed the descriptor in the child and reused it for another
+            // file.
             if descriptor >= 0 && cookie != 0 && cookie_of(descriptor).ok() == Some(cookie) {
                 // SAFETY: the cookie proves that the descriptor is the socket that was inserted.
                 // Nothing else closes it: its owner calls `remove` first, which now returns false.

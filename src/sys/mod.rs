@@ -33,14 +33,14 @@ pub fn start_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
-/// Waits until at least one of `streams` is writable or has failed, but at most `wait`. Returns for
-/// each stream whether it is.
+/// Waits until at least one of `streams` is writable or has failed, but at most `wait`. Returns one
+/// flag for each stream.
 pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<bool>> {
     let mut polled: Vec<_> = streams
         .iter()
         .map(|stream| libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 })
         .collect();
-    // Rounded up: if the wait ended early, the caller would busy-loop until its time.
+    // Rounded up: if the poll ended too early, the caller would busy-loop for the rest of `wait`.
     let wait = c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
     // SAFETY: pointer and length describe the vector `polled`.
     check(unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, wait) })?;
@@ -102,8 +102,8 @@ unsafe extern "C" {
 /// `PTHREAD_CANCEL_DISABLE` in glibc's pthread.h.
 const CANCEL_DISABLE: c_int = 1;
 
-/// Disables thread cancellation while in scope: it would unwind through Rust frames. A cancellation
-/// request stays pending meanwhile.
+/// Disables thread cancellation while in scope, because cancellation would unwind through Rust
+/// frames. A cancellation request stays pending meanwhile.
 pub struct CancelGuard {
     previous: c_int,
 }

@@ -1,6 +1,6 @@
-//! A strict check of the framing of a chunked body (RFC 9112, 7.1). ureq is more lenient: it accepts a
-//! space or a sign before a chunk size, and any line as a trailer field. A proxy may find the end of
-//! such a body at another place, so the body is rejected and its connection closed.
+//! A strict check of the framing of a chunked body (RFC 9112, 7.1). ureq is more lenient: it
+//! accepts a space or a sign before a chunk size, and any line as a trailer field. A proxy may find
+//! the end of such a body at another place, so the body is rejected and its connection closed.
 
 /// The maximum number of digits of a chunk size: 64 bits.
 const MAX_SIZE_DIGITS: u8 = 16;

@@ -24,9 +24,9 @@ pub struct Connection {
     output: Output,
     is_reused: bool,
     is_request_complete: bool,
-    /// Whether [`Socket::check_solicited`](super::socket::Socket::check_solicited) must check the first
-    /// bytes of the response. Not set for a new connection, where a server may send a response before
-    /// it receives the request, such as a 503.
+    /// Whether [`Socket::check_solicited`](super::socket::Socket::check_solicited) must check the
+    /// first bytes of the response. Not set for a new connection, where a server may send a
+    /// response before it receives the request, such as a 503.
     needs_solicited_check: bool,
 }
 
@@ -67,7 +67,7 @@ impl Connection {
             stage: Stage::Exchange,
             is_reused: self.is_reused,
             is_request_complete: self.is_request_complete,
-            is_response_begun: self.stream.is_response_begun(),
+            has_response_started: self.stream.has_response_started(),
         }
     }
 
@@ -106,8 +106,8 @@ impl Connection {
         Ok(len > 0)
     }
 
-    /// Whether more bytes than the response have been received. Bytes that arrive later are found by
-    /// [`Self::is_usable`].
+    /// Whether more bytes than the response have been received. Bytes that arrive later are found
+    /// by [`Self::is_usable`].
     pub fn has_unread_input(&mut self) -> bool {
         !self.input.unread().is_empty() || self.stream.has_unread_input()
     }

@@ -1,6 +1,6 @@
-//! Happy Eyeballs (RFC 8305): opens a TCP connection to one of several addresses. The next address is
-//! tried after a short delay, or immediately if the previous one failed, so that an address that drops
-//! packets does not use up the connect timeout.
+//! Happy Eyeballs (RFC 8305): opens a TCP connection to one of several addresses. The next address
+//! is tried after a short delay, or immediately if the previous one failed, so that an address that
+//! drops packets does not use up the connect timeout.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -15,8 +15,8 @@ use crate::sys;
 /// The delay before the next address is also tried (RFC 8305, section 5).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`. Also returns the duration of the TCP handshake, which is one round
-/// trip.
+/// Connects to one of `addresses`. Also returns the duration of the TCP handshake, which is one
+/// round trip.
 pub fn dial(
     addresses: &[SocketAddr],
     registry: &Arc<Registry>,

@@ -1,25 +1,26 @@
 //! Gives a connection to ureq for one exchange, and takes it back.
 //!
-//! ureq has a connection pool, but the library does not use it: it makes a DNS lookup for each call,
-//! probes connections while it holds its lock, and is FIFO. Our own pool and opener supply the
-//! connections. ureq only borrows one for each exchange.
+//! ureq has a connection pool, but the library does not use it: with it, ureq makes a DNS
+//! lookup for each call, probes connections while it holds the pool's lock, and reuses them in FIFO
+//! order. Our own pool and opener supply
+//! the connections. ureq only borrows one for each exchange.
 //!
-//! The problem is that ureq asks its connector for a connection in the middle of a call, and tells it
-//! nothing about the call. The two sides therefore meet in a thread-local slot, which works because
-//! ureq runs a call on the calling thread from start to end:
+//! The problem is that ureq asks its connector for a connection in the middle of a call, and tells
+//! it nothing about the call. The two sides therefore meet in a thread-local slot, which works
+//! because ureq runs a call on the calling thread from start to end:
 //!
 //! 1. The exchange takes a connection from the pool, or opens one, and puts it into the slot
 //!    ([`Handover::new`]).
 //! 2. ureq calls its connector ([`PoolConnector`]), which takes the connection out of the slot and
 //!    wraps it in a [`PooledTransport`]. The connection now belongs to ureq.
-//! 3. ureq drops the transport, either when it has read the response or after a failure. The drop puts
-//!    the connection back into the slot. The connection also contains the record of how far the
-//!    exchange came.
-//! 4. The exchange takes the connection out of the slot ([`Handover::take_back`]) and decides whether
-//!    it returns to the pool.
+//! 3. ureq drops the transport, either when it has read the response or after a failure. The drop
+//!    puts the connection back into the slot. The connection also contains the record of how far
+//!    the exchange came.
+//! 4. The exchange takes the connection out of the slot ([`Handover::take_back`]) and decides
+//!    whether it returns to the pool.
 //!
-//! The slot never contains the connection of another call. If there is a panic between steps 1 and 4,
-//! the drop of the [`Handover`] empties the slot and closes the connection.
+//! The slot never contains the connection of another call. If there is a panic between steps 1 and
+//! 4, the drop of the [`Handover`] empties the slot and closes the connection.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -35,8 +36,8 @@ use super::failure::Failure;
 
 thread_local! {
     /// `ManuallyDrop` makes it a thread-local without a destructor, which stays usable after the
-    /// thread's destructors have run. A program may make a call that late: in an atexit handler or in
-    /// a destructor of pthread_key_create. Nothing leaks, because [`Handover`] empties the slot.
+    /// thread's destructors have run. A program may make a call that late: in an atexit handler or
+    /// in a destructor of pthread_key_create. Nothing leaks, because [`Handover`] empties the slot.
     static SLOT: RefCell<Option<ManuallyDrop<Box<Connection>>>> = const { RefCell::new(None) };
 }
 

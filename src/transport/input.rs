@@ -14,8 +14,7 @@ pub struct Input {
     end: usize,
     /// Whether ureq consumed any bytes when it last read the input.
     has_progressed: bool,
-    /// Whether the input starts with a status line or is in front of one, of an interim or the final
-    /// response.
+    /// Whether the next byte starts a status line, that of an interim response or of the final one.
     is_at_head: bool,
     /// Scans the body as if it were chunked. The exchange uses the result only if it is chunked.
     chunks: ChunkScanner,
@@ -82,8 +81,8 @@ impl Input {
         self.has_progressed && self.start < self.end && !self.has_bytes_before_head()
     }
 
-    /// Whether there are bytes before the status line. ureq would skip empty lines, but libcurl rejects
-    /// them: they may be the end of another response.
+    /// Whether there are bytes before the status line. ureq would skip empty lines, but libcurl
+    /// rejects them: they may be the end of another response.
     pub fn has_bytes_before_head(&self) -> bool {
         self.is_at_head && self.unread().first().is_some_and(|&byte| byte != b'H')
     }
@@ -93,9 +92,9 @@ impl Input {
         &self.chunks
     }
 
-    /// Changes the status of a 100 response to 102. RFC 9110, 15.2 permits header fields in both, but
-    /// ureq rejects a 100 with header fields, while it skips a 102. The library never waits for a 100,
-    /// so the change has no other effect.
+    /// Changes the status of a 100 response to 102. RFC 9110, 15.2 permits header fields in both,
+    /// but ureq rejects a 100 with header fields, while it skips a 102. The library never waits for
+    /// a 100, so the change has no other effect.
     fn rewrite_continue(&mut self) {
         if !self.is_at_head {
             return;
@@ -109,7 +108,7 @@ impl Input {
     }
 }
 
-/// Whether `head` starts an interim response, which ureq skips. ureq treats 101 as final.
+/// Whether `head` belongs to an interim response (1xx), which ureq skips. ureq treats 101 as final.
 fn is_interim(head: &[u8]) -> bool {
     matches!(head, [b'H', b'T', b'T', b'P', b'/', _, _, _, b' ', b'1', digits @ ..]
         if !digits.starts_with(b"01"))

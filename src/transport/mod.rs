@@ -17,12 +17,12 @@
 //! 5. `handover` takes the connection back. `exchange` returns it to the pool if the end of the
 //!    response was unambiguous, and closes it otherwise.
 //!
-//! Every wait ends at the `deadline`, or when `shutdown` ends it through the `registry`. A failure at
-//! any step is a `failure`; `progress` records how far the attempt came, and `attempt_error` derives
-//! the status and the message from both.
+//! Every wait ends at the `deadline`, or earlier if `shutdown` ends it through the `registry` or
+//! the `resolver`. Each step reports its errors as a `failure`. `progress` records how far the
+//! attempt came, and `attempt_error` derives the status and the message from both.
 //!
-//! A connection belongs to one thread at a time. Threads share only the pool, the resolver, the
-//! registry and the TLS session cache, and each of these has its own lock.
+//! A connection belongs to one thread at a time. The mutable state that threads share (the pool,
+//! the resolver, the registry and the TLS session cache) is protected by a separate lock for each.
 
 mod attempt_error;
 mod chunks;
@@ -93,8 +93,8 @@ impl Transport {
         let tls = Tls::new(&config)?;
         let agent_config = agent_config();
         let transport = Self { config, agent_config, tls, processes: Processes::new() };
-        // Initialised here and not in the first call: another thread may fork during that call, and the
-        // child could inherit a lock that stays locked.
+        // Initialised here and not in the first call: another thread may fork during that call, and
+        // the child could inherit a lock that stays locked.
         transport.state();
         initialise_ureq(transport.agent_config.clone());
         Ok(transport)
@@ -129,7 +129,8 @@ impl Transport {
         self.state().shutdown();
     }
 
-    /// Replaces the agent and the connections, which a panic may have left in an inconsistent state.
+    /// Replaces the agent and the connections, which a panic may have left in an inconsistent
+    /// state.
     pub fn recover(&self) {
         self.state().replace_network(&|registry, published| self.network(registry, published));
     }

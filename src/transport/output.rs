@@ -12,8 +12,8 @@ const BUFFER_LEN: usize = 16 * 1024;
 const END_OF_LINE: &[u8] = b"\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// The unsent bytes of a request. They contain the credentials and the ticket, so they are wiped after
-/// they have been sent.
+/// The unsent bytes of a request. They contain the credentials and the ticket, so they are wiped
+/// after they have been sent.
 pub struct Output {
     bytes: Box<[u8]>,
     end: usize,
@@ -38,9 +38,9 @@ impl Output {
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// Records that ureq has written `len` bytes into [`Self::room`]. After ureq's own headers, it adds
-    /// `headers`. ureq therefore does not format them for every call, and its types never contain the
-    /// credentials.
+    /// Records that ureq has written `len` bytes into [`Self::room`]. After ureq's own headers, it
+    /// adds `headers`. ureq therefore does not format them for every call, and its types never
+    /// contain the credentials.
     pub fn written(&mut self, len: usize, headers: &Secret) -> io::Result<()> {
         self.end += len;
         if self.is_head_complete {

@@ -1,27 +1,28 @@
 //! The connection pool of one process: its idle connections.
 //!
-//! A call removes a connection from the pool, so that no other call can use it. When it has read the
-//! API response to its end, it returns the connection. The pool is LIFO: under low load the same few
-//! connections are reused, and surplus connections reach the idle timeout.
+//! A call removes a connection from the pool, so that no other call can use it. When it has read
+//! the API response to its end, it returns the connection. The pool is LIFO: under low load the
+//! same few connections are reused, and surplus connections reach the idle timeout.
 //!
 //! Reuse has two risks. Each has a check:
 //!
-//! - The server may have closed the connection, or sent bytes without a request. Suppose that it sent
-//!   a stray response. The next call would take it for its own, the call after that would get the
-//!   response of the next call, and so on: every later call would send the OAuth client a response
-//!   that belongs to another user. So `take` checks each connection: one recv with MSG_PEEK must find
-//!   it open and without data. Over TLS, pending records are processed first, because session tickets
-//!   and key updates are harmless.
-//! - The end of an API response may be ambiguous, so that its last bytes would be taken for the next
-//!   response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and `release`
-//!   closes a connection that has received more bytes than the response.
+//! - The server may have closed the connection, or sent bytes without a request. Suppose that it
+//!   sent a stray response. The next call on the connection would take it for its own response and
+//!   leave its real one for the call after that. From then on, each call would send the OAuth
+//!   client the response for another user. So `take` checks each connection: one recv with
+//!   MSG_PEEK must find it open and without data. Over TLS, pending records are processed first,
+//!   because session tickets and key updates are harmless.
+//! - The end of an API response may be ambiguous, so that its last bytes would be taken for the
+//!   next response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and
+//!   `release` closes a connection that has received more bytes than the response.
 //!
 //! The server may also close a connection just after the check (RFC 9112, 9.3.1). The attempt then
 //! fails before the first byte of the API response, and the call retries on a new connection
 //! (`retry.rs`).
 //!
-//! Any number of threads take and release connections. The lock protects only the list: it is held to
-//! push and to pop, never during a check, which makes system calls, or while a connection closes.
+//! Any number of threads take and release connections. The lock protects only the list: it is held
+//! to push and to pop, never during a check, which makes system calls, or while a connection
+//! closes.
 //!
 //! There is no background thread: `take` and `release` close connections that are too old. After a
 //! shutdown no connection may stay in the list. `shutdown` sets the flag of the registry and then
@@ -36,8 +37,8 @@ use super::connection::Connection;
 use super::registry::Registry;
 use crate::config::Config;
 
-/// The maximum age of a connection. After that time, a client connects to the host's new address if it
-/// has changed.
+/// The maximum age of a connection. After that time, a client connects to the host's new address if
+/// it has changed.
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// The idle connections of one process. They are boxed because they move between the pool, the

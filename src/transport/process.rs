@@ -4,28 +4,29 @@
 //! parent were in the middle of calls at the fork. The child inherits a copy of the parent's memory
 //! and descriptors, but only the thread that forked. Two things would go wrong if it used them:
 //!
-//! - A lock that another thread held at the fork stays locked forever in the child, and the data that
-//!   it protects may be half changed.
+//! - A lock that another thread held at the fork stays locked forever in the child, and the data
+//!   that it protects may be inconsistent.
 //! - Parent and child would share sockets. If the child sent a request, processed a TLS record or
 //!   sent a close_notify, it would corrupt the parent's connection.
 //!
-//! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session cache
-//! and registry of sockets. Only immutable data, such as the configuration, is used by all of them.
-//! The states form a linked list, from the process that created the client to the current one:
+//! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session
+//! cache and registry of sockets. Only immutable data, such as the configuration, is used by all of
+//! them. The states form a linked list, from the process that created the client to the current
+//! one:
 //!
 //! 1. Each use of the client asks for the state of the current process. It compares the fork
-//!    generation ([`sys::fork_generation`]), which changes in a child, with that of each state in the
-//!    list. This takes a few atomic loads, no lock and no system call.
+//!    generation ([`sys::fork_generation`]), which changes in a child, with that of each state in
+//!    the list. This takes a few atomic loads, no lock and no system call.
 //! 2. The first use in a child finds no matching state. The child closes its copies of the parent's
-//!    sockets, which it finds without a lock ([`Registry::close_inherited`]); the parent's connections
-//!    are not affected. It also reads, without a lock, the addresses that the parent last resolved
-//!    ([`Published`]).
+//!    sockets, which it finds without a lock ([`Registry::close_inherited`]); the parent's
+//!    connections are not affected. It also reads, without a lock, the addresses that the parent
+//!    last resolved ([`Published`]).
 //! 3. The child then appends a new state with an atomic compare-and-exchange. If two threads of the
-//!    child race, both close and build, and the state of the loser is dropped. Appending takes no lock,
-//!    because a further fork could happen while it is held.
+//!    child race, both do steps 2 and 3, and the state of the loser is dropped. Appending takes no
+//!    lock, because another fork could happen while a lock is held.
 //! 4. After that, the child never touches the parent's state again. When the client is freed in the
-//!    child, the inherited states are leaked: dropping them would take locks and send close_notify on
-//!    the parent's TLS sessions.
+//!    child, the inherited states are leaked: dropping them would take locks and send close_notify
+//!    on the parent's TLS sessions.
 //!
 //! A child of the child does the same with the child's state.
 

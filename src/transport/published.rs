@@ -7,15 +7,15 @@
 //! - There are two slots and a version. Even versions select one slot, odd versions the other.
 //! - `store` runs in the thread of a lookup. It fills the slot that is not selected, and then
 //!   increments the version, which selects it. A lock serialises concurrent writers.
-//! - `load` reads the version, the selected slot, and the version again. If the version has changed,
-//!   the slot may have been overwritten meanwhile, so `load` starts again.
+//! - `load` reads the version, the selected slot, and the version again. If the version has
+//!   changed, the slot may have been overwritten meanwhile, so `load` starts again.
 //!
 //! A fork may happen at any point of `store`. The child gets the memory as of that moment: the
-//! version is either the old or the new one, and the slot that it selects is complete. Nobody writes
-//! to the child's copy, so its `load` never has to repeat. With a single slot, the child could find
-//! the addresses half written, with no thread that would ever finish them.
+//! version is either the old or the new one, and the slot that it selects is complete. No thread
+//! writes to the child's copy, so its `load` never has to repeat. With a single slot, the child
+//! could find the addresses half written, and no thread would ever complete them.
 //!
-//! The child copies the addresses into a `Published` of its own, for its resolver and its children.
+//! The child copies the addresses into its own `Published`, for its resolver and its children.
 //! The lock is never taken in a copy that was inherited.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -45,7 +45,8 @@ struct Slot {
 }
 
 impl Published {
-    /// Creates an instance with the addresses of `parent`, the inherited copy of the parent's instance.
+    /// Creates an instance with the addresses of `parent`, the inherited copy of the parent's
+    /// instance.
     pub fn new(parent: Option<&Self>) -> Self {
         let epoch = Instant::now();
         let published = Self {
@@ -64,8 +65,8 @@ impl Published {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load(Ordering::Relaxed) + 1;
         let slot = self.slot(version);
-        // Pairs with the fence in `load`: a reader that sees a value written below also sees at least
-        // the current version, which does not select this slot, and starts again.
+        // Pairs with the fence in `load`: a reader that sees a value written below also sees at
+        // least the current version, which does not select this slot, and starts again.
         fence(Ordering::Release);
         let since_epoch = resolved_at.saturating_duration_since(self.epoch);
         slot.resolved_at_ms.store(since_epoch.as_millis() as u64, Ordering::Relaxed);
@@ -108,8 +109,8 @@ impl Published {
 
 const IS_V6: u64 = 1 << 48;
 
-/// Encodes an address: the family, the port and the scope ID in the first word, then the IP address.
-/// The flow information is omitted, because getaddrinfo does not set it.
+/// Encodes an address: the family, the port and the scope ID in the first word, then the IP
+/// address. The flow information is omitted, because getaddrinfo does not set it.
 fn pack(address: &SocketAddr) -> [u64; 3] {
     let port = u64::from(address.port()) << 32;
     match address {

@@ -1,27 +1,28 @@
 //! The registry of the sockets of one process, for `shutdown` and for fork.
 //!
-//! Any thread may call `shutdown` while other threads wait on sockets. It must end these waits, but it
-//! must not close the sockets: the program may open a file that gets the same descriptor, and a
-//! thread that is about to read from the socket would then read from that file. So `shutdown` calls shutdown(2),
-//! which ends the connection but keeps the descriptor, and only the owner closes a socket:
+//! Any thread may call `shutdown` while other threads wait on sockets. It must end these waits, but
+//! it must not close the sockets: the program may open a file that gets the same descriptor, and a
+//! thread that is about to read from the socket would then read from that file. So `shutdown` calls
+//! shutdown(2), which ends the connection but keeps the descriptor, and only the owner closes a
+//! socket:
 //!
-//! 1. Before a connect begins to wait, `register` adds its socket to the list, under the lock. If the
-//!    flag is set, it refuses the socket instead. The socket stays in the list until its owner closes
-//!    it.
-//! 2. `shutdown` sets the flag, takes the lock, and calls shutdown(2) on each socket in the list. The
-//!    references are weak: the list does not keep a socket open, but a socket cannot close during the
-//!    shutdown(2) call.
+//! 1. Before a connect begins to wait, `register` adds its socket to the list, under the lock. If
+//!    the flag is set, it refuses the socket instead. The socket stays in the list until its owner
+//!    closes it.
+//! 2. `shutdown` sets the flag, takes the lock, and calls shutdown(2) on each socket in the list.
+//!    The references are weak: the list does not keep a socket open, but a socket cannot close
+//!    during the shutdown(2) call.
 //! 3. A thread whose wait has ended checks the flag. If it is set, the thread reports
 //!    [`Failure::ShutDown`] instead of the error or the end of the stream, and closes its socket.
 //!
-//! No socket is missed: if `register` takes the lock first, the socket is in the list when `shutdown`
-//! reads it; otherwise, `register` sees the flag.
+//! No socket is missed: if `register` takes the lock first, the socket is in the list when
+//! `shutdown` reads it; otherwise, `register` sees the flag.
 //!
 //! A wait for a DNS lookup has no socket; the resolver wakes it. Idle connections are closed by the
 //! pool ([`super::Transport::shutdown`]).
 //!
-//! A forked child cannot use the list, because its lock may stay locked forever. It finds its copies
-//! of the sockets in a second list, which needs no lock ([`SocketTable`]).
+//! A forked child cannot use the list, because its lock may stay locked forever. It finds its
+//! copies of the sockets in a second list, which needs no lock ([`SocketTable`]).
 
 use std::mem;
 use std::net::{Shutdown, TcpStream};

@@ -1,31 +1,31 @@
 //! The DNS resolver for the one host that a client connects to, with a cache.
 //!
-//! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and calls wait for
-//! the result only as long as they can. All state is under one lock, which is not held during a
+//! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and calls wait
+//! for the result only as long as they can. One lock protects all state; it is not held during a
 //! lookup:
 //!
-//! 1. A call that needs a new connection asks for addresses. If the cached ones are less than [`TTL`]
-//!    old, they are fresh, and the call returns with them.
-//! 2. Otherwise the call starts a lookup, unless one is already running: a client runs one lookup at a
-//!    time. The call then waits on the condition variable, together with all other calls.
+//! 1. A call that needs a new connection asks for addresses. If the cached ones are less than
+//!    [`TTL`] old, they are fresh, and the call returns with them.
+//! 2. Otherwise the call starts a lookup, unless one is already running: a client runs one lookup
+//!    at a time. The call then waits on the condition variable, together with all other calls.
 //! 3. The lookup thread stores its result, or its failure, and wakes all calls.
 //!
-//! Addresses older than [`TTL`] are stale. They are used if a lookup does not help in time:
+//! Addresses older than [`TTL`] are stale. They are used if a lookup does not succeed in time:
 //!
 //! - A call with stale addresses waits for the lookup for at most [`LOOKUP_WAIT`] or half of its
-//!   remaining time. If the lookup fails or takes longer, the call uses the stale addresses. So calls
-//!   continue during a DNS outage, as long as the host keeps its address.
-//! - A call that arrives while that lookup is still slow, or shortly after it failed, uses the stale
-//!   addresses immediately. Otherwise every call in an outage would wait.
+//!   remaining time. If the lookup fails or takes longer, the call uses the stale addresses. So
+//!   calls continue during a DNS outage, as long as the host keeps its address.
+//! - A call that arrives while that lookup is still slow, or shortly after it failed, uses the
+//!   stale addresses immediately. Otherwise every call in an outage would wait.
 //! - A call without any cached addresses waits until its deadline, or until the lookup fails.
 //!
-//! A slow lookup cannot be cancelled. It may outlive the call that started it and even the client. Its
-//! result is stored whenever it arrives. Lookups that hang would accumulate, so there is a limit for
-//! the process ([`MAX_LOOKUPS`]).
+//! A slow lookup cannot be cancelled. It may outlive the call that started it and even the client.
+//! Its result is stored whenever it arrives. Lookups that hang would accumulate, so there is a
+//! limit for the process ([`MAX_LOOKUPS`]).
 //!
 //! A forked child starts with the addresses that its parent last resolved ([`Published`]), fresh or
-//! stale. It depends on them: if another thread of the parent was in getaddrinfo at the fork, a lock
-//! in glibc's resolver stays locked forever in the child, and all of the child's lookups hang.
+//! stale. It depends on them: if another thread of the parent was in getaddrinfo at the fork, a
+//! lock in glibc's resolver stays locked forever in the child, and all of the child's lookups hang.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -47,8 +47,8 @@ const TTL: Duration = Duration::from_secs(30);
 const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 
 /// The maximum number of concurrent lookups in a process, for all of its clients together. It is
-/// needed because a lookup that hangs outlives the client that started it. The limit for each host is
-/// lower, so that a host whose lookups hang does not block the others.
+/// needed because a lookup that hangs outlives the client that started it. The limit for each host
+/// is lower, so that a host whose lookups hang does not block the others.
 const MAX_LOOKUPS: usize = 64;
 const MAX_LOOKUPS_PER_HOST: usize = 4;
 
@@ -87,8 +87,8 @@ struct State {
 }
 
 impl Resolver {
-    /// `host` is a DNS name, or an IP address without brackets. The resolver starts with the addresses
-    /// in `published`, and stores there what it resolves.
+    /// `host` is a DNS name, or an IP address without brackets. The resolver starts with the
+    /// addresses in `published`, and stores there what it resolves.
     pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
         let cached = published.load().map(|(addresses, since)| (addresses.into(), since));
         let state = Mutex::new(State { cached, ..State::default() });
@@ -164,7 +164,8 @@ impl Resolver {
             lookups.finish(result.map(|addresses| addresses.take(MAX_ADDRESSES).collect()));
         };
         let builder = thread::Builder::new().name("authlete-fail-dns".into()).stack_size(STACK_LEN);
-        // The program's signal handlers must not run on this thread, which the program did not create.
+        // The program's signal handlers must not run on this thread, which the program did not
+        // create.
         sys::with_signals_blocked(|| builder.spawn(run)).map(drop)
     }
 }
@@ -210,8 +211,9 @@ struct LookupSlot {
 }
 
 /// The fork generation of the process in the upper half, a hash of the host in the lower half. An
-/// entry is free if it is 0 or has another generation: the lookup threads of the parent do not exist
-/// in a forked child. Atomics, because a lock could be locked forever in a child.
+/// entry is free if it is 0 or has another generation: the lookup threads of the parent do not
+/// exist in a forked child. Atomics are used because a lock could stay locked
+/// forever in a child.
 static LOOKUPS: [AtomicU64; MAX_LOOKUPS] = [const { AtomicU64::new(0) }; MAX_LOOKUPS];
 
 impl LookupSlot {

@@ -8,17 +8,17 @@ use super::failure::Failure;
 use super::registry::TrackedStream;
 use crate::sys;
 
-/// The minimum timeout. The kernel measures timeouts in ticks, and a timeout of 0 means none.
+/// The minimum timeout. The kernel measures timeouts in ticks, so it does not honour shorter ones.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// The minimum round trip for the check in [`Socket::check_solicited`]. With a shorter one, the check
-/// is not worth a system call: a stray response has little time to arrive between the check before
-/// reuse and the arrival of the request.
+/// The minimum round trip for the check in [`Socket::check_solicited`]. With a shorter one, the
+/// check is not worth a system call: a stray response has little time to arrive between the check
+/// before reuse and the arrival of the request.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time until
-/// the deadline, but at most half of the call's timeout. It is therefore the same value for every wait
-/// in the first half of a call, and setting it costs no system call there.
+/// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
+/// left until the deadline, but at most half of the call's timeout. While more than
+/// that is left, the timeout does not change. Most calls therefore make no system call to set it.
 #[derive(Debug)]
 pub struct Socket {
     stream: TrackedStream,
@@ -77,19 +77,20 @@ impl Socket {
         self.received > 0
     }
 
-    /// Checks that a response, whose first bytes have just been received, is a response to the request
-    /// of this exchange.
+    /// Checks that a response, whose first bytes have just been received, is a response to the
+    /// request of this exchange.
     ///
-    /// Such a response acknowledges at least the first segment of the request (RFC 9293, 3.10.7.4). If
-    /// no byte of the request is acknowledged, the server sent the response before it received the
-    /// request: it is a stray response that arrived after the check before reuse.
+    /// Such a response acknowledges at least the first segment of the request (RFC 9293, 3.10.7.4).
+    /// If no byte of the request is acknowledged, the server sent the response before it received
+    /// the request: it is a stray response that arrived after the check before reuse.
     pub fn check_solicited(&self) -> Result<(), Failure> {
         let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
             && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);
         if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
     }
 
-    /// Receives data that has already arrived, without blocking. Returns 0 at the end of the stream.
+    /// Receives data that has already arrived, without blocking. Returns 0 at the end of the
+    /// stream.
     pub fn receive_pending(&self, buffer: &mut [u8]) -> io::Result<usize> {
         sys::receive_pending(self.stream.get(), buffer)
     }
@@ -103,7 +104,7 @@ impl Socket {
             update_timeout(&mut self.read_timeout, timeout, set)
                 .map_err(|error| self.broken(error))?;
             match self.stream.get().read(buffer) {
-                // After shutdown(2), a read returns 0, like at the end of the stream.
+                // After shutdown(2), a read returns 0, as at the end of the stream.
                 Ok(0) if self.stream.is_shut_down() => return Err(Failure::ShutDown),
                 Ok(len) => {
                     self.received += len;
@@ -115,7 +116,7 @@ impl Socket {
         }
     }
 
-    /// Sends at least one of `bytes`, and returns how many it sent.
+    /// Sends at least one byte and returns the number of bytes sent.
     pub fn send(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
         loop {
             let timeout = self.next_timeout()?;
@@ -123,8 +124,8 @@ impl Socket {
             let set = |timeout| tcp.set_write_timeout(timeout);
             update_timeout(&mut self.write_timeout, timeout, set)
                 .map_err(|error| self.broken(error))?;
-            // `write` uses send(2) with MSG_NOSIGNAL. A vectored write would use writev(2), which can
-            // raise SIGPIPE.
+            // `write` uses send(2) with MSG_NOSIGNAL. A vectored write would use writev(2), which
+            // can raise SIGPIPE.
             match self.stream.get().write(bytes) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
                 Ok(len) => {
@@ -170,7 +171,7 @@ fn update_timeout(
 }
 
 /// Whether the operation must be repeated: a signal interrupted it, or the timeout of the socket
-/// expired, which may be earlier than the deadline.
+/// expired before the deadline.
 fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }

@@ -43,10 +43,10 @@ impl Stream {
     }
 
     /// Whether a byte of the response has arrived, or may have arrived, in this exchange.
-    pub fn is_response_begun(&self) -> bool {
+    pub fn has_response_started(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.has_received(),
-            Self::Tls(stream) => stream.is_response_begun(),
+            Self::Tls(stream) => stream.has_response_started(),
         }
     }
 
