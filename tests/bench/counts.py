@@ -1,10 +1,10 @@
-"""Counts what a warm call costs, where no noise can touch it, and fails where a figure rose.
+"""Counts the cost of a call on an open connection, independent of load; fails if a figure rose.
 
     make bench-counts                           # compares with counts.json
     AUTHLETE_FAIL_REFRESH=1 make bench-counts   # and writes it anew
     python3 tests/bench/counts.py --profile     # which functions the instructions are in
 
-README.md beside it says what the figures are.
+README.md describes the figures.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from lib.servers import Server, nginx, server
 
 BASELINE = Path(__file__).with_name("counts.json")
 
-# What is counted for a call is the difference between these runs: what comes before it cancels out.
+# The cost of a call is computed from the difference between these runs, without the start.
 FEW, MANY = 200, 1200
 THREADS = 8
 
@@ -40,9 +40,9 @@ CALL_CEILINGS: dict[str, float] = {
 }
 CEILINGS: Figures = {
     PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_CEILINGS},
-    # rustls adds what the ciphers take, and two allocations.
+    # rustls adds the work of the ciphers and two allocations.
     ENCRYPTED: CALL_CEILINGS,
-    # How often threads meet is up to the scheduler, so that these have no place in counts.json.
+    # These depend on the scheduler, so they are not in counts.json.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},
 }
 
@@ -53,13 +53,13 @@ CLONES = ("clone", "clone3")
 
 @dataclass(frozen=True)
 class Caller:
-    """`clients/warm.c`, and whom it calls."""
+    """`clients/warm.c`, and its server."""
 
     name: str
     arguments: tuple[str, ...]  # the base URL, and the authority if there is one
 
     def command(self, calls: int, threads: int = 1) -> list[str]:
-        """Return the command that makes so many calls on each thread."""
+        """Return the command for this number of calls on each thread."""
         url, *authority = self.arguments
         return [str(BUILT / "warm"), url, str(calls), str(threads), *authority]
 
@@ -72,7 +72,7 @@ class Caller:
         return Counter({"instructions": int(total)})
 
     def recording(self, calls: int) -> Path:
-        """Return where callgrind says in which functions the instructions are."""
+        """Return callgrind's file with the instructions of each function."""
         return BUILT / f"callgrind.{self.name.replace(' ', '-')}.{calls}"
 
     def system_calls(self, calls: int) -> Counter[str]:
@@ -86,7 +86,7 @@ class Caller:
 
 
 def run(command: list[str], **environment: str) -> str:
-    """Run a program and return what it told on stderr; end if it failed."""
+    """Run a program and return its stderr; exit if it failed."""
     done = subprocess.run(
         command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True
     )
@@ -104,14 +104,14 @@ def strace(command: list[str], *options: str) -> Counter[str]:
 
 
 def per_call(count: Callable[[int], Counter[str]]) -> Counter[str]:
-    """Return what a call adds to the counts of a run, to a hundredth."""
+    """Return the counts of one call, to a hundredth."""
     added = count(MANY)
     added.subtract(count(FEW))
     return Counter({name: tidy(more / (MANY - FEW)) for name, more in added.items()})
 
 
 def tidy(figure: float) -> float:
-    """Round to a hundredth; instructions and the like come out whole."""
+    """Round to a hundredth, or to an integer."""
     rounded = round(figure, 2) if figure < 1000 else round(figure)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -122,8 +122,8 @@ def count_call(caller: Caller) -> dict[str, float]:
     tally = per_call(caller.tally)
     if not (tally["sent"] and tally["received"]):
         sys.exit("no segment was counted: the library does not close its connections by close()")
-    # The library asks what the server has acknowledged if connecting took 1 ms or more. With strace
-    # it can take that long.
+    # The library checks what the server has acknowledged if connecting took 1 ms or more, as it can
+    # with strace.
     made = {name for name, calls in system_calls.items() if calls} - {"ioctl"}
     return {
         "instructions": per_call(caller.instructions)["instructions"],
@@ -140,7 +140,7 @@ def count_call(caller: Caller) -> dict[str, float]:
 
 
 def count_client(caller: Caller, plain: Server) -> dict[str, float]:
-    """Return the figures of a client that makes many calls."""
+    """Return the figures of a whole run."""
     plain.counters()
     tally = caller.tally(MANY)
     connections = plain.counters()["connections"]
@@ -153,7 +153,7 @@ def count_client(caller: Caller, plain: Server) -> dict[str, float]:
 
 
 def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
-    """Return how threads get in each other's way."""
+    """Return the figures of threads that share a client."""
     plain.counters()
     command = caller.command(MANY, THREADS)
     waits = strace(command, "--seccomp-bpf", "--trace=futex")["futex"]
@@ -164,7 +164,7 @@ def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
 
 
 def count_all(plain: Server, http: Caller, https: Caller) -> Iterator[tuple[str, dict[str, float]]]:
-    """Count one row of figures after the other."""
+    """Count all rows of figures."""
     yield PLAIN, count_call(http)
     yield ENCRYPTED, count_call(https)
     yield CLIENT, count_client(http, plain)
@@ -219,7 +219,7 @@ def annotate(recording: Path, inclusive: str) -> Counter[str]:
 
 
 def main() -> int:
-    """Count or profile, as the arguments say."""
+    """Count or profile."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -228,8 +228,8 @@ def main() -> int:
     if missing := [tool for tool in ("strace", "valgrind") if shutil.which(tool) is None]:
         sys.exit(f"not installed: {', '.join(missing)}")
 
-    with server() as plain, nginx(plain.answer()) as tls:
-        # By a name, so that a lookup that is made too often shows.
+    with server() as plain, nginx(plain.response_body()) as tls:
+        # With a name, so that superfluous lookups are counted.
         http = Caller(PLAIN, (f"http://localhost:{plain.port}",))
         https = Caller(ENCRYPTED, (tls.url.replace("127.0.0.1", "localhost"), str(TLS / "ca.pem")))
         if arguments.profile:

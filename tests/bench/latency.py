@@ -1,4 +1,4 @@
-"""Times a warm call of this library and of what an author would use instead; see README.md.
+"""Times a call on an open connection, of this library and of other clients; see README.md.
 
 Every round runs every client once, in an order of its own, on one core with the server. What
 counts is the median of the rounds, and of the ratios within each round, which other load on the
@@ -54,7 +54,7 @@ class Run:
         command += [base_url, str(calls)]
         if self.scheme == "tls":
             command.append(str(TLS / "ca.pem"))
-        # No proxy and no authorities that happen to be set.
+        # Without the environment's proxy and CA files.
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT / "bindings/python"),
@@ -96,7 +96,7 @@ def main() -> None:
         plain = stack.enter_context(server(core=arguments.core))
         urls = {"plain": plain.url}
         if "tls" in arguments.schemes:
-            urls["tls"] = stack.enter_context(nginx(plain.answer(), core=arguments.core)).url
+            urls["tls"] = stack.enter_context(nginx(plain.response_body(), core=arguments.core)).url
         rounds: dict[Run, list[dict[str, int]]] = {run: [] for run in runs}
         for run in _shuffled(runs, arguments.rounds):
             rounds[run].append(run.measure(urls[run.scheme], arguments.calls, arguments.core))

@@ -2,7 +2,7 @@
 
 One client of this library for all threads, against libcurl with a handle for each: 1 to 64 threads
 that call servers of 0, 2 and 20 ms latency, at once or with 5 ms of think time, plain and over TLS.
-Prints a table and what became of the aims, and writes scaling.json and scaling.svg.
+Prints a table and whether the targets are met, and writes scaling.json and scaling.svg.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIGURES = ["per_second", "p50_us", "p99_us", "cpu_us", "connections"]
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """What is the same for all clients of one comparison."""
+    """The parameters of one comparison, the same for all clients."""
 
     tls: bool
     latency_ms: int
@@ -48,7 +48,7 @@ class Cell:
 
 
 PYTHON_CELL = Cell(tls=False, latency_ms=2, think_ms=0, threads=16)
-Worlds = dict[tuple[bool, int], Union[Server, Nginx]]
+Servers = dict[tuple[bool, int], Union[Server, Nginx]]
 Runs = dict[str, list[Run]]
 
 
@@ -64,20 +64,20 @@ def main() -> None:
     python: Runs = {rival: [] for rival in PYTHON}
 
     with contextlib.ExitStack() as stack:
-        worlds = start(stack, latencies)
+        servers = start(stack, latencies)
         progress = Progress(len(cells) * 2 * (args.rounds + 1) + len(PYTHON) * args.rounds)
         for _ in range(args.rounds):
             for cell, runs in results.items():
                 for client in shuffled(runs):
-                    runs[client].append(measure(program(client), worlds, cell, args.seconds))
+                    runs[client].append(measure(program(client), servers, cell, args.seconds))
                     progress.step(f"{cell}, {client}")
             for rival in shuffled(python):
                 command = [sys.executable, str(CLIENTS / "threads.py"), rival]
-                python[rival].append(measure(command, worlds, PYTHON_CELL, args.seconds))
+                python[rival].append(measure(command, servers, PYTHON_CELL, args.seconds))
                 progress.step(f"{PYTHON_CELL}, Python, {rival}")
         waits: dict[Cell, dict[str, float]] = {cell: {} for cell in cells}
         for cell, client in itertools.product(cells, (OURS, THEIRS)):
-            waits[cell][client] = lock_waits(program(client), worlds, cell, args.seconds / 2)
+            waits[cell][client] = lock_waits(program(client), servers, cell, args.seconds / 2)
             progress.step(f"{cell}, {client}, lock waits")
 
     print(machine())
@@ -103,48 +103,49 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def start(stack: contextlib.ExitStack, latencies: list[int]) -> Worlds:
-    """Start a server for each latency, and nginx before it for TLS; where it is 0, nginx alone."""
-    worlds: Worlds = {}
+def start(stack: contextlib.ExitStack, latencies: list[int]) -> Servers:
+    """Start a server and, for TLS, nginx in front of it, or nginx alone without a latency."""
+    servers: Servers = {}
     for latency in {2, *latencies}:
         plain = stack.enter_context(server(latency))
         upstream = plain if latency else None
-        worlds[False, latency] = plain
-        worlds[True, latency] = stack.enter_context(nginx(plain.answer(), upstream=upstream))
-    return worlds
+        servers[False, latency] = plain
+        tls = nginx(plain.response_body(), upstream=upstream)
+        servers[True, latency] = stack.enter_context(tls)
+    return servers
 
 
 def shuffled(clients: Runs) -> list[str]:
-    """Return the names in another order each time: none is always first."""
+    """Return the names in random order."""
     return random.sample(list(clients), len(clients))
 
 
 def program(client: str) -> list[str]:
-    """Return threads.c, as it was built for a client."""
+    """Return threads.c, built for a client."""
     return [str(BUILT / f"threads-{client}")]
 
 
-def measure(command: list[str], worlds: Worlds, cell: Cell, seconds: float) -> Run:
-    """Let a client call for a while; return what it printed, and what the server counted."""
-    world = worlds[cell.tls, cell.latency_ms]
-    world.counters()
-    command = [*command, world.url, str(cell.threads), str(cell.think_ms), str(seconds)]
+def measure(command: list[str], servers: Servers, cell: Cell, seconds: float) -> Run:
+    """Run a client; return its figures and the counts of the server."""
+    target = servers[cell.tls, cell.latency_ms]
+    target.counters()
+    command = [*command, target.url, str(cell.threads), str(cell.think_ms), str(seconds)]
     if cell.tls:
         command.append(str(TLS / "ca.pem"))
-    return {**run(command), **world.counters()}
+    return {**run(command), **target.counters()}
 
 
-def lock_waits(command: list[str], worlds: Worlds, cell: Cell, seconds: float) -> float:
+def lock_waits(command: list[str], servers: Servers, cell: Cell, seconds: float) -> float:
     """Return the futex system calls for each call; strace stops the client at no other."""
     with tempfile.NamedTemporaryFile("r") as summary:
         strace = ["strace", "--seccomp-bpf", "-f", "-qq", "-c", "-e", "trace=futex"]
-        figures = measure([*strace, "-o", summary.name, *command], worlds, cell, seconds)
+        figures = measure([*strace, "-o", summary.name, *command], servers, cell, seconds)
         futex = re.search(r"(\d+)\s+(?:\d+\s+)?futex$", summary.read(), re.MULTILINE)
     return (int(futex[1]) if futex else 0) / figures["requests"]
 
 
 def print_table(results: dict[Cell, Runs], waits: dict[Cell, dict[str, float]]) -> None:
-    """Print the medians; `x` is our figure in units of theirs."""
+    """Print the medians; `x` is the ratio of our figure to theirs."""
     print(
         f"\n{'':40} {'calls/s':>15} {'p50 us':>15} {'p99 us':>21} {'CPU us/call':>19}"
         f" {'connections':>11} {'futex/call':>13}"
@@ -177,7 +178,7 @@ def print_python(python: Runs) -> None:
 
 
 def judge(results: dict[Cell, Runs]) -> list[dict[str, str]]:
-    """Say what became of the aims."""
+    """Say whether the targets are met."""
     aims = []
     for cell, runs in results.items():
         if cell.threads != 64 or cell.think_ms == 0:
@@ -205,7 +206,7 @@ def write(
     python: Runs,
     aims: list[dict[str, str]],
 ) -> None:
-    """Write all rounds for other programs."""
+    """Write the results of all rounds."""
     cells = [
         {**asdict(cell), "clients": runs, "futex_per_call": waits[cell]}
         for cell, runs in results.items()

@@ -2,7 +2,7 @@
 
 This library against libcurl: making a client, the first call, connecting anew for each call, and
 memory after 1,000 calls and with 64 connections, each in a new process in every round; and the
-sizes of the libraries with all that they pull in. Prints tables and what became of the aims, and
+sizes of the libraries with all dependencies. Prints tables and whether the targets are met, and
 writes start.json.
 """
 
@@ -72,8 +72,8 @@ def main() -> None:
     BUNDLE.write_text(DEBIAN_BUNDLE.read_text() + Path(CA).read_text())
     with contextlib.ExitStack() as stack:
         plain, slow = (stack.enter_context(server(latency)) for latency in (0, 20))
-        tls = stack.enter_context(nginx(plain.answer()))
-        slow_tls = stack.enter_context(nginx(plain.answer(), upstream=slow))
+        tls = stack.enter_context(nginx(plain.response_body()))
+        slow_tls = stack.enter_context(nginx(plain.response_body(), upstream=slow))
         tables = [
             creations(),
             first_calls(plain.url, tls.url),
@@ -106,7 +106,7 @@ def arguments() -> argparse.Namespace:
 
 
 def creations() -> Table:
-    """Make clients alone. libcurl reads its roots when it connects first."""
+    """Make clients only. libcurl reads its roots at the first connection."""
     roots = {"bundled roots": [], "the system's roots": ["system"], "1 certificate": [CA]}
     rows = [
         Row(name, {OURS: [str(BUILT / f"start-{OURS}"), NOWHERE, "0", *given]})
@@ -128,7 +128,7 @@ def first_calls(plain: str, tls: str) -> Table:
 
 
 def reconnects(tls: Nginx) -> Table:
-    """Call a server that closes every connection after its answer."""
+    """Call a server that closes every connection after its response."""
     rows = [
         both("resumed handshakes", "start", tls.resuming_url, RECONNECTS, CA),
         both("full handshakes", "start", tls.full_url, RECONNECTS, CA),
@@ -152,7 +152,7 @@ def both(name: str, program: str, *rest: str) -> Row:
 
 
 def measure(rows: list[Row], rounds: int, servers: list[Nginx]) -> None:
-    """Run every command once in each round, in another order each time."""
+    """Run every command once in each round, in random order."""
     steps = [(row, client) for row in rows for client in row.commands]
     progress = Progress(len(steps) * rounds)
     for _ in range(rounds):
@@ -164,7 +164,7 @@ def measure(rows: list[Row], rounds: int, servers: list[Nginx]) -> None:
 
 
 def count(servers: list[Nginx]) -> Run:
-    """Return the connections since the last time, and which part of the handshakes was resumed."""
+    """Return the connections since the last time, and the share of resumed handshakes."""
     handshakes = [resumed for one in servers for resumed in one.resumed()]
     return {
         "connections": sum(one.counters()["connections"] for one in servers),
@@ -185,7 +185,7 @@ def print_table(table: Table) -> None:
 
 
 def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
-    """Say what became of the aims."""
+    """Say whether the targets are met."""
     resident = median(rows["https, 1,000 calls"].runs[OURS], "rss_kb") * 1024
     aims = [
         {
@@ -195,7 +195,7 @@ def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
         }
     ]
     for name in ("https, 1 certificate", "https, Debian's bundle"):
-        # With making the client, for there we read the roots, and libcurl at the first call.
+        # Including making the client, which reads our roots; libcurl does in the first call.
         cpu = {
             client: [{"cpu": one["new_cpu_us"] + one["first_cpu_us"]} for one in runs]
             for client, runs in rows[name].runs.items()
@@ -212,7 +212,7 @@ def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
 
 
 def stripped() -> Path:
-    """Return our library as it is installed."""
+    """Return our installed library."""
     copy = BUILT / "libauthlete_fail.stripped.so"
     subprocess.run(["strip", "--strip-unneeded", "-o", str(copy), str(LIBRARY)], check=True)
     return copy
@@ -230,7 +230,7 @@ def needed(file: Path) -> list[Path]:
 
 
 def sizes(library: Path) -> dict[str, int]:
-    """Return the bytes of a library, compressed, and with all that it needs."""
+    """Return the size of a library: as it is, compressed, and with all dependencies."""
     closure = [library, *needed(library)]
     return {
         "bytes": library.stat().st_size,

@@ -1,7 +1,6 @@
-/* Preloaded into a program, tells on stderr when it ends how many allocations it made (malloc,
- * calloc, realloc and memalign in all its forms: each is one), of how many bytes, how often
- * it had a name looked up, and how many TCP segments with data it sent and received on the
- * connections that it closed, as JSON. */
+/* For LD_PRELOAD. When the program ends, prints as JSON on stderr: the number of allocations (each
+ * malloc, calloc, realloc and memalign is one) and of their bytes, of name lookups, and of TCP
+ * segments with data that were sent and received on closed connections. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

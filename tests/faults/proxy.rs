@@ -56,12 +56,12 @@ fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
 }
 
 /// A call with the status CONNECT, because the proxy sends this response.
-fn refuses(runner: &Runner, answer: &'static str, text: &str) {
+fn refuses(runner: &Runner, response: &'static str, text: &str) {
     runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, move |peer| {
             peer.head()?;
-            peer.send(answer)?;
+            peer.send(response)?;
             peer.fin()?;
             peer.hold()
         });

@@ -1,4 +1,4 @@
-"""Times one call after the other, and prints what they took; the Python side of latency.c.
+"""Times calls one after the other, and prints the figures; latency.c in Python.
 
 python client.py RIVAL BASE_URL CALLS [CA_FILE]
 """
@@ -152,16 +152,16 @@ class Pycurl:
 
     def call(self) -> Handed:
         """Make one call."""
-        answer = io.BytesIO()
+        document = io.BytesIO()
         self.curl.setopt(self.fields, json.dumps(REQUEST))
-        self.curl.setopt(self.write, answer)
+        self.curl.setopt(self.write, document)
         self.curl.perform()
         assert self.curl.getinfo(self.status) == 200
-        return _read(json.loads(answer.getvalue()))
+        return _read(json.loads(document.getvalue()))
 
 
-def _read(answer: dict[str, str]) -> Handed:
-    return answer["action"], answer["responseContent"]
+def _read(document: dict[str, str]) -> Handed:
+    return document["action"], document["responseContent"]
 
 
 RIVALS: dict[str, type[Rival]] = {

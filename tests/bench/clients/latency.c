@@ -1,9 +1,9 @@
-/* Times one call after the other, and prints what they took.
+/* Times calls one after the other, and prints the figures.
  *
  *     latency BASE_URL CALLS [CA_FILE]
  *
- * What is printed concerns CALLS calls after a warm-up; the processor time is that of the whole
- * process, with whatever threads the client has. */
+ * The figures are of CALLS calls after a warm-up. The processor time is that of the whole process,
+ * with all threads of the client. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"

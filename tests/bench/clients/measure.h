@@ -12,7 +12,7 @@ static inline double microseconds(clockid_t clock) {
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* Prints the members `rss_kb` and `hwm_kb`: memory that is resident now, and that was at most. */
+/* Prints the members `rss_kb` and `hwm_kb`: resident memory now, and its maximum. */
 static inline void print_memory(void) {
     FILE *status = fopen("/proc/self/status", "r");
     char line[128];

@@ -1,9 +1,9 @@
-/* What the first calls of a process cost.
+/* Measures the first calls of a process.
  *
  *     start BASE_URL CALLS [CA_FILE]
  *
- * Prints, in microseconds by the clock and of CPU: what making the client took, the first call, and
- * each later one; the CPU that went into loading the program; and the memory at the end. */
+ * Prints, in microseconds of time and of CPU: making the client, the first call, and each later one;
+ * the CPU for loading the program; and the memory at the end. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"

@@ -1,10 +1,10 @@
-/* Calls from many threads for a while, and prints what it was like.
+/* Calls from many threads, and prints the figures.
  *
  *     threads BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
  *
- * Each thread calls, waits THINK_MS, and calls again. What is printed concerns the SECONDS after a
- * warm-up, but for memory. Threads are neither started by a barrier nor joined: that would
- * be futex calls beside those of the client, which are counted. */
+ * Each thread calls, waits THINK_MS, and calls again. The figures are of the SECONDS after a warm-up,
+ * except for memory. Threads use no barrier and are not joined, because the futex calls of the client
+ * are counted. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"

@@ -1,4 +1,4 @@
-"""Calls from many threads for a while, and prints what it was like; the Python side of threads.c.
+"""Calls from many threads, and prints the figures; threads.c in Python.
 
 python threads.py RIVAL BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
 """
@@ -20,7 +20,7 @@ def main() -> None:
     rival, base_url = sys.argv[1:3]
     count, think, seconds = int(sys.argv[3]), float(sys.argv[4]) / 1000, float(sys.argv[5])
     ca_file = sys.argv[6] if len(sys.argv) > 6 else None
-    # Threads share our client. Of the others each thread has one: most cannot be shared.
+    # Threads share our client. Each thread has one of the others: most cannot be shared.
     new = RIVALS[rival]
     shared = [new(base_url, ca_file)] * count
     clients = shared if new is AuthleteFail else [new(base_url, ca_file) for _ in range(count)]

@@ -8,7 +8,7 @@
 
 struct client *client_new(const char *base_url, const char *ca_file) {
     char roots[512], config[1024];
-    /* The environment says so where only the roots of the system are measured. */
+    /* The environment selects the system's roots. */
     if (ca_file == NULL)
         roots[0] = '\0';
     else if (strcmp(ca_file, "system") == 0)

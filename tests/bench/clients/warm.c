@@ -1,9 +1,9 @@
-/* The library through its C ABI, for a caller without a JSON library.
+/* Calls the library from C, without a JSON library.
  *
  *     warm BASE_URL CALLS THREADS [CA_FILE]
  *
- * Every one of THREADS threads makes CALLS calls on one shared client and reads all that an
- * authorization server sends on. Fails if a single call does. */
+ * Each of THREADS threads makes CALLS calls on one shared client, and reads everything that an
+ * authorization server uses of the reply. Fails if a call fails. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "authlete_fail.h"

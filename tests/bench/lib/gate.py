@@ -1,4 +1,4 @@
-"""Holds figures to ceilings, and to the file of what they were."""
+"""Compares figures with ceilings and with the reference file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Figures = dict[str, dict[str, float]]  # by what is counted for, and by what is 
 
 # The compiler and the C library move these; all others are counts that must not rise at all.
 TOLERANCE = {"instructions": 0.02, "bytes allocated": 0.02}
-# Under load a connection may idle for a millisecond, and is then looked at before it is used.
+# Under load, a connection may be idle for a millisecond, and is then checked before it is reused.
 SLACK = {**TOLERANCE, "receives": 0.05, "recvfrom()": 0.05}
 
 
 def environment() -> dict[str, str]:
-    """Return what moves the figures beside the code."""
+    """Return what the figures depend on, apart from the code."""
     return {
         "machine": platform.machine() + (", AVX2" if _has_avx2() else ""),
         "libc": os.confstr("CS_GNU_LIBC_VERSION") or "unknown",
@@ -28,14 +28,14 @@ def environment() -> dict[str, str]:
 
 
 def above_ceilings(figures: Figures, ceilings: Figures) -> Iterator[str]:
-    """Say which figures are above their ceilings, which no refresh moves."""
+    """Say which figures are above their ceilings, which a refresh does not change."""
     for row, name, ceiling in _each(ceilings):
         if figures[row][name] > ceiling:
             yield f"{row}, {name}: {figures[row][name]:,} is above the ceiling of {ceiling:,}"
 
 
 class Baseline:
-    """The file of what the figures were, and where they were taken."""
+    """The reference figures, and the environment in which they were taken."""
 
     def __init__(self, path: Path) -> None:
         content = json.loads(path.read_text()) if path.exists() else {}
@@ -65,7 +65,7 @@ class Baseline:
                 yield f"{row}, {name}: {old:,} -> {new:,}{_percent(old, new)}"
 
     def write(self, figures: Figures) -> None:
-        """Write the file anew."""
+        """Write the file again."""
         content = {"environment": environment(), "figures": figures}
         self._path.write_text(json.dumps(content, indent=2) + "\n")
 
@@ -90,7 +90,7 @@ def _percent(old: float, new: float) -> str:
 
 
 def _has_avx2() -> bool:
-    """Say whether the C library and memchr use it."""
+    """Return whether the CPU has it, and so the C library and memchr use it."""
     return " avx2 " in Path("/proc/cpuinfo").read_text()
 
 

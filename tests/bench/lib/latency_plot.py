@@ -1,4 +1,4 @@
-"""The picture of what latency.py measured."""
+"""The chart of the results of latency.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What latency.py measured: ratios within each round, the aims, and the table."""
+"""The results of latency.py: ratios within each round, the targets, and the table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Optional
 
-# Whom the clients of a group are compared with.
+# The clients with which those of a group are compared.
 REFERENCES = {
     "native": ("libcurl", "beast", "socket"),
     "python": ("pycurl", "httpx", "requests"),
@@ -15,7 +15,7 @@ SCHEMES = {"plain": "HTTP", "tls": "HTTPS, TLS 1.3"}
 WHAT = {"time": "time", "cpu": "CPU"}
 GROUPS = {"native": "C, C++, Rust", "python": "Python"}
 
-# What authlete_fail is to be, at most, of another client: group, scheme, what, other, ratio.
+# The targets, as the largest ratio to another client: group, scheme, what, other, ratio.
 AIMS = (
     ("native", "plain", "time", "libcurl", 0.72),
     ("native", "plain", "cpu", "libcurl", 0.62),
@@ -69,7 +69,7 @@ class Result:
         return {what: {o: self.ratio(row, what, o) for o in others} for what in WHAT}
 
     def aims(self) -> list[dict[str, object]]:
-        """Return every aim that was measured, with the ratio."""
+        """Return every measured target, with the ratio."""
         found: list[dict[str, object]] = []
         for group, scheme, what, other, limit in AIMS:
             row = self._by_name.get((group, scheme, "authlete_fail"))
@@ -86,7 +86,7 @@ class Result:
         return found
 
     def table(self) -> str:
-        """Return a table for each group and server, and the aims, in Markdown."""
+        """Return a table for each group and server, and the targets, in Markdown."""
         parts = [self._table(group, scheme) for group in GROUPS for scheme in SCHEMES]
         lines = [
             f"- {'reached' if aim['reached'] else 'NOT REACHED'}: {aim['aim']}:"

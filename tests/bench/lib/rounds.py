@@ -1,4 +1,4 @@
-"""Rounds of measurements: running clients, how far they are, and what they come to."""
+"""Rounds of measurements: running clients, showing progress, and comparing figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Run = dict[str, float]
 
 def run(command: Sequence[str]) -> Run:
     """Run a client, and return the figures that it printed."""
-    # No proxy and no authorities that happen to be set.
+    # Without the environment's proxy and CA files.
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "bindings/python"),
@@ -31,7 +31,7 @@ def run(command: Sequence[str]) -> Run:
 
 
 class Progress:
-    """Says on standard error how much is done and how long the rest takes."""
+    """Shows progress and the remaining time on standard error."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
@@ -58,12 +58,12 @@ def median(runs: Sequence[Run], figure: str) -> float:
 
 
 def ratios(ours: Sequence[Run], theirs: Sequence[Run], figure: str) -> list[float]:
-    """Return our figure in units of theirs, one for each round, sorted."""
+    """Return the ratios of our figure to theirs, one for each round, sorted."""
     return sorted(our[figure] / their[figure] for our, their in zip(ours, theirs))
 
 
 def verdict(sample: Sequence[float], limit: float) -> str:
-    """Say whether sorted ratios are within a limit; rounds that disagree decide nothing."""
+    """Say whether sorted ratios are within a limit; undecided if rounds disagree."""
     if statistics.median(sample) <= limit:
         return "reached"
     return "undecided" if sample[0] <= limit else "missed"

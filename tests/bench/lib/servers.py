@@ -1,6 +1,6 @@
 """The servers under the benchmarks, on loopback, each until the end of its `with`.
 
-    with server() as plain, nginx(plain.answer()) as tls:
+    with server() as plain, nginx(plain.response_body()) as tls:
         plain.url, plain.counters(), tls.url, tls.resuming_url, tls.full_url
 
 With `core`, a server runs on that core alone.
@@ -38,11 +38,11 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def counters(self) -> dict[str, int]:
-        """Return what clients did since the last time."""
+        """Return the counts since the last time."""
         return cast(dict[str, int], json.loads(_exchange(self.port, "GET", "/counters")))
 
-    def answer(self) -> str:
-        """Return the body that every request is answered with."""
+    def response_body(self) -> str:
+        """Return the body of every response."""
         return _exchange(self.port, "POST", "/")
 
 
@@ -51,17 +51,17 @@ class Nginx:
     """TLS 1.3 with a P-256 certificate by `TLS / "ca.pem"`; the base URLs."""
 
     url: str  # keeps connections
-    resuming_url: str  # closes after each answer, and lets sessions be resumed
-    full_url: str  # closes after each answer, and makes every handshake a full one
+    resuming_url: str  # closes after each response; sessions are resumed
+    full_url: str  # closes after each response; every handshake is a full one
     status_port: int
     handshakes: Path  # of the two that close: a line each, "r" if it was resumed
     seen: tuple[int, int] = (0, 0)
 
     def counters(self) -> dict[str, int]:
-        """Return what clients did since the last time: connections and requests."""
+        """Return the connections and requests since the last time."""
         status = _exchange(self.status_port, "GET", "/").splitlines()[2].split()
         before, self.seen = self.seen, (int(status[0]), int(status[2]))
-        # But for this connection.
+        # Without this connection.
         connections, requests = (now - then - 1 for now, then in zip(self.seen, before))
         return {"connections": connections, "requests": requests}
 
@@ -74,7 +74,7 @@ class Nginx:
 
 @contextlib.contextmanager
 def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
-    """Run `server.c`, which answers after `latency_ms`."""
+    """Run `server.c`, which responds after `latency_ms`."""
     command = [*_ending_with_us(core), str(BUILT / "server"), str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -86,16 +86,16 @@ def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def nginx(
-    answer: str, core: Optional[int] = None, upstream: Optional[Server] = None
+    body: str, core: Optional[int] = None, upstream: Optional[Server] = None
 ) -> Iterator[Nginx]:
-    """Run nginx, which answers everything with `answer`, or at `url` as `upstream` does."""
+    """Run nginx, which responds to everything with `body`, or at `url` as `upstream` does."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed; see tests/bench/install.sh")
     ports = _free_ports(4)
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text(_nginx_config(answer, ports, upstream))
+        config.write_text(_nginx_config(body, ports, upstream))
         command = [*_ending_with_us(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
         with subprocess.Popen(command) as process:
             try:
@@ -107,7 +107,7 @@ def nginx(
 
 
 def pinned(core: Optional[int]) -> list[str]:
-    """Return what makes a command run on that core alone."""
+    """Return the prefix that makes a command run on that core only."""
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
@@ -115,9 +115,9 @@ def _ending_with_us(core: Optional[int]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 
-def _nginx_config(answer: str, ports: list[int], upstream: Optional[Server]) -> str:
+def _nginx_config(body: str, ports: list[int], upstream: Optional[Server]) -> str:
     keeping, resuming, full, status = ports
-    served = f"return 200 '{answer}';"
+    served = f"return 200 '{body}';"
     backend = ""
     if upstream:
         served = (
@@ -129,7 +129,7 @@ def _nginx_config(answer: str, ports: list[int], upstream: Optional[Server]) -> 
         keepalive 1024;
         keepalive_requests 1000000000;
     }}"""
-    # The headers of server.c; those of nginx that it lacks are the name of nginx and the ranges.
+    # The headers of server.c, and nginx's Server and Accept-Ranges.
     return f"""
 daemon off;
 master_process off;
@@ -163,7 +163,7 @@ http {{
         listen {HOST}:{resuming} ssl;
         keepalive_timeout 0;
         access_log handshakes handshake;
-        location / {{ return 200 '{answer}'; }}
+        location / {{ return 200 '{body}'; }}
     }}
     server {{
         listen {HOST}:{full} ssl;
@@ -171,7 +171,7 @@ http {{
         ssl_session_cache off;
         ssl_session_tickets off;
         access_log handshakes handshake;
-        location / {{ return 200 '{answer}'; }}
+        location / {{ return 200 '{body}'; }}
     }}
 }}
 """
