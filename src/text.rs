@@ -7,7 +7,7 @@ use std::ffi::CStr;
 #[derive(Debug)]
 pub struct Text(Storage);
 
-/// The maximum that leaves `Text` as large as a `String`.
+/// The maximum length of inline text. With this value, a `Text` is as large as a `String`.
 const MAX_INLINE_LEN: usize = 21;
 
 #[derive(Debug)]
