@@ -107,7 +107,7 @@ def test_the_library_checks_requests(client: Client, authlete: Authlete) -> None
     with pytest.raises(InvalidRequest, match='"reason" is "ACCESS_DENIED"') as caught:
         client.authorization(ticket=TICKET, reason="ACCESS_DENIED")
     assert caught.value.reply.ticket_state is TicketState.UNTOUCHED
-    with pytest.raises(InvalidRequest, match="half a surrogate pair"):
+    with pytest.raises(InvalidRequest, match="unpaired surrogate"):
         client.authorization(ticket="\udc80", reason="DENIED")
     with pytest.raises(InvalidRequest, match="a NUL character"):
         client.authorization(ticket="a\0b", reason="DENIED")
