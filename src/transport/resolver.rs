@@ -284,9 +284,9 @@ mod tests {
             }
             transport.recover();
             transport.shutdown();
-            call.join().unwrap().unwrap_err()
+            call.join().unwrap().err()
         });
         drop(slots);
-        assert_eq!(error.error.status, Status::Shutdown);
+        assert_eq!(error.map(|error| error.error.status), Some(Status::Shutdown));
     }
 }
