@@ -1,8 +1,9 @@
 //! The transport: ureq, with our own connections, connection pool, resolver and TLS.
 //!
-//! [`Transport::exchange`] is the only entry point for calls. It makes one attempt, and returns
-//! either an API response that was read to its end, or an [`AttemptError`], which says what failed
-//! and whether Authlete may have processed the request. No code outside this directory uses ureq.
+//! [`Transport::exchange`] is the only entry point for calls. It makes one attempt and returns
+//! either a complete API response or an [`AttemptError`], which says what failed and whether
+//! Authlete may have processed the request. (If the HTTP status is outside 2xx, the body may be
+//! missing.) No code outside this directory uses ureq.
 //!
 //! An attempt runs on the calling thread from start to end:
 //!
@@ -19,10 +20,12 @@
 //!
 //! Every wait ends at the `deadline`, or earlier if `shutdown` ends it through the `registry` or
 //! the `resolver`. Each step reports its errors as a `failure`. `progress` records how far the
-//! attempt came, and `attempt_error` derives the status and the message from both.
+//! attempt got, and `attempt_error` derives the status and the message from the failure and the
+//! progress.
 //!
-//! A connection belongs to one thread at a time. The mutable state that threads share (the pool,
-//! the resolver, the registry and the TLS session cache) is protected by a separate lock for each.
+//! A connection belongs to one thread at a time. Threads share the list of networks (`process`),
+//! the pool, the resolver, the published addresses, the registry and the TLS session cache. Each
+//! has its own lock.
 
 mod attempt_error;
 mod chunks;
@@ -93,8 +96,9 @@ impl Transport {
         let tls = Tls::new(&config)?;
         let agent_config = agent_config();
         let transport = Self { config, agent_config, tls, processes: Processes::new() };
-        // Initialised here and not in the first call: another thread may fork during that call, and
-        // the child could inherit a lock that stays locked.
+        // Initialised here and not in the first call: if another thread forked during the
+        // initialisation, the child could inherit a lock that stays locked, such as that of getenv
+        // or of ureq.
         transport.state();
         initialise_ureq(transport.agent_config.clone());
         Ok(transport)
