@@ -67,10 +67,10 @@
 //   time of the fork. The child opens its own connections and never uses the parent's. In the
 //   child, shutdown and free affect only the child. Calls in flight at the time of the fork do not
 //   exist in the child.
-//   The child starts with the parent's last DNS result for Authlete's host or the proxy. It needs it
-//   if another thread of the parent was in a DNS lookup at the time of the fork, whether or not this
-//   library made the lookup: glibc's resolver may then hang in the child. If the parent has resolved
-//   nothing, the child starts without addresses.
+//   The child starts with the parent's last DNS result for Authlete's host or the proxy. The child
+//   depends on this result if another thread of the parent was in a DNS lookup at the time of the
+//   fork, whether or not this library made the lookup: glibc's resolver may then hang in the child.
+//   If the parent has resolved nothing, the child starts without addresses.
 //
 // SIGNALS AND PROCESS STATE
 //
@@ -78,7 +78,7 @@
 //   from a signal handler.
 //   The library changes no signal handler, logger, locale or other process-wide state.
 //   authlete_fail_client_new reads the environment. glibc reads it during a DNS lookup, on a thread
-//   that may outlive the call. Neither may run concurrently with setenv.
+//   that may outlive the call. Do not call setenv while either of them may be running.
 //   The library prints nothing, with two exceptions: one message after a bug in the library
 //   (AUTHLETE_FAIL_STATUS_INTERNAL), and one before it aborts the process because memory is
 //   exhausted.
@@ -215,8 +215,8 @@ authlete_fail_status authlete_fail_client_new(const char *config,
                                               authlete_fail_client **client,
                                               authlete_fail_reply **reply);
 
-/// Aborts the calls in flight on `client` and rejects later calls. Both return
-/// AUTHLETE_FAIL_STATUS_SHUTDOWN, unless a call in flight already has a result.
+/// Aborts the calls in flight on `client` and rejects later calls. All of them return
+/// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.
 ///
 /// May be called from any thread, any number of times; NULL is a no-op. A shutdown is permanent.
 void authlete_fail_client_shutdown(const authlete_fail_client *client);
@@ -277,7 +277,7 @@ int32_t authlete_fail_reply_http_status(const authlete_fail_reply *reply);
 
 /// The time in milliseconds to wait before the next call to Authlete; -1 if Authlete sent none.
 ///
-/// Only for the HTTP statuses 429 and 503, from Retry-After (RFC 9110, 10.2.3) or
+/// Available only with HTTP status 429 or 503; taken from Retry-After (RFC 9110, 10.2.3) or
 /// X-RateLimit-Reset. It does not apply to the OAuth client.
 int64_t authlete_fail_reply_retry_after_ms(const authlete_fail_reply *reply);
 

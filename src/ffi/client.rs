@@ -53,8 +53,8 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     deliver(Reply::nothing_sent(result, TicketState::None), reply)
 }
 
-/// Aborts the calls in flight on `client` and rejects later calls. Both return
-/// AUTHLETE_FAIL_STATUS_SHUTDOWN, unless a call in flight already has a result.
+/// Aborts the calls in flight on `client` and rejects later calls. All of them return
+/// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.
 ///
 /// May be called from any thread, any number of times; NULL is a no-op. A shutdown is permanent.
 #[unsafe(no_mangle)]

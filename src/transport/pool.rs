@@ -9,9 +9,9 @@
 //! - The server may have closed the connection or sent an unsolicited response. The next call on
 //!   the connection would take that response for its own and leave its real one for the call after
 //!   that. From then on, each call would get the response to an earlier request, which may belong
-//!   to another user. So `take` checks each connection with one recv with MSG_PEEK, which must show
-//!   that it is open and that no data is pending. Over TLS, pending records are processed first, so
-//!   that session tickets and key updates do not count as unsolicited data.
+//!   to another user. So `take` checks each connection with a single recv(MSG_PEEK), which must
+//!   show that the connection is open and has no pending data. Over TLS, pending records are
+//!   processed first, so that session tickets and key updates do not count as unsolicited data.
 //! - The end of an API response may be ambiguous. Its last bytes could then be mistaken for the
 //!   next response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and
 //!   `release` closes a connection that has received bytes beyond the end of the response.
@@ -21,8 +21,8 @@
 //! (`retry.rs`).
 //!
 //! Any number of threads may take and release connections concurrently. The lock protects only the
-//! list. It is held to push and to pop, never while a connection is checked or closed, because both
-//! make system calls.
+//! list. It is held only to push and pop, never while a connection is being checked or closed,
+//! because checking and closing make system calls.
 //!
 //! There is no background thread: `take` and `release` close connections that are too old. After a
 //! shutdown no connection may stay in the list. `shutdown` sets the registry's flag and then calls
@@ -57,8 +57,8 @@ impl Pool {
         Self { config, registry, idle: Mutex::default() }
     }
 
-    /// Removes and returns an idle connection that can be reused. Closes each unusable one that it
-    /// finds before.
+    /// Removes and returns an idle connection that can be reused. Closes any unusable connections
+    /// that it finds first.
     pub fn take(&self) -> Option<Box<Connection>> {
         loop {
             let mut connection = self.lock().pop()?;

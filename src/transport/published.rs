@@ -4,7 +4,7 @@
 //! lock at the time of the fork, and the lock would then stay locked forever in the child. So the
 //! resolver also stores each result here, in atomics that are readable without a lock:
 //!
-//! - This is a seqlock with two buffers: two slots and a sequence number, the version. Even
+//! - This is a double-buffered seqlock: it has two slots and a sequence number (the version). Even
 //!   versions select one slot, odd versions the other.
 //! - `store` runs on a lookup thread. It fills the slot that is not selected, and then increments
 //!   the version, which selects it. A lock serialises concurrent writers.
@@ -66,9 +66,9 @@ impl Published {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load(Ordering::Relaxed) + 1;
         let slot = self.slot(version);
-        // Pairs with the fence in `load`: a reader that sees a value written below also sees a
-        // version at least as new as the current one. It selected this slot by an older version, so
-        // it starts again.
+        // Pairs with the fence in `load`: a reader that sees a value written below also sees the
+        // version loaded above or a newer one. It selected this slot using an older version, so it
+        // starts again.
         fence(Ordering::Release);
         let since_epoch = resolved_at.saturating_duration_since(self.epoch);
         slot.resolved_at_ms.store(since_epoch.as_millis() as u64, Ordering::Relaxed);
@@ -95,7 +95,7 @@ impl Published {
                 |entry: &[AtomicU64; 3]| entry.each_ref().map(|word| word.load(Ordering::Relaxed));
             let addresses = slot.addresses.iter().take(len).map(|entry| unpack(words(entry)));
             let loaded = (addresses.collect(), self.epoch + since_epoch);
-            // Pairs with the fence in `store`: if two calls of `store` have begun since `version`
+            // Pairs with the fence in `store`: if two calls to `store` have begun since `version`
             // was read, the second may have overwritten this slot.
             fence(Ordering::Acquire);
             if self.version.load(Ordering::Relaxed) == version {

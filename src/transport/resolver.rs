@@ -208,7 +208,7 @@ impl Lookups {
     }
 }
 
-/// The permission to run a lookup: one of the [`MAX_LOOKUPS`] entries of [`LOOKUPS`].
+/// A permit to run one lookup: one of the [`MAX_LOOKUPS`] entries of [`LOOKUPS`].
 #[derive(Debug)]
 struct LookupSlot {
     entry: &'static AtomicU64,
@@ -245,7 +245,8 @@ impl Drop for LookupSlot {
     }
 }
 
-/// Converts a failed lookup. The error code is relevant only if a resource was exhausted.
+/// Converts the error code of a failed lookup to a [`Failure`]. The error code is relevant only if
+/// a resource was exhausted.
 fn failure(code: Option<i32>) -> Failure {
     match code {
         Some(code @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {

@@ -128,8 +128,8 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/inherited_dns.rs::a_child_starts_with_the_addresses_of_its_parent"],
     ),
     (
-        "It needs it if another thread of the parent was in a DNS lookup at the time of the \
-         fork, whether or not this library made the lookup: glibc's resolver may then hang in the \
+        "The child depends on this result if another thread of the parent was in a DNS lookup at the \
+         time of the fork, whether or not this library made the lookup: glibc's resolver may then hang in the \
          child.",
         &["tests/faults/inherited_dns.rs::many_forks_amid_lookups"],
     ),
@@ -156,7 +156,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("authlete_fail_client_new reads the environment.", &["tests/c/offline.c::test_environment"]),
     ("glibc reads it during a DNS lookup, on a thread that may outlive the call.", &[]),
     (
-        "Neither may run concurrently with setenv.",
+        "Do not call setenv while either of them may be running.",
         &["tests/faults/process.rs::the_environment_changes_during_calls"],
     ),
     (
