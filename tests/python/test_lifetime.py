@@ -35,12 +35,6 @@ from conftest import (
 )
 
 
-def test_the_gil_is_released(client: Client, authlete: Authlete) -> None:
-    # The server is a thread of this process: it could not respond if the call held the GIL.
-    authlete.respond_with("LOCATION", "https://client.example/cb")
-    assert fail(client).outcome is Outcome.DELIVERED
-
-
 def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:
     authlete.respond_with("LOCATION", "https://client.example/cb")
     barrier = threading.Barrier(17)

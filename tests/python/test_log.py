@@ -16,7 +16,6 @@ from authlete_fail import (
     Error,
     Http,
     Internal,
-    InvalidRequest,
     Shutdown,
     Status,
     _ffi,
@@ -73,6 +72,9 @@ class Library:
         text, reply = json.dumps(request).encode(), _ffi.ReplyPointer()
         getattr(_ffi, name)(self._client, text, len(text), reply)
         _ffi.reply_free(reply)
+
+    def shut_down(self) -> None:
+        _ffi.client_shutdown(self._client)
 
     def free(self) -> None:
         _ffi.client_free(self._client)
@@ -138,22 +140,21 @@ def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     assert "client for as.example:8443, version " in library.lines[0][1]
 
 
-def test_every_call_logs_one_line(lines: Lines, authlete: Authlete) -> None:
-    authlete.respond_with("LOCATION", "https://client.example.org/cb")
+def test_the_line_of_a_closed_client_matches_the_library(
+    lines: Lines, library: Library, authlete: Authlete
+) -> None:
     debugging = client(authlete.url, "debug")
-    assert [level for level, _ in lines()] == [logging.DEBUG]
-    fail(debugging)
-    line = "authorization: OK, HTTP 200, action LOCATION, DELIVERED, ticket CONSUMED, "
-    assert lines() == [(logging.INFO, line + "1 attempt(s), ? ms")]
-    with pytest.raises(InvalidRequest):
-        debugging.token(ticket=TICKET, reason="DENIED")
-    line = "token: INVALID_REQUEST, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
-    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
     debugging.close()
-    with pytest.raises(Shutdown):
-        debugging.backchannel_authentication()
-    line = "backchannel authentication: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
-    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
+    library.shut_down()
+    for name, request in ("token", TOKEN_REQUEST), ("backchannel_authentication", {}):
+        library.call(name, request)
+        with pytest.raises(Shutdown):
+            getattr(debugging, name)(request)
+    assert lines() == library.lines
+    closed = (
+        "token: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, 0 attempt(s), ? ms"
+    )
+    assert library.lines[1] == (logging.WARNING, closed)
 
 
 def test_the_duration_is_that_of_the_call(
