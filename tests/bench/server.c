@@ -1,11 +1,10 @@
-/* The server under every benchmark: one thread, epoll, one fixed answer.
+/* The server of the benchmarks: one thread, epoll, one response.
  *
  *     server [LATENCY_MS]
  *
- * Prints its port. Answers each POST after LATENCY_MS milliseconds (0: at once) with the answer of
- * /auth/authorization/fail for a ticket that was good, under the head that nginx puts before it.
- * `GET /counters` tells, as JSON, what clients did since the last time it was asked: connections
- * opened, requests, and reads that they took. */
+ * Prints its port. Responds to each POST after LATENCY_MS milliseconds (0: immediately) as
+ * /auth/authorization/fail does for a valid ticket, with the headers that nginx sends.
+ * `GET /counters` returns the number of connections and requests since the last time, as JSON. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -42,12 +41,12 @@ struct waiting {
 };
 
 static struct connection connections[MAX_CONNECTIONS];
-/* Every answer waits equally long, so the queue is in the order of its times. */
+/* Ordered by time, because the latency is the same for all. */
 static struct waiting queue[MAX_CONNECTIONS];
 static size_t queue_head, queue_length;
-static struct { unsigned long connections, requests, reads; } counters;
-static char answer[2048];
-static size_t answer_length;
+static struct { unsigned long connections, requests; } counters;
+static char response[2048];
+static size_t response_length;
 
 static void die(const char *what) {
     perror(what);
@@ -61,7 +60,7 @@ static long long now_ns(void) {
 }
 
 static void send_all(int fd, const char *bytes, size_t length) {
-    /* The answer is far smaller than a socket's buffer. */
+    /* It fits into the socket's buffer. */
     if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length)
         shutdown(fd, SHUT_RDWR);
 }
@@ -69,8 +68,7 @@ static void send_all(int fd, const char *bytes, size_t length) {
 static void send_counters(int fd) {
     char body[256], head[256];
     int body_length = snprintf(body, sizeof body,
-        "{\"connections\":%lu,\"requests\":%lu,\"reads\":%lu}",
-        counters.connections, counters.requests, counters.reads);
+        "{\"connections\":%lu,\"requests\":%lu}", counters.connections, counters.requests);
     int head_length = snprintf(head, sizeof head,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
         "Content-Length: %d\r\n\r\n", body_length);
@@ -80,7 +78,7 @@ static void send_counters(int fd) {
     memset(&counters, 0, sizeof counters);
 }
 
-/* Whether the connection holds one whole request: its head, and as much body as it promises. */
+/* Whether the headers and the body have arrived. */
 static int is_whole(const struct connection *connection) {
     const char *end = memmem(connection->request, connection->length, "\r\n\r\n", 4);
     if (end == NULL)
@@ -113,13 +111,12 @@ static void serve(int fd, long long latency_ns) {
         send_counters(fd);
         return;
     }
-    counters.reads++;
     if (!is_whole(connection))
         return;
     connection->length = 0;
     counters.requests++;
     if (latency_ns == 0) {
-        send_all(fd, answer, answer_length);
+        send_all(fd, response, response_length);
     } else {
         queue[(queue_head + queue_length++) % MAX_CONNECTIONS] =
             (struct waiting){fd, now_ns() + latency_ns};
@@ -142,8 +139,8 @@ static void accept_all(int listener, int epoll) {
     }
 }
 
-/* Sends the answers that are due, and says how long the next one has to wait. */
-static struct timespec *answer_those_due(struct timespec *wait) {
+/* Sends the responses that are due; returns the time until the next one. */
+static struct timespec *send_due(struct timespec *wait) {
     while (queue_length > 0) {
         struct waiting *first = &queue[queue_head % MAX_CONNECTIONS];
         long long left = first->due_ns - now_ns();
@@ -152,7 +149,7 @@ static struct timespec *answer_those_due(struct timespec *wait) {
             return wait;
         }
         if (connections[first->fd].open)
-            send_all(first->fd, answer, answer_length);
+            send_all(first->fd, response, response_length);
         queue_head++;
         queue_length--;
     }
@@ -161,7 +158,7 @@ static struct timespec *answer_those_due(struct timespec *wait) {
 
 int main(int count, char **arguments) {
     long long latency_ns = count > 1 ? atoll(arguments[1]) * 1000000 : 0;
-    answer_length = (size_t)snprintf(answer, sizeof answer,
+    response_length = (size_t)snprintf(response, sizeof response,
         "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sat, 21 Nov 2026 10:00:00 GMT\r\n"
         "Content-Type: application/json;charset=utf-8\r\nContent-Length: %zu\r\n"
         "Connection: keep-alive\r\n\r\n%s", sizeof JSON - 1, JSON);
@@ -182,7 +179,7 @@ int main(int count, char **arguments) {
     for (;;) {
         struct epoll_event events[64];
         struct timespec wait;
-        int ready = epoll_pwait2(epoll, events, 64, answer_those_due(&wait), NULL);
+        int ready = epoll_pwait2(epoll, events, 64, send_due(&wait), NULL);
         if (ready < 0 && errno != EINTR)
             die("epoll_pwait2");
         for (int i = 0; i < ready; i++) {

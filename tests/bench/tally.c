@@ -1,7 +1,6 @@
-/* Preloaded into a program, tells on stderr when it ends how many allocations it made (malloc,
- * calloc, realloc and memalign in all its forms: each is one), of how many bytes, how often
- * it had a name looked up, and how many TCP segments with data it sent and received on the
- * connections that it closed, as JSON. */
+/* Preloaded; prints on stderr at exit, as JSON: allocations (each malloc, calloc, realloc or memalign
+ * is one), their bytes, name lookups, and TCP segments with data sent and received on the closed
+ * connections. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* What threads.c and start.c want of a client; via_*.c have it. */
+/* The functions that each client implements, in via_*. */
 
 #ifndef CALL_H
 #define CALL_H
@@ -9,19 +9,19 @@
 
 enum { TIMEOUT_MS = 10000 };
 
-/* What a call hands out. */
+/* The result of a call. */
 struct result {
     char action[32];
     char content[1024];
 };
 
-/* One of a process. Without `ca_file` the client's own roots are used. */
+/* One per process. Without `ca_file`, the client's own roots apply. */
 struct client *client_new(const char *base_url, const char *ca_file);
 
-/* One of a thread; where threads share the client it may be the same. */
+/* One per thread; the client itself if threads can share it. */
 struct caller *caller_new(struct client *client);
 
-/* Returns 0, or says on standard error what is wrong. */
+/* Returns 0, or prints an error. */
 int call(struct caller *caller, struct result *result);
 
 #endif

@@ -1,4 +1,4 @@
-// Boost.Beast and nlohmann. Its blocking calls know no timeout, so it has none, which favours it.
+// Boost.Beast and nlohmann. Blocking calls have no timeout, which makes them faster.
 
 extern "C" {
 #include "call.h"

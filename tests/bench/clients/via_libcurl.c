@@ -1,4 +1,4 @@
-/* libcurl and cJSON: every thread has an easy handle of its own, as libcurl wants it. */
+/* libcurl and cJSON: one easy handle per thread, as libcurl requires. */
 
 #include "call.h"
 
@@ -16,15 +16,15 @@ struct client {
 struct caller {
     CURL *curl;
     struct curl_slist *headers;
-    char answer[8192];
+    char response[8192];
     size_t length;
 };
 
 static size_t keep(char *bytes, size_t size, size_t count, void *context) {
     struct caller *caller = context;
-    if (size * count > sizeof caller->answer - caller->length)
+    if (size * count > sizeof caller->response - caller->length)
         return 0;
-    memcpy(caller->answer + caller->length, bytes, size * count);
+    memcpy(caller->response + caller->length, bytes, size * count);
     caller->length += size * count;
     return size * count;
 }
@@ -51,7 +51,7 @@ struct caller *caller_new(struct client *client) {
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, caller);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-    /* libcurl asks this of every program with threads. */
+    /* Required in programs with threads. */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (client->ca_file != NULL)
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca_file);
@@ -68,15 +68,15 @@ static char *request_new(void) {
     return text;
 }
 
-static int read_answer(const struct caller *caller, struct result *result) {
-    cJSON *answer = cJSON_ParseWithLength(caller->answer, caller->length);
-    const char *action = cJSON_GetStringValue(cJSON_GetObjectItem(answer, "action"));
-    const char *content = cJSON_GetStringValue(cJSON_GetObjectItem(answer, "responseContent"));
+static int read_response(const struct caller *caller, struct result *result) {
+    cJSON *response = cJSON_ParseWithLength(caller->response, caller->length);
+    const char *action = cJSON_GetStringValue(cJSON_GetObjectItem(response, "action"));
+    const char *content = cJSON_GetStringValue(cJSON_GetObjectItem(response, "responseContent"));
     if (action != NULL && content != NULL) {
         snprintf(result->action, sizeof result->action, "%s", action);
         snprintf(result->content, sizeof result->content, "%s", content);
     }
-    cJSON_Delete(answer);
+    cJSON_Delete(response);
     return action == NULL || content == NULL;
 }
 
@@ -88,7 +88,7 @@ int call(struct caller *caller, struct result *result) {
     long status = 0;
     curl_easy_getinfo(caller->curl, CURLINFO_RESPONSE_CODE, &status);
     free(request);
-    int failed = code != CURLE_OK || status != 200 || read_answer(caller, result) != 0;
+    int failed = code != CURLE_OK || status != 200 || read_response(caller, result) != 0;
     if (failed)
         fprintf(stderr, "libcurl: %s, HTTP %ld\n", curl_easy_strerror(code), status);
     return failed;

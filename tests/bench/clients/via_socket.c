@@ -1,5 +1,5 @@
-/* The floor: a request that was made beforehand goes out in one write, and one read takes the
- * answer, of which only the status is looked at. Nobody should call a server so. */
+/* The lower bound: one write of a prepared request, one read of the response, of which only the
+ * status is checked. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"
@@ -66,19 +66,19 @@ struct caller *caller_new(struct client *shared) {
 }
 
 int call(struct caller *caller, struct result *result) {
-    char answer[4096];
+    char response[4096];
     (void)caller;
     (void)result;
     ssize_t got;
     if (client.tls != NULL) {
         SSL_write(client.tls, client.request, client.length);
-        got = SSL_read(client.tls, answer, sizeof answer);
+        got = SSL_read(client.tls, response, sizeof response);
     } else {
         send(client.fd, client.request, (size_t)client.length, MSG_NOSIGNAL);
-        got = recv(client.fd, answer, sizeof answer, 0);
+        got = recv(client.fd, response, sizeof response, 0);
     }
-    int failed = got < 12 || memcmp(answer, "HTTP/1.1 200", 12) != 0;
+    int failed = got < 12 || memcmp(response, "HTTP/1.1 200", 12) != 0;
     if (failed)
-        fputs("socket: no answer\n", stderr);
+        fputs("socket: no response\n", stderr);
     return failed;
 }

@@ -1,9 +1,7 @@
-/* The library through its C ABI, for a caller without a JSON library.
+/* Makes CALLS calls on each of THREADS threads, which share a client, without a JSON library. Reads
+ * all that an authorization server passes on. Fails if a call fails.
  *
- *     warm BASE_URL CALLS THREADS [CA_FILE]
- *
- * Every one of THREADS threads makes CALLS calls on one shared client and reads all that an
- * authorization server sends on. Fails if a single call does. */
+ *     warm BASE_URL CALLS THREADS [CA_FILE] */
 
 #define _POSIX_C_SOURCE 200809L
 #include "authlete_fail.h"

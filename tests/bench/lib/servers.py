@@ -1,10 +1,4 @@
-"""The servers under the benchmarks, on loopback, each until the end of its `with`.
-
-    with server() as plain, nginx(plain.answer()) as tls:
-        plain.url, plain.counters(), tls.url, tls.resuming_url, tls.full_url
-
-With `core`, a server runs on that core alone.
-"""
+"""The servers of the benchmarks, on loopback; with `core`, on that core only."""
 
 from __future__ import annotations
 
@@ -21,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, cast
 
-from .paths import BUILT, TLS
+from .rounds import BUILT, TLS
 
 HOST = "127.0.0.1"
 
@@ -38,35 +32,35 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def counters(self) -> dict[str, int]:
-        """Return what clients did since the last time."""
+        """Return the connections and requests since the last call."""
         return cast(dict[str, int], json.loads(_exchange(self.port, "GET", "/counters")))
 
-    def answer(self) -> str:
-        """Return the body that every request is answered with."""
+    def response(self) -> str:
+        """Return the body of every response."""
         return _exchange(self.port, "POST", "/")
 
 
 @dataclass
 class Nginx:
-    """TLS 1.3 with a P-256 certificate by `TLS / "ca.pem"`; the base URLs."""
+    """TLS 1.3 with a P-256 certificate signed by `TLS / "ca.pem"`; the base URLs."""
 
-    url: str  # keeps connections
-    resuming_url: str  # closes after each answer, and lets sessions be resumed
-    full_url: str  # closes after each answer, and makes every handshake a full one
+    url: str  # keeps connections open
+    resuming_url: str  # closes each connection, and resumes sessions
+    full_url: str  # closes each connection, and resumes none
     status_port: int
-    handshakes: Path  # of the two that close: a line each, "r" if it was resumed
+    handshakes: Path  # one line per handshake of the last two: "r" if it was resumed
     seen: tuple[int, int] = (0, 0)
 
     def counters(self) -> dict[str, int]:
-        """Return what clients did since the last time: connections and requests."""
+        """Return the connections and requests since the last call."""
         status = _exchange(self.status_port, "GET", "/").splitlines()[2].split()
         before, self.seen = self.seen, (int(status[0]), int(status[2]))
-        # But for this connection.
+        # Without this connection.
         connections, requests = (now - then - 1 for now, then in zip(self.seen, before))
         return {"connections": connections, "requests": requests}
 
     def resumed(self) -> list[bool]:
-        """Return whether each handshake since the last time was resumed."""
+        """Return for each handshake since the last call whether it was resumed."""
         lines = self.handshakes.read_text().splitlines()
         self.handshakes.write_text("")
         return [line == "r" for line in lines]
@@ -74,8 +68,8 @@ class Nginx:
 
 @contextlib.contextmanager
 def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
-    """Run `server.c`, which answers after `latency_ms`."""
-    command = [*_ending_with_us(core), str(BUILT / "server"), str(latency_ms)]
+    """Run `server.c`, which responds after `latency_ms`."""
+    command = [*_until_exit(core), str(BUILT / "server"), str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -86,17 +80,17 @@ def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def nginx(
-    answer: str, core: Optional[int] = None, upstream: Optional[Server] = None
+    response: str, core: Optional[int] = None, upstream: Optional[Server] = None
 ) -> Iterator[Nginx]:
-    """Run nginx, which answers everything with `answer`, or at `url` as `upstream` does."""
+    """Run nginx, which sends `response`, or at `url` that of `upstream`."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed; see tests/bench/install.sh")
     ports = _free_ports(4)
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text(_nginx_config(answer, ports, upstream))
-        command = [*_ending_with_us(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
+        config.write_text(_nginx_config(response, ports, upstream))
+        command = [*_until_exit(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
         with subprocess.Popen(command) as process:
             try:
                 _await(ports[-1], process)
@@ -107,17 +101,17 @@ def nginx(
 
 
 def pinned(core: Optional[int]) -> list[str]:
-    """Return what makes a command run on that core alone."""
+    """Return the start of a command that runs on that core only."""
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
-def _ending_with_us(core: Optional[int]) -> list[str]:
+def _until_exit(core: Optional[int]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 
-def _nginx_config(answer: str, ports: list[int], upstream: Optional[Server]) -> str:
+def _nginx_config(response: str, ports: list[int], upstream: Optional[Server]) -> str:
     keeping, resuming, full, status = ports
-    served = f"return 200 '{answer}';"
+    fixed = served = f"return 200 '{response}';"
     backend = ""
     if upstream:
         served = (
@@ -129,7 +123,7 @@ def _nginx_config(answer: str, ports: list[int], upstream: Optional[Server]) -> 
         keepalive 1024;
         keepalive_requests 1000000000;
     }}"""
-    # The headers of server.c; those of nginx that it lacks are the name of nginx and the ranges.
+    # The same headers as server.c, except for Server and Accept-Ranges.
     return f"""
 daemon off;
 master_process off;
@@ -163,7 +157,7 @@ http {{
         listen {HOST}:{resuming} ssl;
         keepalive_timeout 0;
         access_log handshakes handshake;
-        location / {{ return 200 '{answer}'; }}
+        location / {{ {fixed} }}
     }}
     server {{
         listen {HOST}:{full} ssl;
@@ -171,7 +165,7 @@ http {{
         ssl_session_cache off;
         ssl_session_tickets off;
         access_log handshakes handshake;
-        location / {{ return 200 '{answer}'; }}
+        location / {{ {fixed} }}
     }}
 }}
 """
