@@ -1,5 +1,5 @@
-//! What Authlete's actions mean: one table from endpoint and action to the response for the OAuth
-//! client, the outcome and the ticket state.
+//! The meaning of Authlete's actions: one table that maps an endpoint and an action to the response
+//! for the OAuth client, the outcome and the ticket state.
 
 use crate::api_response::Document;
 use crate::endpoint::Endpoint;
@@ -7,20 +7,20 @@ use crate::request::Request;
 use crate::response::ContentKind::{self, Html, Json, Location};
 use crate::status::{Outcome, TicketState};
 
-/// One action of one endpoint.
+/// A row of the table.
 pub struct Action {
     endpoint: Endpoint,
     name: &'static str,
-    /// The HTTP status of the response; for a Location, the configuration chooses it.
+    /// The HTTP status of the response. The configuration overrides it for a Location.
     pub status: u16,
     pub content: ContentKind,
     outcome: Outcome,
     ticket_state: TicketState,
 }
 
-/// The responses are those of Authlete's OpenAPI document 3.0.16, in the description of each
-/// operation. It shows no headers for `/backchannel/authentication/fail`; here they are those of
-/// `/backchannel/authentication`.
+/// The responses are taken from Authlete's OpenAPI document 3.0.16, from the description of each
+/// operation. It specifies no headers for `/backchannel/authentication/fail`, so the table uses
+/// those of `/backchannel/authentication`.
 const ACTIONS: &[Action] = {
     use Endpoint::{Authorization, BackchannelAuthentication as Ciba, Token};
     use Outcome::{Delivered, ServerError, TicketInvalid as NoTicket};
@@ -50,33 +50,36 @@ const fn row(
     Action { endpoint, name, status, content, outcome, ticket_state }
 }
 
-/// Result codes of an unknown or expired ticket, or a ticket of another service, for authorization
-/// and token (Authlete's list of result codes). The codes `…201`, for a request without a ticket,
-/// cannot occur: the library checks that before it sends.
+/// Result codes of the authorization and token endpoints for a ticket that is unknown, has expired
+/// or belongs to another service (Authlete's list of result codes). The codes `…201`, for a request
+/// without a ticket, cannot occur: the library rejects such a request before it sends anything.
 const TICKET_INVALID: &[&str] = &["A059202", "A059203", "A059301", "A063202", "A063203", "A063301"];
 
-/// "Successfully generated an error response for the backchannel authentication request."
+/// Authlete's description: "Successfully generated an error response for the backchannel
+/// authentication request."
 const ERROR_RESPONSE_GENERATED: &str = "A185001";
 
-/// The action if Authlete documents it for `endpoint`.
+/// Returns the row of an action, or `None` if Authlete does not document the action for `endpoint`.
 pub fn find(endpoint: Endpoint, name: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| action.endpoint == endpoint && action.name == name)
 }
 
-/// The outcome and the ticket state. A few result codes overrule the table.
-pub fn judge(
+/// Returns the outcome and the ticket state. A few result codes override the table.
+pub fn classify(
     action: Option<&Action>,
     request: &Request<'_>,
     document: &Document,
 ) -> (Outcome, TicketState) {
     let code = document.result_code.as_str();
     match action {
-        // The response goes to the user's browser: the call succeeded, whatever the code.
+        // The response is for the user's browser, so the call succeeded; the result code is
+        // ignored.
         Some(Action { content: Location | Html, outcome, ticket_state, .. }) => {
             (*outcome, *ticket_state)
         }
         _ if TICKET_INVALID.contains(&code) => (Outcome::TicketInvalid, TicketState::Invalid),
-        // For this endpoint, 500 is also the regular response to the reason SERVER_ERROR.
+        // This endpoint also returns INTERNAL_SERVER_ERROR if the reason in the request was
+        // SERVER_ERROR.
         Some(Action {
             endpoint: Endpoint::BackchannelAuthentication,
             outcome: Outcome::ServerError,

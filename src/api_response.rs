@@ -1,4 +1,5 @@
-//! Authlete's API response: the headers that matter and the document in its body.
+//! Authlete's API response: its status, the headers that the library uses, and the JSON document in
+//! its body.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,50 +7,55 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::json;
 use crate::text::{Text, owned};
 
-/// The members of the document that decide the outcome.
+/// The members of the document that determine the outcome.
 const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
 
-/// From this number of seconds on, `X-RateLimit-Reset` is a time since 1970, not a wait. This one
-/// is in 2001.
+/// The smallest value of `X-RateLimit-Reset` that is taken as seconds since 1970 (this one is in
+/// 2001). Smaller values are seconds to wait.
 const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 
-/// 24 days. A caller can add this to any time without an overflow.
+/// About 24 days. The milliseconds fit into 32 bits, so a caller can add them to a timestamp
+/// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// An API response that was read to its end.
 #[derive(Debug)]
 pub struct ApiResponse {
     pub head: Head,
-    /// Empty if it could not be read and the HTTP status is outside 2xx: the status is enough.
+    /// Empty if the body could not be read and the HTTP status is outside 2xx: then the status is
+    /// sufficient.
     pub body: Vec<u8>,
 }
 
-/// The status and the headers that matter; the default is that of a missing API response.
+/// The status and the headers that the library uses. The default means that there is no API
+/// response.
 #[derive(Debug, Default)]
 pub struct Head {
     /// 0 if there is no API response.
     pub http_status: u16,
     pub request_id: Text,
-    /// Only if the status is 429 or 503.
+    /// Set only if the status is 429 or 503.
     pub retry_after: Option<Duration>,
 }
 
-/// The document in the body; the default is that of a missing document.
+/// The JSON document in the body. The default means that there is no document.
 #[derive(Default)]
 pub struct Document {
-    /// The JSON object, byte for byte.
+    /// The JSON object, exactly as received.
     pub json: String,
-    /// Empty if it is absent or not a string.
+    /// Empty if the member is absent or not a string.
     pub action: Text,
-    /// A number as decimal text. Empty if it is absent or neither a number nor a string.
+    /// A number is stored as decimal text. Empty if the member is absent or neither a number nor a
+    /// string.
     pub result_code: Text,
-    /// Whether there is a result code, usable or not.
+    /// Whether the document has a result code, even if `result_code` cannot represent it.
     pub has_result_code: bool,
-    /// `None` if it is absent or not a string.
+    /// `None` if the member is absent or not a string.
     pub response_content: Option<String>,
 }
 
-/// Why a body is not a document. Quotes nothing of the body, which may contain secrets.
+/// The reason why a body is not a valid document. The messages never quote the body, which may
+/// contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidBody {
     #[error("is not UTF-8")]
@@ -61,18 +67,18 @@ pub enum InvalidBody {
 }
 
 impl Head {
-    /// `waits` are the values of `Retry-After` and `X-RateLimit-Reset`. A missing header has an empty
-    /// value.
+    /// `retry_headers` returns the values of `Retry-After` and `X-RateLimit-Reset`, "" for a header
+    /// that is missing. It is called only if the status is 429 or 503.
     pub fn new<'a>(
         http_status: u16,
         request_id: &str,
-        waits: impl FnOnce() -> (&'a str, &'a str),
+        retry_headers: impl FnOnce() -> (&'a str, &'a str),
     ) -> Self {
         Self {
             http_status,
             request_id: Text::copy(request_id).unwrap_or_default(),
             retry_after: match http_status {
-                429 | 503 => wait(waits(), SystemTime::now()),
+                429 | 503 => retry_after(retry_headers(), SystemTime::now()),
                 _ => None,
             },
         }
@@ -97,7 +103,7 @@ impl Document {
         let result_code =
             result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
         let response_content = response_content.and_then(json::Value::string).map(owned);
-        // A text with a NUL character, which would end a C string early, counts as absent.
+        // A value with a NUL character counts as absent: NUL would truncate the C string.
         let copy = |text: Option<Cow<'_, str>>| text.and_then(|text| Text::copy(&text));
         Ok(Self {
             action: copy(action.and_then(json::Value::string)).unwrap_or_default(),
@@ -108,23 +114,23 @@ impl Document {
         })
     }
 
-    /// The result code if it has the form of one: "A060306" or a number. Anything else may be text
-    /// that must not appear in an error or a log line.
-    pub fn plain_result_code(&self) -> Option<&str> {
+    /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits.
+    /// Any other value may be text that must not appear in an error or a log line.
+    pub fn well_formed_result_code(&self) -> Option<&str> {
         let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
         let code = self.result_code.as_str();
-        let is_plain = match code.strip_prefix('A') {
+        let is_well_formed = match code.strip_prefix('A') {
             Some(digits) => digits.len() == 6 && is_number(digits),
             None => (1..=6).contains(&code.len()) && is_number(code),
         };
-        is_plain.then_some(code)
+        is_well_formed.then_some(code)
     }
 }
 
-/// The wait that `Retry-After` (RFC 9110, 10.2.3) or `X-RateLimit-Reset` asks for. Authlete's
-/// documentation shows the latter as seconds since 1970; its Java server reads it as seconds from
-/// now.
-fn wait((retry_after, rate_limit_reset): (&str, &str), now: SystemTime) -> Option<Duration> {
+/// The time to wait according to `Retry-After` (RFC 9110, 10.2.3) or else `X-RateLimit-Reset`.
+/// Authlete's documentation shows `X-RateLimit-Reset` as seconds since 1970, but Authlete's
+/// java-oauth-server reads it as seconds from now.
+fn retry_after((retry_after, rate_limit_reset): (&str, &str), now: SystemTime) -> Option<Duration> {
     let seconds = |value: &str| {
         let is_number = value.bytes().all(|b| b.is_ascii_digit());
         value.parse().ok().filter(|_| is_number).map(Duration::from_secs)
@@ -162,7 +168,8 @@ mod tests {
             ("", "18446744073709551615", None),
             ("5", "7", Some(5)),
         ] {
-            let seconds = wait((retry_after, rate_limit_reset), now).map(|wait| wait.as_secs());
+            let wait = super::retry_after((retry_after, rate_limit_reset), now);
+            let seconds = wait.map(|wait| wait.as_secs());
             assert_eq!(seconds, expected, "{retry_after:?}, {rate_limit_reset:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! The client: one Authlete service, shared by any number of threads.
+//! The client for one Authlete service, shared by any number of threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +49,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Reports a failure to Authlete; `text` is the request document.
+    /// Calls a fail endpoint. `text` is the request document.
     pub(crate) fn call(&self, endpoint: Endpoint, text: &str) -> Reply {
         let started = Instant::now();
         let reply = match request::parse(endpoint, text, self.config.allow_unknown_reasons) {
@@ -60,13 +60,13 @@ impl Client {
         reply
     }
 
-    /// Ends the calls in flight and refuses further ones.
+    /// Aborts the calls in flight and rejects later calls. This cannot be undone.
     pub(crate) fn shutdown(&self) {
         self.is_shut_down.store(true, Ordering::SeqCst);
         self.transport.shutdown();
     }
 
-    /// After a panic, which may have left connections and locks in any state.
+    /// Discards the connections after a panic, which may have left them in an inconsistent state.
     pub(crate) fn recover(&self) {
         self.transport.recover();
         if self.is_shut_down.load(Ordering::SeqCst) {
@@ -83,7 +83,7 @@ impl Client {
         let deadline = started + self.config.timeout;
         let api_request = ApiRequest { target: self.target(endpoint), body: request.body() };
         let (response, attempts) = retry::run(
-            self.config.is_retrying,
+            self.config.is_retry_enabled,
             deadline,
             |reuse| self.transport.exchange(&api_request, deadline, reuse),
             |cause| {
@@ -116,7 +116,7 @@ impl Client {
             (Status::Ok, Outcome::Delivered) => Level::Info,
             _ => Level::Warn,
         };
-        if !self.log.wants(level) {
+        if !self.log.is_enabled(level) {
             return;
         }
         let action = reply.action.as_str();

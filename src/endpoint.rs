@@ -1,7 +1,6 @@
-//! Authlete's three fail endpoints: one spec each, with the path, the members of the request
+//! Authlete's three fail endpoints. Each has a [`Spec`] with the path, the members of the request
 //! document and the reasons.
 
-/// One of the three fail endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Authorization,
@@ -9,19 +8,19 @@ pub enum Endpoint {
     BackchannelAuthentication,
 }
 
-/// What differs between the endpoints.
+/// The differences between the endpoints.
 pub struct Spec {
-    /// The name in messages and in the log.
+    /// The name in error messages and log lines.
     pub name: &'static str,
     /// The path after `/api/{serviceId}` (v3) or `/api` (v2).
     pub path: &'static str,
-    /// The members of the request document.
+    /// The names of all members of the request document.
     pub members: &'static [&'static str],
-    /// The members that a request must have.
+    /// The required members.
     pub required: &'static [&'static str],
-    /// The values of `reason`, from authlete-java-common 4.46 (2026-06-15), `Reason` of each
-    /// `…FailRequest`. Authlete's OpenAPI document 3.0.16 lacks the last three for authorization
-    /// and token.
+    /// The values of `reason`, from the `Reason` enum of each `…FailRequest` class in
+    /// authlete-java-common 4.46 (2026-06-15). For authorization and token, Authlete's OpenAPI
+    /// document 3.0.16 does not list the last three.
     pub reasons: &'static [&'static str],
 }
 
@@ -69,9 +68,9 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
     name: "backchannel authentication",
     path: "/backchannel/authentication/fail",
     members: &["ticket", "reason", "errorDescription", "errorUri"],
-    // The OpenAPI schema calls `ticket` and `reason` required. Its text and the Java library call
-    // them optional, which is right by Authlete's history (authlete-java-common 29cc6f1e6,
-    // 2018-12-19).
+    // The schema in Authlete's OpenAPI document marks `ticket` and `reason` as required, but the
+    // prose of that document calls them optional. The prose is correct: authlete-java-common made
+    // them optional (commit 29cc6f1e6, 2018-12-19).
     required: &[],
     reasons: &[
         "EXPIRED_LOGIN_HINT_TOKEN",
@@ -89,7 +88,7 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
 impl Endpoint {
     pub const ALL: [Self; 3] = [Self::Authorization, Self::Token, Self::BackchannelAuthentication];
 
-    /// The largest number of members that a request document has.
+    /// The maximum number of members in a request document.
     pub const MAX_MEMBERS: usize = BACKCHANNEL_AUTHENTICATION.members.len();
 
     pub const fn spec(self) -> &'static Spec {

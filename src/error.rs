@@ -1,19 +1,19 @@
-//! The error of a call: its status and one line for people.
+//! The error of a call: its status and a one-line message.
 
 use std::fmt;
 
 use crate::status::Status;
 
-/// An error. Its text is one line without secrets, tickets or Authlete's text:
-/// `subject: message; consequence`.
+/// An error. Its `Display` form is one line: `subject: message; consequence`. It never contains a
+/// secret or a ticket, and nothing from Authlete except a status and a well-formed result code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub status: Status,
-    /// The document, or the phase of the call, that the message is about.
+    /// The input that is invalid, such as the configuration, or the kind of failure.
     subject: &'static str,
-    /// What is wrong, where, and what would be right.
+    /// What is wrong, where, and, for invalid input, what is accepted.
     pub message: String,
-    /// What it means for the request, if the status does not say it.
+    /// The effect on the request, if the status does not imply it.
     pub consequence: Option<&'static str>,
 }
 
@@ -23,7 +23,7 @@ pub const NOT_PROCESSED: &str = "Authlete did not process the request";
 pub const MAYBE_PROCESSED: &str = "Authlete may have processed the request";
 
 impl Error {
-    /// An error in what the caller passed: an argument, the configuration or the request.
+    /// An error in the caller's input: an argument, the configuration or the request.
     pub fn of_input(status: Status, subject: &'static str, message: impl Into<String>) -> Self {
         Self { status, subject, message: message.into(), consequence: None }
     }

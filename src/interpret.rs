@@ -1,4 +1,5 @@
-//! What the last attempt of a call means: the outcome, the ticket state, the error and the response.
+//! Interprets the last attempt of a call: derives the outcome, the ticket state, the error and the
+//! response.
 
 use crate::action;
 use crate::api_response::{ApiResponse, Document, Head};
@@ -15,13 +16,14 @@ pub struct CallResult {
     pub outcome: Outcome,
     pub ticket_state: TicketState,
     pub response: Response,
-    /// The head of the API response, and the document in its body.
+    /// The status and headers of the API response.
     pub head: Head,
+    /// The JSON document in its body.
     pub document: Document,
 }
 
-/// HTTP statuses with which Authlete refuses a request before it looks at the ticket.
-const UNTOUCHED: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, 429];
+/// HTTP statuses that mean that Authlete rejected the request before it processed the ticket.
+const UNTOUCHED_STATUSES: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, 429];
 
 pub fn interpret(
     endpoint: Endpoint,
@@ -30,12 +32,12 @@ pub fn interpret(
     location_status: u16,
 ) -> CallResult {
     match response {
-        Err(error) => of_attempt_error(error),
+        Err(error) => from_attempt_error(error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
-            of_http_status(head, Document::parse(body).unwrap_or_default())
+            from_http_status(head, Document::parse(body).unwrap_or_default())
         }
         Ok(ApiResponse { head, body }) => match Document::parse(body) {
-            Ok(document) => of_document(endpoint, request, head, document, location_status),
+            Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
                 let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED));
@@ -46,7 +48,7 @@ pub fn interpret(
 }
 
 impl CallResult {
-    /// The result without a usable API response.
+    /// The result of a call that has no usable API response.
     pub fn without_api_response(error: Option<Error>, ticket_state: TicketState) -> Self {
         Self {
             error,
@@ -63,17 +65,17 @@ impl CallResult {
     }
 }
 
-fn of_attempt_error(error: AttemptError) -> CallResult {
+fn from_attempt_error(error: AttemptError) -> CallResult {
     let state = if error.may_be_processed { TicketState::Unknown } else { TicketState::Untouched };
     CallResult { head: error.head, ..CallResult::failed(error.error, state) }
 }
 
-fn of_http_status(head: Head, document: Document) -> CallResult {
-    // The result code of a 404 may be a number, which is the status once more.
-    let code = document.plain_result_code().filter(|code| code.starts_with('A'));
+fn from_http_status(head: Head, document: Document) -> CallResult {
+    // The result code of a 404 may be a number that only repeats the HTTP status.
+    let code = document.well_formed_result_code().filter(|code| code.starts_with('A'));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let message = format!("Authlete responded with status {}{code}", head.http_status);
-    let (state, consequence) = if UNTOUCHED.contains(&head.http_status) {
+    let (state, consequence) = if UNTOUCHED_STATUSES.contains(&head.http_status) {
         (TicketState::Untouched, NOT_PROCESSED)
     } else {
         (TicketState::Unknown, MAYBE_PROCESSED)
@@ -82,7 +84,7 @@ fn of_http_status(head: Head, document: Document) -> CallResult {
     CallResult { head, document, ..CallResult::failed(error, state) }
 }
 
-fn of_document(
+fn from_document(
     endpoint: Endpoint,
     request: &Request<'_>,
     head: Head,
@@ -90,7 +92,7 @@ fn of_document(
     location_status: u16,
 ) -> CallResult {
     let action = action::find(endpoint, document.action.as_str());
-    let (outcome, ticket_state) = action::judge(action, request, &document);
+    let (outcome, ticket_state) = action::classify(action, request, &document);
     let content = document.response_content.take();
     let response = match action {
         None => Ok(Response::server_error()),

@@ -1,4 +1,4 @@
-//! Strict reading of one JSON object: the configuration, the request or the API response.
+//! A strict reader for one JSON object: the configuration, the request or the API response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,11 +8,12 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The value of a member: valid JSON, not yet decoded.
+/// The value of a member. It is valid JSON, but not decoded yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a RawValue);
 
-/// Why text is not one JSON object. Quotes nothing of the text, which may contain secrets.
+/// The reason why a text is not one JSON object. The messages never quote the text, which may
+/// contain secrets.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("is empty")]
@@ -21,7 +22,7 @@ pub enum Malformed {
     ByteOrderMark,
     #[error("must be a JSON object")]
     NotAnObject,
-    #[error("ends within the JSON object")]
+    #[error("ends before the JSON object is complete")]
     Incomplete,
     #[error("has text after the JSON object")]
     Trailing,
@@ -29,17 +30,17 @@ pub enum Malformed {
     Syntax { line: usize, column: usize },
 }
 
-/// The problems with the names of an object.
+/// The problems with the member names of an object.
 #[derive(Debug, Default)]
 pub struct KeyProblems<'a> {
-    /// The first unknown name.
+    /// The first name that is unknown.
     pub unknown: Option<Cow<'a, str>>,
-    /// The first duplicate name.
+    /// The first name that is a duplicate.
     pub duplicate: Option<&'static str>,
 }
 
-/// Reads the object that `text` must be. Each value is stored at the position that its name has in
-/// `names`.
+/// Parses `text`, which must be one JSON object. The value of the member `names[i]` is stored in
+/// `values[i]`.
 pub fn read<'a>(
     text: &'a str,
     names: &[&'static str],
@@ -78,9 +79,9 @@ impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
 
         let mut problems = KeyProblems::default();
         while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-            let mut places = self.names.iter().zip(self.values.iter_mut());
-            match places.find(|(known, _)| **known == name) {
-                Some((_, place @ None)) => *place = Some(Value(value)),
+            let mut slots = self.names.iter().zip(self.values.iter_mut());
+            match slots.find(|(known, _)| **known == name) {
+                Some((_, slot @ None)) => *slot = Some(Value(value)),
                 Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
                 None => problems.unknown = problems.unknown.or(Some(name)),
             }
@@ -89,8 +90,8 @@ impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
     }
 }
 
-/// The object of `members` without white space, in a buffer of `capacity`, at least
-/// [`compact_len`].
+/// Writes an object with `members` and without white space between tokens. `capacity` is the size
+/// of the buffer; it must be at least [`compact_len`].
 pub fn compact<'a>(
     members: impl Iterator<Item = (&'a str, Value<'a>)>,
     capacity: usize,
@@ -104,10 +105,10 @@ pub fn compact<'a>(
     document
 }
 
-/// The length of the object that [`compact`] writes.
+/// The length of the output of [`compact`].
 pub fn compact_len<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> usize {
     let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.get().len();
-    // One comma less than members, and two braces.
+    // `len` counts a comma for each member, one too many; the two braces add two.
     members.map(len).reduce(|a, b| a + b).map_or("{}".len(), |sum| sum + 1)
 }
 
@@ -118,7 +119,7 @@ fn push_name(document: &mut Vec<u8>, name: &str) {
 }
 
 impl<'a> Value<'a> {
-    /// What the value is, in words for an error message.
+    /// The type of the value, for an error message.
     pub fn kind(self) -> &'static str {
         match self.0.get().as_bytes().first() {
             Some(b'"') => "a string",
@@ -130,10 +131,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The error for a value that is not a string, or not a valid one.
-    pub fn why_no_string(self) -> String {
+    /// The error message for a value for which [`Self::string`] returns `None`.
+    pub fn string_error(self) -> String {
         match self.kind() {
-            "a string" => "has half a surrogate pair".to_owned(),
+            "a string" => "contains an unpaired surrogate".to_owned(),
             kind => format!("must be a string, not {kind}"),
         }
     }
@@ -142,7 +143,7 @@ impl<'a> Value<'a> {
         self.0.get() == "null"
     }
 
-    /// The decoded text; `None` if it is no string, or has a lone surrogate.
+    /// The decoded string. `None` if the value is not a string or contains an unpaired surrogate.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let inner = self.0.get().strip_prefix('"')?.strip_suffix('"')?;
         if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
@@ -152,7 +153,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text of a number; `None` for other values.
+    /// The text of a number. `None` if the value is not a number.
     pub fn number(self) -> Option<&'a str> {
         match self.0.get().as_bytes().first() {
             Some(b'-' | b'0'..=b'9') => Some(self.0.get()),
@@ -165,10 +166,10 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Decodes the inside of a string that the parser has accepted. Not by serde_json, which does it in
-/// a buffer that grows and is not wiped, and the text may be a private key.
+/// Decodes the inside of a string that the parser has accepted. serde_json is not used for this: it
+/// decodes into a growing buffer that it does not wipe, and the text may be a private key.
 fn unescape(inner: &str) -> Option<String> {
-    // Never longer than its escaped form: it does not grow either.
+    // The decoded text is never longer than the escaped text, so this buffer does not grow.
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some((plain, escape)) = rest.split_once('\\') {
@@ -185,7 +186,7 @@ fn unescape(inner: &str) -> Option<String> {
                 let first = unit(1)?;
                 match char::from_u32(first.into()) {
                     Some(character) => (character, 5),
-                    // Half of a character beyond U+FFFF; the other half has to follow.
+                    // A surrogate: the other half of the pair must follow.
                     None if escape.get(5..7)? == "\\u" => {
                         (char::decode_utf16([first, unit(7)?]).next()?.ok()?, 11)
                     }

@@ -1,15 +1,15 @@
 //! Reports failed authorization, token and backchannel authentication (CIBA) requests to Authlete
-//! and makes the HTTP response for the OAuth client, for servers that are not written in Rust.
+//! and produces the HTTP response for the OAuth client.
 //!
-//! The interface is the C ABI of `include/authlete_fail.h`, which [`ffi`] implements; this crate is
-//! not meant to be called from Rust.
+//! The public interface is the C ABI in `include/authlete_fail.h`, which [`ffi`] implements. There
+//! is no Rust API.
 
 #[cfg(not(all(
     target_os = "linux",
     target_env = "gnu",
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
-compile_error!("authlete-fail is tested on Linux with glibc on x86_64 and aarch64 only");
+compile_error!("authlete-fail supports only Linux with glibc on x86_64 and aarch64");
 
 mod action;
 mod api_response;
@@ -34,6 +34,6 @@ mod transport;
 #[allow(
     unsafe_code,
     clippy::missing_safety_doc,
-    reason = "the top edge; what callers must keep to stands in the header's preamble"
+    reason = "the C ABI; the preamble of the header states the callers' obligations"
 )]
 pub mod ffi;

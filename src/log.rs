@@ -1,5 +1,5 @@
-//! Log lines. They contain only what cannot be a secret: names that the library knows, host and
-//! port, counts and durations.
+//! Log lines. To keep secrets out, they contain only names that are constants of the library, the
+//! host and port, numbers, and the library's own error messages.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The names in the configuration.
+    /// The values of `logLevel`.
     pub(crate) const NAMES: [&'static str; 4] = ["error", "warn", "info", "debug"];
 
     pub(crate) fn from_name(name: &str) -> Self {
@@ -33,7 +33,7 @@ impl Level {
     }
 }
 
-/// Receives the lines.
+/// A function that receives log lines.
 pub type Sink = Box<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The log of one client.
@@ -47,13 +47,14 @@ impl Log {
         Self { level, sink }
     }
 
-    pub fn wants(&self, level: Level) -> bool {
+    pub fn is_enabled(&self, level: Level) -> bool {
         self.sink.is_some() && level <= self.level
     }
 
-    /// Writes a line if its level is enabled. The sink runs on this thread and under no lock.
+    /// Writes a line if its level is enabled. The sink runs on the calling thread, and the library
+    /// holds no lock meanwhile.
     pub fn line(&self, level: Level, line: fmt::Arguments<'_>) {
-        if let Some(sink) = self.sink.as_ref().filter(|_| self.wants(level)) {
+        if let Some(sink) = self.sink.as_ref().filter(|_| self.is_enabled(level)) {
             sink(level, &line.to_string());
         }
     }

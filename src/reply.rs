@@ -1,4 +1,4 @@
-//! The reply: what one call produced.
+//! The reply: the result of one call.
 
 use serde::Serialize;
 
@@ -14,13 +14,13 @@ pub struct Reply {
     pub(crate) outcome: Outcome,
     pub(crate) ticket_state: TicketState,
     pub(crate) attempts: i32,
-    /// 0: no API response.
+    /// 0 if there is no API response.
     pub(crate) http_status: i32,
-    /// -1: not specified.
+    /// -1 if the API response does not specify it.
     pub(crate) retry_after_ms: i64,
     pub(crate) error: Text,
     pub(crate) error_json: Text,
-    /// Authlete's document.
+    /// The JSON document in the body of the API response.
     pub(crate) json: Text,
     pub(crate) action: Text,
     pub(crate) result_code: Text,
@@ -28,7 +28,7 @@ pub struct Reply {
     pub(crate) response: Response,
 }
 
-/// `error_json`. Members are only ever added.
+/// The content of `error_json`. For compatibility, members are added but never removed or changed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorDocument<'a> {
@@ -43,7 +43,7 @@ struct ErrorDocument<'a> {
 }
 
 impl Reply {
-    /// The reply of a function that sent nothing.
+    /// The reply of a function that did not send a request.
     pub(crate) fn nothing_sent(result: Result<(), Error>, ticket_state: TicketState) -> Self {
         Self::new(CallResult::without_api_response(result.err(), ticket_state), 0)
     }
@@ -59,7 +59,7 @@ impl Reply {
                 status: status.name(),
                 message,
                 http_status: Some(head.http_status).filter(|status| *status != 0),
-                result_code: document.plain_result_code(),
+                result_code: document.well_formed_result_code(),
                 outcome: outcome.name(),
                 ticket_state: ticket_state.name(),
                 attempts,
@@ -67,7 +67,7 @@ impl Reply {
             };
             serde_json::to_string(&document).unwrap_or_default()
         });
-        // None of these contains a NUL character.
+        // None of these contains a NUL character, so the default is never used.
         let text = |text: Option<String>| text.and_then(Text::new).unwrap_or_default();
         Self {
             status,

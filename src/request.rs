@@ -1,4 +1,5 @@
-//! The request document. It is checked before anything is sent, and sent unchanged if it is compact.
+//! The request document. It is validated before anything is sent. A document without white space
+//! between its tokens is sent as is; any other is compacted first.
 
 use std::fmt;
 
@@ -9,32 +10,33 @@ use crate::secret::{Secret, SecretText};
 use crate::status::Status;
 use crate::suggest::{did_you_mean, is_quotable, quoted};
 
-/// The largest request document, in bytes.
+/// The maximum length of a request document, in bytes.
 const MAX_LEN: usize = 128 * 1024;
 
-/// The maximum length of a text that Authlete puts into the response, in bytes. Percent-encoding a
-/// longer one could make the Location exceed its limit after the ticket was used.
+/// The maximum length, in bytes, of a text that Authlete copies into the response. Percent-encoding
+/// can triple the length. A longer text could therefore make the Location exceed its own limit,
+/// which would be detected only after Authlete used the ticket.
 const MAX_TEXT_LEN: usize = 1_000;
 
-/// Reasons that have another name at another endpoint: the endpoint, the wrong name, the right one.
+/// Reasons with a different name at another endpoint: the endpoint, the wrong name, the right name.
 const REASON_ALIASES: &[(Endpoint, &str, &str)] = &[
     (Endpoint::Authorization, "ACCESS_DENIED", "DENIED"),
     (Endpoint::BackchannelAuthentication, "DENIED", "ACCESS_DENIED"),
 ];
 
-/// A request document that passed all checks.
+/// A valid request document.
 #[derive(Debug)]
 pub struct Request<'a> {
     body: Body<'a>,
     pub has_ticket: bool,
-    /// Whether the reason is `SERVER_ERROR`. Authlete treats an absent reason as that one (backchannel
-    /// authentication only).
+    /// Whether the reason is `SERVER_ERROR` or absent. Authlete treats an absent reason as
+    /// `SERVER_ERROR`; only backchannel authentication permits it.
     pub is_server_error: bool,
 }
 
-/// The document as it is sent. It contains the ticket.
+/// The document in the form in which it is sent. It contains the ticket.
 enum Body<'a> {
-    /// The caller's document, which is compact already.
+    /// The caller's document, which is already compact.
     AsGiven(&'a str),
     Compacted(Secret),
 }
@@ -54,17 +56,14 @@ impl fmt::Debug for Body<'_> {
     }
 }
 
-/// Checks `text` as the request document of `endpoint`.
+/// Validates `text` as a request document for `endpoint`.
 pub fn parse(
     endpoint: Endpoint,
     text: &str,
     allow_unknown_reasons: bool,
 ) -> Result<Request<'_>, Error> {
     if text.len() > MAX_LEN {
-        return Err(invalid(format!(
-            "is {} bytes long; at most {MAX_LEN} are allowed",
-            text.len()
-        )));
+        return Err(invalid(format!("is {} bytes long; the limit is {MAX_LEN}", text.len())));
     }
     let spec = endpoint.spec();
     let names = spec.members;
@@ -102,47 +101,46 @@ pub fn parse(
         }
     }
     let members = || names.iter().zip(&values).filter_map(|(name, value)| Some((*name, (*value)?)));
-    // A text that is no longer than its compact form has no white space and no null member.
+    // A text that is as short as its compact form contains no white space and no null members.
     if text.len() > json::compact_len(members()) {
         request.body = Body::Compacted(Secret::new(json::compact(members(), text.len())));
     }
     Ok(request)
 }
 
-/// The text of a member.
+/// Decodes and validates a member.
 fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
     let Some(text) = value.string().map(SecretText) else {
-        return Err(invalid(format!("\"{name}\" {}", value.why_no_string())));
+        return Err(invalid(format!("\"{name}\" {}", value.string_error())));
     };
     if text.0.contains('\0') {
         return Err(invalid(format!("\"{name}\" contains a NUL character")));
     }
-    let is_shown = !matches!(name, "ticket" | "reason");
-    if text.0.is_empty() && !is_shown {
+    // `description`, `errorDescription` and `errorUri`.
+    let is_copied = !matches!(name, "ticket" | "reason");
+    if text.0.is_empty() && !is_copied {
         return Err(invalid(format!("\"{name}\" is empty")));
     }
-    if text.0.len() > MAX_TEXT_LEN && is_shown {
+    if text.0.len() > MAX_TEXT_LEN && is_copied {
         let len = text.0.len();
         return Err(invalid(format!(
-            "\"{name}\" is {len} bytes long; at most {MAX_TEXT_LEN} are allowed"
+            "\"{name}\" is {len} bytes long; the limit is {MAX_TEXT_LEN}"
         )));
     }
     Ok(text)
 }
 
-/// Authlete does not refuse an unknown reason: it treats it as absent, and the OAuth client gets the
-/// error `server_error`.
+/// Rejects an unknown reason. Authlete would accept it but treat it as absent, and the OAuth client
+/// would get the error `server_error`.
 fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result<(), Error> {
     let spec = endpoint.spec();
     if spec.reasons.contains(&reason) {
         return Ok(());
     }
     if allow_unknown {
-        return if is_reason_name(reason) {
-            Ok(())
-        } else {
-            Err(invalid("\"reason\" must be capital letters, digits and underscores".to_owned()))
-        };
+        const RULE: &str = "\"reason\" must start with a capital letter and contain only capital \
+                            letters, digits and underscores";
+        return if is_reason_name(reason) { Ok(()) } else { Err(invalid(RULE.to_owned())) };
     }
     let name = spec.name;
     if !is_quotable(reason) {

@@ -4,7 +4,8 @@ use std::ffi::CStr;
 
 use crate::text::Text;
 
-/// Ready to send: the caller adds Content-Length, Date, Connection and its own headers.
+/// A response that is ready to send. The caller adds Content-Length, Date, Connection and its own
+/// headers.
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
@@ -12,28 +13,28 @@ pub struct Response {
     pub body: Text,
 }
 
-/// How the response carries `responseContent`.
+/// Where `responseContent` goes in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentKind {
-    /// In the Location header.
+    /// The Location header.
     Location,
-    /// As the body, HTML.
+    /// The body, as HTML.
     Html,
-    /// As the body, JSON.
+    /// The body, as JSON.
     Json,
 }
 
-/// The maximum length of a Location, in bytes.
+/// The maximum length of a Location header, in bytes.
 const MAX_LOCATION_LEN: usize = 16_384;
 
-/// Why `responseContent` must not be passed on.
+/// The reason why `responseContent` must not be passed on.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidContent {
     #[error("has no \"responseContent\", or one that is not a string")]
     Missing,
     #[error("has an empty \"responseContent\"")]
     Empty,
-    #[error("has a NUL character in \"responseContent\"")]
+    #[error("contains a NUL character in \"responseContent\"")]
     Nul,
     #[error(
         "has a \"responseContent\" that is not a valid Location: 1 to {MAX_LOCATION_LEN} visible \
@@ -43,7 +44,7 @@ pub enum InvalidContent {
 }
 
 impl Response {
-    /// A response with `content` unaltered.
+    /// Builds a response with `content`, which is not altered.
     pub fn new(
         status: u16,
         kind: ContentKind,
@@ -66,7 +67,8 @@ impl Response {
         })
     }
 
-    /// The response that is always safe to send. It contains nothing from Authlete.
+    /// The response if Authlete provides no content that can be passed on. It is always safe to
+    /// send.
     pub const fn server_error() -> Self {
         let body = Text::constant(c"{\"error\":\"server_error\"}");
         Self::build(500, content_type(c"application/json"), body)
@@ -83,9 +85,10 @@ const fn content_type(value: &'static CStr) -> (&'static CStr, Text) {
     (c"Content-Type", Text::constant(value))
 }
 
-/// Whether `content` can be a header value: it cannot end the header or start another.
+/// Whether `content` is safe as a header value: it contains no control character, so it cannot end
+/// the header and inject another.
 fn is_location(content: &str) -> bool {
     content.len() <= MAX_LOCATION_LEN
-        // No early exit, so that the compiler can check many bytes at once.
+        // No early exit, so that the compiler can vectorize the loop.
         && content.bytes().fold(true, |is_visible, b| is_visible & b.is_ascii_graphic())
 }

@@ -1,16 +1,21 @@
-//! The retry policy: when a call makes a second attempt, and what two attempts mean together.
+//! The retry policy: when a call makes a second attempt, and how the results of two attempts are
+//! combined.
 //!
-//! A second attempt is made at once, on a new connection and within the same deadline, if the first
-//! lost its connection in one of these situations:
+//! A call makes a second attempt, immediately, on a new connection and within the same deadline, if
+//! the first attempt lost its connection in one of these situations:
 //!
 //! - During the TLS handshake, or before the request was sent completely. Authlete cannot have
 //!   processed it.
-//! - On a reused connection, before a single byte of the API response. Almost always the server had
-//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1). But it may also have
+//! - On a reused connection, before the first byte of the API response. Almost always, the server
+//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1). It may also have
 //!   processed the request, so the ticket state of the call takes both attempts into account.
 //!
-//! Nothing else is retried: a failed lookup or connection has tried every address, and after a
-//! timeout, an HTTP status or a new connection's silence Authlete may have processed the request.
+//! Nothing else is retried:
+//!
+//! - A failed DNS lookup or TCP connection: the attempt has already tried every address.
+//! - A timeout, or a new connection that ends without an API response: Authlete may have processed
+//!   the request.
+//! - An HTTP status: that is Authlete's response, and the caller decides what to do.
 
 use std::time::{Duration, Instant};
 
@@ -19,18 +24,20 @@ use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
 use crate::transport::AttemptError;
 
-/// With less time left, a second attempt would only fail in another way.
+/// The minimum time left for a second attempt. With less, it would most likely time out, and the
+/// timeout would hide the first error.
 const MIN_REMAINING: Duration = Duration::from_millis(100);
 
 /// The attempts of one call.
 pub struct Attempts {
     pub count: i32,
-    /// The error of the first attempt if there was a second.
+    /// The error of the first attempt, if there was a second one.
     first_error: Option<AttemptError>,
 }
 
-/// Makes one or two attempts, and returns the result of the last one. `attempt` takes whether it may
-/// reuse an idle connection. `before_retry` is called with the error that is the cause of the retry.
+/// Makes one or two attempts and returns the result of the last one. The argument of `attempt` says
+/// whether it may reuse an idle connection. `before_retry` receives the error that caused the
+/// retry.
 pub fn run(
     is_enabled: bool,
     deadline: Instant,
@@ -49,7 +56,7 @@ pub fn run(
 fn is_retryable(error: &AttemptError) -> bool {
     let progress = &error.progress;
     error.is_disconnect
-        && (!progress.is_request_complete || (progress.is_reused && !progress.is_response_begun))
+        && (!progress.is_request_complete || (progress.is_reused && !progress.has_response_started))
 }
 
 fn has_time(deadline: Instant) -> bool {
@@ -57,27 +64,27 @@ fn has_time(deadline: Instant) -> bool {
 }
 
 impl Attempts {
-    /// The ticket state of the call, given what the last attempt says. If Authlete may have processed
-    /// the first attempt, its ticket may be used.
+    /// The ticket state of the call, derived from that of the last attempt. If Authlete may have
+    /// processed the first attempt, that attempt may have used the ticket.
     pub fn ticket_state(&self, last: TicketState) -> TicketState {
         match last {
-            TicketState::Untouched | TicketState::Invalid if self.is_first_doubtful() => {
+            TicketState::Untouched | TicketState::Invalid if self.first_may_be_processed() => {
                 TicketState::Unknown
             }
             _ => last,
         }
     }
 
-    /// The error of the call, given that of the last attempt.
+    /// The error of the call, derived from that of the last attempt.
     pub fn error(&self, mut last: Error) -> Error {
         let Some(first) = &self.first_error else {
             return last;
         };
         let (first, second) = (&first.error.message, &last.message);
         last.message = format!("first attempt: {first}; second attempt: {second}");
-        if self.is_first_doubtful() {
+        if self.first_may_be_processed() {
             last.consequence = Some(MAYBE_PROCESSED);
-            // These statuses mean that nothing was sent.
+            // These statuses imply that nothing was sent, but the first attempt sent the request.
             if matches!(last.status, Status::Connect | Status::Tls | Status::Resource) {
                 let Error { message, consequence, .. } = last;
                 return Error::of_call(Status::Network, message, consequence);
@@ -86,7 +93,7 @@ impl Attempts {
         last
     }
 
-    fn is_first_doubtful(&self) -> bool {
+    fn first_may_be_processed(&self) -> bool {
         self.first_error.as_ref().is_some_and(|error| error.may_be_processed)
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes that are wiped after use and never printed.
+//! Secrets: bytes that are wiped on drop and never printed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,31 +6,33 @@ use std::mem;
 
 use crate::sys;
 
-/// Secret bytes: wiped on drop, redacted in Debug output.
+/// Secret bytes. They are wiped on drop and redacted in Debug output.
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes ownership of `bytes`. Copies that earlier reallocations left behind are not wiped.
+    /// Takes ownership of `bytes`. Copies in buffers that earlier reallocations freed are not
+    /// wiped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// An empty secret with room for `capacity` bytes.
+    /// Creates an empty secret with room for `capacity` bytes.
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// Appends `bytes`; the capacity must suffice.
+    /// Appends `bytes`. The capacity must be sufficient: a reallocation would leave an unwiped
+    /// copy.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
 
-    /// The concatenated `parts`. It leaves no copy behind.
+    /// Concatenates `parts` without an intermediate copy.
     pub fn concat(parts: &[&[u8]]) -> Self {
         Self(parts.concat())
     }
 
-    /// The bytes. Do not keep a copy.
+    /// Returns the bytes. The caller must not keep a copy.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -48,7 +50,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Text decoded from a document. If decoding made a copy, it is wiped on drop.
+/// Text decoded from a JSON document. If decoding made a copy, the copy is wiped on drop.
 pub struct SecretText<'a>(pub Cow<'a, str>);
 
 impl Drop for SecretText<'_> {
@@ -76,8 +78,8 @@ mod tests {
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
         {\"action\":\"BAD_REQUEST\",\"responseContent\":\"{}\"}";
 
-    /// Checks the Debug output of a client after a call: configuration, idle connection and
-    /// buffers.
+    /// Checks that the Debug output of a client after a call contains none of `secrets`. It
+    /// includes the configuration, the idle connection and its buffers.
     fn check(config: &serde_json::Value, expected: Status, secrets: &[&[u8]]) {
         let client = Client::new(&config.to_string(), None).unwrap();
         let request = r#"{"ticket":"the-ticket","reason":"DENIED"}"#;
@@ -119,7 +121,7 @@ mod tests {
             "clientCertPem": identity.cert.pem(), "clientKeyPem": key,
         });
         let key_line = key.lines().nth(1).unwrap();
-        // In the PKCS #8 form of a P-256 key, the private key begins at byte 36.
+        // In the PKCS #8 encoding of a P-256 key, the private key starts at byte 36.
         let private = identity.signing_key.serialized_der().get(36..68).unwrap();
         let secrets: [&[u8]; 5] =
             [b"the-token", b"the-password", b"user:the-password", key_line.as_bytes(), private];

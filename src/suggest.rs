@@ -1,17 +1,18 @@
-//! Suggestions for misspelt names.
+//! Suggestions for misspelt names in error messages.
 
-/// Whether an error may quote `word`: a short word of letters and underscores. A ticket or token in
-/// the place of a name has digits or is longer.
+/// Whether an error message may quote `word`: at most 40 letters and underscores. If a caller
+/// passes a ticket or token instead of a name, it contains digits or is longer.
 pub fn is_quotable(word: &str) -> bool {
     (1..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
 }
 
-/// ` "word"`, or nothing if the word must not be quoted.
+/// Returns ` "word"`, or "" if the word must not be quoted.
 pub fn quoted(word: &str) -> String {
     if is_quotable(word) { format!(" \"{word}\"") } else { String::new() }
 }
 
-/// `; did you mean "name"?` with the most similar name in `known`, or nothing.
+/// Returns `; did you mean "name"?` with the most similar name in `known`, or "" if none is
+/// similar.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     if !is_quotable(word) {
         return String::new();
@@ -30,7 +31,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .unwrap_or_default()
 }
 
-/// The Levenshtein distance: the number of letters to insert, delete or replace.
+/// The Levenshtein distance: the minimum number of insertions, deletions and replacements.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

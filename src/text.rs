@@ -7,7 +7,7 @@ use std::ffi::CStr;
 #[derive(Debug)]
 pub struct Text(Storage);
 
-/// The maximum that leaves `Text` as large as a `String`.
+/// The maximum length of inline text. With this value, a `Text` is as large as a `String`.
 const MAX_INLINE_LEN: usize = 21;
 
 #[derive(Debug)]
@@ -28,8 +28,8 @@ impl Text {
         Self(Storage::Constant(text))
     }
 
-    /// Takes `text`; `None` if it contains a NUL character. Does not reallocate if `text` has spare
-    /// capacity for the terminator.
+    /// Takes `text`; `None` if it contains a NUL character. Does not reallocate if the spare
+    /// capacity of `text` is one byte, for the terminator.
     pub fn new(mut text: String) -> Option<Self> {
         if text.len() <= MAX_INLINE_LEN {
             return Self::copy(&text);
@@ -72,7 +72,7 @@ impl Default for Text {
     }
 }
 
-/// Returns an owned string; a new one has spare capacity for the terminator that [`Text::new`] adds.
+/// Returns an owned string. A copy has one spare byte for the terminator that [`Text::new`] adds.
 pub fn owned(text: Cow<'_, str>) -> String {
     match text {
         Cow::Owned(text) => text,

@@ -1,4 +1,4 @@
-//! The snippets of the documentation compile, and do what their pages say.
+//! The snippets of the documentation compile and work as their pages say.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,8 +16,8 @@ use support::{ROOT, library, program, run, scratch, target};
 
 const C: &[&str] = &["-std=c99"];
 const CPP: &[&str] = &["-std=c++17"];
-/// Nobody has it.
-const USED: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
+/// A ticket that does not exist.
+const UNKNOWN_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
 
 fn snippet(name: &str) -> String {
     format!("docs/snippets/{name}")
@@ -29,8 +29,8 @@ fn compile(name: &str, flags: &[&str]) -> PathBuf {
     support::compile(compiler, &[&snippet(name)], &program, flags)
 }
 
-/// Lets `command` call the Authlete at `base_url`, by the environment.
-fn lead<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
+/// Points `command` at the server at `base_url`, by the environment.
+fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
     for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
         command.env_remove(format!("AUTHLETE_{name}"));
     }
@@ -56,19 +56,19 @@ fn sandbox() -> Sandbox {
 
 fn ticket(sandbox: &Sandbox) -> String {
     let mut command = Command::new("sh");
-    let printed = run(lead(command.arg(snippet("ticket.sh")), &sandbox.base_url()));
+    let printed = run(configure(command.arg(snippet("ticket.sh")), &sandbox.base_url()));
     let ticket = printed.trim().to_owned();
     assert_eq!(ticket.len(), 43, "{ticket}");
     ticket
 }
 
-/// Runs a program with a ticket, and returns what it printed.
-fn answer(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
-    run(lead(command.arg(ticket), &sandbox.base_url()))
+/// Runs a program with a ticket and returns its output.
+fn output(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
+    run(configure(command.arg(ticket), &sandbox.base_url()))
 }
 
-/// What a program printed to stderr.
-fn errors(command: &mut Command) -> String {
+/// Runs a program and returns its standard error.
+fn stderr(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
@@ -84,46 +84,46 @@ fn quick_starts() {
             _ => python(name),
         };
         let ticket = ticket(&sandbox);
-        let first = answer(command(), &sandbox, &ticket);
+        let first = output(command(), &sandbox, &ticket);
         assert!(first.starts_with("HTTP 302\n"), "{name}: {first}");
         assert!(first.contains("Location: https://client.example.org/cb?error=access_denied"));
         assert!(first.contains("\nCache-Control: no-store\n"), "{name}: {first}");
-        let second = answer(command(), &sandbox, &ticket);
+        let second = output(command(), &sandbox, &ticket);
         assert!(second.starts_with("HTTP 400\n"), "{name}: {second}");
     }
 }
 
 #[test]
-fn errors_say_whether_to_call_again() {
+fn errors_state_whether_to_call_again() {
     let program_c = compile("errors.c", C);
     let sandbox = sandbox();
-    let printed = answer(program(&program_c), &sandbox, USED);
+    let printed = output(program(&program_c), &sandbox, UNKNOWN_TICKET);
     assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
     let closed = format!("http://{}", support::unused_address());
-    let printed = run(lead(program(&program_c).arg(USED), &closed));
+    let printed = run(configure(program(&program_c).arg(UNKNOWN_TICKET), &closed));
     assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
 
-    let said = errors(lead(python("errors.py").arg(USED), &closed));
-    assert!(said.contains("connect: ") && said.contains("(call again: True)"), "{said}");
+    let text = stderr(configure(python("errors.py").arg(UNKNOWN_TICKET), &closed));
+    assert!(text.contains("connect: ") && text.contains("(call again: True)"), "{text}");
 }
 
 #[test]
-fn a_client_serves_a_fork() {
+fn a_client_works_after_fork() {
     let sandbox = sandbox();
     let mut command = program(&compile("fork.c", &["-std=c99", "-D_POSIX_C_SOURCE=200809L"]));
     command.args([ticket(&sandbox), ticket(&sandbox)]);
-    let printed = run(lead(&mut command, &sandbox.base_url()));
+    let printed = run(configure(&mut command, &sandbox.base_url()));
     assert_eq!(printed, "worker: HTTP 302\nparent: HTTP 302\n");
 }
 
 #[test]
 fn sigterm_ends_a_server() {
-    // Connections wait to be accepted.
+    // A server that accepts no connection.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", silent.local_addr().unwrap());
     let mut command = program(&compile("shutdown.c", C));
-    command.arg(USED).stdout(Stdio::piped());
-    let mut child = lead(&mut command, &base_url).spawn().unwrap();
+    command.arg(UNKNOWN_TICKET).stdout(Stdio::piped());
+    let mut child = configure(&mut command, &base_url).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
@@ -136,11 +136,11 @@ fn sigterm_ends_a_server() {
 }
 
 #[test]
-fn a_token_is_changed_by_assignment() {
+fn a_token_is_rotated_by_assignment() {
     let sandbox = sandbox();
     let mut command = program(&compile("rotate.cpp", CPP));
     let command = command.args([&sandbox.base_url(), "revoked", ACCESS_TOKEN]);
-    let printed = run(lead(command, &sandbox.base_url()));
+    let printed = run(configure(command, &sandbox.base_url()));
     assert!(printed.contains("call: ") && printed.ends_with("new: OK\n"), "{printed}");
 }
 
@@ -153,28 +153,28 @@ fn calls_are_logged() {
         (program(&compile("log.c", C)), "<6>authlete-fail: "),
         (python("log.py"), "INFO:authlete_fail:"),
     ] {
-        let said = errors(lead(command.arg(sandbox.base_url()), &sandbox.base_url()));
-        assert!(said.contains(&format!("{prefix}{expected}")), "{said}");
+        let text = stderr(configure(command.arg(sandbox.base_url()), &sandbox.base_url()));
+        assert!(text.contains(&format!("{prefix}{expected}")), "{text}");
     }
 }
 
 #[test]
-fn an_own_authority_is_trusted() {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate_pem = made.cert.pem();
-    let path = scratch().join("snippet-authority.pem");
+fn a_private_ca_is_trusted() {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate_pem = certified.cert.pem();
+    let path = scratch().join("snippet-ca.pem");
     fs::write(&path, &certificate_pem).unwrap();
-    let tls = Tls { certificate_pem, key_pem: made.signing_key.serialize_pem() };
+    let tls = Tls { certificate_pem, key_pem: certified.signing_key.serialize_pem() };
     let sandbox = Sandbox::start(Options { tls: Some(tls), ..Options::default() }).unwrap();
     let mut command = python("tls.py");
-    let printed = run(lead(command.arg(sandbox.base_url()).arg(path), ""));
+    let printed = run(configure(command.arg(sandbox.base_url()).arg(path), ""));
     assert_eq!(printed, "HTTP 403\n");
 }
 
 #[test]
-fn prompt_none_has_a_reason() {
+fn prompt_none_chooses_a_reason() {
     let sandbox = sandbox();
-    let printed = answer(program(&compile("prompt_none.c", C)), &sandbox, &ticket(&sandbox));
+    let printed = output(program(&compile("prompt_none.c", C)), &sandbox, &ticket(&sandbox));
     let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
     assert_eq!(
         reasons.lines().collect::<Vec<_>>(),
@@ -191,13 +191,13 @@ fn prompt_none_has_a_reason() {
 }
 
 #[test]
-fn python_servers_answer() {
+fn python_servers_respond() {
     let sandbox = sandbox();
     let mut command = python("wsgi.py");
     command.env("HTTP_COOKIE", "session=1");
-    let printed = answer(command, &sandbox, &ticket(&sandbox));
+    let printed = output(command, &sandbox, &ticket(&sandbox));
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
-    let printed = answer(python("asgi.py"), &sandbox, &ticket(&sandbox));
+    let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
 }
 
@@ -206,12 +206,12 @@ fn a_test_suite_runs_against_the_sandbox() {
     let path = std::env::var("PATH").unwrap();
     let mut command = python("test_deny.py");
     command.env("PATH", format!("{}:{path}", target().join("debug").display()));
-    let said = errors(lead(&mut command, ""));
-    assert!(said.contains("Ran 2 tests") && said.ends_with("OK\n"), "{said}");
+    let text = stderr(configure(&mut command, ""));
+    assert!(text.contains("Ran 2 tests") && text.ends_with("OK\n"), "{text}");
 }
 
 #[test]
-fn by_hand_and_with_the_library_is_the_same() {
+fn the_program_without_the_library_prints_the_same() {
     let by_hand = scratch().join("snippet-by-hand");
     run(Command::new("cc")
         .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o"])
@@ -225,22 +225,21 @@ fn by_hand_and_with_the_library_is_the_same() {
         let script = fs::read_to_string(Path::new(ROOT).join(snippet("ticket.sh"))).unwrap();
         let mut command = Command::new("sh");
         command.arg("-c").arg(script.replace("&state=s1", query));
-        run(lead(&mut command, &sandbox.base_url())).trim().to_owned()
+        run(configure(&mut command, &sandbox.base_url())).trim().to_owned()
     };
     for (status, mut ticket) in [
         ("HTTP 302\n", Box::new(|| form("&state=s1")) as Box<dyn Fn() -> String>),
         ("HTTP 200\n", Box::new(|| form("&response_mode=form_post"))),
-        ("HTTP 400\n", Box::new(|| USED.to_owned())),
+        ("HTTP 400\n", Box::new(|| UNKNOWN_TICKET.to_owned())),
     ] {
         let ticket = &mut ticket;
-        let one = answer(Command::new(&by_hand), &sandbox, &ticket());
-        let other = answer(program(&with_library), &sandbox, &ticket());
+        let one = output(Command::new(&by_hand), &sandbox, &ticket());
+        let other = output(program(&with_library), &sandbox, &ticket());
         assert!(one.starts_with(status), "{one}");
         assert_eq!(one, other);
     }
 }
 
-/// A page includes each snippet, or the pages say more than was tried.
 #[test]
 fn every_snippet_is_on_a_page() {
     let folder = Path::new(ROOT).join("docs");

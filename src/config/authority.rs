@@ -1,28 +1,28 @@
-//! Host and port, in unambiguous forms only.
+//! The authority of a URL: host and port. Only unambiguous forms are accepted.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// RFC 1035, section 2.3.4, for a name without the dot of the root.
+/// The maximum length of a DNS name (RFC 1035, section 2.3.4) without a trailing dot.
 const MAX_NAME_LEN: usize = 253;
 
 /// `host[:port]`.
 pub struct Authority {
-    /// In lower case, and an IPv6 address without its brackets.
+    /// In lower case. An IPv6 address has no brackets.
     pub host: String,
     pub port: Option<u16>,
-    /// Whether the host is a loopback address, not a name for one.
+    /// Whether the host is a loopback address. A name such as `localhost` does not count.
     pub is_loopback: bool,
 }
 
 impl Authority {
-    /// The error is the rule that is broken; it follows the name of the key in the message.
+    /// An error is the rule that `text` violates. In the message, it follows the name of the key.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (host, is_loopback, port) =
             match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
                 Some((literal, rest)) => {
                     let address: Ipv6Addr = literal.parse().map_err(|_| {
-                        "must have an IPv6 address without a zone between its brackets, such as \
-                         [2001:db8::1]"
+                        "must have a valid IPv6 address without a zone ID between the brackets, \
+                         such as [2001:db8::1]"
                             .to_owned()
                     })?;
                     (literal, address.is_loopback(), rest)
@@ -36,7 +36,8 @@ impl Authority {
     }
 }
 
-/// Some parsers treat a port over 65535 as missing, others use its lower 16 bits.
+/// Parses the port and its colon. A port over 65535 is an error: some parsers ignore such a port,
+/// others use its lower 16 bits.
 fn parse_port(text: &str) -> Result<Option<u16>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -48,8 +49,8 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
     }
 }
 
-/// Whether `name` is a loopback address. Checks that it is a DNS name of letters, digits and hyphens,
-/// or an IPv4 address in its only unambiguous form.
+/// Whether `name` is a loopback address. It is an error if `name` is neither a DNS name of letters,
+/// digits and hyphens nor an IPv4 address of four decimal numbers.
 fn is_loopback(name: &str) -> Result<bool, String> {
     if name.is_empty() {
         return Err("must have a host: a DNS name, an IPv4 address or an IPv6 address in brackets"
@@ -57,7 +58,7 @@ fn is_loopback(name: &str) -> Result<bool, String> {
     }
     let last = name.rsplit('.').next().unwrap_or(name);
     if last.starts_with(|c: char| c.is_ascii_digit()) {
-        // Otherwise `127.1`, `0x7f000001` and `2130706433` would all mean 127.0.0.1.
+        // Other parsers accept `127.1`, `0x7f000001` and `2130706433` as forms of 127.0.0.1.
         let address: Ipv4Addr = name.parse().map_err(|_| {
             "must have a host name whose last label starts with a letter, or an IPv4 address of \
              four decimal numbers, such as 192.0.2.1"
@@ -75,9 +76,11 @@ fn is_loopback(name: &str) -> Result<bool, String> {
         return Err(format!("must have a host name of at most {MAX_NAME_LEN} characters"));
     }
     if !name.split('.').all(is_label) {
-        return Err("must have a host name of labels of 1 to 63 letters, digits and hyphens, \
-                    without a hyphen at either end, and with one dot between two labels"
-            .to_owned());
+        return Err(
+            "must have a host name of labels separated by single dots; each label has 1 to 63 \
+             letters, digits or hyphens, and no hyphen at either end"
+                .to_owned(),
+        );
     }
     Ok(false)
 }

@@ -1,4 +1,4 @@
-//! The base URL of Authlete. A form that different parsers could read differently is refused.
+//! The base URL of Authlete. A URL that other parsers might interpret differently is rejected.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use super::authority::Authority;
 #[derive(Debug)]
 pub struct BaseUrl {
     pub is_https: bool,
-    /// As in a Host header: IPv6 in brackets, the port only if it was given.
+    /// The value for a Host header: IPv6 addresses in brackets, the port only if it was given.
     pub authority: String,
-    /// A name, or an address without brackets.
+    /// A DNS name, or an IP address without brackets.
     pub host: String,
     pub port: u16,
-    /// Empty, or a path that starts with a slash and does not end with one.
+    /// Either empty, or a path that starts with a slash and does not end with one.
     prefix: String,
 }
 
 const MAX_LEN: usize = 2048;
 
 impl BaseUrl {
-    /// The error is the rule that is broken; it follows the name of the key in the message. The URL
-    /// is never quoted.
+    /// An error is the rule that `text` violates. In the message, it follows the name of the key.
+    /// It never quotes the URL, which may contain a password.
     pub fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, String> {
         if text.len() > MAX_LEN {
             return Err(format!("is {} bytes long; the limit is {MAX_LEN}", text.len()));
@@ -45,8 +45,8 @@ impl BaseUrl {
         }
         let Authority { host, port, is_loopback } = Authority::parse(authority)?;
         if !is_https && !is_loopback && !allow_insecure_http {
-            return Err("must start with https:// (http:// is for 127.0.0.1 and [::1], and for \
-                        the key \"allowInsecureHttp\")"
+            return Err("must start with https://; http:// is allowed only for a loopback \
+                        address (127.0.0.1, [::1]), or with \"allowInsecureHttp\": true"
                 .to_owned());
         }
         let prefix = path.strip_suffix('/').unwrap_or(path);
@@ -159,9 +159,9 @@ mod tests {
             "https://host/api",
             "https://host/x/api/",
         ] {
-            // Every error states the rule.
-            let wrong = BaseUrl::parse(text, false).unwrap_err();
-            assert!(wrong.starts_with("must "), "{text:?}: {wrong}");
+            // Every error must state the rule.
+            let rule = BaseUrl::parse(text, false).unwrap_err();
+            assert!(rule.starts_with("must "), "{text:?}: {rule}");
         }
         assert!(BaseUrl::parse(&format!("https://host/{}", "a".repeat(2048)), false).is_err());
     }

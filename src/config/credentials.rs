@@ -1,4 +1,4 @@
-//! The credentials for Authlete: the value of the Authorization header.
+//! The credentials for Authlete, as the value of the Authorization header.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -6,19 +6,22 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// The maximum length in bytes. With it, the head of a request fits into the buffer of a connection.
+/// The maximum length in bytes. It ensures that the request headers fit into a connection's output
+/// buffer.
 const MAX_CREDENTIAL_LEN: usize = 4096;
 
 pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
     for key in ["apiKey", "apiSecret"] {
         if settings.has(key) {
-            return Err(settings.invalid(key, "is for API v2; v3 takes an access token"));
+            let token = settings.label("accessToken");
+            let problem = format!("is only valid for API v2; for API v3, set {token}");
+            return Err(settings.invalid(key, &problem));
         }
     }
     let service_id = settings.required("serviceId")?;
-    let has_form = (1..=64).contains(&service_id.len())
+    let is_valid = (1..=64).contains(&service_id.len())
         && service_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if !has_form {
+    if !is_valid {
         let rule = "must be 1 to 64 letters, digits, underscores or hyphens";
         return Err(settings.invalid("serviceId", rule));
     }
@@ -27,19 +30,19 @@ pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
 
 pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
     if settings.has("serviceId") {
-        return Err(settings.invalid("serviceId", "is for API v3; v2 has none"));
+        return Err(settings.invalid("serviceId", "is only valid for API v3; omit it"));
     }
     let has_token = settings.has("accessToken");
     for key in ["apiKey", "apiSecret"] {
         if has_token && settings.has(key) {
-            let wrong = format!("cannot be combined with {}", settings.label("accessToken"));
-            return Err(settings.invalid(key, &wrong));
+            let problem = format!("cannot be combined with {}", settings.label("accessToken"));
+            return Err(settings.invalid(key, &problem));
         }
         if !has_token && !settings.has(key) {
             let [id, secret, token] =
                 ["apiKey", "apiSecret", "accessToken"].map(|key| settings.label(key));
-            let wrong = format!("is missing; API v2 takes {id} and {secret}, or {token}");
-            return Err(settings.invalid(key, &wrong));
+            let problem = format!("is missing; API v2 requires {id} and {secret}, or {token}");
+            return Err(settings.invalid(key, &problem));
         }
     }
     if has_token { bearer(settings) } else { basic(settings) }
@@ -53,17 +56,17 @@ fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
 fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {
     let key = Secret::new(credential(settings, "apiKey")?);
     if key.expose().contains(&b':') {
-        // RFC 7617, section 2: the first colon ends the user name.
+        // The server splits the credentials at the first colon (RFC 7617, section 2).
         return Err(settings.invalid("apiKey", "must not contain a colon"));
     }
     let secret = Secret::new(credential(settings, "apiSecret")?);
     Ok(basic_value(key.expose(), secret.expose()))
 }
 
-/// `Basic …`, for the Authorization and the Proxy-Authorization header.
+/// The value `Basic …` of an Authorization or Proxy-Authorization header.
 pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
     let pair = Secret::concat(&[user, b":", password]);
-    // With its final capacity, so that a reallocation leaves no copy behind.
+    // Allocated with its final capacity, because a reallocation would leave an unwiped copy.
     let mut value = String::with_capacity("Basic ".len() + pair.expose().len().div_ceil(3) * 4);
     value.push_str("Basic ");
     BASE64_STANDARD.encode_string(pair.expose(), &mut value);
@@ -76,8 +79,8 @@ fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
         return Err(settings.invalid(key, "must be visible ASCII without spaces"));
     }
     if value.len() > MAX_CREDENTIAL_LEN {
-        let wrong = format!("is {} bytes long; the limit is {MAX_CREDENTIAL_LEN}", value.len());
-        return Err(settings.invalid(key, &wrong));
+        let problem = format!("is {} bytes long; the limit is {MAX_CREDENTIAL_LEN}", value.len());
+        return Err(settings.invalid(key, &problem));
     }
     Ok(value.into_owned().into_bytes())
 }

@@ -1,4 +1,4 @@
-//! The configuration from the environment.
+//! Reads the configuration from environment variables.
 
 use std::env::{self, VarError};
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::status::Status;
 
-/// The values of the variables that are set, each with its key.
+/// Returns the values of the variables that are set, each with its configuration key.
 pub fn read() -> Result<Vec<(&'static str, Secret)>, Error> {
     for variable in UNSUPPORTED_VARIABLES {
         if env::var_os(variable).is_some() {
@@ -43,6 +43,6 @@ fn variable(name: &str) -> Result<Option<Secret>, Error> {
     }
 }
 
-fn invalid(variable: &str, wrong: &str) -> Error {
-    Error::of_input(Status::InvalidConfig, "environment", format!("{variable} {wrong}"))
+fn invalid(variable: &str, problem: &str) -> Error {
+    Error::of_input(Status::InvalidConfig, "environment", format!("{variable} {problem}"))
 }

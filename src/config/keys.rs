@@ -1,6 +1,6 @@
-//! The keys of the configuration and the environment variables that stand for some of them.
+//! The configuration keys, and the environment variables that correspond to some of them.
 
-/// Every key of the JSON object.
+/// All keys of the JSON object.
 pub const KEYS: &[&str] = &[
     "baseUrl",
     "apiVersion",
@@ -28,12 +28,12 @@ pub const KEYS: &[&str] = &[
     "allowInsecureHttp",
 ];
 
-/// The environment variables that Authlete's own libraries use (authlete-java-common,
-/// `AuthleteEnvConfiguration`), with the key for API v3 and the key for API v2.
+/// The environment variables, each with its key for API v3 and its key for API v2. The names are
+/// those that Authlete's own libraries use (`AuthleteEnvConfiguration` of authlete-java-common).
 pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("AUTHLETE_BASE_URL", "baseUrl", "baseUrl"),
     ("AUTHLETE_API_VERSION", "apiVersion", "apiVersion"),
-    // For API v3, the service API key is the service id.
+    // In API v3, the service API key is the service ID.
     ("AUTHLETE_SERVICE_APIKEY", "serviceId", "apiKey"),
     ("AUTHLETE_SERVICE_APISECRET", "apiSecret", "apiSecret"),
     ("AUTHLETE_SERVICE_ACCESSTOKEN", "accessToken", "accessToken"),

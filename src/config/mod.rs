@@ -1,4 +1,5 @@
-//! The configuration: one JSON object, or the environment. Every value is checked before use.
+//! The configuration, read from a JSON object or from environment variables. All values are
+//! validated when the client is created.
 
 mod authority;
 mod base_url;
@@ -24,28 +25,29 @@ pub use base_url::BaseUrl;
 pub use proxy::Proxy;
 use settings::Settings;
 
-/// A configuration that passed all checks.
+/// A valid configuration.
 #[derive(Debug)]
 pub struct Config {
     pub base_url: BaseUrl,
-    /// API v3 only.
+    /// Set for API v3 only.
     pub service_id: Option<String>,
-    /// The headers that all requests have, each with its line end. They contain the credentials.
+    /// The headers that every request has, each with its line terminator. They contain the
+    /// credentials.
     pub headers: Secret,
-    /// For the whole call.
+    /// The limit for the whole call.
     pub timeout: Duration,
-    /// For DNS lookup, TCP, proxy and TLS together.
+    /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
     pub roots: Arc<RootCertStore>,
-    /// The client certificate and its key.
+    /// The client certificate and its private key.
     pub identity: Option<Arc<SingleCertAndKey>>,
     pub proxy: Option<Proxy>,
     /// 302 or 303.
     pub location_status: u16,
     /// Whether a call may make a second attempt.
-    pub is_retrying: bool,
+    pub is_retry_enabled: bool,
     pub log_level: Level,
     pub allow_unknown_reasons: bool,
 }
@@ -66,7 +68,7 @@ impl Config {
         let is_v3 = settings.choice("apiVersion", &["v3", "v2"])?.unwrap_or("v3") == "v3";
         let allow_insecure_http = settings.boolean("allowInsecureHttp")?.unwrap_or(false);
         let base_url = BaseUrl::parse(&settings.required("baseUrl")?, allow_insecure_http)
-            .map_err(|wrong| settings.invalid("baseUrl", &wrong))?;
+            .map_err(|problem| settings.invalid("baseUrl", &problem))?;
         let (service_id, authorization) =
             if is_v3 { credentials::v3(settings)? } else { (None, credentials::v2(settings)?) };
         let milliseconds = |key, range, default| {
@@ -93,7 +95,7 @@ impl Config {
             roots: Arc::new(trust::roots(settings)?),
             identity: trust::identity(settings)?,
             proxy: proxy::read(settings, base_url.is_https)?,
-            is_retrying: settings.choice("retry", &["safe", "none"])? != Some("none"),
+            is_retry_enabled: settings.choice("retry", &["safe", "none"])? != Some("none"),
             location_status,
             log_level,
             allow_unknown_reasons: settings.boolean("allowUnknownReasons")?.unwrap_or(false),

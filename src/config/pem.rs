@@ -1,5 +1,5 @@
-//! Private keys in PEM (RFC 7468). The parser of rustls leaves a copy in a buffer that it does not
-//! wipe.
+//! A PEM parser for private keys (RFC 7468). The one in rustls leaves a copy of the key in a buffer
+//! that it does not wipe.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use crate::secret::Secret;
 
 const LABELS: &[&[u8]] = &[b"PRIVATE KEY", b"RSA PRIVATE KEY", b"EC PRIVATE KEY"];
 
-/// The DER of the first private key of `pem`.
+/// Returns the DER encoding of the first unencrypted private key in `pem`.
 pub fn private_key(pem: &Secret) -> Option<Secret> {
     let mut lines = pem.expose().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     loop {
@@ -16,7 +16,7 @@ pub fn private_key(pem: &Secret) -> Option<Secret> {
         if !LABELS.contains(&label) {
             continue;
         }
-        // With its final capacity, so that a reallocation leaves no copy behind.
+        // Allocated with its final capacity, because a reallocation would leave an unwiped copy.
         let mut base64 = Secret::with_capacity(pem.expose().len());
         loop {
             let line = lines.next()?;
@@ -29,7 +29,7 @@ pub fn private_key(pem: &Secret) -> Option<Secret> {
     }
 }
 
-/// The label of an encapsulation boundary.
+/// Returns the label if `line` is an encapsulation boundary that starts with `mark`.
 fn boundary<'a>(line: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(mark)?.strip_suffix(b"-----")
 }

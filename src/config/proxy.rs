@@ -1,4 +1,4 @@
-//! The proxy: `http://[user:password@]host:port`.
+//! The `proxy` key: `http://[user:password@]host:port`.
 
 use super::authority::Authority;
 use super::credentials::basic_value;
@@ -6,40 +6,40 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// An HTTP proxy that opens tunnels.
+/// An HTTP proxy that supports CONNECT.
 #[derive(Debug)]
 pub struct Proxy {
-    /// A name, or an address without brackets.
+    /// A DNS name, or an IP address without brackets.
     pub host: String,
     pub port: u16,
-    /// `host:port`, for messages.
+    /// `host:port`, for error messages.
     pub authority: String,
     /// The value of the Proxy-Authorization header.
     pub authorization: Option<Secret>,
 }
 
-/// The configured proxy. Proxy variables of the environment are never used.
+/// Returns the configured proxy. Environment variables such as `https_proxy` are never used.
 pub fn read(settings: &Settings<'_>, is_https: bool) -> Result<Option<Proxy>, Error> {
     if !settings.has("proxy") {
         return Ok(None);
     }
     let text = Secret::new(settings.required("proxy")?.into_owned().into_bytes());
     let proxy = parse(std::str::from_utf8(text.expose()).unwrap_or_default())
-        .map_err(|wrong| settings.invalid("proxy", &wrong))?;
+        .map_err(|problem| settings.invalid("proxy", &problem))?;
     if !is_https {
-        // A tunnel does not encrypt anything, and some proxies refuse CONNECT for plain HTTP.
-        return Err(settings.invalid("proxy", "is for a \"baseUrl\" with https:// only"));
+        // A tunnel would not protect plain HTTP, and many proxies allow CONNECT only for TLS.
+        return Err(settings.invalid("proxy", "requires a \"baseUrl\" that starts with https://"));
     }
     Ok(Some(proxy))
 }
 
-/// The error is the rule that is broken. The text may contain a password and is never quoted.
+/// An error is the rule that `text` violates. It never quotes `text`, which may contain a password.
 fn parse(text: &str) -> Result<Proxy, String> {
-    const FORM: &str = "must be http://host:port or http://user:password@host:port";
-    let rest = text.strip_prefix("http://").ok_or(FORM)?;
+    const SYNTAX: &str = "must be http://host:port or http://user:password@host:port";
+    let rest = text.strip_prefix("http://").ok_or(SYNTAX)?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if !rest.bytes().all(|b| b.is_ascii_graphic()) || rest.contains(['/', '?', '#']) {
-        return Err(FORM.to_owned());
+        return Err(SYNTAX.to_owned());
     }
     let (credentials, authority) = match rest.rsplit_once('@') {
         Some((credentials, authority)) => (Some(credentials), authority),
@@ -49,17 +49,18 @@ fn parse(text: &str) -> Result<Proxy, String> {
         None => None,
         Some(Some((user, password))) if !user.is_empty() => {
             let [user, password] = [user, password].map(decode);
-            let (user, password) = (user.ok_or(FORM)?, password.ok_or(FORM)?);
+            let (user, password) = (user.ok_or(SYNTAX)?, password.ok_or(SYNTAX)?);
             Some(basic_value(user.expose(), password.expose()))
         }
-        Some(_) => return Err(FORM.to_owned()),
+        Some(_) => return Err(SYNTAX.to_owned()),
     };
     let Authority { host, port, .. } = Authority::parse(authority)?;
-    let port = port.ok_or(FORM)?;
+    let port = port.ok_or(SYNTAX)?;
     Ok(Proxy { host, port, authority: authority.to_ascii_lowercase(), authorization })
 }
 
-/// Decodes percent-encoding (RFC 3986, 2.1), which a password with `@` needs.
+/// Decodes percent-encoding (RFC 3986, 2.1), which is needed for a user name or password that
+/// contains characters such as `/` or `?`.
 fn decode(text: &str) -> Option<Secret> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,4 +1,4 @@
-//! The values of a configuration by their keys, and how errors name the keys.
+//! Typed access to the values of a configuration, and errors that name the key.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
 
-/// A configuration with known keys. Its values are not checked yet.
+/// A configuration whose keys are valid. Its values are not validated yet.
 pub struct Settings<'a> {
     /// In the order of [`KEYS`].
     values: Vec<Option<Setting<'a>>>,
@@ -43,19 +43,20 @@ impl<'a> Settings<'a> {
         Ok(Self { values, is_environment: false })
     }
 
-    /// `texts` are the values of environment variables, each with its key.
+    /// `texts` are the values of environment variables, each with its configuration key.
     pub fn from_environment(texts: Vec<(&'static str, Secret)>) -> Self {
         let mut values: Vec<_> = KEYS.iter().map(|_| None).collect();
         for (key, text) in texts {
-            let mut places = KEYS.iter().zip(&mut values);
-            if let Some((_, place)) = places.find(|(name, _)| **name == key) {
-                *place = Some(Setting::Text(text));
+            let mut slots = KEYS.iter().zip(&mut values);
+            if let Some((_, slot)) = slots.find(|(name, _)| **name == key) {
+                *slot = Some(Setting::Text(text));
             }
         }
         Self { values, is_environment: true }
     }
 
-    /// The name of `key` in messages: its own, or that of the environment variable.
+    /// The name of `key` in error messages: the quoted key, or the name of the environment
+    /// variable.
     pub fn label(&self, key: &str) -> String {
         let variable =
             VARIABLES.iter().find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);
@@ -65,30 +66,30 @@ impl<'a> Settings<'a> {
         }
     }
 
-    pub fn invalid(&self, key: &str, wrong: &str) -> Error {
+    pub fn invalid(&self, key: &str, problem: &str) -> Error {
         let source = if self.is_environment { "environment" } else { "config" };
-        Error::of_input(Status::InvalidConfig, source, format!("{} {wrong}", self.label(key)))
+        Error::of_input(Status::InvalidConfig, source, format!("{} {problem}", self.label(key)))
     }
 
     pub fn has(&self, key: &str) -> bool {
         self.setting(key).is_some()
     }
 
-    /// The one of `keys` that is given, if any. More than one is an error.
+    /// Returns which one of `keys` is set, if any. It is an error if more than one is set.
     pub fn one_of<'k>(&self, keys: &[&'k str]) -> Result<Option<&'k str>, Error> {
         let mut given = keys.iter().copied().filter(|key| self.has(key));
         match (given.next(), given.next()) {
             (Some(first), Some(second)) => {
-                let wrong = format!("cannot be combined with {}", self.label(first));
-                Err(self.invalid(second, &wrong))
+                let problem = format!("cannot be combined with {}", self.label(first));
+                Err(self.invalid(second, &problem))
             }
             (key, _) => Ok(key),
         }
     }
 
     fn setting(&self, key: &str) -> Option<&Setting<'a>> {
-        let mut places = KEYS.iter().zip(&self.values);
-        places.find(|(name, _)| **name == key).and_then(|(_, value)| value.as_ref())
+        let mut slots = KEYS.iter().zip(&self.values);
+        slots.find(|(name, _)| **name == key).and_then(|(_, value)| value.as_ref())
     }
 
     pub fn string(&self, key: &str) -> Result<Option<Cow<'_, str>>, Error> {
@@ -96,7 +97,7 @@ impl<'a> Settings<'a> {
             None => return Ok(None),
             Some(Setting::Json(value)) => match value.string() {
                 Some(text) => text,
-                None => return Err(self.invalid(key, &value.why_no_string())),
+                None => return Err(self.invalid(key, &value.string_error())),
             },
             Some(Setting::Text(text)) => String::from_utf8_lossy(text.expose()),
         };
@@ -106,7 +107,7 @@ impl<'a> Settings<'a> {
         Ok(Some(text))
     }
 
-    /// A string that must be given and must not be empty.
+    /// Returns a string that must be set and must not be empty.
     pub fn required(&self, key: &str) -> Result<Cow<'_, str>, Error> {
         match self.string(key)? {
             None => {

@@ -1,4 +1,4 @@
-//! Root certificates and the client certificate.
+//! The root certificates and the client certificate.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -14,27 +14,28 @@ use super::settings::Settings;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// The configured roots; by default, those that are bundled with the library.
+/// Returns the configured root certificates. The default is the set that is bundled with the
+/// library.
 pub fn roots(settings: &Settings<'_>) -> Result<RootCertStore, Error> {
     match settings.one_of(&["roots", "caFile", "caPem"])? {
         None => Ok(bundled()),
         Some("roots") => match settings.choice("roots", &["bundled", "system"])? {
             Some("system") => system().ok_or_else(|| {
-                let wrong = "is \"system\", but the system has no root certificates; install them \
-                             (ca-certificates) or set \"caFile\"";
-                settings.invalid("roots", wrong)
+                let problem = "is \"system\", but the system has no root certificates; install \
+                               them (ca-certificates) or set \"caFile\"";
+                settings.invalid("roots", problem)
             }),
             _ => Ok(bundled()),
         },
         Some(key) => {
-            let pem = text(settings, key)?;
+            let pem = read_pem(settings, key)?;
             let mut store = RootCertStore::empty();
             for (index, certificate) in certificates(settings, key, &pem)?.into_iter().enumerate() {
                 store.add(certificate).map_err(|_| {
                     let number = index + 1;
-                    let wrong =
-                        format!("contains a certificate (number {number}) that is not X.509");
-                    settings.invalid(key, &wrong)
+                    let problem =
+                        format!("contains an invalid X.509 certificate (number {number})");
+                    settings.invalid(key, &problem)
                 })?;
             }
             Ok(store)
@@ -46,18 +47,19 @@ fn bundled() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-/// The system's roots. Certificates that cannot be parsed are skipped, as other clients do.
+/// Returns the system's root certificates, or `None` if there are none. Certificates that cannot be
+/// parsed are skipped, as in other TLS clients.
 fn system() -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     (!store.is_empty()).then_some(store)
 }
 
-/// The client certificate and its key if they are configured.
+/// Returns the client certificate and its private key, if they are configured.
 pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>, Error> {
     let chain = settings.one_of(&["clientCertFile", "clientCertPem"])?;
     let key = settings.one_of(&["clientKeyFile", "clientKeyPem"])?;
-    let (chain_key, key_key) = match (chain, key) {
+    let (chain_setting, key_setting) = match (chain, key) {
         (None, None) => return Ok(None),
         (Some(chain), None) => {
             return Err(settings.invalid(chain, "needs \"clientKeyFile\" or \"clientKeyPem\""));
@@ -67,17 +69,17 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
         }
         (Some(chain), Some(key)) => (chain, key),
     };
-    let chain = certificates(settings, chain_key, &text(settings, chain_key)?)?;
-    let der = pem::private_key(&text(settings, key_key)?).ok_or_else(|| {
+    let chain = certificates(settings, chain_setting, &read_pem(settings, chain_setting)?)?;
+    let der = pem::private_key(&read_pem(settings, key_setting)?).ok_or_else(|| {
         settings.invalid(
-            key_key,
-            "contains no unencrypted PEM private key; convert it with openssl pkey",
+            key_setting,
+            "contains no unencrypted PEM private key; convert the key with openssl pkey",
         )
     })?;
-    // Borrowed. `CertifiedKey::from_der` would take a copy and not wipe it.
+    // Borrows the key. `CertifiedKey::from_der` would need a copy, which it would not wipe.
     let key = PrivateKeyDer::try_from(der.expose()).ok();
     let key = key.and_then(|key| ring::sign::any_supported_type(&key).ok()).ok_or_else(|| {
-        settings.invalid(key_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key")
+        settings.invalid(key_setting, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key")
     })?;
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
@@ -85,16 +87,17 @@ pub fn identity(settings: &Settings<'_>) -> Result<Option<Arc<SingleCertAndKey>>
             Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
         }
         Err(rustls::Error::InconsistentKeys(_)) => {
-            let wrong = format!("is not the key of {}", settings.label(chain_key));
-            Err(settings.invalid(key_key, &wrong))
+            let problem =
+                format!("does not match the certificate in {}", settings.label(chain_setting));
+            Err(settings.invalid(key_setting, &problem))
         }
         Err(_) => {
-            Err(settings.invalid(chain_key, "contains a certificate (number 1) that is not X.509"))
+            Err(settings.invalid(chain_setting, "contains an invalid X.509 certificate (number 1)"))
         }
     }
 }
 
-/// The certificates of a PEM text, at least one.
+/// Parses the certificates in a PEM text, of which there must be at least one.
 fn certificates(
     settings: &Settings<'_>,
     key: &str,
@@ -104,7 +107,7 @@ fn certificates(
     match certificates {
         Err(_) => Err(settings.invalid(
             key,
-            "must be valid PEM; a boundary line or the Base64 between two is malformed",
+            "must be valid PEM; a BEGIN or END line, or the Base64 between them, is malformed",
         )),
         Ok(certificates) if certificates.is_empty() => {
             Err(settings.invalid(key, "contains no PEM certificate; convert DER with openssl x509"))
@@ -113,20 +116,23 @@ fn certificates(
     }
 }
 
-/// The PEM text of a key: its value, or the content of the file that it names.
-fn text(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
+/// Returns the PEM text of a configuration key: its value, or the content of the file that it
+/// names.
+fn read_pem(settings: &Settings<'_>, key: &str) -> Result<Secret, Error> {
     let value = settings.required(key)?;
     if !key.ends_with("File") {
         return Ok(Secret::new(value.into_owned().into_bytes()));
     }
     std::fs::read(value.as_ref()).map(Secret::new).map_err(|error| {
-        let wrong = match error.kind() {
+        let problem = match error.kind() {
             ErrorKind::NotFound => "names a file that does not exist".to_owned(),
-            ErrorKind::PermissionDenied => "names a file without read permission".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "names a file that this process has no permission to read".to_owned()
+            }
             ErrorKind::IsADirectory => "must name a file, not a directory".to_owned(),
             kind => format!("names a file that cannot be read ({kind})"),
         };
-        settings.invalid(key, &wrong)
+        settings.invalid(key, &problem)
     })
 }
 
@@ -143,7 +149,8 @@ mod tests {
 
     const CHAIN: &str = include_str!("../../tests/public_chain.pem");
 
-    /// Verifies the chain as a `ClientConfig` with these roots does; "" if it is accepted.
+    /// Verifies the chain in the same way as a `ClientConfig` with these roots. Returns "" if it is
+    /// valid.
     fn verify(roots: &str, host: &str, year: u64) -> String {
         let config =
             format!(r#"{{"baseUrl":"https://h","serviceId":"1","accessToken":"t"{roots}}}"#);
@@ -163,7 +170,8 @@ mod tests {
         Arc::new(roots(&Settings::from_json(config).unwrap()).unwrap())
     }
 
-    /// Verifies the chain of a public server. A handshake would need the server's key.
+    /// Verifies the chain of a public server directly: a handshake would need the server's private
+    /// key.
     #[test]
     fn the_bundled_roots_accept_a_public_server() {
         let host = "testssl.kamusm.gov.tr";

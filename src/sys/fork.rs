@@ -1,4 +1,6 @@
-//! What a forked child needs to know about its parent.
+//! Fork support: detects that the process is a forked child, and closes the sockets that the child
+//! inherited from its parent. Nothing here takes a lock, because in a child a lock may be held
+//! forever by a thread that exists only in the parent.
 
 use std::io;
 use std::net::TcpStream;
@@ -10,17 +12,19 @@ use libc::c_void;
 use once_cell::race::OnceBox;
 use socket2::SockRef;
 
-/// A number that identifies this process: it differs in each forked child. Only the first use makes
-/// a system call.
-pub fn process_number() -> u64 {
+/// The fork generation: a number that stays the same within a process and differs from the number
+/// of each of its ancestors. Only the first use in a process makes a system call.
+pub fn fork_generation() -> u64 {
     static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
-    DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).process()
+    DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).generation()
 }
 
-/// Detects forks by a page that the kernel fills with zeros in a forked child.
+/// Detects a fork with a page that the kernel fills with zeros in the child (MADV_WIPEONFORK). A
+/// zero there means that this process has not chosen its number yet. `None` if there is no such
+/// page.
 struct ForkDetector(Option<NonNull<AtomicU64>>);
 
-// SAFETY: the page is used only as an atomic, and lives as long as the detector.
+// SAFETY: the page is accessed only as an atomic and lives as long as the detector.
 unsafe impl Send for ForkDetector {}
 // SAFETY: as above.
 unsafe impl Sync for ForkDetector {}
@@ -31,12 +35,12 @@ impl ForkDetector {
     fn new() -> Self {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: a new mapping, at an address that the kernel chooses.
+        // SAFETY: this creates a new mapping at an address that the kernel chooses.
         let page = unsafe { libc::mmap(ptr::null_mut(), PAGE, protection, flags, -1, 0) };
         if page == libc::MAP_FAILED {
             return Self(None);
         }
-        // SAFETY: the range is the mapping just made.
+        // SAFETY: the range is the mapping that was just created.
         if unsafe { libc::madvise(page, PAGE, libc::MADV_WIPEONFORK) } != 0 {
             unmap(page);
             return Self(None);
@@ -44,18 +48,20 @@ impl ForkDetector {
         Self(NonNull::new(page.cast()))
     }
 
-    fn process(&self) -> u64 {
+    fn generation(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let Some(page) = self.0 else {
-            // A kernel older than 4.14. The number differs unless the pid is reused.
+            // A kernel older than 4.14. The process ID also differs from that of each ancestor,
+            // unless it was reused.
             return u64::from(std::process::id());
         };
-        // SAFETY: mapped until drop, aligned, and zero or written through this atomic.
-        let number = unsafe { page.as_ref() };
-        match number.load(Ordering::Acquire) {
+        // SAFETY: the page is aligned and mapped until drop. It is zero or was written through this
+        // atomic.
+        let generation = unsafe { page.as_ref() };
+        match generation.load(Ordering::Acquire) {
             0 => {
                 let new = NEXT.fetch_add(1, Ordering::Relaxed);
-                match number.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire) {
+                match generation.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire) {
                     Ok(_) => new,
                     Err(other) => other,
                 }
@@ -74,22 +80,22 @@ impl Drop for ForkDetector {
 }
 
 fn unmap(page: *mut c_void) {
-    // SAFETY: the range is a whole mapping, and nothing refers to it any more.
+    // SAFETY: the range is a whole mapping, and no reference to it remains.
     unsafe { libc::munmap(page, PAGE) };
 }
 
-/// The maximum number of sockets in a table: chunks and slots in each.
+/// A table has room for `CHUNKS` times `CHUNK_LEN` sockets. A chunk is allocated when it is needed.
 const CHUNKS: usize = 64;
 const CHUNK_LEN: usize = 64;
 
-/// The descriptors of the sockets of one process, readable without a lock: in a forked child, a lock
-/// may be held for ever by a thread that the child does not have.
+/// The descriptors of the open sockets of one process, which a forked child can read without a
+/// lock.
 #[derive(Debug)]
 pub struct SocketTable {
     chunks: [OnceBox<[Slot; CHUNK_LEN]>; CHUNKS],
 }
 
-/// A descriptor, or -1, and the cookie of its socket.
+/// A descriptor, which is -1 if the slot is free, and the cookie of its socket.
 #[derive(Debug)]
 struct Slot {
     descriptor: AtomicI32,
@@ -101,7 +107,8 @@ impl SocketTable {
         Self { chunks: [const { OnceBox::new() }; CHUNKS] }
     }
 
-    /// Adds a socket; `None` if the table is full.
+    /// Adds a socket and returns its position, or `None` if the table is full or the socket has no
+    /// cookie. A socket that is not in the table stays open in a forked child.
     pub fn insert(&self, stream: &TcpStream) -> Option<usize> {
         let descriptor = stream.as_raw_fd();
         let cookie = SockRef::from(stream).cookie().ok()?;
@@ -123,8 +130,8 @@ impl SocketTable {
         None
     }
 
-    /// Removes a socket that is about to be closed, so that no slot ever names a descriptor that
-    /// belongs to someone else. False if [`Self::close_all`] has already closed it.
+    /// Removes a socket. Call it before the descriptor is closed: afterwards the descriptor may be
+    /// reused for another file. Returns false if [`Self::close_all`] has already closed it.
     pub fn remove(&self, position: usize) -> bool {
         let Some(chunk) = self.chunks.get(position / CHUNK_LEN).and_then(OnceBox::get) else {
             return true;
@@ -136,16 +143,17 @@ impl SocketTable {
         slot.descriptor.swap(-1, Ordering::AcqRel) >= 0
     }
 
-    /// In a forked child: closes the copies of the parent's sockets. The parent's own descriptors
-    /// stay open.
+    /// Closes the descriptors that a forked child inherited. Call it only in the child. The
+    /// parent's descriptors are separate and stay open.
     pub fn close_all(&self) {
         for slot in self.chunks.iter().filter_map(OnceBox::get).flat_map(|chunk| chunk.iter()) {
             let descriptor = slot.descriptor.swap(-1, Ordering::AcqRel);
             let cookie = slot.cookie.load(Ordering::Acquire);
-            // The program may have closed the descriptor and opened something else since.
+            // The program may have closed the descriptor in the child and reused it for another
+            // file.
             if descriptor >= 0 && cookie != 0 && cookie_of(descriptor).ok() == Some(cookie) {
-                // SAFETY: the cookie shows that it is the socket that was inserted. Nothing else
-                // closes it: its owner calls `remove`, which fails from now on.
+                // SAFETY: the cookie proves that the descriptor is the socket that was inserted.
+                // Nothing else closes it: its owner calls `remove` first, which now returns false.
                 drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
             }
         }
@@ -158,9 +166,9 @@ impl Slot {
     }
 }
 
-/// The number that identifies a socket even if its descriptor was reused.
+/// The socket cookie, which is unique to a socket even if its descriptor is reused.
 fn cookie_of(descriptor: RawFd) -> io::Result<u64> {
-    // SAFETY: not -1. If it is closed by now, the system call fails.
+    // SAFETY: the descriptor is not -1. If it has been closed, the system call fails.
     let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
     SockRef::from(&descriptor).cookie()
 }

@@ -1,5 +1,5 @@
-//! Functions of libc, as safe functions.
-#![allow(unsafe_code, reason = "the bottom edge: calls into libc")]
+//! Safe wrappers around libc functions.
+#![allow(unsafe_code, reason = "calls into libc")]
 
 mod fork;
 
@@ -13,19 +13,19 @@ use std::time::Duration;
 use libc::c_int;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
-pub use fork::{SocketTable, process_number};
+pub use fork::{SocketTable, fork_generation};
 
-/// Overwrites `bytes` with zeros. The optimiser does not remove it.
+/// Overwrites `bytes` with zeros. The compiler cannot optimise this away.
 pub fn wipe(bytes: &mut [u8]) {
     // SAFETY: the slice is valid for writes over its whole length.
     unsafe { libc::explicit_bzero(bytes.as_mut_ptr().cast(), bytes.len()) };
 }
 
-/// Starts to connect without waiting. Wait with [`poll_writable`], then ask the stream for its error.
+/// Starts a non-blocking connect. Wait with [`poll_writable`], then check the error of the socket.
 pub fn start_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM.nonblocking(), None)?;
     match socket.connect(&SockAddr::from(*address)) {
-        // An interrupted connect goes on, like a non-blocking one.
+        // An interrupted connect continues in the background, like a non-blocking one.
         Err(error) if !matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => {
             Err(error)
         }
@@ -33,21 +33,21 @@ pub fn start_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
-/// Waits at most `wait` until some of `streams` are writable or have failed. Returns one flag for
-/// each.
+/// Waits until at least one of `streams` is writable or has failed, but at most `wait`. Returns one
+/// flag for each stream.
 pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<bool>> {
     let mut polled: Vec<_> = streams
         .iter()
         .map(|stream| libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 })
         .collect();
-    // Rounded up: the caller would repeat a wait that ends early without a pause.
+    // Rounded up: if the poll ended too early, the caller would busy-loop for the rest of `wait`.
     let wait = c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
-    // SAFETY: the pointer and the length are those of one vector.
+    // SAFETY: pointer and length describe the vector `polled`.
     check(unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, wait) })?;
     Ok(polled.iter().map(|entry| entry.revents != 0).collect())
 }
 
-/// Whether `stream` is open and has nothing to read, as an idle connection should.
+/// Whether `stream` is open and has no data to read, as expected of an idle connection.
 pub fn is_quiet(stream: &TcpStream) -> bool {
     let mut byte = [MaybeUninit::uninit()];
     let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
@@ -58,12 +58,12 @@ pub fn is_quiet(stream: &TcpStream) -> bool {
 /// Receives what has already arrived, without blocking.
 pub fn receive_pending(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let (room, flags) = (buffer.as_mut_ptr().cast(), libc::MSG_DONTWAIT);
-    // SAFETY: `buffer` has room for the bytes that are asked for.
+    // SAFETY: `buffer` is valid for writes of `buffer.len()` bytes.
     let read = unsafe { libc::recv(stream.as_raw_fd(), room, buffer.len(), flags) };
     usize::try_from(read).map_err(|_| io::Error::last_os_error())
 }
 
-/// The number of bytes sent that the peer has not acknowledged yet.
+/// The number of bytes sent that the peer has not yet acknowledged.
 pub fn unacknowledged(stream: &TcpStream) -> io::Result<usize> {
     let mut bytes: c_int = 0;
     // SAFETY: SIOCOUTQ, which libc calls TIOCOUTQ, writes one int.
@@ -73,7 +73,7 @@ pub fn unacknowledged(stream: &TcpStream) -> io::Result<usize> {
 
 /// Runs `f` with all signals blocked on this thread. A thread that `f` spawns inherits the mask.
 pub fn with_signals_blocked<T>(f: impl FnOnce() -> T) -> T {
-    // SAFETY: sigset_t is plain data, for which zeros are a value.
+    // SAFETY: sigset_t is plain data; all zeros is a valid value.
     let mut all: libc::sigset_t = unsafe { mem::zeroed() };
     let mut before = all;
     // SAFETY: `all` is valid for writes.
@@ -84,7 +84,7 @@ pub fn with_signals_blocked<T>(f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// Restores the mask when dropped, also during a panic.
+/// Restores the signal mask on drop, even during unwinding.
 struct SignalMask(libc::sigset_t);
 
 impl Drop for SignalMask {
@@ -95,14 +95,15 @@ impl Drop for SignalMask {
 }
 
 unsafe extern "C" {
-    /// POSIX; the libc crate does not declare it for Linux.
+    /// A POSIX function that the libc crate does not declare for Linux.
     safe fn pthread_setcancelstate(state: c_int, previous: Option<&mut c_int>) -> c_int;
 }
 
-/// `PTHREAD_CANCEL_DISABLE` of glibc's pthread.h.
+/// `PTHREAD_CANCEL_DISABLE` in glibc's pthread.h.
 const CANCEL_DISABLE: c_int = 1;
 
-/// Defers `pthread_cancel` on this thread while it exists. A cancellation would unwind through Rust.
+/// Disables thread cancellation while in scope, because cancellation would unwind through Rust
+/// frames. A cancellation request stays pending meanwhile.
 pub struct CancelGuard {
     previous: c_int,
 }

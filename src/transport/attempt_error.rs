@@ -1,10 +1,11 @@
-//! An attempt without a complete API response: what failed, and what that means for the request.
+//! The error of an attempt that received no complete API response: what failed, and whether
+//! Authlete may have processed the request.
 
 use std::io;
 
 use super::exchange::MAX_BODY_LEN;
 use super::failure::Failure;
-use super::input::MAX_HEAD_LEN;
+use super::input::MAX_HEADERS_LEN;
 use super::progress::{Progress, Stage};
 use super::tls_error;
 use crate::api_response::Head;
@@ -12,16 +13,16 @@ use crate::config::Config;
 use crate::error::{Error, INCOMPLETE, MAYBE_PROCESSED, NOT_PROCESSED, NOT_SENT};
 use crate::status::Status;
 
-/// Why an attempt has no complete API response.
+/// The error of an attempt.
 #[derive(Debug)]
 pub struct AttemptError {
     pub error: Error,
     /// Whether Authlete may have processed the request.
     pub may_be_processed: bool,
-    /// Whether the connection ended, which another connection may not do.
+    /// Whether the connection ended unexpectedly. A new connection may succeed.
     pub is_disconnect: bool,
     pub progress: Progress,
-    /// The head of the API response if it arrived.
+    /// The status and headers of the API response, if they arrived.
     pub head: Head,
 }
 
@@ -48,7 +49,7 @@ impl AttemptError {
 
 fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String) {
     let authority = config.base_url.authority.as_str();
-    // The peer of the DNS lookup and of TCP.
+    // The host that is looked up and connected to: the proxy if there is one.
     let peer = config.proxy.as_ref().map_or(authority, |proxy| proxy.authority.as_str());
     match failure {
         Failure::Deadline => (Status::Timeout, timed_out(stage, authority, peer, config)),
@@ -60,7 +61,7 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
         Failure::NotConnected(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             (Status::Connect, format!("{peer} refused the connection"))
         }
-        Failure::NotConnected(error) => match exhausted(error) {
+        Failure::NotConnected(error) => match exhausted_resource(error) {
             Some(what) => (Status::Resource, format!("cannot create a socket ({what})")),
             None => (Status::Connect, format!("cannot connect to {peer} ({})", error.kind())),
         },
@@ -76,9 +77,13 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
         Failure::Tls(error) | Failure::ClientCertificateRefused(error) => {
             (Status::Tls, format!("{authority}: {}", tls_error::describe(error)))
         }
-        Failure::HandshakeBroken(error) => {
-            (Status::Tls, format!("{authority} ended the TLS handshake ({})", error.kind()))
-        }
+        Failure::HandshakeBroken(error) => (
+            Status::Tls,
+            format!(
+                "lost the connection to {authority} during the TLS handshake ({})",
+                error.kind()
+            ),
+        ),
         Failure::Broken(error) => {
             (Status::Network, format!("lost the connection to {authority} ({})", error.kind()))
         }
@@ -89,9 +94,9 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
             Status::Protocol,
             format!("{authority} sent a response before it received the request"),
         ),
-        Failure::HeadTooLarge => {
+        Failure::HeadersTooLarge => {
             let what = "headers, a chunk header or trailers";
-            (Status::Protocol, format!("{authority} sent {what} over {MAX_HEAD_LEN} bytes"))
+            (Status::Protocol, format!("{authority} sent {what} over {MAX_HEADERS_LEN} bytes"))
         }
         Failure::ConflictingFraming => {
             let what = "both Transfer-Encoding and Content-Length";
@@ -107,9 +112,10 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
         Failure::BodyTooLarge => {
             (Status::Protocol, format!("the API response is larger than {MAX_BODY_LEN} bytes"))
         }
-        Failure::Unexpected => {
-            (Status::Internal, "ureq failed in an unexpected way; please report it".to_owned())
-        }
+        Failure::Unexpected => (
+            Status::Internal,
+            "ureq returned an unexpected error; please report this bug".to_owned(),
+        ),
     }
 }
 
@@ -126,8 +132,8 @@ fn timed_out(stage: Stage, authority: &str, peer: &str, config: &Config) -> Stri
     }
 }
 
-/// What the process or the system has run out of, if that is the error.
-fn exhausted(error: &io::Error) -> Option<&'static str> {
+/// Returns which resource of the process or the system is exhausted, if that is the error.
+fn exhausted_resource(error: &io::Error) -> Option<&'static str> {
     match error.raw_os_error()? {
         libc::EMFILE => Some("too many open files in the process"),
         libc::ENFILE => Some("too many open files in the system"),

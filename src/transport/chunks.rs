@@ -1,28 +1,28 @@
-//! The framing of a chunked body (RFC 9112, 7.1), checked in addition to ureq, which is more
-//! lenient: it accepts a space or a sign before a size, and any line as a trailer field. A proxy
-//! may see the end of such a body elsewhere, so the body is refused and its connection closed.
+//! A strict check of the framing of a chunked body (RFC 9112, 7.1). ureq is more lenient: it
+//! accepts a space or a sign before a chunk size, and any line as a trailer field. A proxy may find
+//! the end of such a body at another place, so the body is rejected and its connection closed.
 
 /// The maximum number of digits of a chunk size: 64 bits.
 const MAX_SIZE_DIGITS: u8 = 16;
 
-/// Follows the bytes of a chunked body from its first size to the end of its trailer section.
+/// Scans a chunked body from the first chunk size to the end of the trailer section.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkScanner {
     state: State,
-    /// The size of the current chunk; within its data, the number of bytes left.
+    /// The size of the current chunk. In the state `Data`, the number of bytes left.
     size: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// In the size, after this many digits.
+    /// In a chunk size, after this many digits.
     Size(u8),
     Extension,
     EndOfSize,
     Data,
-    /// After the data; the byte expected next: CR, then LF.
+    /// After the data. The field is the byte expected next: CR, then LF.
     EndOfData(u8),
-    /// At the start of a line after the last chunk.
+    /// At the start of a line in the trailer section.
     Trailer,
     FieldName,
     FieldValue,
@@ -45,7 +45,7 @@ impl ChunkScanner {
         self.state == State::Malformed
     }
 
-    /// Takes the next bytes of the body.
+    /// Processes the next bytes of the body.
     pub fn scan(&mut self, mut bytes: &[u8]) {
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.state == State::Malformed {
@@ -92,7 +92,7 @@ impl ChunkScanner {
     }
 }
 
-/// A character of a field name (RFC 9110, 5.6.2).
+/// Whether `byte` may occur in a field name (RFC 9110, 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

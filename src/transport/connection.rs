@@ -1,4 +1,4 @@
-//! A connection: its stream, its buffers, and the record of the exchange that it serves.
+//! A connection: its stream, its buffers, and the progress of the current exchange.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ pub struct Connection {
     output: Output,
     is_reused: bool,
     is_request_complete: bool,
-    /// Whether the first bytes of the response have to be checked for being solicited. Not on a new
-    /// connection: a response that arrives there before the request is the server's refusal, such as
-    /// a 503.
-    awaits_solicited: bool,
+    /// Whether [`Socket::check_solicited`](super::socket::Socket::check_solicited) must check the
+    /// first bytes of the response. Not set for a new connection, where a server may send a
+    /// response before it receives the request, such as a 503.
+    needs_solicited_check: bool,
 }
 
 impl Connection {
@@ -42,7 +42,7 @@ impl Connection {
             output: Output::new(),
             is_reused: false,
             is_request_complete: false,
-            awaits_solicited: false,
+            needs_solicited_check: false,
         }
     }
 
@@ -50,30 +50,29 @@ impl Connection {
     pub fn begin_exchange(&mut self, deadline: Deadline, body_len: usize, is_reused: bool) {
         self.is_reused = is_reused;
         self.is_request_complete = false;
-        self.awaits_solicited = is_reused;
+        self.needs_solicited_check = is_reused;
         self.input.begin_response();
         self.output.begin_request(body_len);
         self.stream.begin_exchange(deadline);
     }
 
-    /// Whether an idle connection is still open, and no bytes have arrived that no request asked
-    /// for.
+    /// Whether an idle connection is still open and no unsolicited bytes have arrived.
     pub fn is_usable(&mut self) -> bool {
         self.stream.is_usable()
     }
 
-    /// How far the exchange has come.
+    /// The progress of the current exchange.
     pub fn progress(&self) -> Progress {
         Progress {
             stage: Stage::Exchange,
             is_reused: self.is_reused,
             is_request_complete: self.is_request_complete,
-            is_response_begun: self.stream.is_response_begun(),
+            has_response_started: self.stream.has_response_started(),
         }
     }
 
-    /// ureq has written `len` bytes of the request. They are sent together with the last one, or
-    /// when the buffer is full.
+    /// Handles `len` bytes of the request that ureq has written. They are sent when the request is
+    /// complete or the buffer is full.
     pub fn transmit(&mut self, len: usize) -> Result<(), Failure> {
         self.output.written(len, &self.config.headers).map_err(Failure::Broken)?;
         let is_complete = self.output.is_complete();
@@ -86,18 +85,18 @@ impl Connection {
         Ok(())
     }
 
-    /// Receives a part of the response. False at the end of the stream.
+    /// Receives a part of the response. Returns false at the end of the stream.
     pub fn receive(&mut self) -> Result<bool, Failure> {
         if self.input.has_bytes_before_head() {
             return Err(Failure::MalformedHttp);
         }
         let room = self.input.room();
         if room.is_empty() {
-            return Err(Failure::HeadTooLarge);
+            return Err(Failure::HeadersTooLarge);
         }
         let len = self.stream.receive(room)?;
-        if len > 0 && self.awaits_solicited {
-            self.awaits_solicited = false;
+        if len > 0 && self.needs_solicited_check {
+            self.needs_solicited_check = false;
             self.stream.socket().check_solicited()?;
         }
         self.input.received(len);
@@ -107,13 +106,13 @@ impl Connection {
         Ok(len > 0)
     }
 
-    /// Whether bytes have been received that belong to no response. [`Self::is_usable`] finds bytes
-    /// that arrive later.
+    /// Whether more bytes than the response have been received. Bytes that arrive later are found
+    /// by [`Self::is_usable`].
     pub fn has_unread_input(&mut self) -> bool {
         !self.input.unread().is_empty() || self.stream.has_unread_input()
     }
 
-    /// The framing of the body, if it is chunked.
+    /// The scanner of the response body. Its result is valid only if the body is chunked.
     pub fn chunks(&self) -> &ChunkScanner {
         self.input.chunks()
     }
@@ -124,7 +123,7 @@ impl Connection {
 }
 
 impl fmt::Debug for Connection {
-    /// Without the buffers, which contain secrets.
+    /// Omits the buffers, which contain secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Connection").finish_non_exhaustive()
     }
@@ -151,12 +150,12 @@ impl Buffers for Connection {
         self.input.consume(amount);
     }
 
-    /// The scratch space is for chunked request bodies, which are never sent.
+    /// ureq uses the first slice only for chunked request bodies, which the library never sends.
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
         (&mut [], self.output.room())
     }
 
     fn can_use_input(&self) -> bool {
-        self.input.is_worth_reading()
+        self.input.can_progress()
     }
 }

@@ -1,5 +1,6 @@
-//! TCP connections by Happy Eyeballs (RFC 8305): the next address is tried after a short delay, or
-//! at once if the one before failed, so that an address that drops packets does not use up the time.
+//! Happy Eyeballs (RFC 8305): opens a TCP connection to one of several addresses. The next address
+//! is tried after a short delay, or immediately if the previous one failed, so that an address that
+//! drops packets does not use up the connect timeout.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -11,26 +12,26 @@ use super::failure::Failure;
 use super::registry::{Registry, TrackedStream};
 use crate::sys;
 
-/// The time after which the next address is tried too (RFC 8305, section 5).
+/// The delay before the next address is also tried (RFC 8305, section 5).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`. Also reinterleaved the duration of the TCP handshake, which is one round
-/// trip.
+/// Connects to one of `addresses`. Also returns the duration of the TCP handshake, which is one
+/// round trip.
 pub fn dial(
     addresses: &[SocketAddr],
     registry: &Arc<Registry>,
     deadline: Deadline,
 ) -> Result<(TrackedStream, Duration), Failure> {
-    let mut waiting = interleave_families(addresses).into_iter();
-    let mut dialing: Vec<(TrackedStream, Instant)> = Vec::new();
+    let mut pending = interleave_families(addresses).into_iter();
+    let mut connecting: Vec<(TrackedStream, Instant)> = Vec::new();
     let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut next_at = Instant::now();
     loop {
         let now = Instant::now();
-        let is_due = now >= next_at || dialing.is_empty();
-        if let Some(address) = if is_due { waiting.next() } else { None } {
+        let is_due = now >= next_at || connecting.is_empty();
+        if let Some(address) = if is_due { pending.next() } else { None } {
             match sys::start_connect(&address) {
-                Ok(stream) => dialing.push((registry.register(stream)?, now)),
+                Ok(stream) => connecting.push((registry.register(stream)?, now)),
                 Err(error) => {
                     last_error = error;
                     continue;
@@ -38,17 +39,17 @@ pub fn dial(
             }
             next_at = now + CONNECTION_ATTEMPT_DELAY;
         }
-        if dialing.is_empty() {
-            if waiting.len() == 0 {
+        if connecting.is_empty() {
+            if pending.len() == 0 {
                 return Err(Failure::NotConnected(last_error));
             }
             continue;
         }
         let mut wait = deadline.remaining()?;
-        if waiting.len() > 0 {
+        if pending.len() > 0 {
             wait = wait.min(next_at.saturating_duration_since(now));
         }
-        let streams: Vec<&TcpStream> = dialing.iter().map(|(stream, _)| stream.get()).collect();
+        let streams: Vec<&TcpStream> = connecting.iter().map(|(stream, _)| stream.get()).collect();
         let ready = match sys::poll_writable(&streams, wait) {
             Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -57,13 +58,13 @@ pub fn dial(
         if registry.is_shut_down() {
             return Err(Failure::ShutDown);
         }
-        let mut still_dialing = Vec::with_capacity(dialing.len());
-        for ((stream, started), is_ready) in dialing.into_iter().zip(ready) {
+        let mut still_connecting = Vec::with_capacity(connecting.len());
+        for ((stream, started), is_ready) in connecting.into_iter().zip(ready) {
             if !is_ready {
-                still_dialing.push((stream, started));
+                still_connecting.push((stream, started));
                 continue;
             }
-            match result_of(stream.get()) {
+            match connect_result(stream.get()) {
                 Ok(()) => return Ok((stream, started.elapsed())),
                 Err(error) => {
                     last_error = error;
@@ -71,18 +72,18 @@ pub fn dial(
                 }
             }
         }
-        dialing = still_dialing;
+        connecting = still_connecting;
     }
 }
 
-fn result_of(stream: &TcpStream) -> io::Result<()> {
+fn connect_result(stream: &TcpStream) -> io::Result<()> {
     match stream.take_error()? {
         Some(error) => Err(error),
         None => stream.peer_addr().map(drop),
     }
 }
 
-/// The addresses in their order, but with IPv6 and IPv4 interleaved (RFC 8305, section 4).
+/// Interleaves IPv6 and IPv4 addresses and otherwise keeps their order (RFC 8305, section 4).
 fn interleave_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_v6_first = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut first, mut second): (Vec<_>, Vec<_>) =

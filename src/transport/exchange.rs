@@ -1,4 +1,4 @@
-//! One exchange on one connection: sends a request and receives a complete API response. The
+//! An HTTP exchange: sends a request on a connection and receives the complete API response. The
 //! connection returns to the pool only if the end of the response is unambiguous.
 
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use super::chunks::ChunkScanner;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::handover::{Handover, PoolConnector};
-use super::input::MAX_HEAD_LEN;
+use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
 use super::progress::Progress;
@@ -26,7 +26,8 @@ pub(super) const MAX_BODY_LEN: usize = 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// The agent and the connections. A panic may leave them in an inconsistent state.
+/// The ureq agent, the opener and the connection pool. They are replaced together after a panic,
+/// which may leave them in an inconsistent state.
 #[derive(Debug)]
 pub struct Network {
     agent: Agent,
@@ -39,8 +40,9 @@ impl Network {
         Self { agent: Agent::with_parts(agent_config, PoolConnector, NoResolver), opener, pool }
     }
 
-    /// Sends `body` to `uri` and receives the API response. `progress` follows it. A failure comes
-    /// with the head of the API response if that has arrived.
+    /// Sends `body` to `uri` and receives the API response. Updates `progress` to the point that
+    /// the attempt has reached. A failure includes the status and headers of the API response if
+    /// they have arrived.
     pub fn exchange(
         &self,
         uri: &Uri,
@@ -79,17 +81,17 @@ impl Network {
         }
     }
 
-    /// Runs ureq on the connection that was handed over.
+    /// Runs ureq, which uses the connection in the slot of `handover`.
     fn run(&self, uri: &Uri, body: &[u8]) -> Result<(Parts, Result<Body, Failure>), Failure> {
-        // The connection adds the headers.
+        // The connection adds the headers from the configuration.
         let request = http::Request::post(uri).body(body).map_err(|_| Failure::Unexpected)?;
         let (parts, body) = self.agent.run(request)?.into_parts();
         let body = framing(&parts).and_then(|framing| Ok(Body { bytes: read(body)?, framing }));
         Ok((parts, body))
     }
 
-    /// Ends every wait for a DNS lookup and closes the idle connections. The registry has been shut
-    /// down.
+    /// Ends all waits for a DNS lookup and closes the idle connections. The registry must have been
+    /// shut down before.
     pub fn shutdown(&self) {
         self.opener.shutdown();
         self.close_idle();
@@ -100,24 +102,25 @@ impl Network {
     }
 }
 
-/// A body that ureq considers complete.
+/// A body that is complete according to ureq.
 struct Body {
     bytes: Vec<u8>,
     framing: Framing,
 }
 
-/// How the end of a body is defined.
+/// The framing of a body, which determines its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Framing {
-    /// The status permits no body (RFC 9110, 15.3.5 and 15.4.5).
+    /// No body: the status is 204 or 304 (RFC 9110, 15.3.5 and 15.4.5).
     None,
     Chunked,
-    /// A Content-Length, or the end of the connection.
+    /// Content-Length, or the end of the connection if there is none.
     LengthOrClose,
 }
 
 impl Body {
-    /// ureq treats a body that ends within its trailer section as complete.
+    /// Makes two checks that ureq does not make: ureq accepts some malformed chunks, and a body
+    /// that ends within its trailer section.
     fn check(self, chunks: &ChunkScanner) -> Result<Self, Failure> {
         if self.framing == Framing::Chunked {
             if chunks.is_malformed() {
@@ -131,17 +134,17 @@ impl Body {
     }
 }
 
-/// Checks that the headers define unambiguously where the body ends (RFC 9112, 6.3) and how it is
-/// coded. If they do not, the body is not read.
+/// Checks that the headers define the end of the body unambiguously (RFC 9112, 6.3), and that its
+/// codings are supported. If not, the body is not read.
 fn framing(parts: &Parts) -> Result<Framing, Failure> {
     let mut framing = Framing::LengthOrClose;
     let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
     if let Some(coding) = codings.next() {
-        // One of the two is wrong, perhaps to make this response end where another begins.
+        // One of the two is wrong. This may be an attempt at response splitting (RFC 9112, 6.3).
         if parts.headers.contains_key(header::CONTENT_LENGTH) {
             return Err(Failure::ConflictingFraming);
         }
-        // With any other coding the length is undefined, and HTTP/1.0 has no codings.
+        // Only `chunked` defines the end of the body, and HTTP/1.0 has no transfer codings.
         let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked");
         if !is_chunked || codings.next().is_some() || parts.version != Version::HTTP_11 {
             return Err(Failure::UnsupportedCoding);
@@ -170,9 +173,10 @@ fn read(body: ureq::Body) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Whether the connection stays open after the response, which was read to its end (RFC 9112, 9.3),
-/// and the end is where every proxy sees it. A proxy may use another of several lengths, or read a
-/// body where there is none.
+/// Whether the connection can be reused after the response has been read to its end. The connection
+/// must be persistent (RFC 9112, 9.3), and every proxy must find the end of the response at the
+/// same place. A proxy might choose another one of several lengths, or expect a body after a 204 or
+/// 304 that has a length.
 fn may_reuse(parts: &Parts, framing: Framing) -> bool {
     let headers = &parts.headers;
     let connection = |token| has_token(headers, &header::CONNECTION, token);
@@ -202,8 +206,8 @@ fn head(parts: &Parts) -> Head {
     let value = |name: HeaderName| {
         parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     };
-    let waits = || (value(header::RETRY_AFTER), value(RATE_LIMIT_RESET));
-    Head::new(parts.status.as_u16(), value(REQUEST_ID), waits)
+    let retry_headers = || (value(header::RETRY_AFTER), value(RATE_LIMIT_RESET));
+    Head::new(parts.status.as_u16(), value(REQUEST_ID), retry_headers)
 }
 
 pub fn agent_config() -> AgentConfig {
@@ -215,18 +219,19 @@ pub fn agent_config() -> AgentConfig {
         .user_agent(AutoHeaderValue::None)
         .accept(AutoHeaderValue::None)
         .accept_encoding(AutoHeaderValue::None)
-        .max_response_header_size(MAX_HEAD_LEN)
+        .max_response_header_size(MAX_HEADERS_LEN)
         .max_idle_connections(0)
         .build()
 }
 
-/// Makes a request that cannot connect, so that ureq initialises its process-wide state.
+/// Initialises ureq's process-wide state with a request that fails before it connects.
 pub fn initialise_ureq(agent_config: AgentConfig) {
     let agent = Agent::with_parts(agent_config, (), NoResolver);
     let _ = agent.get("http://localhost/").call();
 }
 
-/// ureq resolves the host of every call. The opener does it, and only for a new connection.
+/// A ureq resolver that does nothing. ureq resolves the host for every call, but only a new
+/// connection needs the addresses, and the opener resolves them itself.
 #[derive(Debug)]
 struct NoResolver;
 

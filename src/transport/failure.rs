@@ -1,11 +1,11 @@
-//! What can go wrong in an attempt.
+//! The failures of an attempt.
 
 use std::io;
 
-/// A failure below the client. ureq passes it through as [`ureq::Error::Other`].
+/// A failure of an attempt. If it occurs below ureq, ureq passes it on in [`ureq::Error::Other`].
 ///
-/// The texts for people are made by [`AttemptError`](super::AttemptError). The texts of other
-/// crates are not used: ureq's may contain a URL, and others what a server chose.
+/// [`AttemptError`](super::AttemptError) creates the error messages. They never contain messages of
+/// other crates: those of ureq may contain a URL, and others may contain text from the server.
 #[derive(Debug, thiserror::Error)]
 #[error("{self:?}")]
 pub enum Failure {
@@ -17,25 +17,25 @@ pub enum Failure {
     NoThread,
     /// No address accepted a connection, or no socket could be created.
     NotConnected(io::Error),
-    /// The proxy opened no tunnel; its HTTP status if it sent one.
+    /// The proxy did not open a tunnel. The field is its HTTP status, if it sent one.
     ProxyRefused(Option<u16>),
     Tls(rustls::Error),
     /// The server refused the client certificate, or requires one.
     ClientCertificateRefused(rustls::Error),
-    /// The connection ended during the TLS handshake.
+    /// The connection was lost during the TLS handshake.
     HandshakeBroken(io::Error),
-    /// The connection ended after the handshake.
+    /// The connection was lost at any other time.
     Broken(io::Error),
-    /// The headers, the framing of a chunk or the trailers do not fit into the buffer.
-    HeadTooLarge,
+    /// The headers, a chunk header or the trailers do not fit into the buffer.
+    HeadersTooLarge,
     MalformedHttp,
-    /// The server sent a response before the request reached it.
+    /// The server sent a response before it received the request.
     Unsolicited,
     ConflictingFraming,
     UnsupportedCoding,
     MalformedChunks,
     BodyTooLarge,
-    /// ureq failed in a way that this library does not expect.
+    /// ureq returned an error that the library does not expect.
     Unexpected,
 }
 
@@ -52,10 +52,10 @@ impl From<ureq::Error> for Failure {
                 inner.downcast().map_or(Self::Unexpected, |failure: Box<Self>| *failure)
             }
             ureq::Error::Protocol(_) => Self::MalformedHttp,
-            ureq::Error::LargeResponseHeader(..) => Self::HeadTooLarge,
+            ureq::Error::LargeResponseHeader(..) => Self::HeadersTooLarge,
             // The stream ended before a status line or within a body.
             ureq::Error::Io(error) => Self::Broken(error),
-            // The stream ended within the framing of a chunk.
+            // The stream ended within the framing of a chunked body.
             ureq::Error::BodyStalled => Self::Broken(io::ErrorKind::UnexpectedEof.into()),
             _ => Self::Unexpected,
         }

@@ -1,18 +1,26 @@
-//! Hands a connection to ureq and takes it back.
+//! Gives a connection to ureq for one exchange, and takes it back.
 //!
-//! ureq asks its connector for a connection in the middle of a call and says nothing about the
-//! call. It makes its own pool of what it gets back: that pool makes a DNS lookup for every call,
-//! probes connections under its lock, and is FIFO. So the library opens and pools connections
-//! itself, and ureq only borrows one for an exchange:
+//! ureq has a connection pool, but the library does not use it: with it, ureq makes a DNS
+//! lookup for each call, probes connections while it holds the pool's lock, and reuses them in FIFO
+//! order. Our own pool and opener supply
+//! the connections. ureq only borrows one for each exchange.
 //!
-//! 1. The exchange takes a connection from the pool, or opens one, and puts it into a slot of its
-//!    thread ([`Handover::new`]).
-//! 2. ureq's connector takes the connection from the slot. ureq runs a call on the calling thread
-//!    from start to end, so it is the same slot.
-//! 3. When ureq drops the transport, at the end of the response or after a failure, the connection
-//!    returns to the slot, with the record of how far the exchange has come.
-//! 4. The exchange takes the connection back ([`Handover::take_back`]) and decides whether it goes
-//!    to the pool. If there is a panic, the [`Handover`] drops the connection, which closes it.
+//! The problem is that ureq asks its connector for a connection in the middle of a call, and tells
+//! it nothing about the call. The two sides therefore meet in a thread-local slot, which works
+//! because ureq runs a call on the calling thread from start to end:
+//!
+//! 1. The exchange takes a connection from the pool, or opens one, and puts it into the slot
+//!    ([`Handover::new`]).
+//! 2. ureq calls its connector ([`PoolConnector`]), which takes the connection out of the slot and
+//!    wraps it in a [`PooledTransport`]. The connection now belongs to ureq.
+//! 3. ureq drops the transport, either when it has read the response or after a failure. The drop
+//!    puts the connection back into the slot. The connection also contains the record of how far
+//!    the exchange came.
+//! 4. The exchange takes the connection out of the slot ([`Handover::take_back`]) and decides
+//!    whether it returns to the pool.
+//!
+//! The slot never contains the connection of another call. If there is a panic between steps 1 and
+//! 4, the drop of the [`Handover`] empties the slot and closes the connection.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -27,9 +35,9 @@ use super::connection::Connection;
 use super::failure::Failure;
 
 thread_local! {
-    /// Without a destructor, because a program may make a call after the destructors of
-    /// thread-local values have run: in an atexit handler, or in a destructor of pthread_key_create.
-    /// The [`Handover`] always empties it.
+    /// `ManuallyDrop` makes it a thread-local without a destructor, which stays usable after the
+    /// thread's destructors have run. A program may make a call that late: in an atexit handler or
+    /// in a destructor of pthread_key_create. Nothing leaks, because [`Handover`] empties the slot.
     static SLOT: RefCell<Option<ManuallyDrop<Box<Connection>>>> = const { RefCell::new(None) };
 }
 
@@ -41,9 +49,9 @@ fn take() -> Option<Box<Connection>> {
     SLOT.take().map(ManuallyDrop::into_inner)
 }
 
-/// The time during which ureq may take the connection of this thread.
+/// The guard of the slot: while it exists, ureq can take the connection.
 pub struct Handover {
-    /// Of one thread only.
+    /// Makes the type `!Send`, because the slot is thread-local.
     _not_send: PhantomData<*const ()>,
 }
 
@@ -53,7 +61,8 @@ impl Handover {
         Self { _not_send: PhantomData }
     }
 
-    /// The connection. ureq must have dropped the response.
+    /// Takes the connection back. ureq must have dropped the response. `None` means that ureq still
+    /// has the connection, which is a bug.
     pub fn take_back(self) -> Option<Box<Connection>> {
         take()
     }
@@ -65,7 +74,7 @@ impl Drop for Handover {
     }
 }
 
-/// Gives ureq the connection of this thread.
+/// The ureq connector. It returns the connection in the slot of this thread.
 #[derive(Debug)]
 pub struct PoolConnector;
 
@@ -85,10 +94,10 @@ impl Connector for PoolConnector {
     }
 }
 
-/// A connection while ureq uses it.
+/// The ureq transport: a connection that ureq has borrowed.
 #[derive(Debug)]
 pub struct PooledTransport {
-    /// `None` only while it is dropped.
+    /// `None` only during drop.
     connection: Option<Box<Connection>>,
     is_tls: bool,
     no_buffers: NoBuffers,
@@ -116,7 +125,7 @@ impl UreqTransport for PooledTransport {
         Ok(self.connection()?.receive()?)
     }
 
-    /// ureq asks before it puts a connection into its own pool, which stays empty.
+    /// ureq calls this before it adds a connection to its own pool, which must stay empty.
     fn is_open(&mut self) -> bool {
         false
     }
@@ -134,7 +143,7 @@ impl Drop for PooledTransport {
     }
 }
 
-/// The buffers of a transport without a connection.
+/// The empty buffers of a transport that has no connection.
 #[derive(Debug)]
 struct NoBuffers;
 

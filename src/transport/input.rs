@@ -1,29 +1,29 @@
-//! The bytes that a connection has received and ureq has not consumed yet.
+//! The input buffer of a connection: bytes that have been received but not yet consumed by ureq.
 //!
-//! ureq accepts some responses that other clients refuse. This buffer sees every byte before and
-//! after ureq does, so these checks are here.
+//! ureq accepts some malformed responses that other clients reject. All bytes pass through this
+//! buffer before ureq parses them, so the additional checks are made here.
 
 use super::chunks::ChunkScanner;
 
-/// The size of the buffer. The head of a response has to fit in.
-pub(super) const MAX_HEAD_LEN: usize = 16 * 1024;
+/// The size of the buffer. The status line and headers of a response must fit into it.
+pub(super) const MAX_HEADERS_LEN: usize = 16 * 1024;
 
 pub struct Input {
     bytes: Box<[u8]>,
     start: usize,
     end: usize,
-    /// Whether ureq consumed anything when it last looked at the input.
+    /// Whether ureq consumed any bytes when it last read the input.
     has_progressed: bool,
-    /// Whether the input begins with the head of a response, interim or final.
+    /// Whether the next byte starts a status line, that of an interim response or of the final one.
     is_at_head: bool,
-    /// Scans the body as if it were chunked. The exchange uses the result only if it is.
+    /// Scans the body as if it were chunked. The exchange uses the result only if it is chunked.
     chunks: ChunkScanner,
 }
 
 impl Input {
     pub fn new() -> Self {
         Self {
-            bytes: vec![0; MAX_HEAD_LEN].into(),
+            bytes: vec![0; MAX_HEADERS_LEN].into(),
             start: 0,
             end: 0,
             has_progressed: false,
@@ -43,7 +43,7 @@ impl Input {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Room for bytes to be received; empty if the buffer is full of unread bytes.
+    /// The free space for received bytes. It is empty if the buffer is full of unread bytes.
     pub fn room(&mut self) -> &mut [u8] {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -54,13 +54,13 @@ impl Input {
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// `len` bytes were received into [`Self::room`].
+    /// Records that `len` bytes were received into [`Self::room`].
     pub fn received(&mut self, len: usize) {
         self.end += len;
-        self.hide_continue();
+        self.rewrite_continue();
     }
 
-    /// ureq has read `len` bytes.
+    /// Removes `len` bytes that ureq has parsed.
     pub fn consume(&mut self, len: usize) {
         self.has_progressed = len > 0;
         if len == 0 {
@@ -73,29 +73,29 @@ impl Input {
             self.is_at_head = false;
         }
         self.start += len;
-        self.hide_continue();
+        self.rewrite_continue();
     }
 
-    /// Whether ureq can make progress without receiving more.
-    pub fn is_worth_reading(&self) -> bool {
+    /// Whether ureq can make progress without receiving more bytes.
+    pub fn can_progress(&self) -> bool {
         self.has_progressed && self.start < self.end && !self.has_bytes_before_head()
     }
 
-    /// Whether there are bytes before the status line. ureq would skip empty lines there. libcurl
-    /// refuses them: they may be the end of another response.
+    /// Whether there are bytes before the status line. ureq would skip empty lines, but libcurl
+    /// rejects them: they may be the end of another response.
     pub fn has_bytes_before_head(&self) -> bool {
         self.is_at_head && self.unread().first().is_some_and(|&byte| byte != b'H')
     }
 
-    /// The framing of the body, if it is chunked.
+    /// The scanner of the body. Its result is valid only if the body is chunked.
     pub fn chunks(&self) -> &ChunkScanner {
         &self.chunks
     }
 
-    /// ureq refuses a 100 with header fields, which RFC 9110, 15.2 permits, but skips a 102
-    /// with header fields. So a 100 is changed to a 102 before ureq sees it; the library does not
-    /// wait for a 100 anyway.
-    fn hide_continue(&mut self) {
+    /// Changes the status of a 100 response to 102. RFC 9110, 15.2 permits header fields in both,
+    /// but ureq rejects a 100 with header fields, while it skips a 102. The library never waits for
+    /// a 100, so the change has no other effect.
+    fn rewrite_continue(&mut self) {
         if !self.is_at_head {
             return;
         }
@@ -108,7 +108,7 @@ impl Input {
     }
 }
 
-/// Whether `head` is that of an interim response, which ureq skips; ureq treats 101 as final.
+/// Whether `head` belongs to an interim response (1xx), which ureq skips. ureq treats 101 as final.
 fn is_interim(head: &[u8]) -> bool {
     matches!(head, [b'H', b'T', b'T', b'P', b'/', _, _, _, b' ', b'1', digits @ ..]
         if !digits.starts_with(b"01"))

@@ -1,13 +1,28 @@
-//! The transport: ureq, with its own connections, pool, resolver and TLS around it.
+//! The transport: ureq, with our own connections, connection pool, resolver and TLS.
 //!
-//! [`Transport::exchange`] is the only entry for calls. It returns an API response that has been read
-//! to its end, or an [`AttemptError`] that says what failed and whether Authlete may have processed
-//! the request. Nothing outside this folder names ureq.
+//! [`Transport::exchange`] is the only entry point for calls. It makes one attempt, and returns
+//! either an API response that was read to its end, or an [`AttemptError`], which says what failed
+//! and whether Authlete may have processed the request. No code outside this directory uses ureq.
 //!
-//! The path of a request: `exchange` takes a connection from the `pool` or has the `opener` open one
-//! (`resolver`, `dial`, `proxy`, `tls`), lends it to ureq (`handover`), and releases it. Below ureq,
-//! a `connection` collects the request (`output`), sends it to its `stream` (`socket` or `tls`) and
-//! gives ureq the response (`input`). `process` keeps the states of forked processes apart.
+//! An attempt runs on the calling thread from start to end:
+//!
+//! 1. `process` returns the state of the current process. A forked child gets its own.
+//! 2. `exchange` takes an idle connection from the `pool`. If there is none, or the attempt is a
+//!    retry, the `opener` opens a connection: `resolver` looks up the addresses, `dial` connects to
+//!    one of them, `proxy` requests a tunnel, and `tls` performs the handshake.
+//! 3. `handover` gives the connection to ureq, which formats the request and parses the response.
+//! 4. ureq writes the request into the connection's `output` buffer. The `connection` adds the
+//!    headers with the credentials and sends everything through its `stream` (a `socket`, or `tls`
+//!    over a `socket`). It receives the response into its `input` buffer, from which ureq reads.
+//! 5. `handover` takes the connection back. `exchange` returns it to the pool if the end of the
+//!    response was unambiguous, and closes it otherwise.
+//!
+//! Every wait ends at the `deadline`, or earlier if `shutdown` ends it through the `registry` or
+//! the `resolver`. Each step reports its errors as a `failure`. `progress` records how far the
+//! attempt came, and `attempt_error` derives the status and the message from both.
+//!
+//! A connection belongs to one thread at a time. The mutable state that threads share (the pool,
+//! the resolver, the registry and the TLS session cache) is protected by a separate lock for each.
 
 mod attempt_error;
 mod chunks;
@@ -52,39 +67,40 @@ use progress::Progress;
 use published::Published;
 use registry::Registry;
 
-/// The HTTP transport of one client, in this process and in those forked from it.
+/// The HTTP transport of one client, in this process and in its forked children.
 #[derive(Debug)]
 pub struct Transport {
     config: Arc<Config>,
-    /// Built once, because ureq reads the environment whenever it builds one.
+    /// Built once, because ureq reads environment variables each time it builds one.
     agent_config: AgentConfig,
     tls: Option<Tls>,
     processes: Processes,
 }
 
-/// Where a request goes.
+/// The URL of an endpoint.
 #[derive(Debug)]
 pub struct Target(Uri);
 
-/// A request to Authlete. It is a POST of a JSON document.
+/// A request to Authlete: a POST with a JSON body.
 pub struct ApiRequest<'a> {
     pub target: &'a Target,
     pub body: &'a [u8],
 }
 
 impl Transport {
-    /// Opens no connection.
+    /// Creates the transport. It opens no connection.
     pub fn new(config: Arc<Config>) -> Result<Self, Error> {
         let tls = Tls::new(&config)?;
         let agent_config = agent_config();
         let transport = Self { config, agent_config, tls, processes: Processes::new() };
-        // Done here and not in the first call, during which another thread may fork.
+        // Initialised here and not in the first call: another thread may fork during that call, and
+        // the child could inherit a lock that stays locked.
         transport.state();
         initialise_ureq(transport.agent_config.clone());
         Ok(transport)
     }
 
-    /// The target with this path of Authlete's API, which follows the base URL and the service id.
+    /// Returns the target for a path of Authlete's API, such as `/auth/token/fail`.
     pub fn target(&self, path: &str) -> Result<Target, Error> {
         let Config { base_url, service_id, .. } = &*self.config;
         let service = service_id.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
@@ -92,8 +108,8 @@ impl Transport {
         uri.map(Target).map_err(|_| Error::internal("invalid URL"))
     }
 
-    /// Sends a request and receives the API response before `deadline`. `reuse` permits an idle
-    /// connection.
+    /// Makes one attempt: sends a request and receives the API response before `deadline`. `reuse`
+    /// says whether it may use an idle connection.
     pub fn exchange(
         &self,
         request: &ApiRequest<'_>,
@@ -108,12 +124,13 @@ impl Transport {
             .map_err(|(failure, head)| AttemptError::new(&failure, progress, head, &self.config))
     }
 
-    /// Ends the calls in flight of this process.
+    /// Aborts this process's calls in flight.
     pub fn shutdown(&self) {
         self.state().shutdown();
     }
 
-    /// Replaces what a panic may have left in an inconsistent state.
+    /// Replaces the agent and the connections, which a panic may have left in an inconsistent
+    /// state.
     pub fn recover(&self) {
         self.state().replace_network(&|registry, published| self.network(registry, published));
     }

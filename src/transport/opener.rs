@@ -1,4 +1,4 @@
-//! Opens connections: DNS, TCP, proxy, TLS.
+//! Opens connections: DNS lookup, TCP connection, proxy tunnel, TLS handshake.
 
 use std::sync::Arc;
 
@@ -21,10 +21,11 @@ use super::tls::{TlsStream, client_config};
 use crate::config::Config;
 use crate::error::Error;
 
-/// The number of TLS sessions to keep. It is rustls's own default for one host, rounded up.
+/// The size of the TLS session cache for the one host. It is rustls's default for a host, rounded
+/// up.
 const MAX_SESSIONS: usize = 8;
 
-/// The TLS configuration and the name that the server's certificate must have.
+/// The TLS configuration, and the host name for which the server's certificate must be valid.
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ClientConfig>,
@@ -32,7 +33,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// `None` if the base URL is plain HTTP.
+    /// Returns `None` if the base URL starts with `http://`.
     pub fn new(config: &Config) -> Result<Option<Self>, Error> {
         if !config.base_url.is_https {
             return Ok(None);
@@ -44,8 +45,8 @@ impl Tls {
         Ok(Some(Self { config, name }))
     }
 
-    /// The same with an empty session store. The store has a lock, which may be held at a fork, and
-    /// the sessions in it belong to the parent.
+    /// Returns a copy with an empty session cache. A forked child cannot use the parent's cache:
+    /// its lock may stay locked forever, and the session tickets in it belong to the parent.
     pub fn without_sessions(&self) -> Self {
         let mut config = ClientConfig::clone(&self.config);
         config.resumption = Resumption::in_memory_sessions(MAX_SESSIONS);
@@ -77,7 +78,7 @@ impl Opener {
         Self { config, tls, resolver, registry }
     }
 
-    /// Opens a connection. `stage` follows what it does.
+    /// Opens a connection. Sets `stage` to the stage that it has reached.
     pub fn open(&self, deadline: Deadline, stage: &mut Stage) -> Result<Connection, Failure> {
         let config = &self.config;
         let deadline = deadline.within(config.connect_timeout);
@@ -102,7 +103,7 @@ impl Opener {
         Ok(Connection::new(Arc::clone(config), stream))
     }
 
-    /// Ends every wait for a DNS lookup.
+    /// Ends all waits for a DNS lookup.
     pub fn shutdown(&self) {
         self.resolver.shutdown();
     }

@@ -1,23 +1,24 @@
-//! The request on its way out: the head and the body leave in one write.
+//! The output buffer of a connection. It collects a request so that headers and body are sent with
+//! one write.
 
 use std::io::{self, Write};
 
 use crate::secret::Secret;
 use crate::sys;
 
-/// The size of the buffer. The head of a request has to fit in.
+/// The size of the buffer. The request line and headers must fit into it.
 const BUFFER_LEN: usize = 16 * 1024;
 
 const END_OF_LINE: &[u8] = b"\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Collects the bytes of a request. They contain the credentials and the ticket, so they are wiped
-/// after they were sent.
+/// The unsent bytes of a request. They contain the credentials and the ticket, so they are wiped
+/// after they have been sent.
 pub struct Output {
     bytes: Box<[u8]>,
     end: usize,
     is_head_complete: bool,
-    /// The bytes of the body that ureq has not written yet.
+    /// The number of bytes of the body that ureq has not written yet.
     body_left: usize,
 }
 
@@ -37,9 +38,9 @@ impl Output {
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// ureq has written `len` bytes into [`Self::room`]. `headers` are added at the end of the head:
-    /// ureq need not format them for every call, and none of its types ever contains the
-    /// credentials.
+    /// Records that ureq has written `len` bytes into [`Self::room`]. After ureq's own headers, it
+    /// adds `headers`. ureq therefore does not format them for every call, and its types never
+    /// contain the credentials.
     pub fn written(&mut self, len: usize, headers: &Secret) -> io::Result<()> {
         self.end += len;
         if self.is_head_complete {
@@ -70,7 +71,7 @@ impl Output {
         self.is_head_complete && self.body_left == 0
     }
 
-    /// Wipes the bytes that were written.
+    /// Empties the buffer and wipes its bytes.
     pub fn wipe(&mut self) {
         if let Some(bytes) = self.bytes.get_mut(..self.end) {
             sys::wipe(bytes);

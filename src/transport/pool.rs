@@ -1,25 +1,33 @@
-//! The idle connections of one process.
+//! The connection pool of one process: its idle connections.
 //!
-//! A call takes a connection out of the pool, so that no other call can use it, and puts it back
-//! when it has read the API response to its end. The pool is LIFO: under a low load the same
-//! connections are used again and again, and the others grow old and are closed.
+//! A call removes a connection from the pool, so that no other call can use it. When it has read
+//! the API response to its end, it returns the connection. The pool is LIFO: under low load the
+//! same few connections are reused, and surplus connections reach the idle timeout.
 //!
-//! Reuse has two risks, and a check for each:
+//! Reuse has two risks. Each has a check:
 //!
-//! - The server may have closed the connection, or sent bytes that no request asked for. If such
-//!   bytes were taken for the next API response, every later response on that connection would go
-//!   to the wrong call, and with it to the wrong user. So a connection is checked when it is taken:
-//!   one recv with MSG_PEEK must find it open and empty. Over TLS, pending records are processed
-//!   first, because session tickets and key updates are harmless.
-//! - The end of an API response may be ambiguous, so that its rest would be taken for the next one.
-//!   The exchange does not release such a connection (`may_reuse` in `exchange.rs`), and `release`
-//!   refuses a connection that has received more than the response.
+//! - The server may have closed the connection, or sent bytes without a request. Suppose that it
+//!   sent a stray response. The next call on the connection would take it for its own response and
+//!   leave its real one for the call after that. From then on, each call would send the OAuth
+//!   client the response for another user. So `take` checks each connection: one recv with
+//!   MSG_PEEK must find it open and without data. Over TLS, pending records are processed first,
+//!   because session tickets and key updates are harmless.
+//! - The end of an API response may be ambiguous, so that its last bytes would be taken for the
+//!   next response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and
+//!   `release` closes a connection that has received more bytes than the response.
 //!
-//! A server may also close the connection just after the check (RFC 9112, 9.3.1). Then the call ends
-//! without a byte of the API response and is retried on a new connection (`retry.rs`).
+//! The server may also close a connection just after the check (RFC 9112, 9.3.1). The attempt then
+//! fails before the first byte of the API response, and the call retries on a new connection
+//! (`retry.rs`).
 //!
-//! The lock is held only to push and to pop. Checks and closing happen outside it. No thread watches
-//! idle connections: those that are too old are closed when another is taken or released.
+//! Any number of threads take and release connections. The lock protects only the list: it is held
+//! to push and to pop, never during a check, which makes system calls, or while a connection
+//! closes.
+//!
+//! There is no background thread: `take` and `release` close connections that are too old. After a
+//! shutdown no connection may stay in the list. `shutdown` sets the flag of the registry and then
+//! calls `close_idle`, which takes the lock; `release` reads the flag while it holds the lock. A
+//! connection that is released at the same time is therefore closed by one of the two.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,16 +37,18 @@ use super::connection::Connection;
 use super::registry::Registry;
 use crate::config::Config;
 
-/// The maximum age of a connection that is reused. A client follows a host that has moved by then.
+/// The maximum age of a connection. After that time, a client connects to the host's new address if
+/// it has changed.
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// Connections are boxed because they move between the pool, the exchange and ureq.
+/// The idle connections of one process. They are boxed because they move between the pool, the
+/// exchange and ureq.
 #[derive(Debug)]
-#[allow(clippy::vec_box, reason = "the box moves on, out of the vector")]
+#[allow(clippy::vec_box, reason = "the boxes move in and out of the vector")]
 pub struct Pool {
     config: Arc<Config>,
     registry: Arc<Registry>,
-    /// The last one is the newest.
+    /// The most recently used connection is the last one.
     idle: Mutex<Vec<Box<Connection>>>,
 }
 
@@ -47,7 +57,7 @@ impl Pool {
         Self { config, registry, idle: Mutex::default() }
     }
 
-    /// An idle connection that can be reused.
+    /// Removes and returns an idle connection that can be reused. Closes those that cannot.
     pub fn take(&self) -> Option<Box<Connection>> {
         loop {
             let mut connection = self.lock().pop()?;
@@ -57,7 +67,7 @@ impl Pool {
         }
     }
 
-    /// Takes a connection whose API response has been read to its end.
+    /// Returns a connection to the pool. Its API response must have been read to its end.
     pub fn release(&self, mut connection: Box<Connection>) {
         if connection.has_unread_input() {
             return;
@@ -67,7 +77,7 @@ impl Pool {
         let mut closed = Vec::new();
         let mut idle = self.lock();
         idle.push(connection);
-        // Under the lock, which `close_idle` takes after the registry was shut down.
+        // Checked under the lock; see the top of this file.
         if self.registry.is_shut_down() {
             closed.append(&mut idle);
         }
@@ -80,7 +90,7 @@ impl Pool {
         drop(closed);
     }
 
-    /// Closes the idle connections. Those in use are not affected.
+    /// Closes the idle connections. Connections in use are not affected.
     pub fn close_idle(&self) {
         let idle = mem::take(&mut *self.lock());
         drop(idle);

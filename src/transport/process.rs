@@ -1,30 +1,32 @@
-//! The state of a client in each process: fork.
+//! Fork support: a client has a separate state in each process.
 //!
-//! A client that was created before a fork works in the child, although another thread of the parent
-//! may have been anywhere in the library at that moment. The child inherits a copy of the parent's
-//! memory, but only the thread that forked, so:
+//! A client that was created before a fork also works in the child, even if other threads of the
+//! parent were in the middle of calls at the fork. The child inherits a copy of the parent's memory
+//! and descriptors, but only the thread that forked. Two things would go wrong if it used them:
 //!
-//! - A lock that another thread held stays locked in the child for ever. A structure that it was
-//!   changing stays half changed.
-//! - The descriptors of the sockets are shared. If the child sent on one, or processed TLS records,
-//!   or said close_notify, it would break the parent's connection.
+//! - A lock that another thread held at the fork stays locked forever in the child, and the data
+//!   that it protects may be inconsistent.
+//! - Parent and child would share sockets. If the child sent a request, processed a TLS record or
+//!   sent a close_notify, it would corrupt the parent's connection.
 //!
-//! So each process has a state of its own ([`ProcessState`]): agent, idle connections, resolver, TLS
-//! sessions, registry of sockets. The states form a chain, from the process that created the client
-//! to the current one. What happens:
+//! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session
+//! cache and registry of sockets. Only immutable data, such as the configuration, is used by all of
+//! them. The states form a linked list, from the process that created the client to the current
+//! one:
 //!
-//! 1. Every use of the client asks for the state of the current process. A process number, which
-//!    differs in every forked child, tells whether the last state in the chain is the right one
-//!    ([`sys::process_number`]). Without a fork this costs one load.
-//! 2. After a fork, the first use in the child appends a new state. The chain is a list of cells that
-//!    are set once, by an atomic compare-and-exchange. It takes no lock, because a lock could be held
-//!    at a fork. If two threads of the child race, both build a state and the loser's is dropped.
-//! 3. Before that, the child closes its copies of the parent's sockets, which it finds without a
-//!    lock. The connections of the parent stay open. It reads the addresses that the parent resolved
-//!    last, also without a lock.
-//! 4. The child never touches the parent's state again. When the client is dropped in the child, the
-//!    states of other processes are leaked, because dropping them would take locks and end TLS
-//!    sessions.
+//! 1. Each use of the client asks for the state of the current process. It compares the fork
+//!    generation ([`sys::fork_generation`]), which changes in a child, with that of each state in
+//!    the list. This takes a few atomic loads, no lock and no system call.
+//! 2. The first use in a child finds no matching state. The child closes its copies of the parent's
+//!    sockets, which it finds without a lock ([`Registry::close_inherited`]); the parent's
+//!    connections are not affected. It also reads, without a lock, the addresses that the parent
+//!    last resolved ([`Published`]).
+//! 3. The child then appends a new state with an atomic compare-and-exchange. If two threads of the
+//!    child race, both do steps 2 and 3, and the state of the loser is dropped. Appending takes no
+//!    lock, because another fork could happen while a lock is held.
+//! 4. After that, the child never touches the parent's state again. When the client is freed in the
+//!    child, the inherited states are leaked: dropping them would take locks and send close_notify
+//!    on the parent's TLS sessions.
 //!
 //! A child of the child does the same with the child's state.
 
@@ -38,10 +40,10 @@ use super::published::Published;
 use super::registry::Registry;
 use crate::sys;
 
-/// Makes the network of a process, which has its registry and its addresses.
+/// Builds the network of a process from its registry and its published addresses.
 pub type NewNetwork<'a> = &'a dyn Fn(&Arc<Registry>, &Arc<Published>) -> Network;
 
-/// The states of all processes, oldest first.
+/// The states of this process and of its ancestors, oldest first.
 #[derive(Debug)]
 pub struct Processes {
     first: OnceBox<ProcessState>,
@@ -50,7 +52,7 @@ pub struct Processes {
 /// The state of one process.
 #[derive(Debug)]
 pub struct ProcessState {
-    process: u64,
+    generation: u64,
     published: Arc<Published>,
     shared: Arc<Shared>,
     next: OnceBox<ProcessState>,
@@ -65,7 +67,7 @@ struct Shared {
 #[derive(Debug)]
 struct Networks {
     current: Arc<Network>,
-    /// Calls that began before a panic may still use them.
+    /// Networks that a panic caused to be replaced. Calls that began earlier may still use them.
     discarded: Vec<Weak<Network>>,
 }
 
@@ -74,16 +76,16 @@ impl Processes {
         Self { first: OnceBox::new() }
     }
 
-    /// The state of the current process, created at its first use.
+    /// Returns the state of the current process and creates it on first use.
     pub fn current(&self, new_network: NewNetwork<'_>) -> &ProcessState {
-        let process = sys::process_number();
+        let generation = sys::fork_generation();
         let mut state =
-            self.first.get_or_init(|| Box::new(ProcessState::new(process, None, new_network)));
-        while state.process != process {
+            self.first.get_or_init(|| Box::new(ProcessState::new(generation, None, new_network)));
+        while state.generation != generation {
             let parent = state;
             state = parent.next.get_or_init(|| {
                 parent.shared.registry.close_inherited();
-                Box::new(ProcessState::new(process, Some(&parent.published), new_network))
+                Box::new(ProcessState::new(generation, Some(&parent.published), new_network))
             });
         }
         state
@@ -92,10 +94,10 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        let process = sys::process_number();
+        let generation = sys::fork_generation();
         let mut next = self.first.get();
         while let Some(state) = next {
-            if state.process != process {
+            if state.generation != generation {
                 state.shared.registry.close_inherited();
                 mem::forget(Arc::clone(&state.shared));
             }
@@ -105,20 +107,20 @@ impl Drop for Processes {
 }
 
 impl ProcessState {
-    fn new(process: u64, parent: Option<&Published>, new_network: NewNetwork<'_>) -> Self {
+    fn new(generation: u64, parent: Option<&Published>, new_network: NewNetwork<'_>) -> Self {
         let published = Arc::new(Published::new(parent));
         let registry = Arc::new(Registry::new());
         let current = Arc::new(new_network(&registry, &published));
         let networks = Mutex::new(Networks { current, discarded: Vec::new() });
         let shared = Arc::new(Shared { registry, networks });
-        Self { process, published, shared, next: OnceBox::new() }
+        Self { generation, published, shared, next: OnceBox::new() }
     }
 
     pub fn network(&self) -> Arc<Network> {
         Arc::clone(&self.shared.lock().current)
     }
 
-    /// Replaces the network after a panic. Calls in flight go on with the old one.
+    /// Replaces the network after a panic. Calls in flight continue with the old one.
     pub fn replace_network(&self, new_network: NewNetwork<'_>) {
         let network = Arc::new(new_network(&self.shared.registry, &self.published));
         let mut networks = self.shared.lock();
@@ -129,7 +131,7 @@ impl ProcessState {
         discarded.close_idle();
     }
 
-    /// Ends the calls in flight, also those that began before a panic.
+    /// Aborts the calls in flight, including those that began before a panic.
     pub fn shutdown(&self) {
         self.shared.registry.shutdown();
         let networks = self.shared.lock();

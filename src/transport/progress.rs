@@ -1,6 +1,6 @@
-//! How far an attempt has come. What the library says about the ticket depends on it.
+//! The progress of an attempt. It determines the ticket state and whether a retry is safe.
 
-/// What an attempt was doing when it ended.
+/// The stage that an attempt has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Lookup,
@@ -11,28 +11,28 @@ pub enum Stage {
     Exchange,
 }
 
-/// The record of one attempt.
+/// The progress of one attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub stage: Stage,
-    /// Whether the connection had served another call before.
+    /// Whether the connection was used by an earlier call.
     pub is_reused: bool,
-    /// Whether Authlete may have the whole request. It cannot act on a part, because the JSON
-    /// document is then incomplete.
+    /// Whether the request was sent completely, so that Authlete may have received all of it.
+    /// Authlete cannot process an incomplete request, because its JSON document is truncated.
     pub is_request_complete: bool,
-    /// Whether a byte of the API response has arrived, or may have: over TLS, an incomplete record
-    /// may contain one. Complete session tickets, key updates and close_notify do not count.
-    pub is_response_begun: bool,
+    /// Whether a byte of the API response has arrived, or may have arrived: over TLS, an incomplete
+    /// record may contain one. Complete session tickets, key updates and close_notify do not count.
+    pub has_response_started: bool,
 }
 
 impl Progress {
-    /// The record of an attempt that opens a connection.
+    /// The progress at the start of an attempt.
     pub fn new() -> Self {
         Self {
             stage: Stage::Lookup,
             is_reused: false,
             is_request_complete: false,
-            is_response_begun: false,
+            has_response_started: false,
         }
     }
 }

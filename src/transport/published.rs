@@ -1,23 +1,36 @@
-//! The addresses that a process last resolved, for the children that it forks.
+//! The addresses that a process last resolved, which its forked children inherit.
 //!
-//! A child cannot take the resolver's lock, which another thread of the parent may have held at the
-//! fork. So the addresses are copied into atomics. There are two slots, and the version tells which
-//! one is valid. The writer fills the other slot and then increments the version, so the valid slot
-//! is complete at every moment. A fork copies the memory as it is at one moment.
+//! A child cannot read them from the parent's resolver: another thread may have held the resolver's
+//! lock at the fork, and that lock then stays locked forever in the child. So the resolver also
+//! stores each result here, in atomics that are readable without a lock:
+//!
+//! - There are two slots and a version. Even versions select one slot, odd versions the other.
+//! - `store` runs in the thread of a lookup. It fills the slot that is not selected, and then
+//!   increments the version, which selects it. A lock serialises concurrent writers.
+//! - `load` reads the version, the selected slot, and the version again. If the version has
+//!   changed, the slot may have been overwritten meanwhile, so `load` starts again.
+//!
+//! A fork may happen at any point of `store`. The child gets the memory as of that moment: the
+//! version is either the old or the new one, and the slot that it selects is complete. No thread
+//! writes to the child's copy, so its `load` never has to repeat. With a single slot, the child
+//! could find the addresses half written, and no thread would ever complete them.
+//!
+//! The child copies the addresses into its own `Published`, for its resolver and its children.
+//! The lock is never taken in a copy that was inherited.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The maximum number of addresses that are tried. No host needs more.
+/// The maximum number of addresses to try. The connect timeout rarely leaves time for more.
 pub(super) const MAX_ADDRESSES: usize = 16;
 
-/// The last addresses of one host and the time of the lookup.
+/// The last addresses of one host, and the time when they were resolved.
 #[derive(Debug)]
 pub struct Published {
     epoch: Instant,
-    /// 0: none yet.
+    /// 0 if no addresses have been stored.
     version: AtomicUsize,
     slots: [Slot; 2],
     writer: Mutex<()>,
@@ -25,14 +38,15 @@ pub struct Published {
 
 #[derive(Debug, Default)]
 struct Slot {
-    /// Since the epoch.
+    /// Milliseconds since `Published::epoch`.
     resolved_at_ms: AtomicU64,
     len: AtomicUsize,
     addresses: [[AtomicU64; 3]; MAX_ADDRESSES],
 }
 
 impl Published {
-    /// Starts with the addresses of `parent`.
+    /// Creates an instance with the addresses of `parent`, the inherited copy of the parent's
+    /// instance.
     pub fn new(parent: Option<&Self>) -> Self {
         let epoch = Instant::now();
         let published = Self {
@@ -51,20 +65,21 @@ impl Published {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load(Ordering::Relaxed) + 1;
         let slot = self.slot(version);
-        // A thread that reads a value written below must also see at least the current version.
+        // Pairs with the fence in `load`: a reader that sees a value written below also sees at
+        // least the current version, which does not select this slot, and starts again.
         fence(Ordering::Release);
         let since_epoch = resolved_at.saturating_duration_since(self.epoch);
         slot.resolved_at_ms.store(since_epoch.as_millis() as u64, Ordering::Relaxed);
         slot.len.store(addresses.len().min(MAX_ADDRESSES), Ordering::Relaxed);
-        for (place, address) in slot.addresses.iter().zip(addresses) {
-            for (word, value) in place.iter().zip(pack(address)) {
+        for (entry, address) in slot.addresses.iter().zip(addresses) {
+            for (word, value) in entry.iter().zip(pack(address)) {
                 word.store(value, Ordering::Relaxed);
             }
         }
         self.version.store(version, Ordering::Release);
     }
 
-    /// Takes no lock.
+    /// Returns the addresses and the time when they were resolved. Takes no lock.
     pub fn load(&self) -> Option<(Vec<SocketAddr>, Instant)> {
         loop {
             let version = self.version.load(Ordering::Acquire);
@@ -75,10 +90,10 @@ impl Published {
             let since_epoch = Duration::from_millis(slot.resolved_at_ms.load(Ordering::Relaxed));
             let len = slot.len.load(Ordering::Relaxed);
             let words =
-                |place: &[AtomicU64; 3]| place.each_ref().map(|word| word.load(Ordering::Relaxed));
-            let addresses = slot.addresses.iter().take(len).map(|place| unpack(words(place)));
+                |entry: &[AtomicU64; 3]| entry.each_ref().map(|word| word.load(Ordering::Relaxed));
+            let addresses = slot.addresses.iter().take(len).map(|entry| unpack(words(entry)));
             let loaded = (addresses.collect(), self.epoch + since_epoch);
-            // The slot is reused by the second `store` from now.
+            // The second `store` after the first read of the version overwrites this slot.
             fence(Ordering::Acquire);
             if self.version.load(Ordering::Relaxed) == version {
                 return Some(loaded);
@@ -94,7 +109,8 @@ impl Published {
 
 const IS_V6: u64 = 1 << 48;
 
-/// Port and scope id, then the address. getaddrinfo does not set the flow information.
+/// Encodes an address: the family, the port and the scope ID in the first word, then the IP
+/// address. The flow information is omitted, because getaddrinfo does not set it.
 fn pack(address: &SocketAddr) -> [u64; 3] {
     let port = u64::from(address.port()) << 32;
     match address {

@@ -1,31 +1,31 @@
-//! Where TLS records begin and end (RFC 8446, 5.1). rustls does not report this. It matters because
-//! an incomplete record may contain part of an API response.
+//! Finds the boundaries of TLS records (RFC 8446, 5.1), which rustls does not report. They matter
+//! because an incomplete record may contain part of an API response.
 
-/// Type, version and length of a record.
+/// The length of a record header: type, version and length.
 const HEADER_LEN: usize = 5;
 
-/// Tracks the records in the bytes received.
+/// Tracks the record boundaries in the bytes received.
 #[derive(Debug, Default)]
 pub struct Records {
     header: [u8; HEADER_LEN],
     header_len: usize,
-    /// The bytes left of the record whose header is complete.
+    /// The number of bytes left in the current record, once its header is complete.
     left: usize,
     completed: u64,
 }
 
 impl Records {
-    /// Whether every record that has begun has ended.
+    /// Whether no record is incomplete.
     pub fn is_at_boundary(&self) -> bool {
         self.header_len == 0
     }
 
-    /// How many records have ended.
+    /// The number of complete records.
     pub fn completed(&self) -> u64 {
         self.completed
     }
 
-    /// Takes the next bytes of the stream.
+    /// Processes the next bytes of the stream.
     pub fn received(&mut self, mut bytes: &[u8]) {
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.header_len < HEADER_LEN {

@@ -1,21 +1,28 @@
-//! The sockets of a client in one process.
+//! The registry of the sockets of one process, for `shutdown` and for fork.
 //!
-//! `shutdown` may be called by any thread while others wait on sockets, and the sockets must not
-//! close under them. So every socket is registered from the start of its connect until it closes:
+//! Any thread may call `shutdown` while other threads wait on sockets. It must end these waits, but
+//! it must not close the sockets: the program may open a file that gets the same descriptor, and a
+//! thread that is about to read from the socket would then read from that file. So `shutdown` calls
+//! shutdown(2), which ends the connection but keeps the descriptor, and only the owner closes a
+//! socket:
 //!
-//! 1. `register` adds a socket under the lock, or refuses it if the client has been shut down.
-//! 2. `shutdown` sets the flag, then takes the lock and calls shutdown(2) on every socket. This ends
-//!    each wait; the thread that waits closes the descriptor. A socket that was registered before is
-//!    in the list, one that comes later sees the flag: none is missed.
-//! 3. A thread whose wait ended looks at the flag. If it is set, the end of the stream or the error
-//!    is reported as [`Failure::ShutDown`].
+//! 1. Before a connect begins to wait, `register` adds its socket to the list, under the lock. If
+//!    the flag is set, it refuses the socket instead. The socket stays in the list until its owner
+//!    closes it.
+//! 2. `shutdown` sets the flag, takes the lock, and calls shutdown(2) on each socket in the list.
+//!    The references are weak: the list does not keep a socket open, but a socket cannot close
+//!    during the shutdown(2) call.
+//! 3. A thread whose wait has ended checks the flag. If it is set, the thread reports
+//!    [`Failure::ShutDown`] instead of the error or the end of the stream, and closes its socket.
 //!
-//! Calls that wait for a DNS lookup are woken by the resolver ([`super::Transport::shutdown`]). Idle
-//! connections are closed by the pool, which looks at the flag under its own lock when a connection
-//! is released.
+//! No socket is missed: if `register` takes the lock first, the socket is in the list when
+//! `shutdown` reads it; otherwise, `register` sees the flag.
 //!
-//! A forked child cannot take the lock. It closes its copies of the sockets by a second list, which
-//! needs none ([`SocketTable`]).
+//! A wait for a DNS lookup has no socket; the resolver wakes it. Idle connections are closed by the
+//! pool ([`super::Transport::shutdown`]).
+//!
+//! A forked child cannot use the list, because its lock may stay locked forever. It finds its
+//! copies of the sockets in a second list, which needs no lock ([`SocketTable`]).
 
 use std::mem;
 use std::net::{Shutdown, TcpStream};
@@ -25,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::failure::Failure;
 use crate::sys::SocketTable;
 
-/// Every socket of one process.
+/// The sockets of a client in one process.
 #[derive(Debug)]
 pub struct Registry {
     is_shut_down: AtomicBool,
@@ -33,7 +40,7 @@ pub struct Registry {
     table: SocketTable,
 }
 
-/// A stream that is registered until it is dropped.
+/// A registered socket. It is removed from the registry and closed on drop.
 #[derive(Debug)]
 pub struct TrackedStream {
     stream: Arc<TcpStream>,
@@ -50,7 +57,7 @@ impl Registry {
         }
     }
 
-    /// Registers `stream`, unless the client has been shut down.
+    /// Registers `stream`. Closes it if the client has been shut down.
     pub fn register(self: &Arc<Self>, stream: TcpStream) -> Result<TrackedStream, Failure> {
         let stream = Arc::new(stream);
         let position = self.table.insert(&stream);
@@ -68,17 +75,17 @@ impl Registry {
         self.is_shut_down.load(Ordering::Acquire)
     }
 
-    /// Ends every wait on a socket, and refuses further sockets.
+    /// Ends all waits on sockets and refuses further sockets.
     pub fn shutdown(&self) {
         self.is_shut_down.store(true, Ordering::Release);
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         for stream in streams.iter().filter_map(Weak::upgrade) {
-            // Fails only if the connection has already ended.
+            // This fails only if the connection has already ended.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
-    /// In a forked child: closes the copies of the parent's sockets. Takes no lock.
+    /// Closes the sockets that a forked child inherited. Call it only in the child. Takes no lock.
     pub fn close_inherited(&self) {
         self.table.close_all();
     }
@@ -97,7 +104,7 @@ impl TrackedStream {
 impl Drop for TrackedStream {
     fn drop(&mut self) {
         if self.position.is_some_and(|position| !self.registry.table.remove(position)) {
-            // Closed already: the descriptor may belong to someone else.
+            // `close_inherited` has closed the descriptor, which may have been reused since.
             mem::forget(Arc::clone(&self.stream));
         }
     }

@@ -1,25 +1,31 @@
-//! The addresses of the one host that a client connects to.
+//! The DNS resolver for the one host that a client connects to, with a cache.
 //!
-//! getaddrinfo has no timeout, so each lookup runs on its own thread, and calls wait for its result
-//! only as long as they can. A lookup runs only if a new connection needs one. A resolver runs one
-//! lookup at a time; all calls wait for the same one.
+//! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and calls wait
+//! for the result only as long as they can. One lock protects all state; it is not held during a
+//! lookup:
 //!
-//! The result is fresh for [`TTL`] and is used without a lookup. After that it is stale:
+//! 1. A call that needs a new connection asks for addresses. If the cached ones are less than
+//!    [`TTL`] old, they are fresh, and the call returns with them.
+//! 2. Otherwise the call starts a lookup, unless one is already running: a client runs one lookup
+//!    at a time. The call then waits on the condition variable, together with all other calls.
+//! 3. The lookup thread stores its result, or its failure, and wakes all calls.
 //!
-//! - A call that needs a connection starts a lookup and waits for it, but at most [`LOOKUP_WAIT`] or
-//!   half of its remaining time. If the lookup succeeds in time, the call uses the new addresses.
-//! - If the lookup fails or is slow, the call uses the stale addresses. During a DNS outage calls
-//!   therefore continue as long as the host keeps its address. Calls that come while the same lookup
-//!   is still slow, or just after it failed, use the stale addresses at once.
-//! - Without any known addresses, the call waits until its deadline and reports a failed lookup.
+//! Addresses older than [`TTL`] are stale. They are used if a lookup does not succeed in time:
 //!
-//! A slow lookup is not abandoned: its result is stored whenever it arrives, also after the call that
-//! started it, and after the client was freed.
+//! - A call with stale addresses waits for the lookup for at most [`LOOKUP_WAIT`] or half of its
+//!   remaining time. If the lookup fails or takes longer, the call uses the stale addresses. So
+//!   calls continue during a DNS outage, as long as the host keeps its address.
+//! - A call that arrives while that lookup is still slow, or shortly after it failed, uses the
+//!   stale addresses immediately. Otherwise every call in an outage would wait.
+//! - A call without any cached addresses waits until its deadline, or until the lookup fails.
 //!
-//! A forked child starts with the addresses that its parent last resolved ([`Published`]). They are
-//! used like the child's own: without a lookup while they are fresh, afterwards as stale addresses.
-//! The child needs them because its own lookups may hang: if another thread of the parent was
-//! inside getaddrinfo at the fork, glibc's resolver lock stays locked in the child for ever.
+//! A slow lookup cannot be cancelled. It may outlive the call that started it and even the client.
+//! Its result is stored whenever it arrives. Lookups that hang would accumulate, so there is a
+//! limit for the process ([`MAX_LOOKUPS`]).
+//!
+//! A forked child starts with the addresses that its parent last resolved ([`Published`]), fresh or
+//! stale. It depends on them: if another thread of the parent was in getaddrinfo at the fork, a
+//! lock in glibc's resolver stays locked forever in the child, and all of the child's lookups hang.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -34,27 +40,27 @@ use super::failure::Failure;
 use super::published::{MAX_ADDRESSES, Published};
 use crate::sys;
 
-/// The time for which addresses are fresh.
+/// The time for which resolved addresses are fresh.
 const TTL: Duration = Duration::from_secs(30);
 
-/// The maximum time that a call waits for a lookup if it has stale addresses.
+/// The maximum time that a call waits for a lookup before it falls back to stale addresses.
 const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 
-/// The maximum number of lookups that one process runs at the same time, whatever the number of its
-/// clients: a lookup that hangs outlives the client that started it. The lookups of one host have a
-/// lower limit, so that one host cannot block the others.
+/// The maximum number of concurrent lookups in a process, for all of its clients together. It is
+/// needed because a lookup that hangs outlives the client that started it. The limit for each host
+/// is lower, so that a host whose lookups hang does not block the others.
 const MAX_LOOKUPS: usize = 64;
-const MAX_LOOKUPS_OF_HOST: usize = 4;
+const MAX_LOOKUPS_PER_HOST: usize = 4;
 
-/// The interval at which a call checks whether another client has ended its lookup.
+/// The interval at which a call checks whether the process may run another lookup.
 const LOOKUP_POLL: Duration = Duration::from_millis(10);
 
-/// glibc's resolver needs about 100 KiB with all its modules.
+/// The stack of a lookup thread. glibc's resolver needs about 100 KiB with all NSS modules.
 const STACK_LEN: usize = 512 * 1024;
 
 type Addresses = Arc<[SocketAddr]>;
 
-/// Resolves one host.
+/// The resolver of one client in one process.
 #[derive(Debug)]
 pub struct Resolver {
     host: String,
@@ -71,20 +77,21 @@ struct Lookups {
 
 #[derive(Debug, Default)]
 struct State {
-    known: Option<(Addresses, Instant)>,
-    /// The start of the running lookup.
+    /// The addresses and the time when they were resolved.
+    cached: Option<(Addresses, Instant)>,
+    /// The start time of the lookup that is running.
     running_since: Option<Instant>,
-    /// The time and the error code of the last lookup if it failed.
-    failed: Option<(Instant, Option<i32>)>,
+    /// The time and the error code of the last lookup, if it failed.
+    last_failure: Option<(Instant, Option<i32>)>,
     is_shut_down: bool,
 }
 
 impl Resolver {
-    /// `host` is a name, or an address without brackets. Starts with the addresses in `published`,
-    /// and publishes the addresses that it resolves.
+    /// `host` is a DNS name, or an IP address without brackets. The resolver starts with the
+    /// addresses in `published`, and stores there what it resolves.
     pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
-        let known = published.load().map(|(addresses, since)| (addresses.into(), since));
-        let state = Mutex::new(State { known, ..State::default() });
+        let cached = published.load().map(|(addresses, since)| (addresses.into(), since));
+        let state = Mutex::new(State { cached, ..State::default() });
         Self {
             host,
             port,
@@ -92,12 +99,12 @@ impl Resolver {
         }
     }
 
-    /// The addresses to connect to.
+    /// Returns the addresses to connect to.
     pub fn resolve(&self, deadline: Deadline) -> Result<Addresses, Failure> {
         if let Ok(address) = self.host.parse::<IpAddr>() {
             return Ok([SocketAddr::new(address, self.port)].into());
         }
-        let asked = Instant::now();
+        let called_at = Instant::now();
         let lookup_wait = LOOKUP_WAIT.min(deadline.remaining()? / 2);
         let mut state = self.lookups.lock();
         loop {
@@ -105,30 +112,31 @@ impl Resolver {
                 return Err(Failure::ShutDown);
             }
             let now = Instant::now();
-            match &state.known {
+            match &state.cached {
                 Some((addresses, since)) if now.duration_since(*since) < TTL => {
                     return Ok(Arc::clone(addresses));
                 }
-                Some((addresses, _)) if state.should_serve_stale(asked, now, lookup_wait) => {
+                Some((addresses, _)) if state.should_serve_stale(called_at, now, lookup_wait) => {
                     return Ok(Arc::clone(addresses));
                 }
                 _ => {}
             }
-            match state.failed {
-                Some((at, code)) if at >= asked => return Err(failure(code)),
+            match state.last_failure {
+                Some((at, code)) if at >= called_at => return Err(failure(code)),
                 _ => {}
             }
             let mut wait = deadline.remaining()?;
             if state.running_since.is_none() {
-                match (LookupSlot::acquire(&self.host).map(|slot| self.start(slot)), &state.known) {
+                match (LookupSlot::acquire(&self.host).map(|slot| self.start(slot)), &state.cached)
+                {
                     (Some(Ok(())), _) => state.running_since = Some(now),
                     (_, Some((addresses, _))) => return Ok(Arc::clone(addresses)),
                     (None, None) => wait = wait.min(LOOKUP_POLL),
                     (Some(Err(_)), None) => return Err(Failure::NoThread),
                 }
             }
-            if state.known.is_some() {
-                wait = wait.min((asked + lookup_wait).saturating_duration_since(now));
+            if state.cached.is_some() {
+                wait = wait.min((called_at + lookup_wait).saturating_duration_since(now));
             }
             state = self
                 .lookups
@@ -139,13 +147,13 @@ impl Resolver {
         }
     }
 
-    /// Ends every wait.
+    /// Ends all waits for a lookup.
     pub fn shutdown(&self) {
         self.lookups.lock().is_shut_down = true;
         self.lookups.changed.notify_all();
     }
 
-    /// Starts a lookup. It may outlive the calls that wait for it.
+    /// Starts a lookup. It may outlive the calls that wait for it, and the client.
     fn start(&self, slot: LookupSlot) -> io::Result<()> {
         let host = self.host.clone();
         let port = self.port;
@@ -156,17 +164,19 @@ impl Resolver {
             lookups.finish(result.map(|addresses| addresses.take(MAX_ADDRESSES).collect()));
         };
         let builder = thread::Builder::new().name("authlete-fail-dns".into()).stack_size(STACK_LEN);
-        // The program's signal handlers must not run on a thread that the program did not create.
+        // The program's signal handlers must not run on this thread, which the program did not
+        // create.
         sys::with_signals_blocked(|| builder.spawn(run)).map(drop)
     }
 }
 
 impl State {
-    /// Whether to use stale addresses instead of waiting: the last lookup just failed, or is slow.
-    fn should_serve_stale(&self, asked: Instant, now: Instant, lookup_wait: Duration) -> bool {
-        let has_failed = self.failed.is_some_and(|(at, _)| now.duration_since(at) < LOOKUP_WAIT);
+    /// Whether to use stale addresses instead of waiting: a lookup failed a moment ago or is slow.
+    fn should_serve_stale(&self, called_at: Instant, now: Instant, lookup_wait: Duration) -> bool {
+        let has_failed =
+            self.last_failure.is_some_and(|(at, _)| now.duration_since(at) < LOOKUP_WAIT);
         let is_slow = self.running_since.is_some_and(|since| now >= since + lookup_wait);
-        has_failed || is_slow || now >= asked + lookup_wait
+        has_failed || is_slow || now >= called_at + lookup_wait
     }
 }
 
@@ -182,53 +192,54 @@ impl Lookups {
         match result {
             Ok(addresses) if !addresses.is_empty() => {
                 self.published.store(&addresses, now);
-                state.known = Some((addresses.into(), now));
-                state.failed = None;
+                state.cached = Some((addresses.into(), now));
+                state.last_failure = None;
             }
-            Ok(_) => state.failed = Some((now, None)),
-            Err(error) => state.failed = Some((now, error.raw_os_error())),
+            Ok(_) => state.last_failure = Some((now, None)),
+            Err(error) => state.last_failure = Some((now, error.raw_os_error())),
         }
         drop(state);
         self.changed.notify_all();
     }
 }
 
-/// The right to run one of the lookups that a process may run.
+/// The permission to run a lookup: one of the [`MAX_LOOKUPS`] entries of [`LOOKUPS`].
 #[derive(Debug)]
 struct LookupSlot {
-    place: &'static AtomicU64,
+    entry: &'static AtomicU64,
     key: u64,
 }
 
-/// The number of the process in the upper half and a hash of the host in the lower. A place is free
-/// if it is 0 or has the number of another process: a forked child has none of its parent's
-/// threads.
+/// The fork generation of the process in the upper half, a hash of the host in the lower half. An
+/// entry is free if it is 0 or has another generation: the lookup threads of the parent do not
+/// exist in a forked child. Atomics are used because a lock could stay locked
+/// forever in a child.
 static LOOKUPS: [AtomicU64; MAX_LOOKUPS] = [const { AtomicU64::new(0) }; MAX_LOOKUPS];
 
 impl LookupSlot {
     fn acquire(host: &str) -> Option<Self> {
-        let process = sys::process_number();
+        let generation = sys::fork_generation();
         let mut hasher = DefaultHasher::new();
         host.hash(&mut hasher);
-        let key = process << 32 | (hasher.finish() & 0xffff_ffff);
-        let is_free = |used: u64| (used >> 32 != process).then_some(key);
-        let place = LOOKUPS.iter().find(|place| {
-            place.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
+        let key = generation << 32 | (hasher.finish() & 0xffff_ffff);
+        let is_free = |used: u64| (used >> 32 != generation).then_some(key);
+        let entry = LOOKUPS.iter().find(|entry| {
+            entry.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
         })?;
-        let slot = Self { place, key };
-        // Counted after taking a place, so that of two threads at least one sees the other.
-        let of_host = LOOKUPS.iter().filter(|place| place.load(Ordering::Acquire) == key).count();
-        (of_host <= MAX_LOOKUPS_OF_HOST).then_some(slot)
+        let slot = Self { entry, key };
+        // Counted after taking an entry: of two threads that race, at least one counts both.
+        let of_host = LOOKUPS.iter().filter(|entry| entry.load(Ordering::Acquire) == key).count();
+        (of_host <= MAX_LOOKUPS_PER_HOST).then_some(slot)
     }
 }
 
 impl Drop for LookupSlot {
     fn drop(&mut self) {
-        let _ = self.place.compare_exchange(self.key, 0, Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.entry.compare_exchange(self.key, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
-/// The failure of a lookup. The error code matters only if a resource was exhausted.
+/// Converts a failed lookup. The error code is relevant only if a resource was exhausted.
 fn failure(code: Option<i32>) -> Failure {
     match code {
         Some(code @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {

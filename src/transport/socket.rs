@@ -1,4 +1,4 @@
-//! A connected TCP socket. Every wait ends at a deadline.
+//! A connected TCP socket whose waits end at a deadline.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -8,58 +8,59 @@ use super::failure::Failure;
 use super::registry::TrackedStream;
 use crate::sys;
 
-/// The kernel measures timeouts in ticks and cannot honour a shorter one.
+/// The minimum timeout. The kernel measures timeouts in ticks, so it does not honour shorter ones.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// With shorter round trips, the check for stray responses is not worth a system call: after the
-/// probe before each reuse, a stray response has little time to arrive unnoticed.
+/// The minimum round trip for the check in [`Socket::check_solicited`]. With a shorter one, the
+/// check is not worth a system call: a stray response has little time to arrive between the check
+/// before reuse and the arrival of the request.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// A socket in blocking mode. Its timeouts are set again only if they are too long, so a call on an
-/// idle connection usually sets none.
+/// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
+/// left until the deadline, but at most half of the call's timeout. While more than
+/// that is left, the timeout does not change. Most calls therefore make no system call to set it.
 #[derive(Debug)]
 pub struct Socket {
     stream: TrackedStream,
     deadline: Deadline,
     read_timeout: Duration,
     write_timeout: Duration,
-    usual_timeout: Duration,
+    max_timeout: Duration,
     /// The duration of the TCP handshake.
     round_trip: Duration,
-    /// Bytes sent in the current exchange.
+    /// The number of bytes sent in the current exchange.
     sent: usize,
-    /// Bytes received in the current exchange.
+    /// The number of bytes received in the current exchange.
     received: usize,
 }
 
 impl Socket {
-    /// Takes over a connected stream. `timeout` is that of a call: a wait of half of it ends before
-    /// the deadline of a call that has just begun.
+    /// Takes ownership of a connected stream. `timeout` is the timeout of a call.
     pub fn new(
         stream: TrackedStream,
         deadline: Deadline,
         timeout: Duration,
         round_trip: Duration,
     ) -> io::Result<Self> {
-        let usual_timeout = (timeout / 2).max(MIN_TIMEOUT);
+        let max_timeout = (timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(usual_timeout))?;
-        tcp.set_write_timeout(Some(usual_timeout))?;
+        tcp.set_read_timeout(Some(max_timeout))?;
+        tcp.set_write_timeout(Some(max_timeout))?;
         Ok(Self {
             stream,
             deadline,
-            read_timeout: usual_timeout,
-            write_timeout: usual_timeout,
-            usual_timeout,
+            read_timeout: max_timeout,
+            write_timeout: max_timeout,
+            max_timeout,
             round_trip,
             sent: 0,
             received: 0,
         })
     }
 
-    /// Whether there is nothing to receive and the server has not closed the connection.
+    /// Whether the connection is open and there is no data to read.
     pub fn is_quiet(&self) -> bool {
         sys::is_quiet(self.stream.get())
     }
@@ -76,23 +77,25 @@ impl Socket {
         self.received > 0
     }
 
-    /// Checks the first bytes of a response, which have just been received.
+    /// Checks that a response, whose first bytes have just been received, is a response to the
+    /// request of this exchange.
     ///
-    /// A response to the request of this exchange acknowledges at least its first segment (RFC
-    /// 9293, 3.10.7.4). If none of the request is acknowledged, the server sent this response before
-    /// the request arrived: it is a stray response that arrived after the check before the reuse.
+    /// Such a response acknowledges at least the first segment of the request (RFC 9293, 3.10.7.4).
+    /// If no byte of the request is acknowledged, the server sent the response before it received
+    /// the request: it is a stray response that arrived after the check before reuse.
     pub fn check_solicited(&self) -> Result<(), Failure> {
         let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
             && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);
         if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
     }
 
-    /// Receives what has already arrived, without blocking; 0 is the end of the stream.
+    /// Receives data that has already arrived, without blocking. Returns 0 at the end of the
+    /// stream.
     pub fn receive_pending(&self, buffer: &mut [u8]) -> io::Result<usize> {
         sys::receive_pending(self.stream.get(), buffer)
     }
 
-    /// Receives at least one byte; 0 is the end of the stream.
+    /// Receives at least one byte. Returns 0 at the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
             let timeout = self.next_timeout()?;
@@ -101,7 +104,7 @@ impl Socket {
             update_timeout(&mut self.read_timeout, timeout, set)
                 .map_err(|error| self.broken(error))?;
             match self.stream.get().read(buffer) {
-                // A shut-down socket reads as the end of the stream.
+                // After shutdown(2), a read returns 0, as at the end of the stream.
                 Ok(0) if self.stream.is_shut_down() => return Err(Failure::ShutDown),
                 Ok(len) => {
                     self.received += len;
@@ -113,7 +116,7 @@ impl Socket {
         }
     }
 
-    /// Sends some of `bytes`.
+    /// Sends at least one byte and returns the number of bytes sent.
     pub fn send(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
         loop {
             let timeout = self.next_timeout()?;
@@ -121,7 +124,8 @@ impl Socket {
             let set = |timeout| tcp.set_write_timeout(timeout);
             update_timeout(&mut self.write_timeout, timeout, set)
                 .map_err(|error| self.broken(error))?;
-            // std sends with MSG_NOSIGNAL. A vectored write would raise SIGPIPE.
+            // `write` uses send(2) with MSG_NOSIGNAL. A vectored write would use writev(2), which
+            // can raise SIGPIPE.
             match self.stream.get().write(bytes) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
                 Ok(len) => {
@@ -147,13 +151,13 @@ impl Socket {
         if self.stream.is_shut_down() { Failure::ShutDown } else { Failure::Broken(error) }
     }
 
-    /// The timeout for the next wait: until the deadline, but not longer than usual.
+    /// The timeout for the next wait.
     fn next_timeout(&self) -> Result<Duration, Failure> {
-        Ok(self.deadline.remaining()?.clamp(MIN_TIMEOUT, self.usual_timeout))
+        Ok(self.deadline.remaining()?.clamp(MIN_TIMEOUT, self.max_timeout))
     }
 }
 
-/// Sets a timeout of the socket if it differs from the current one.
+/// Sets a timeout of the socket, unless it is already set to that value.
 fn update_timeout(
     current: &mut Duration,
     timeout: Duration,
@@ -166,8 +170,8 @@ fn update_timeout(
     Ok(())
 }
 
-/// Whether the operation has to be repeated: a signal arrived, or the timeout of the socket was
-/// shorter than the time left.
+/// Whether the operation must be repeated: a signal interrupted it, or the timeout of the socket
+/// expired before the deadline.
 fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }

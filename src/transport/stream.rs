@@ -1,4 +1,4 @@
-//! The stream of a connection, plain or encrypted.
+//! The byte stream of a connection: a TCP socket, or TLS over one.
 
 use super::deadline::Deadline;
 use super::failure::Failure;
@@ -34,7 +34,7 @@ impl Stream {
         }
     }
 
-    /// Receives at least one byte; 0 at the end of the stream.
+    /// Receives at least one byte. Returns 0 at the end of the stream.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         match self {
             Self::Plain(socket) => socket.receive(buffer),
@@ -42,15 +42,15 @@ impl Stream {
         }
     }
 
-    /// Whether a byte of the response has arrived in this exchange, or may have.
-    pub fn is_response_begun(&self) -> bool {
+    /// Whether a byte of the response has arrived, or may have arrived, in this exchange.
+    pub fn has_response_started(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.has_received(),
-            Self::Tls(stream) => stream.is_response_begun(),
+            Self::Tls(stream) => stream.has_response_started(),
         }
     }
 
-    /// Whether TLS has received bytes that were not read, or the peer has closed.
+    /// Whether TLS has received bytes that were not read, or the server has closed the stream.
     pub fn has_unread_input(&mut self) -> bool {
         match self {
             Self::Plain(_) => false,

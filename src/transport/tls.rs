@@ -1,4 +1,4 @@
-//! TLS by rustls with ring: the configuration, and a connection.
+//! TLS with rustls and ring: the client configuration and the stream.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use super::socket::Socket;
 use super::tls_error::is_client_certificate_alert;
 use crate::config::Config;
 
-/// The provider is given explicitly: the process-wide default is neither used nor set.
+/// Creates the rustls configuration. The crypto provider is passed explicitly, so that the
+/// process-wide default is neither used nor set.
 pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -27,18 +28,18 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(client_config))
 }
 
-/// The maximum number of reads for session tickets and key updates before a call.
+/// The maximum number of reads in [`TlsStream::is_usable`].
 const MAX_PENDING_READS: usize = 16;
 
-/// A TLS connection after its handshake.
+/// A TLS stream after its handshake.
 #[derive(Debug)]
 pub struct TlsStream {
     connection: ClientConnection,
     socket: Socket,
     records: Records,
-    /// The number of records that the handshake took.
+    /// The number of records received during the handshake.
     handshake_records: u64,
-    /// Whether plaintext has arrived in the current exchange.
+    /// Whether application data has arrived in the current exchange.
     has_plaintext: bool,
 }
 
@@ -64,7 +65,7 @@ impl TlsStream {
         Ok(stream)
     }
 
-    /// Receives at least one byte; 0 is the end of the stream, after a close_notify.
+    /// Receives at least one byte. Returns 0 at the end of the stream, after a close_notify.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
             match self.connection.reader().read(buffer) {
@@ -72,13 +73,13 @@ impl TlsStream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.fill()?;
                 }
-                // The stream ended without a close_notify: the response may be truncated.
+                // The stream ended without a close_notify, so the response may be truncated.
                 Err(error) => return Err(Failure::Broken(error)),
             }
         }
     }
 
-    /// Whether there are received bytes that were not read, or the peer has closed.
+    /// Whether received bytes have not been read, or the server has closed the stream.
     pub fn has_unread_input(&mut self) -> bool {
         !self.records.is_at_boundary()
             || self.connection.process_new_packets().map_or(true, |state| {
@@ -92,9 +93,9 @@ impl TlsStream {
         self.socket.begin_exchange(deadline);
     }
 
-    /// Whether a byte of the response has arrived in this exchange, or may have: an incomplete
-    /// record may contain one.
-    pub fn is_response_begun(&self) -> bool {
+    /// Whether a byte of the response has arrived, or may have arrived, in this exchange: an
+    /// incomplete record may contain one.
+    pub fn has_response_started(&self) -> bool {
         self.has_plaintext || !self.records.is_at_boundary()
     }
 
@@ -104,10 +105,10 @@ impl TlsStream {
 
     /// Whether an idle connection can be reused.
     ///
-    /// Unlike in plain HTTP, pending bytes do not prevent reuse: in TLS 1.3 a server sends session
-    /// tickets after the handshake, and key updates at any time (RFC 8446, 4.6). They are processed
-    /// here. An alert, the end of the stream or a byte of a response that no request asked for ends
-    /// the connection.
+    /// Unlike in plain HTTP, pending bytes do not rule out reuse: in TLS 1.3, a server sends
+    /// session tickets after the handshake and key updates at any time (RFC 8446, 4.6), and this
+    /// function processes them. An alert, the end of the stream, an incomplete record or any
+    /// application data does rule it out.
     pub fn is_usable(&mut self) -> bool {
         if self.socket.is_quiet() {
             return true;
@@ -132,7 +133,7 @@ impl TlsStream {
     pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            // Takes only a part if the buffer of rustls is full.
+            // `write` takes only a part if rustls's buffer is full.
             let len = self.connection.writer().write(rest).map_err(Failure::Broken)?;
             rest = rest.get(len..).unwrap_or_default();
             self.flush()?;
@@ -140,7 +141,7 @@ impl TlsStream {
         Ok(())
     }
 
-    /// Reads TLS records; 0 at the end of the stream.
+    /// Reads TLS records from the socket and processes them. Returns 0 at the end of the stream.
     fn fill(&mut self) -> Result<usize, Failure> {
         let mut io =
             Blocking { socket: &mut self.socket, records: &mut self.records, failure: None };
@@ -151,7 +152,7 @@ impl TlsStream {
         match self.connection.process_new_packets() {
             Ok(state) => self.has_plaintext |= state.plaintext_bytes_to_read() > 0,
             Err(error) => {
-                // Sends the alert. It does not matter whether it arrives.
+                // Sends the alert that rustls has queued. It does not matter whether it arrives.
                 let _ = self.flush();
                 return Err(if self.is_client_certificate_refused(&error) {
                     Failure::ClientCertificateRefused(error)
@@ -160,16 +161,17 @@ impl TlsStream {
                 });
             }
         }
-        // A reply to the server's key update, for example.
+        // Sends what rustls has queued, such as a response to a key update.
         self.flush()?;
         Ok(len)
     }
 
-    /// Whether the server refuses the client certificate, or requires one.
+    /// Whether `error` means that the server rejects the client certificate or requires one.
     ///
-    /// A TLS 1.3 server checks the certificate when the request is already on its way, and its
-    /// alert is then the first record after its handshake (RFC 8446, 4.4.2.4 and 6.2). A session
-    /// ticket or a response before the alert shows that the server accepted the handshake.
+    /// In TLS 1.3, the client may send its request before the server has checked the client
+    /// certificate. If the server rejects it, its alert is the first record after the handshake
+    /// (RFC 8446, 4.4.2.4 and 6.2), and the request was not processed. If a session ticket or a
+    /// response comes before the alert, the server had accepted the certificate.
     fn is_client_certificate_refused(&self, error: &Error) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
             && self.records.completed() == self.handshake_records + 1
@@ -195,7 +197,8 @@ fn broken_handshake(failure: Failure) -> Failure {
     }
 }
 
-/// The socket as rustls reads and writes it. The failure is kept here: an `io::Error` would hide it.
+/// The socket as an `io::Read` and `io::Write` for rustls. It keeps the [`Failure`], which cannot
+/// be passed through rustls as an `io::Error`.
 struct Blocking<'a> {
     socket: &'a mut Socket,
     records: &'a mut Records,
@@ -203,7 +206,7 @@ struct Blocking<'a> {
 }
 
 impl Blocking<'_> {
-    fn keep(&mut self, result: Result<usize, Failure>) -> io::Result<usize> {
+    fn record_failure(&mut self, result: Result<usize, Failure>) -> io::Result<usize> {
         result.map_err(|failure| {
             self.failure = Some(failure);
             io::ErrorKind::Other.into()
@@ -217,14 +220,14 @@ impl Read for Blocking<'_> {
         if let Ok(len) = result {
             self.records.received(buffer.get(..len).unwrap_or_default());
         }
-        self.keep(result)
+        self.record_failure(result)
     }
 }
 
 impl Write for Blocking<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let result = self.socket.send(bytes);
-        self.keep(result)
+        self.record_failure(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -232,7 +235,7 @@ impl Write for Blocking<'_> {
     }
 }
 
-/// The bytes that the socket has already received, as rustls reads them.
+/// The data that has already arrived at the socket, as an `io::Read` for rustls.
 struct Pending<'a> {
     socket: &'a Socket,
     records: &'a mut Records,

@@ -1,9 +1,8 @@
-//! Classifies and describes the errors of rustls. The descriptions contain no text that the server
-//! chose.
+//! Classifies and describes errors from rustls. The descriptions contain no text from the server.
 
 use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 
-/// Whether `error` is an alert that refuses a client certificate or requires one.
+/// Whether `error` is an alert by which a server rejects the client certificate or requires one.
 pub fn is_client_certificate_alert(error: &Error) -> bool {
     matches!(
         error,
@@ -20,24 +19,24 @@ pub fn is_client_certificate_alert(error: &Error) -> bool {
     )
 }
 
-/// A short description.
+/// Describes `error` for an error message.
 pub fn describe(error: &Error) -> String {
     match error {
-        Error::InvalidCertificate(wrong) => {
-            format!("the server's certificate {}", describe_certificate(wrong))
+        Error::InvalidCertificate(error) => {
+            format!("the server's certificate {}", describe_certificate(error))
         }
         Error::NoCertificatesPresented => "the server presented no certificate".to_owned(),
-        Error::AlertReceived(alert) => format!("the server sent the alert {alert:?}"),
+        Error::AlertReceived(alert) => format!("the server sent the TLS alert {alert:?}"),
         Error::PeerIncompatible(_) => {
-            "the server supports no TLS version or cipher suite of this library".to_owned()
+            "the server and this library have no TLS version or cipher suite in common".to_owned()
         }
         Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
         _ => "the TLS connection failed".to_owned(),
     }
 }
 
-fn describe_certificate(wrong: &CertificateError) -> &'static str {
-    match wrong {
+fn describe_certificate(error: &CertificateError) -> &'static str {
+    match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "is not valid yet"
@@ -48,7 +47,7 @@ fn describe_certificate(wrong: &CertificateError) -> &'static str {
         CertificateError::UnknownIssuer => "is from an untrusted issuer",
         CertificateError::Revoked => "was revoked",
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "is not valid for servers"
+            "is not valid for server authentication"
         }
         CertificateError::BadEncoding => "is malformed",
         CertificateError::BadSignature
@@ -56,7 +55,8 @@ fn describe_certificate(wrong: &CertificateError) -> &'static str {
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "has a signature that cannot be verified"
         }
-        // Errors of webpki that rustls has no name for. Their text is the name of the variant.
+        // Errors of webpki for which rustls has no variant. Their text is the name of webpki's
+        // variant.
         CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
             "CaUsedAsEndEntity" => "is a CA certificate (CA:TRUE), not a server certificate",
             "UnsupportedCriticalExtension" => "has an unsupported critical extension",

@@ -1,5 +1,5 @@
 //! Cases of the end of a response: after an ambiguous one, the connection is not reused; after an
-//! unambiguous one, it is, in whatever pieces the response arrives.
+//! unambiguous one, it is, also if the response arrives in pieces.
 
 use std::thread;
 use std::time::Duration;

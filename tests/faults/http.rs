@@ -71,7 +71,7 @@ fn interim_responses_do_not_end(runner: &Runner) {
     times_out(runner, |peer| peer.drip(PROCESSING.as_bytes(), 0, Duration::from_millis(1)));
 }
 
-/// The library stops reading at a limit of its own or at the deadline.
+/// The library stops reading at its limit or at the deadline.
 fn a_flood_of_interim_responses(runner: &Runner) {
     runner.run_plain_and_tls(|host, kind| {
         let server = Server::start(kind, |peer| {

@@ -56,12 +56,12 @@ fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
 }
 
 /// A call with the status CONNECT, because the proxy sends this response.
-fn refuses(runner: &Runner, answer: &'static str, text: &str) {
+fn refuses(runner: &Runner, response: &'static str, text: &str) {
     runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, move |peer| {
             peer.head()?;
-            peer.send(answer)?;
+            peer.send(response)?;
             peer.fin()?;
             peer.hold()
         });
@@ -159,7 +159,7 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
             peer.read_some().map(drop)
         });
         through(host, &authlete(), &proxy, 2000);
-        host.call().is("TLS", "UNTOUCHED", 2).says("ended the TLS handshake");
+        host.call().is("TLS", "UNTOUCHED", 2).says("during the TLS handshake");
     });
 }
 

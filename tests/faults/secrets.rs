@@ -12,7 +12,7 @@ pub fn cases() -> Vec<FaultCase> {
 
 /// Neither what servers send nor what the library sends may appear.
 fn errors_and_the_log_hold_no_secret(runner: &Runner) {
-    let answers: &[&str] = &[
+    let responses: &[&str] = &[
         "HTTP/1.1 200 c4n4ry\r\nContent-Length: 2\r\nc4n4ry: c4n4ry\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"action\":\"c4n4ry\"}",
         "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"c4n4ry\":\"\"}}",
@@ -30,11 +30,11 @@ fn errors_and_the_log_hold_no_secret(runner: &Runner) {
     ];
     let servers: Vec<_> = [Kind::Plain, Kind::Tls]
         .into_iter()
-        .flat_map(|kind| answers.iter().map(move |&answer| (kind, answer)))
-        .map(|(kind, answer)| {
+        .flat_map(|kind| responses.iter().map(move |&response| (kind, response)))
+        .map(|(kind, response)| {
             Server::start(kind, move |peer| {
                 peer.request()?;
-                peer.send(answer)
+                peer.send(response)
             })
         })
         .collect();

@@ -108,8 +108,8 @@ fn the_end_has_arrived(runner: &Runner) {
     arrives_later(runner, Peer::reset);
 }
 
-/// The call gets the stray response, because it cannot tell. Its own response must not become that
-/// of the next call.
+/// The call cannot distinguish the stray response from its own. Its own response must not be read by the
+/// next call.
 fn a_stray_response_comes_before_the_response(runner: &Runner) {
     has_arrived(runner, "early", |peer, request, caller| {
         peer.send(stray())?;

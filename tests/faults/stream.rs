@@ -31,14 +31,14 @@ fn the_end_of_a_stream(runner: &Runner) {
     for (name, is_framed, is_announced, status, ticket_state) in cases {
         let server = Server::start(Kind::Tls, move |peer| {
             let request = peer.request()?;
-            let mut answer = match is_framed {
+            let mut response = match is_framed {
                 true => request.response(),
                 false => format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into_bytes(),
             };
             if name.contains("cut") {
-                answer.truncate(answer.len() - 5);
+                response.truncate(response.len() - 5);
             }
-            peer.send(answer)?;
+            peer.send(response)?;
             if is_announced {
                 peer.close_notify()?;
             }

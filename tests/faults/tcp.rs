@@ -78,7 +78,7 @@ fn the_host_cannot_be_reached(runner: &Runner) {
     }
 }
 
-/// Small socket buffers hold a fraction of the request.
+/// The socket buffers are much smaller than the request.
 fn the_peer_reads_too_slowly(runner: &Runner) {
     runner.network().run(
         "for way in rmem wmem; do

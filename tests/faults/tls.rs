@@ -62,7 +62,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("localhost", "self-signed", "is from an untrusted issuer"),
     ("localhost", "unknown-issuer", "is from an untrusted issuer"),
     ("localhost", "missing-intermediate", "is from an untrusted issuer"),
-    ("localhost", "for-clients", "is not valid for servers"),
+    ("localhost", "for-clients", "is not valid for server authentication"),
     ("localhost", "authority-as-server", "is a CA certificate (CA:TRUE), not a server certificate"),
     ("localhost", "sha1", "has a signature that cannot be verified"),
     ("localhost", "rsa-1024", "has a signature that cannot be verified"),
@@ -191,12 +191,12 @@ fn certificates_and_keys_that_are_refused(runner: &Runner) {
     let garbage_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     runner.run(|host| {
         for (cert, key, wrong) in [
-            (&*cert, &*text("other-client.key"), "is not the key of"),
+            (&*cert, &*text("other-client.key"), "does not match the certificate in"),
             (&cert, "", "\"clientKeyPem\""),
             (&cert, "no PEM", "contains no unencrypted PEM private key"),
             (&cert, garbage_key, "must be an RSA, ECDSA (P-256, P-384) or Ed25519 key"),
             (&cert, &cert, "contains no unencrypted PEM private key"),
-            (garbage, &key, "contains a certificate (number 1) that is not X.509"),
+            (garbage, &key, "contains an invalid X.509 certificate (number 1)"),
         ] {
             refused(host, json!({ "clientCertPem": cert, "clientKeyPem": key }), wrong);
         }

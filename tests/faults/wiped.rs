@@ -30,7 +30,7 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
-/// afterwards neither `kept` nor any of `gone` may be there.
+/// afterwards it must find neither `kept` nor any of `gone`.
 fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();

@@ -125,7 +125,7 @@ impl Reply {
 
     /// # Safety
     ///
-    /// A function of the library has just written `reply`, and nobody else frees it.
+    /// A function of the library has just written `reply`, and the caller frees it here only.
     unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
         // SAFETY: the caller's promise.
         let reply = unsafe { Box::from_raw(reply.assume_init()) };

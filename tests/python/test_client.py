@@ -105,7 +105,7 @@ def test_wrong_kinds_of_arguments(client: Client, authlete: Authlete, name: str)
         call(TICKET, "DENIED")
     with pytest.raises(ValueError, match="JSON"):
         call({"ticket": float("nan")})
-    with pytest.raises(InvalidRequest, match="half a surrogate pair"):
+    with pytest.raises(InvalidRequest, match="unpaired surrogate"):
         call(ticket="\udc80", reason="UNKNOWN")
     assert authlete.requests == []
 

@@ -41,7 +41,7 @@ const OUTCOMES: [&str; 5] =
     [NO_API_RESPONSE, "DELIVERED", "TICKET_INVALID", "SERVER_ERROR", "UNKNOWN_ACTION"];
 const TICKET_STATES: [&str; 5] = ["UNKNOWN", "UNTOUCHED", "CONSUMED", "INVALID", "NONE"];
 
-/// What a program printed about a call: see `clients/soak.c`.
+/// The result of a call, as printed by a program (`clients/soak.c`).
 #[derive(Debug)]
 pub struct CallResult {
     pub client: usize,

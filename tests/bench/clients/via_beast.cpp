@@ -1,4 +1,4 @@
-// Boost.Beast and nlohmann. Blocking calls have no timeout, which makes them faster.
+// Boost.Beast and nlohmann. Its blocking calls have no timeout, which favours it.
 
 extern "C" {
 #include "call.h"
@@ -62,11 +62,11 @@ struct caller {
         http::read(stream, buffer, response);
         if (response.result() != http::status::ok)
             throw std::runtime_error("HTTP " + std::to_string(response.result_int()));
-        const auto answer = nlohmann::json::parse(response.body());
+        const auto document = nlohmann::json::parse(response.body());
         std::snprintf(result.action, sizeof result.action, "%s",
-                      answer.at("action").get_ref<const std::string &>().c_str());
+                      document.at("action").get_ref<const std::string &>().c_str());
         std::snprintf(result.content, sizeof result.content, "%s",
-                      answer.at("responseContent").get_ref<const std::string &>().c_str());
+                      document.at("responseContent").get_ref<const std::string &>().c_str());
     }
 
     beast::tcp_stream plain;

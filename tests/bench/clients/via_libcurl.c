@@ -1,4 +1,4 @@
-/* libcurl and cJSON: one easy handle per thread, as libcurl requires. */
+/* libcurl and cJSON: every thread has its own easy handle, as libcurl requires. */
 
 #include "call.h"
 
@@ -16,15 +16,15 @@ struct client {
 struct caller {
     CURL *curl;
     struct curl_slist *headers;
-    char response[8192];
+    char body[8192];
     size_t length;
 };
 
 static size_t keep(char *bytes, size_t size, size_t count, void *context) {
     struct caller *caller = context;
-    if (size * count > sizeof caller->response - caller->length)
+    if (size * count > sizeof caller->body - caller->length)
         return 0;
-    memcpy(caller->response + caller->length, bytes, size * count);
+    memcpy(caller->body + caller->length, bytes, size * count);
     caller->length += size * count;
     return size * count;
 }
@@ -68,15 +68,15 @@ static char *request_new(void) {
     return text;
 }
 
-static int read_response(const struct caller *caller, struct result *result) {
-    cJSON *response = cJSON_ParseWithLength(caller->response, caller->length);
-    const char *action = cJSON_GetStringValue(cJSON_GetObjectItem(response, "action"));
-    const char *content = cJSON_GetStringValue(cJSON_GetObjectItem(response, "responseContent"));
+static int read_document(const struct caller *caller, struct result *result) {
+    cJSON *document = cJSON_ParseWithLength(caller->body, caller->length);
+    const char *action = cJSON_GetStringValue(cJSON_GetObjectItem(document, "action"));
+    const char *content = cJSON_GetStringValue(cJSON_GetObjectItem(document, "responseContent"));
     if (action != NULL && content != NULL) {
         snprintf(result->action, sizeof result->action, "%s", action);
         snprintf(result->content, sizeof result->content, "%s", content);
     }
-    cJSON_Delete(response);
+    cJSON_Delete(document);
     return action == NULL || content == NULL;
 }
 
@@ -88,7 +88,7 @@ int call(struct caller *caller, struct result *result) {
     long status = 0;
     curl_easy_getinfo(caller->curl, CURLINFO_RESPONSE_CODE, &status);
     free(request);
-    int failed = code != CURLE_OK || status != 200 || read_response(caller, result) != 0;
+    int failed = code != CURLE_OK || status != 200 || read_document(caller, result) != 0;
     if (failed)
         fprintf(stderr, "libcurl: %s, HTTP %ld\n", curl_easy_strerror(code), status);
     return failed;

@@ -1,7 +1,9 @@
-/* Makes CALLS calls on each of THREADS threads, which share a client, without a JSON library. Reads
- * all that an authorization server passes on. Fails if a call fails.
+/* Calls the library from C, without a JSON library.
  *
- *     warm BASE_URL CALLS THREADS [CA_FILE] */
+ *     warm BASE_URL CALLS THREADS [CA_FILE]
+ *
+ * Each of THREADS threads makes CALLS calls on one shared client, and reads everything that an
+ * authorization server uses of the reply. Fails if a call fails. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "authlete_fail.h"

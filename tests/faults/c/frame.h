@@ -7,7 +7,7 @@
 // - it has as much memory after the last round as after the first, which allocates what is kept;
 // - a call to a healthy server succeeds (HEALTHY is its configuration).
 //
-// The last line on stdout tells the harness that all of this was checked.
+// The last line on stdout tells the runner that all of this was checked.
 
 #ifndef FRAME_H
 #define FRAME_H

@@ -1,4 +1,4 @@
-//! ureq as its documentation shows it, with a timeout for the whole call.
+//! ureq as in its documentation, with a timeout for the whole call.
 
 use std::error::Error;
 use std::ffi::{CStr, c_char, c_int};
@@ -34,7 +34,7 @@ struct Request {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct Document {
     action: String,
     response_content: String,
 }
@@ -63,10 +63,10 @@ extern "C" fn caller_new(client: Box<Client>) -> Box<Client> {
 
 #[unsafe(no_mangle)]
 extern "C" fn call(client: &Client, handed: &mut Handed) -> c_int {
-    match answer(client) {
-        Ok(answer) => {
-            copy(&answer.action, &mut handed.action);
-            copy(&answer.response_content, &mut handed.content);
+    match read(client) {
+        Ok(document) => {
+            copy(&document.action, &mut handed.action);
+            copy(&document.response_content, &mut handed.content);
             0
         }
         Err(error) => {
@@ -77,7 +77,7 @@ extern "C" fn call(client: &Client, handed: &mut Handed) -> c_int {
 }
 
 /// A status that is not 2xx is an error by default.
-fn answer(client: &Client) -> Result<Answer, Box<dyn Error>> {
+fn read(client: &Client) -> Result<Document, Box<dyn Error>> {
     let mut response = client
         .agent
         .post(&client.url)
