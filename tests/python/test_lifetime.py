@@ -13,15 +13,7 @@ from typing import Any
 
 import authlete_fail
 import pytest
-from authlete_fail import (
-    Client,
-    Error,
-    InvalidConfig,
-    Outcome,
-    Shutdown,
-    TicketState,
-    _ffi,
-)
+from authlete_fail import Client, Error, InvalidConfig, Outcome, Shutdown, TicketState, _ffi
 from conftest import (
     ROOT,
     TEST_TIMEOUT,

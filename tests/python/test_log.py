@@ -7,19 +7,11 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Callable, Optional
 
 import pytest
-from authlete_fail import (
-    Client,
-    Connect,
-    Error,
-    Http,
-    Internal,
-    Shutdown,
-    Status,
-    _ffi,
-)
+from authlete_fail import Client, Connect, Error, Http, Internal, Shutdown, Status, _ffi
 from conftest import TICKET, TOKEN, Authlete, fail
 
 CLOSED = "http://127.0.0.1:1"
@@ -229,17 +221,15 @@ class Raising(logging.Handler):
 
 
 @pytest.fixture
-def add() -> Iterator[Callable[[logging.Handler], None]]:
+def add(request: pytest.FixtureRequest) -> Callable[[logging.Handler], None]:
     """A function that adds a handler to the logger until the test ends."""
-    logger, added = logging.getLogger("authlete_fail"), []
+    logger = logging.getLogger("authlete_fail")
 
     def add(handler: logging.Handler) -> None:
         logger.addHandler(handler)
-        added.append(handler)
+        request.addfinalizer(partial(logger.removeHandler, handler))
 
-    yield add
-    for handler in added:
-        logger.removeHandler(handler)
+    return add
 
 
 def test_a_handler_that_cannot_write_does_not_affect_calls(

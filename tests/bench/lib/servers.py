@@ -117,12 +117,11 @@ def _nginx_config(response: str, ports: list[int], upstream: Optional[Server]) -
         served = (
             'proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";'
         )
-        backend = f"""
-    upstream backend {{
-        server {HOST}:{upstream.port};
-        keepalive 1024;
-        keepalive_requests 1000000000;
-    }}"""
+        backend = (
+            f"upstream backend {{ server {HOST}:{upstream.port}; keepalive 1024; "
+            "keepalive_requests 1000000000; }"
+        )
+    closing = f"keepalive_timeout 0; access_log handshakes handshake; location / {{ {fixed} }}"
     # The same headers as server.c, except for Server and Accept-Ranges.
     return f"""
 daemon off;
@@ -142,31 +141,17 @@ http {{
     ssl_certificate_key {TLS}/server.key;
     ssl_protocols TLSv1.3;
     ssl_session_cache shared:sessions:4m;
-    log_format handshake $ssl_session_reused;{backend}
-    server {{
-        listen {HOST}:{status};
-        stub_status;
-    }}
+    log_format handshake $ssl_session_reused;
+    {backend}
+    server {{ listen {HOST}:{status}; stub_status; }}
     server {{
         listen {HOST}:{keeping} ssl;
         keepalive_timeout 1h;
         keepalive_requests 1000000000;
         location / {{ {served} }}
     }}
-    server {{
-        listen {HOST}:{resuming} ssl;
-        keepalive_timeout 0;
-        access_log handshakes handshake;
-        location / {{ {fixed} }}
-    }}
-    server {{
-        listen {HOST}:{full} ssl;
-        keepalive_timeout 0;
-        ssl_session_cache off;
-        ssl_session_tickets off;
-        access_log handshakes handshake;
-        location / {{ {fixed} }}
-    }}
+    server {{ listen {HOST}:{resuming} ssl; {closing} }}
+    server {{ listen {HOST}:{full} ssl; ssl_session_cache off; ssl_session_tickets off; {closing} }}
 }}
 """
 
