@@ -185,7 +185,8 @@ fn health_and_echo_need_no_credentials() {
 
 #[test]
 fn ambiguous_services_are_refused() {
-    let cases: [(fn(&mut Service), &str); 5] = [
+    type Change = fn(&mut Service);
+    let cases: [(Change, &str); 5] = [
         (|s| s.service_id = "1".into(), "duplicate serviceId \"1\""),
         (|s| s.service_id = "a/b".into(), "serviceId \"a/b\" must contain only"),
         (|s| s.access_token = "t".into(), "has the accessToken of another service"),
