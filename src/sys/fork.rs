@@ -2,15 +2,14 @@
 //! inherited from its parent. Nothing here takes a lock, because in a child a lock may be held
 //! forever by a thread that exists only in the parent.
 
-use std::io;
+use std::mem;
 use std::net::TcpStream;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use libc::c_void;
 use once_cell::race::OnceBox;
-use socket2::SockRef;
 
 /// The fork generation: a number that stays the same within a process and differs from the number
 /// of each of its ancestors. Only the first use in a process makes a system call.
@@ -111,7 +110,7 @@ impl SocketTable {
     /// cookie. A socket that is not in the table stays open in a forked child.
     pub fn insert(&self, stream: &TcpStream) -> Option<usize> {
         let descriptor = stream.as_raw_fd();
-        let cookie = SockRef::from(stream).cookie().ok()?;
+        let cookie = cookie_of(descriptor)?;
         for (number, chunk) in self.chunks.iter().enumerate() {
             let chunk = chunk.get_or_init(|| Box::new([const { Slot::free() }; CHUNK_LEN]));
             for (index, slot) in chunk.iter().enumerate() {
@@ -151,7 +150,7 @@ impl SocketTable {
             let cookie = slot.cookie.load(Ordering::Acquire);
             // The program may have closed the descriptor in the child and reused it for another
             // file.
-            if descriptor >= 0 && cookie != 0 && cookie_of(descriptor).ok() == Some(cookie) {
+            if descriptor >= 0 && cookie != 0 && cookie_of(descriptor) == Some(cookie) {
                 // SAFETY: the cookie proves that the descriptor is the socket that was inserted.
                 // Nothing else closes it: its owner calls `remove` first, which now returns false.
                 drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
@@ -167,8 +166,11 @@ impl Slot {
 }
 
 /// The socket cookie, which is unique to a socket even if its descriptor is reused.
-fn cookie_of(descriptor: RawFd) -> io::Result<u64> {
-    // SAFETY: the descriptor is not -1. If it has been closed, the system call fails.
-    let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    SockRef::from(&descriptor).cookie()
+fn cookie_of(descriptor: RawFd) -> Option<u64> {
+    let mut cookie = 0_u64;
+    let mut len = mem::size_of::<u64>() as libc::socklen_t;
+    let (value, option) = (ptr::from_mut(&mut cookie).cast(), libc::SO_COOKIE);
+    // SAFETY: `cookie` has room for `len` bytes. If the descriptor is closed, the call fails.
+    let result = unsafe { libc::getsockopt(descriptor, libc::SOL_SOCKET, option, value, &mut len) };
+    (result == 0).then_some(cookie)
 }

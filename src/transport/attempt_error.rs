@@ -138,7 +138,7 @@ fn exhausted_resource(error: &io::Error) -> Option<&'static str> {
         libc::EMFILE => Some("too many open files in the process"),
         libc::ENFILE => Some("too many open files in the system"),
         libc::ENOBUFS | libc::ENOMEM => Some("out of memory"),
-        libc::EAGAIN => Some("no free local port"),
+        libc::EAGAIN => Some("a table of the kernel is full"),
         _ => None,
     }
 }

@@ -17,7 +17,7 @@ use super::handover::{Handover, PoolConnector};
 use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
-use super::progress::Progress;
+use super::progress::{Progress, Stage};
 use crate::api_response::{ApiResponse, Head};
 
 /// The maximum length of the body of an API response, in bytes.
@@ -64,6 +64,8 @@ impl Network {
         let handover = Handover::new(connection);
         let response = self.run(uri, body);
         let Some(connection) = handover.take_back() else {
+            // ureq still has the connection, so nothing is known about the exchange.
+            *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
             return Err((Failure::Unexpected, Head::default()));
         };
         *progress = connection.progress();

@@ -1,9 +1,8 @@
 //! Gives a connection to ureq for one exchange, and takes it back.
 //!
-//! ureq has a connection pool, but the library does not use it: with it, ureq makes a DNS
-//! lookup for each call, probes connections while it holds the pool's lock, and reuses them in FIFO
-//! order. Our own pool and opener supply
-//! the connections. ureq only borrows one for each exchange.
+//! ureq would make a DNS lookup for each call. Its connection pool probes connections while it holds
+//! its lock, and reuses them in FIFO order. So the library has a pool and an opener of its own, and
+//! ureq only borrows a connection for each exchange.
 //!
 //! The problem is that ureq asks its connector for a connection in the middle of a call, and tells
 //! it nothing about the call. The two sides therefore meet in a thread-local slot, which works
@@ -41,8 +40,10 @@ thread_local! {
     static SLOT: RefCell<Option<ManuallyDrop<Box<Connection>>>> = const { RefCell::new(None) };
 }
 
+/// Puts `connection` into the slot. Another connection in it, which cannot be there, is closed.
 fn put(connection: Box<Connection>) {
-    SLOT.set(Some(ManuallyDrop::new(connection)));
+    let other = SLOT.replace(Some(ManuallyDrop::new(connection)));
+    drop(other.map(ManuallyDrop::into_inner));
 }
 
 fn take() -> Option<Box<Connection>> {

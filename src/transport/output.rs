@@ -48,12 +48,12 @@ impl Output {
         } else if self.unsent().ends_with(END_OF_HEAD) {
             self.is_head_complete = true;
             self.end -= END_OF_LINE.len();
-            let mut room = self.room();
-            let room_len = room.len();
             for part in [headers.expose(), END_OF_LINE] {
-                room.write_all(part)?;
+                // Counted even if it does not fit, so that the bytes that do are wiped.
+                let start = self.end;
+                self.end = (start + part.len()).min(self.bytes.len());
+                self.bytes.get_mut(start..).unwrap_or_default().write_all(part)?;
             }
-            self.end += room_len - room.len();
         }
         Ok(())
     }
