@@ -112,17 +112,29 @@ fn invalid_requests_are_refused() {
     }
 }
 
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+extern "C" fn take_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
+    assert!(context.is_null());
+    assert!((1..=4).contains(&level));
+    let line = text(line);
+    assert_eq!(line.len(), len);
+    LINES.lock().unwrap().push(line.to_owned());
+}
+
 /// After shutdown, a call does everything except for the network.
 #[test]
-fn calls_after_shutdown() {
-    let client = new_client();
+fn calls_after_shutdown_are_logged() {
+    let client = Client::accepted(CONFIG, Some(take_line));
     client.shutdown();
     client.shutdown();
-    check(&call(&client, "{}"), Status::Shutdown);
     let reply = call(&client, REQUEST);
     drop(client);
     // Replies stay valid without their client.
     check(&reply, Status::Shutdown);
+    let lines = LINES.lock().unwrap();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 
 #[test]
@@ -139,26 +151,6 @@ fn threads_share_a_client_and_a_reply() {
             });
         }
     });
-}
-
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-extern "C" fn take_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
-    assert!(context.is_null());
-    assert!((1..=4).contains(&level));
-    let line = text(line);
-    assert_eq!(line.len(), len);
-    LINES.lock().unwrap().push(line.to_owned());
-}
-
-#[test]
-fn the_log_is_called() {
-    let client = Client::accepted(CONFIG, Some(take_line));
-    client.shutdown();
-    check(&call(&client, REQUEST), Status::Shutdown);
-    let lines = LINES.lock().unwrap();
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 
 #[test]

@@ -81,16 +81,11 @@ def main() -> None:
     print(machine())
     for table, columns in TABLES.items():
         print(f"\n{table:38}", *(f"{COLUMNS[name]:>9}" for name in columns))
-        for name, client, runs in (
-            (name, client, runs)
-            for (title, name), clients in results.items()
-            if title == table
-            for client, runs in clients.items()
-        ):
-            cells = (
-                f"{median(runs, figure):9.{int(figure == 'resumed') * 2}f}" for figure in columns
-            )
-            print(f"{name:24}{client:14}", *cells)
+        for (title, name), clients in results.items():
+            for client, runs in clients.items() if title == table else ():
+                places = {"resumed": 2}
+                cells = (f"{median(runs, it):9.{places.get(it, 0)}f}" for it in columns)
+                print(f"{name:24}{client:14}", *cells)
     sizes = {"libauthlete_fail.so": size(stripped()), "libcurl.so.4": size(libcurl())}
     print(f"\n{'Size in bytes, stripped':38} {'alone':>9} {'gzip':>9} {'with all':>9} {'files':>9}")
     for name, numbers in sizes.items():
