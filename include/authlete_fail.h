@@ -3,12 +3,12 @@
 //
 // TERMS
 //
-//   client        one Authlete service and its connection pool
+//   client        a handle to one Authlete service, with its own connection pool
 //   request       the JSON document that a call sends to Authlete
 //   API response  Authlete's HTTP response to a call
 //   reply         the result of a call: its status, the API response, and the response to send
 //   response      the HTTP response to send to the OAuth client; always set, even after a failure
-//   ticket        Authlete's single-use identifier of the failed request; a secret
+//   ticket        Authlete's single-use identifier of the OAuth request that failed; a secret
 //
 // USAGE
 //
@@ -19,7 +19,7 @@
 //       authlete_fail_client_new(config, strlen(config), NULL, NULL, &client, NULL);
 //
 //   To fail an authorization request, make a call with {"ticket": "...", "reason": "DENIED"}.
-//   Regardless of its status, send the response to the OAuth client:
+//   Whatever the status of the call, send the response to the OAuth client:
 //
 //       authlete_fail_reply *reply;
 //       authlete_fail_authorization(client, request, strlen(request), &reply);
@@ -67,18 +67,18 @@
 //   time of the fork. The child opens its own connections and never uses the parent's. In the
 //   child, shutdown and free affect only the child. Calls in flight at the time of the fork do not
 //   exist in the child.
-//   The child starts with the addresses that the parent resolved last. It needs them if another
-//   thread of the parent was in a DNS lookup at the time of the fork, whether or not this library
-//   made the lookup: glibc's resolver may then hang in the child. If the parent has resolved
-//   nothing, the child starts with no addresses.
+//   The child starts with the parent's last DNS result for Authlete's host or the proxy. The child
+//   depends on this result if another thread of the parent was in a DNS lookup at the time of the
+//   fork, whether or not this library made the lookup: glibc's resolver may then hang in the child.
+//   If the parent has resolved nothing, the child starts without addresses.
 //
 // SIGNALS AND PROCESS STATE
 //
 //   Signals do not interrupt a call, and the library raises no SIGPIPE. No function may be called
 //   from a signal handler.
 //   The library changes no signal handler, logger, locale or other process-wide state.
-//   authlete_fail_client_new reads the environment. The C library reads it during a DNS lookup, on
-//   a thread that may outlive the call. Neither may run concurrently with setenv.
+//   authlete_fail_client_new reads the environment. glibc reads it during a DNS lookup, on a thread
+//   that may outlive the call. Do not call setenv while either of them may be running.
 //   The library prints nothing, with two exceptions: one message after a bug in the library
 //   (AUTHLETE_FAIL_STATUS_INTERNAL), and one before it aborts the process because memory is
 //   exhausted.
@@ -151,7 +151,7 @@ typedef enum {
     AUTHLETE_FAIL_TICKET_STATE_UNKNOWN = 0,
     /// The ticket was not used; repeating the call is safe.
     AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED = 1,
-    /// The ticket was used (backchannel authentication: deleted, if it existed).
+    /// The ticket was used. For backchannel authentication: the ticket was deleted if it existed.
     AUTHLETE_FAIL_TICKET_STATE_CONSUMED = 2,
     /// The ticket cannot be used.
     AUTHLETE_FAIL_TICKET_STATE_INVALID = 3,
@@ -175,7 +175,7 @@ typedef enum {
     AUTHLETE_FAIL_LOG_LEVEL_MAX_ENUM = 2147483647,
 } authlete_fail_log_level;
 
-/// One Authlete service and its connection pool; threads may share it.
+/// A handle to one Authlete service, with its own connection pool; threads may share it.
 ///
 /// Created by authlete_fail_client_new(), freed by authlete_fail_client_free().
 typedef struct authlete_fail_client authlete_fail_client;
@@ -207,7 +207,7 @@ extern "C" {
 /// Opens no connection. `log` may be NULL. `log_context` is passed to `log` and must stay valid
 /// until authlete_fail_client_free() has returned. On success `*client` is the new client; after a
 /// failure it is NULL. `reply` may be NULL. Otherwise `*reply` is set to the result, which the
-/// caller frees with authlete_fail_reply_free(), also on success.
+/// caller must free with authlete_fail_reply_free(), even on success.
 authlete_fail_status authlete_fail_client_new(const char *config,
                                               size_t config_len,
                                               authlete_fail_log_fn log,
@@ -215,8 +215,8 @@ authlete_fail_status authlete_fail_client_new(const char *config,
                                               authlete_fail_client **client,
                                               authlete_fail_reply **reply);
 
-/// Aborts the calls in flight on `client`, which return AUTHLETE_FAIL_STATUS_SHUTDOWN, and rejects
-/// later calls.
+/// Aborts the calls in flight on `client` and rejects later calls. All of them return
+/// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.
 ///
 /// May be called from any thread, any number of times; NULL is a no-op. A shutdown is permanent.
 void authlete_fail_client_shutdown(const authlete_fail_client *client);
@@ -277,7 +277,7 @@ int32_t authlete_fail_reply_http_status(const authlete_fail_reply *reply);
 
 /// The time in milliseconds to wait before the next call to Authlete; -1 if Authlete sent none.
 ///
-/// Only for the HTTP statuses 429 and 503, from Retry-After (RFC 9110, 10.2.3) or
+/// Available only with HTTP status 429 or 503; taken from Retry-After (RFC 9110, 10.2.3) or
 /// X-RateLimit-Reset. It does not apply to the OAuth client.
 int64_t authlete_fail_reply_retry_after_ms(const authlete_fail_reply *reply);
 

@@ -18,7 +18,7 @@ const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 /// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// An API response that was read to its end.
+/// An API response.
 pub struct ApiResponse {
     pub head: Head,
     /// Empty if the body could not be read and the HTTP status is outside 2xx: then the status is

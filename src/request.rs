@@ -1,5 +1,6 @@
-//! The request document. It is validated before anything is sent. A document without white space
-//! between its tokens is sent as is; any other is compacted first.
+//! The request document. It is validated before anything is sent. A document that is already
+//! compact is sent as is. Any other is rewritten first, without white space, null members and
+//! escaped names.
 
 use std::fmt;
 

@@ -12,7 +12,8 @@
 //!
 //! Nothing else is retried:
 //!
-//! - A failed DNS lookup or TCP connection: the attempt has already tried every address.
+//! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
+//!   already tried every address.
 //! - A timeout, or a new connection that ends without an API response: Authlete may have processed
 //!   the request.
 //! - An HTTP status: that is Authlete's response, and the caller decides what to do.

@@ -63,7 +63,7 @@ pub enum TicketState {
     Unknown = 0,
     /// The ticket was not used; repeating the call is safe.
     Untouched = 1,
-    /// The ticket was used (backchannel authentication: deleted, if it existed).
+    /// The ticket was used. For backchannel authentication: the ticket was deleted if it existed.
     Consumed = 2,
     /// The ticket cannot be used.
     Invalid = 3,

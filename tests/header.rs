@@ -30,7 +30,7 @@ const BANNERS: &[(&str, &str)] = &[
 const TYPES: &[(&str, &str)] = &[
     (
         "typedef struct authlete_fail_client ",
-        "/// One Authlete service and its connection pool; threads may share it.\n///\n\
+        "/// A handle to one Authlete service, with its own connection pool; threads may share it.\n///\n\
          /// Created by authlete_fail_client_new(), freed by authlete_fail_client_free().\n",
     ),
     (

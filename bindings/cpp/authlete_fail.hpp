@@ -228,7 +228,7 @@ private:
 #pragma clang diagnostic pop
 #endif
 
-/// One Authlete service and its connection pool; threads may share it.
+/// A handle to one Authlete service, with its own connection pool; threads may share it.
 ///
 /// After a client has been moved from, its calls return invalid_argument.
 class client {

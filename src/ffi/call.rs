@@ -89,6 +89,7 @@ unsafe fn call(
         },
         || {
             guard(|| client.map(Client::recover).unwrap_or_default(), || ());
+            // How far the call came is lost with the panic, so assume that the request was sent.
             Reply::new(CallResult::without_api_response(Some(bug()), TicketState::Unknown), 1)
         },
     );

@@ -26,7 +26,7 @@ pub type LogFn =
 /// Opens no connection. `log` may be NULL. `log_context` is passed to `log` and must stay valid
 /// until authlete_fail_client_free() has returned. On success `*client` is the new client; after a
 /// failure it is NULL. `reply` may be NULL. Otherwise `*reply` is set to the result, which the
-/// caller frees with authlete_fail_reply_free(), also on success.
+/// caller must free with authlete_fail_reply_free(), even on success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_client_new(
     config: *const c_char,
@@ -53,8 +53,8 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     deliver(Reply::nothing_sent(result, TicketState::None), reply)
 }
 
-/// Aborts the calls in flight on `client`, which return AUTHLETE_FAIL_STATUS_SHUTDOWN, and rejects
-/// later calls.
+/// Aborts the calls in flight on `client` and rejects later calls. All of them return
+/// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.
 ///
 /// May be called from any thread, any number of times; NULL is a no-op. A shutdown is permanent.
 #[unsafe(no_mangle)]

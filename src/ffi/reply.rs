@@ -58,7 +58,7 @@ pub extern "C" fn authlete_fail_reply_http_status(reply: Option<&Reply>) -> i32 
 
 /// The time in milliseconds to wait before the next call to Authlete; -1 if Authlete sent none.
 ///
-/// Only for the HTTP statuses 429 and 503, from Retry-After (RFC 9110, 10.2.3) or
+/// Available only with HTTP status 429 or 503; taken from Retry-After (RFC 9110, 10.2.3) or
 /// X-RateLimit-Reset. It does not apply to the OAuth client.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_retry_after_ms(reply: Option<&Reply>) -> i64 {

@@ -12,7 +12,8 @@ use libc::c_void;
 use once_cell::race::OnceBox;
 
 /// The fork generation: a number that stays the same within a process and differs from the number
-/// of each of its ancestors. Only the first use in a process makes a system call.
+/// of each of its ancestors. Only the first use makes system calls, except on kernels older than
+/// 4.14.
 pub fn fork_generation() -> u64 {
     static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
     DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).generation()
@@ -107,7 +108,8 @@ impl SocketTable {
     }
 
     /// Adds a socket and returns its position, or `None` if the table is full or the socket has no
-    /// cookie. A socket that is not in the table stays open in a forked child.
+    /// cookie. A socket that is not in the table stays open in a forked child. So does one that
+    /// another thread is opening or closing at the time of the fork.
     pub fn insert(&self, stream: &TcpStream) -> Option<usize> {
         let descriptor = stream.as_raw_fd();
         let cookie = cookie_of(descriptor)?;

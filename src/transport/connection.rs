@@ -74,7 +74,7 @@ impl Connection {
     /// Handles `len` bytes of the request that ureq has written. They are sent when the request is
     /// complete or the buffer is full.
     pub fn transmit(&mut self, len: usize) -> Result<(), Failure> {
-        self.output.written(len, &self.config.headers).map_err(Failure::Broken)?;
+        self.output.written(len, &self.config.headers).map_err(|_| Failure::Unexpected)?;
         let is_complete = self.output.is_complete();
         if is_complete || self.output.is_full() {
             let sent = self.stream.send_all(self.output.unsent());
@@ -123,7 +123,7 @@ impl Connection {
 }
 
 impl fmt::Debug for Connection {
-    /// Omits the buffers, which contain secrets.
+    /// Omits the buffers: a request contains secrets, and an API response may repeat them.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Connection").finish_non_exhaustive()
     }

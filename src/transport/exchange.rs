@@ -85,7 +85,7 @@ impl Network {
 
     /// Runs ureq, which uses the connection in the slot of `handover`.
     fn run(&self, uri: &Uri, body: &[u8]) -> Result<(Parts, Result<Body, Failure>), Failure> {
-        // The connection adds the headers from the configuration.
+        // ureq adds Host and Content-Length, the connection adds the headers of the configuration.
         let request = http::Request::post(uri).body(body).map_err(|_| Failure::Unexpected)?;
         let (parts, body) = self.agent.run(request)?.into_parts();
         let body = framing(&parts).and_then(|framing| Ok(Body { bytes: read(body)?, framing }));
@@ -166,8 +166,10 @@ fn framing(parts: &Parts) -> Result<Framing, Failure> {
 
 fn read(body: ureq::Body) -> Result<Vec<u8>, Failure> {
     let expected = body.content_length().unwrap_or(0).min(MAX_BODY_LEN as u64) as usize;
+    // One byte more, for the NUL that `Text` appends.
     let mut bytes = Vec::with_capacity(expected + 1);
     let mut reader = body.into_reader().take(MAX_BODY_LEN as u64 + 1);
+    // The conversion unwraps the `ureq::Error`, and with it the `Failure`, in an `io::Error`.
     reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;
     if bytes.len() > MAX_BODY_LEN {
         return Err(Failure::BodyTooLarge);

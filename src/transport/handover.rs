@@ -1,7 +1,7 @@
 //! Gives a connection to ureq for one exchange, and takes it back.
 //!
-//! ureq would make a DNS lookup for each call. Its connection pool probes connections while it holds
-//! its lock, and reuses them in FIFO order. So the library has a pool and an opener of its own, and
+//! ureq would make a DNS lookup for each call. Its connection pool probes connections while it
+//! holds its lock, and reuses them in FIFO order. So the library has its own pool and opener, and
 //! ureq only borrows a connection for each exchange.
 //!
 //! The problem is that ureq asks its connector for a connection in the middle of a call, and tells
@@ -50,7 +50,7 @@ fn take() -> Option<Box<Connection>> {
     SLOT.take().map(ManuallyDrop::into_inner)
 }
 
-/// The guard of the slot: while it exists, ureq can take the connection.
+/// The guard of the slot: while it exists, ureq can take the connection. Its drop empties the slot.
 pub struct Handover {
     /// Makes the type `!Send`, because the slot is thread-local.
     _not_send: PhantomData<*const ()>,

@@ -60,7 +60,8 @@ impl Input {
         self.rewrite_continue();
     }
 
-    /// Removes `len` bytes that ureq has parsed.
+    /// Removes `len` bytes that ureq has parsed. ureq consumes the head of each response, interim
+    /// or final, at once.
     pub fn consume(&mut self, len: usize) {
         self.has_progressed = len > 0;
         if len == 0 {

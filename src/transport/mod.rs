@@ -1,10 +1,11 @@
 //! The transport: ureq, with our own connections, connection pool, resolver and TLS.
 //!
-//! [`Transport::exchange`] is the only entry point for calls. It makes one attempt, and returns
-//! either an API response that was read to its end, or an [`AttemptError`], which says what failed
-//! and whether Authlete may have processed the request. No code outside this directory uses ureq.
+//! [`Transport::exchange`] is the only entry point for calls. It makes one attempt and returns
+//! either a complete API response or an [`AttemptError`], which says what failed and whether
+//! Authlete may have processed the request. A response whose HTTP status is outside 2xx counts as
+//! complete even if its body could not be read. No code outside this directory uses ureq.
 //!
-//! An attempt runs on the calling thread from start to end:
+//! An attempt runs on the calling thread from start to finish, except for the DNS lookup:
 //!
 //! 1. `process` returns the state of the current process. A forked child gets its own.
 //! 2. `exchange` takes an idle connection from the `pool`. If there is none, or the attempt is a
@@ -19,10 +20,12 @@
 //!
 //! Every wait ends at the `deadline`, or earlier if `shutdown` ends it through the `registry` or
 //! the `resolver`. Each step reports its errors as a `failure`. `progress` records how far the
-//! attempt came, and `attempt_error` derives the status and the message from both.
+//! attempt got, and `attempt_error` derives the status and the message from the failure and the
+//! progress.
 //!
-//! A connection belongs to one thread at a time. The mutable state that threads share (the pool,
-//! the resolver, the registry and the TLS session cache) is protected by a separate lock for each.
+//! A connection belongs to one thread at a time. Threads share the state of the process
+//! (`process`), the pool, the resolver, the published addresses, the registry and the TLS session
+//! cache. Each of these structures has its own lock.
 
 mod attempt_error;
 mod chunks;
@@ -93,8 +96,9 @@ impl Transport {
         let tls = Tls::new(&config)?;
         let agent_config = agent_config();
         let transport = Self { config, agent_config, tls, processes: Processes::new() };
-        // Initialised here and not in the first call: another thread may fork during that call, and
-        // the child could inherit a lock that stays locked.
+        // Initialised here rather than in the first call: if another thread forked during the
+        // initialisation, the child could inherit a held lock that is never released, such as std's
+        // environment lock or one of ureq's.
         transport.state();
         initialise_ureq(transport.agent_config.clone());
         Ok(transport)

@@ -45,8 +45,9 @@ impl Tls {
         Ok(Some(Self { config, name }))
     }
 
-    /// Returns a copy with an empty session cache. A forked child cannot use the parent's cache:
-    /// its lock may stay locked forever, and the session tickets in it belong to the parent.
+    /// Returns a copy with an empty session cache of its own, for one network. A forked child
+    /// cannot use the parent's cache: its lock may stay locked forever, and the session tickets in
+    /// it belong to the parent.
     pub fn without_sessions(&self) -> Self {
         let mut config = ClientConfig::clone(&self.config);
         config.resumption = Resumption::in_memory_sessions(MAX_SESSIONS);

@@ -1,5 +1,5 @@
 //! The output buffer of a connection. It collects a request so that headers and body are sent with
-//! one write.
+//! one write, or with one write for each 16 KiB of a longer request.
 
 use std::io::{self, Write};
 
@@ -40,7 +40,7 @@ impl Output {
 
     /// Records that ureq has written `len` bytes into [`Self::room`]. After ureq's own headers, it
     /// adds `headers`. ureq therefore does not format them for every call, and its types never
-    /// contain the credentials.
+    /// contain the credentials. It relies on ureq writing its headers and the body separately.
     pub fn written(&mut self, len: usize, headers: &Secret) -> io::Result<()> {
         self.end += len;
         if self.is_head_complete {

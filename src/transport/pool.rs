@@ -1,32 +1,32 @@
-//! The connection pool of one process: its idle connections.
+//! The idle connections of one client in one process.
 //!
-//! A call removes a connection from the pool, so that no other call can use it. When it has read
-//! the API response to its end, it returns the connection. The pool is LIFO: under low load the
-//! same few connections are reused, and surplus connections reach the idle timeout.
+//! A call removes a connection from the pool, so that no other call can use it. Once it has read
+//! the whole API response, it puts the connection back. The pool is LIFO: under low load the same
+//! few connections are reused, and surplus connections reach the idle timeout.
 //!
-//! Reuse has two risks. Each has a check:
+//! Reuse has two risks, and a check guards against each:
 //!
-//! - The server may have closed the connection, or sent bytes without a request. Suppose that it
-//!   sent a stray response. The next call on the connection would take it for its own response and
-//!   leave its real one for the call after that. From then on, each call would send the OAuth
-//!   client the response for another user. So `take` checks each connection: one recv with
-//!   MSG_PEEK must find it open and without data. Over TLS, pending records are processed first,
-//!   because session tickets and key updates are harmless.
-//! - The end of an API response may be ambiguous, so that its last bytes would be taken for the
+//! - The server may have closed the connection or sent an unsolicited response. The next call on
+//!   the connection would take that response for its own and leave its real one for the call after
+//!   that. From then on, each call would get the response to an earlier request, which may belong
+//!   to another user. So `take` checks each connection with a single recv(MSG_PEEK), which must
+//!   show that the connection is open and has no pending data. Over TLS, pending records are
+//!   processed first, so that session tickets and key updates do not count as unsolicited data.
+//! - The end of an API response may be ambiguous. Its last bytes could then be mistaken for the
 //!   next response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and
-//!   `release` closes a connection that has received more bytes than the response.
+//!   `release` closes a connection that has received bytes beyond the end of the response.
 //!
 //! The server may also close a connection just after the check (RFC 9112, 9.3.1). The attempt then
 //! fails before the first byte of the API response, and the call retries on a new connection
 //! (`retry.rs`).
 //!
-//! Any number of threads take and release connections. The lock protects only the list: it is held
-//! to push and to pop, never during a check, which makes system calls, or while a connection
-//! closes.
+//! Any number of threads may take and release connections concurrently. The lock protects only the
+//! list. It is held only to push and pop, never while a connection is being checked or closed,
+//! because checking and closing make system calls.
 //!
 //! There is no background thread: `take` and `release` close connections that are too old. After a
-//! shutdown no connection may stay in the list. `shutdown` sets the flag of the registry and then
-//! calls `close_idle`, which takes the lock; `release` reads the flag while it holds the lock. A
+//! shutdown no connection may stay in the list. `shutdown` sets the registry's flag and then calls
+//! `close_idle`, which takes the lock; `release` reads the flag while it holds the lock. A
 //! connection that is released at the same time is therefore closed by one of the two.
 
 use std::mem;
@@ -37,12 +37,12 @@ use super::connection::Connection;
 use super::registry::Registry;
 use crate::config::Config;
 
-/// The maximum age of a connection. After that time, a client connects to the host's new address if
-/// it has changed.
+/// The maximum age of a connection. It limits how long a client uses the old address after the
+/// host's address has changed.
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// The idle connections of one process. They are boxed because they move between the pool, the
-/// exchange and ureq.
+/// The list of idle connections. They are boxed because they move between the pool, the exchange
+/// and ureq.
 #[derive(Debug)]
 #[allow(clippy::vec_box, reason = "the boxes move in and out of the vector")]
 pub struct Pool {
@@ -57,7 +57,8 @@ impl Pool {
         Self { config, registry, idle: Mutex::default() }
     }
 
-    /// Removes and returns an idle connection that can be reused. Closes those that cannot.
+    /// Removes and returns an idle connection that can be reused. Closes any unusable connections
+    /// that it finds first.
     pub fn take(&self) -> Option<Box<Connection>> {
         loop {
             let mut connection = self.lock().pop()?;
@@ -67,7 +68,7 @@ impl Pool {
         }
     }
 
-    /// Returns a connection to the pool. Its API response must have been read to its end.
+    /// Returns a connection to the pool. The whole API response must have been read.
     pub fn release(&self, mut connection: Box<Connection>) {
         if connection.has_unread_input() {
             return;

@@ -10,23 +10,25 @@
 //!   sent a close_notify, it would corrupt the parent's connection.
 //!
 //! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session
-//! cache and registry of sockets. Only immutable data, such as the configuration, is used by all of
-//! them. The states form a linked list, from the process that created the client to the current
-//! one:
+//! cache and registry of sockets. All of them use the same immutable data, such as the
+//! configuration, and the client's shutdown flag: a client that was shut down before the fork stays
+//! shut down in the child. The states form a linked list, from the process that created the client
+//! to the current one:
 //!
 //! 1. Each use of the client asks for the state of the current process. It compares the fork
 //!    generation ([`sys::fork_generation`]), which changes in a child, with that of each state in
 //!    the list. This takes a few atomic loads, no lock and no system call.
 //! 2. The first use in a child finds no matching state. The child closes its copies of the parent's
 //!    sockets, which it finds without a lock ([`Registry::close_inherited`]); the parent's
-//!    connections are not affected. It also reads, without a lock, the addresses that the parent
-//!    last resolved ([`Published`]).
+//!    connections stay open. Until this first use, the child holds copies of the parent's
+//!    descriptors, so a connection that the parent closes stays open for the server. It also reads,
+//!    without a lock, the addresses that the parent last resolved ([`Published`]).
 //! 3. The child then appends a new state with an atomic compare-and-exchange. If two threads of the
 //!    child race, both do steps 2 and 3, and the state of the loser is dropped. Appending takes no
 //!    lock, because another fork could happen while a lock is held.
 //! 4. After that, the child never touches the parent's state again. When the client is freed in the
-//!    child, the inherited states are leaked: dropping them would take locks and send close_notify
-//!    on the parent's TLS sessions.
+//!    child, the inherited states are leaked: another thread may have been changing them at the
+//!    fork, and dropping a half-changed structure is not safe.
 //!
 //! A child of the child does the same with the child's state.
 
@@ -58,6 +60,7 @@ pub struct ProcessState {
     next: OnceBox<ProcessState>,
 }
 
+/// What the threads of one process share.
 #[derive(Debug)]
 struct Shared {
     registry: Arc<Registry>,
@@ -99,6 +102,7 @@ impl Drop for Processes {
         while let Some(state) = next {
             if state.generation != generation {
                 state.shared.registry.close_inherited();
+                // Leaks it: the count never reaches 0.
                 mem::forget(Arc::clone(&state.shared));
             }
             next = state.next.get();

@@ -1,19 +1,20 @@
 //! The addresses that a process last resolved, which its forked children inherit.
 //!
 //! A child cannot read them from the parent's resolver: another thread may have held the resolver's
-//! lock at the fork, and that lock then stays locked forever in the child. So the resolver also
-//! stores each result here, in atomics that are readable without a lock:
+//! lock at the time of the fork, and the lock would then stay locked forever in the child. So the
+//! resolver also stores each result here, in atomics that are readable without a lock:
 //!
-//! - There are two slots and a version. Even versions select one slot, odd versions the other.
-//! - `store` runs in the thread of a lookup. It fills the slot that is not selected, and then
-//!   increments the version, which selects it. A lock serialises concurrent writers.
+//! - This is a double-buffered seqlock: it has two slots and a sequence number (the version). Even
+//!   versions select one slot, odd versions the other.
+//! - `store` runs on a lookup thread. It fills the slot that is not selected, and then increments
+//!   the version, which selects it. A lock serialises concurrent writers.
 //! - `load` reads the version, the selected slot, and the version again. If the version has
 //!   changed, the slot may have been overwritten meanwhile, so `load` starts again.
 //!
-//! A fork may happen at any point of `store`. The child gets the memory as of that moment: the
+//! A fork may happen at any point in `store`. The child gets the memory as of that moment: the
 //! version is either the old or the new one, and the slot that it selects is complete. No thread
-//! writes to the child's copy, so its `load` never has to repeat. With a single slot, the child
-//! could find the addresses half written, and no thread would ever complete them.
+//! writes to the child's copy, so `load` never has to start again there. With a single slot, the
+//! child could find the addresses half written, and no thread would ever complete them.
 //!
 //! The child copies the addresses into its own `Published`, for its resolver and its children.
 //! The lock is never taken in a copy that was inherited.
@@ -65,8 +66,9 @@ impl Published {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load(Ordering::Relaxed) + 1;
         let slot = self.slot(version);
-        // Pairs with the fence in `load`: a reader that sees a value written below also sees at
-        // least the current version, which does not select this slot, and starts again.
+        // Pairs with the fence in `load`: a reader that sees a value written below also sees the
+        // version loaded above or a newer one. It selected this slot using an older version, so it
+        // starts again.
         fence(Ordering::Release);
         let since_epoch = resolved_at.saturating_duration_since(self.epoch);
         slot.resolved_at_ms.store(since_epoch.as_millis() as u64, Ordering::Relaxed);
@@ -93,7 +95,8 @@ impl Published {
                 |entry: &[AtomicU64; 3]| entry.each_ref().map(|word| word.load(Ordering::Relaxed));
             let addresses = slot.addresses.iter().take(len).map(|entry| unpack(words(entry)));
             let loaded = (addresses.collect(), self.epoch + since_epoch);
-            // The second `store` after the first read of the version overwrites this slot.
+            // Pairs with the fence in `store`: if two calls to `store` have begun since `version`
+            // was read, the second may have overwritten this slot.
             fence(Ordering::Acquire);
             if self.version.load(Ordering::Relaxed) == version {
                 return Some(loaded);

@@ -3,15 +3,16 @@
 //! Any thread may call `shutdown` while other threads wait on sockets. It must end these waits, but
 //! it must not close the sockets: the program may open a file that gets the same descriptor, and a
 //! thread that is about to read from the socket would then read from that file. So `shutdown` calls
-//! shutdown(2), which ends the connection but keeps the descriptor, and only the owner closes a
-//! socket:
+//! shutdown(2), which ends the connection, or the attempt to connect, but keeps the descriptor. The
+//! socket is closed when its owner no longer uses it:
 //!
 //! 1. Before a connect begins to wait, `register` adds its socket to the list, under the lock. If
 //!    the flag is set, it refuses the socket instead. The socket stays in the list until its owner
 //!    closes it.
 //! 2. `shutdown` sets the flag, takes the lock, and calls shutdown(2) on each socket in the list.
 //!    The references are weak: the list does not keep a socket open, but a socket cannot close
-//!    during the shutdown(2) call.
+//!    during the shutdown(2) call. If its owner drops it meanwhile, `shutdown` closes it
+//!    afterwards.
 //! 3. A thread whose wait has ended checks the flag. If it is set, the thread reports
 //!    [`Failure::ShutDown`] instead of the error or the end of the stream, and closes its socket.
 //!
@@ -104,7 +105,9 @@ impl TrackedStream {
 impl Drop for TrackedStream {
     fn drop(&mut self) {
         if self.position.is_some_and(|position| !self.registry.table.remove(position)) {
-            // `close_inherited` has closed the descriptor, which may have been reused since.
+            // `close_inherited` has closed the descriptor, which may have been reused since. This
+            // needs a fork in a signal handler that interrupted a call: the child then continues
+            // that call.
             mem::forget(Arc::clone(&self.stream));
         }
     }

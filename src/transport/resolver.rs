@@ -1,22 +1,24 @@
 //! The DNS resolver for the one host that a client connects to, with a cache.
 //!
-//! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and calls wait
-//! for the result only as long as they can. One lock protects all state; it is not held during a
-//! lookup:
+//! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and each call
+//! waits for the result only as long as its deadline allows. One lock protects all state and is not
+//! held during a lookup. Addresses are resolved as follows:
 //!
 //! 1. A call that needs a new connection asks for addresses. If the cached ones are less than
-//!    [`TTL`] old, they are fresh, and the call returns with them.
+//!    [`TTL`] old, they are fresh, and the call uses them.
 //! 2. Otherwise the call starts a lookup, unless one is already running: a client runs one lookup
-//!    at a time. The call then waits on the condition variable, together with all other calls.
-//! 3. The lookup thread stores its result, or its failure, and wakes all calls.
+//!    at a time. The call then waits on the condition variable, like every other call that needs
+//!    the result.
+//! 3. The lookup thread stores its result, or its failure, and wakes all waiting calls.
 //!
 //! Addresses older than [`TTL`] are stale. They are used if a lookup does not succeed in time:
 //!
 //! - A call with stale addresses waits for the lookup for at most [`LOOKUP_WAIT`] or half of its
-//!   remaining time. If the lookup fails or takes longer, the call uses the stale addresses. So
-//!   calls continue during a DNS outage, as long as the host keeps its address.
-//! - A call that arrives while that lookup is still slow, or shortly after it failed, uses the
-//!   stale addresses immediately. Otherwise every call in an outage would wait.
+//!   remaining time, whichever is shorter. If the lookup fails or takes longer, the call uses the
+//!   stale addresses, however old they are. Calls therefore keep working during a DNS outage, as
+//!   long as the host's address does not change.
+//! - A call that arrives when that lookup is overdue, or has just failed, uses the stale addresses
+//!   immediately. Otherwise, every call during an outage would wait.
 //! - A call without any cached addresses waits until its deadline, or until the lookup fails.
 //!
 //! A slow lookup cannot be cancelled. It may outlive the call that started it and even the client.
@@ -24,8 +26,9 @@
 //! limit for the process ([`MAX_LOOKUPS`]).
 //!
 //! A forked child starts with the addresses that its parent last resolved ([`Published`]), fresh or
-//! stale. It depends on them: if another thread of the parent was in getaddrinfo at the fork, a
-//! lock in glibc's resolver stays locked forever in the child, and all of the child's lookups hang.
+//! stale. It depends on them: if another thread of the parent was in getaddrinfo at the time of the
+//! fork, a lock in glibc's resolver may stay locked forever in the child, so that all of the
+//! child's lookups hang.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -46,16 +49,17 @@ const TTL: Duration = Duration::from_secs(30);
 /// The maximum time that a call waits for a lookup before it falls back to stale addresses.
 const LOOKUP_WAIT: Duration = Duration::from_millis(500);
 
-/// The maximum number of concurrent lookups in a process, for all of its clients together. It is
-/// needed because a lookup that hangs outlives the client that started it. The limit for each host
-/// is lower, so that a host whose lookups hang does not block the others.
+/// The maximum number of concurrent lookups in a process, across all of its clients. It is needed
+/// because a lookup that hangs outlives the client that started it. The limit for each host is
+/// lower, so that a host whose lookups hang does not block the others.
 const MAX_LOOKUPS: usize = 64;
 const MAX_LOOKUPS_PER_HOST: usize = 4;
 
 /// The interval at which a call checks whether the process may run another lookup.
 const LOOKUP_POLL: Duration = Duration::from_millis(10);
 
-/// The stack of a lookup thread. glibc's resolver needs about 100 KiB with all NSS modules.
+/// The stack size of a lookup thread, in bytes. glibc's resolver needs about 100 KiB with all NSS
+/// modules.
 const STACK_LEN: usize = 512 * 1024;
 
 type Addresses = Arc<[SocketAddr]>;
@@ -88,7 +92,7 @@ struct State {
 
 impl Resolver {
     /// `host` is a DNS name, or an IP address without brackets. The resolver starts with the
-    /// addresses in `published`, and stores there what it resolves.
+    /// addresses in `published` and stores its results there.
     pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
         let cached = published.load().map(|(addresses, since)| (addresses.into(), since));
         let state = Mutex::new(State { cached, ..State::default() });
@@ -171,7 +175,8 @@ impl Resolver {
 }
 
 impl State {
-    /// Whether to use stale addresses instead of waiting: a lookup failed a moment ago or is slow.
+    /// Whether to use stale addresses now: a lookup has just failed or is overdue, or the call has
+    /// waited long enough.
     fn should_serve_stale(&self, called_at: Instant, now: Instant, lookup_wait: Duration) -> bool {
         let has_failed =
             self.last_failure.is_some_and(|(at, _)| now.duration_since(at) < LOOKUP_WAIT);
@@ -203,17 +208,17 @@ impl Lookups {
     }
 }
 
-/// The permission to run a lookup: one of the [`MAX_LOOKUPS`] entries of [`LOOKUPS`].
+/// A permit to run one lookup: one of the [`MAX_LOOKUPS`] entries of [`LOOKUPS`].
 #[derive(Debug)]
 struct LookupSlot {
     entry: &'static AtomicU64,
     key: u64,
 }
 
-/// The fork generation of the process in the upper half, a hash of the host in the lower half. An
-/// entry is free if it is 0 or has another generation: the lookup threads of the parent do not
-/// exist in a forked child. Atomics are used because a lock could stay locked
-/// forever in a child.
+/// The lookup slots. Each entry has the fork generation of the process in its upper half and a hash
+/// of the host in its lower half. An entry is free if it is 0 or has a different generation: the
+/// lookup threads of the parent do not exist in a forked child. Atomics are used because a lock
+/// could stay locked forever in a child.
 static LOOKUPS: [AtomicU64; MAX_LOOKUPS] = [const { AtomicU64::new(0) }; MAX_LOOKUPS];
 
 impl LookupSlot {
@@ -227,7 +232,8 @@ impl LookupSlot {
             entry.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_free).is_ok()
         })?;
         let slot = Self { entry, key };
-        // Counted after taking an entry: of two threads that race, at least one counts both.
+        // Count after taking an entry, so that at least one of two racing threads sees both
+        // entries.
         let of_host = LOOKUPS.iter().filter(|entry| entry.load(Ordering::Acquire) == key).count();
         (of_host <= MAX_LOOKUPS_PER_HOST).then_some(slot)
     }
@@ -239,7 +245,8 @@ impl Drop for LookupSlot {
     }
 }
 
-/// Converts a failed lookup. The error code is relevant only if a resource was exhausted.
+/// Converts the error code of a failed lookup to a [`Failure`]. The error code is relevant only if
+/// a resource was exhausted.
 fn failure(code: Option<i32>) -> Failure {
     match code {
         Some(code @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {

@@ -17,8 +17,8 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
 /// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
-/// left until the deadline, but at most half of the call's timeout. While more than
-/// that is left, the timeout does not change. Most calls therefore make no system call to set it.
+/// left until the deadline, but at most half of the call's timeout. While more than half is left,
+/// the timeout does not change. Most calls therefore make no system call to set it.
 #[derive(Debug)]
 pub struct Socket {
     stream: TrackedStream,
@@ -80,9 +80,11 @@ impl Socket {
     /// Checks that a response, whose first bytes have just been received, is a response to the
     /// request of this exchange.
     ///
-    /// Such a response acknowledges at least the first segment of the request (RFC 9293, 3.10.7.4).
-    /// If no byte of the request is acknowledged, the server sent the response before it received
-    /// the request: it is a stray response that arrived after the check before reuse.
+    /// A response to a request acknowledges at least the first segment of the request (RFC 9293,
+    /// 3.10.7.4). If no byte of the request is acknowledged, the server sent the response before it
+    /// received the request: it is a stray response that arrived after the check before reuse.
+    /// Through a proxy, the acknowledgement is the proxy's, which makes the check weaker but not
+    /// wrong.
     pub fn check_solicited(&self) -> Result<(), Failure> {
         let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
             && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);

@@ -169,9 +169,9 @@ impl TlsStream {
     /// Whether `error` means that the server rejects the client certificate or requires one.
     ///
     /// In TLS 1.3, the client may send its request before the server has checked the client
-    /// certificate. If the server rejects it, its alert is the first record after the handshake
-    /// (RFC 8446, 4.4.2.4 and 6.2), and the request was not processed. If a session ticket or a
-    /// response comes before the alert, the server had accepted the certificate.
+    /// certificate. If the server rejects it, its alert is the only record after the handshake (RFC
+    /// 8446, 4.4.2.4 and 6.2), and the request was not processed. If a session ticket or a response
+    /// comes before the alert, the server had accepted the certificate.
     fn is_client_certificate_refused(&self, error: &Error) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
             && self.records.completed() == self.handshake_records + 1

@@ -124,17 +124,17 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/process.rs::forks_while_threads_call"],
     ),
     (
-        "The child starts with the addresses that the parent resolved last.",
+        "The child starts with the parent's last DNS result for Authlete's host or the proxy.",
         &["tests/faults/inherited_dns.rs::a_child_starts_with_the_addresses_of_its_parent"],
     ),
     (
-        "It needs them if another thread of the parent was in a DNS lookup at the time of the \
-         fork, whether or not this library made the lookup: glibc's resolver may then hang in the \
+        "The child depends on this result if another thread of the parent was in a DNS lookup at the \
+         time of the fork, whether or not this library made the lookup: glibc's resolver may then hang in the \
          child.",
         &["tests/faults/inherited_dns.rs::many_forks_amid_lookups"],
     ),
     (
-        "If the parent has resolved nothing, the child starts with no addresses.",
+        "If the parent has resolved nothing, the child starts without addresses.",
         &["tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out"],
     ),
     (
@@ -154,9 +154,9 @@ const SENTENCES: &[(&str, &[&str])] = &[
         ],
     ),
     ("authlete_fail_client_new reads the environment.", &["tests/c/preamble.c::test_environment"]),
-    ("The C library reads it during a DNS lookup, on a thread that may outlive the call.", &[]),
+    ("glibc reads it during a DNS lookup, on a thread that may outlive the call.", &[]),
     (
-        "Neither may run concurrently with setenv.",
+        "Do not call setenv while either of them may be running.",
         &["tests/faults/process.rs::the_environment_changes_during_calls"],
     ),
     (

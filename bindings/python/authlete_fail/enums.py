@@ -100,7 +100,7 @@ class TicketState(_Numbered):
     UNTOUCHED = 1
     """The ticket was not used; repeating the call is safe."""
     CONSUMED = 2
-    """The ticket was used (backchannel authentication: deleted, if it existed)."""
+    """The ticket was used. For backchannel authentication: the ticket was deleted if it existed."""
     INVALID = 3
     """The ticket cannot be used."""
     NONE = 4
