@@ -121,22 +121,19 @@ fn check_syntax(compiler: &str, language: &str, standards: &[&str], flags: &[&st
 
 #[test]
 fn c_programs() {
-    for name in ["offline", "calls"] {
-        let source = format!("tests/c/{name}.c");
-        let program = compile("cc", &[&source], &format!("{name}-c"), &["-std=c99"]);
-        println!("{}", run(&mut support::program(&program)));
-    }
+    run_program("cc", &["tests/c/preamble.c"], "preamble-c", "-std=c99");
 }
 
 #[test]
 fn cpp_programs() {
-    for (name, sources) in [
-        ("wrapper", &["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"][..]),
-        ("log", &["tests/cpp/log.cpp"]),
-    ] {
-        let program = compile("c++", sources, &format!("{name}-cpp"), &["-std=c++17"]);
-        println!("{}", run(&mut support::program(&program)));
-    }
+    let wrapper = ["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"];
+    run_program("c++", &wrapper, "wrapper-cpp", "-std=c++17");
+    run_program("c++", &["tests/cpp/log.cpp"], "log-cpp", "-std=c++17");
+}
+
+fn run_program(compiler: &str, sources: &[&str], name: &str, standard: &str) {
+    let program = compile(compiler, sources, name, &[standard]);
+    println!("{}", run(&mut support::program(&program)));
 }
 
 /// The sanitizers detect misuse, so the other tests can rely on them.

@@ -2,8 +2,8 @@
 
 BENCH := $(TARGET)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
-BENCH_RIVALS := $(addprefix $(BENCH)/latency-,authlete_fail beast httplib libcurl socket ureq)
-BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/start-$(via))
+BENCH_RIVALS := $(addprefix $(BENCH)/calls-,authlete_fail beast httplib libcurl socket ureq)
+BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/calls-$(via))
 PYTHON_FILES += tests/bench
 
 # Linker flags for each client.
@@ -54,16 +54,13 @@ $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ur
 	@ln -sf ureq/release/libvia_ureq.a $@
 
 .PRECIOUS: $(BENCH)/%.o
-$(BENCH)/latency-%: $(BENCH)/latency.o $(BENCH)/via_%.o
+$(BENCH)/calls-%: $(BENCH)/calls.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
-$(BENCH)/threads.o $(BENCH)/start.o: tests/bench/clients/measure.h
+$(BENCH)/calls.o $(BENCH)/threads.o: tests/bench/clients/measure.h
 
 $(BENCH)/threads-%: $(BENCH)/threads.o $(BENCH)/via_%.o
 	$(CC) -pthread -o $@ $^ $(VIA_$*)
-
-$(BENCH)/start-%: $(BENCH)/start.o $(BENCH)/via_%.o
-	$(CC) -o $@ $^ $(VIA_$*)
 
 $(BENCH)/tls/server.pem: tests/bench/certificates.sh
 	@$< $(@D)

@@ -1,10 +1,10 @@
-"""Counts the cost of a call on an open connection, independent of load; fails if a figure rose.
+"""Counts what a call on a reused connection costs; fails if a count has increased.
 
     make bench-counts                           # compares with counts.json
-    AUTHLETE_FAIL_REFRESH=1 make bench-counts   # and writes it anew
-    python3 tests/bench/counts.py --profile     # which functions the instructions are in
+    AUTHLETE_FAIL_REFRESH=1 make bench-counts   # regenerates counts.json
+    python3 tests/bench/counts.py --profile     # prints the functions with the most instructions
 
-README.md describes the figures.
+README.md describes the counts.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Callable
 
-from lib.gate import Baseline, Figures, above_ceilings
-from lib.paths import BUILT, TLS
+from lib.gate import Counts, check
+from lib.rounds import BUILT, CA
 from lib.servers import Server, nginx, server
 
 BASELINE = Path(__file__).with_name("counts.json")
 
-# The cost of a call is computed from the difference between these runs, without the start.
+# The count per call is the difference between these runs, without the start of the program.
 FEW, MANY = 200, 1200
 THREADS = 8
 
 PLAIN, ENCRYPTED, CLIENT, SHARED = "plain HTTP", "TLS", "client", f"{THREADS} threads on a client"
 
-CALL_CEILINGS: dict[str, float] = {
+CALL_LIMITS: dict[str, float] = {
     **{"sends": 1, "receives": 2, "threads": 0, "lookups": 0},
     **{"segments sent": 1, "segments received": 1},
 }
-CEILINGS: Figures = {
-    PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_CEILINGS},
-    # rustls adds the work of the ciphers and two allocations.
-    ENCRYPTED: CALL_CEILINGS,
-    # These depend on the scheduler, so they are not in counts.json.
+LIMITS: Counts = {
+    PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_LIMITS},
+    # rustls adds the instructions of the cipher, and two allocations.
+    ENCRYPTED: CALL_LIMITS,
+    # Not in counts.json: the threads are scheduled differently each time.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},
 }
 
@@ -53,27 +53,27 @@ CLONES = ("clone", "clone3")
 
 @dataclass(frozen=True)
 class Caller:
-    """`clients/warm.c`, and its server."""
+    """`clients/warm.c` with its base URL, and for TLS the root certificate."""
 
     name: str
-    arguments: tuple[str, ...]  # the base URL, and the authority if there is one
+    arguments: tuple[str, ...]
 
     def command(self, calls: int, threads: int = 1) -> list[str]:
-        """Return the command for this number of calls on each thread."""
-        url, *authority = self.arguments
-        return [str(BUILT / "warm"), url, str(calls), str(threads), *authority]
+        """Return the command that makes `calls` calls on each thread."""
+        url, *ca_file = self.arguments
+        return [str(BUILT / "warm"), url, str(calls), str(threads), *ca_file]
+
+    def recording(self, calls: int) -> Path:
+        """Return the output file of callgrind."""
+        return BUILT / f"callgrind.{self.name.replace(' ', '-')}.{calls}"
 
     def instructions(self, calls: int) -> Counter[str]:
-        """Count the instructions outside the kernel."""
+        """Count the instructions in user space."""
         out = self.recording(calls)
         valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}"]
         run([*valgrind, *self.command(calls)])
         [total] = re.findall(r"^totals: (\d+)$", out.read_text(), re.MULTILINE)
         return Counter({"instructions": int(total)})
-
-    def recording(self, calls: int) -> Path:
-        """Return callgrind's file with the instructions of each function."""
-        return BUILT / f"callgrind.{self.name.replace(' ', '-')}.{calls}"
 
     def system_calls(self, calls: int) -> Counter[str]:
         """Count system calls by name."""
@@ -81,12 +81,23 @@ class Caller:
 
     def tally(self, calls: int) -> Counter[str]:
         """Count allocations, their bytes, name lookups, and TCP segments with data."""
-        told = run(self.command(calls), LD_PRELOAD=str(BUILT / "tally.so"))
-        return Counter(json.loads(told))
+        printed = run(self.command(calls), LD_PRELOAD=str(BUILT / "tally.so"))
+        return Counter(json.loads(printed))
+
+    def functions(self, inclusive: str, calls: int) -> Counter[str]:
+        """Return the instructions by function, from the recording."""
+        command = ["callgrind_annotate", "--threshold=100", "--auto=no", f"--inclusive={inclusive}"]
+        command.append(str(self.recording(calls)))
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        functions: Counter[str] = Counter()
+        line = r"^ *([\d,]+) \([ \d.]+%\) +\S*?:(.*?)(?: \[.*/(.*)\])?$"
+        for count, name, file in re.findall(line, printed, re.MULTILINE):
+            functions[f"{file or '?'}: {name}"] += int(count.replace(",", ""))
+        return functions
 
 
 def run(command: list[str], **environment: str) -> str:
-    """Run a program and return its stderr; exit if it failed."""
+    """Run a program and return its stderr; exit if it fails."""
     done = subprocess.run(
         command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True
     )
@@ -103,27 +114,25 @@ def strace(command: list[str], *options: str) -> Counter[str]:
     return Counter({name: int(calls) for name, calls in rows if name != "total"})
 
 
-def per_call(count: Callable[[int], Counter[str]]) -> Counter[str]:
-    """Return the counts of one call, to a hundredth."""
+def per_call(count: Callable[[int], Counter[str]]) -> dict[str, float]:
+    """Return the counts of one call, rounded to a hundredth, or whole if over 1000."""
     added = count(MANY)
     added.subtract(count(FEW))
-    return Counter({name: tidy(more / (MANY - FEW)) for name, more in added.items()})
-
-
-def tidy(figure: float) -> float:
-    """Round to a hundredth, or to an integer."""
-    rounded = round(figure, 2) if figure < 1000 else round(figure)
-    return int(rounded) if rounded == int(rounded) else rounded
+    counts = {}
+    for name, more in added.items():
+        rounded = round(more / (MANY - FEW), 2 if more < 1000 * (MANY - FEW) else 0)
+        counts[name] = int(rounded) if rounded == int(rounded) else rounded
+    return counts
 
 
 def count_call(caller: Caller) -> dict[str, float]:
-    """Return the figures of one call on a warm connection."""
-    system_calls = per_call(caller.system_calls)
+    """Return the counts of one call on a reused connection."""
+    system_calls = Counter(per_call(caller.system_calls))
     tally = per_call(caller.tally)
     if not (tally["sent"] and tally["received"]):
         sys.exit("no segment was counted: the library does not close its connections by close()")
-    # The library checks what the server has acknowledged if connecting took 1 ms or more, as it can
-    # with strace.
+    # The library checks which bytes were acknowledged if connecting took 1 ms or more, as it can
+    # under strace.
     made = {name for name, calls in system_calls.items() if calls} - {"ioctl"}
     return {
         "instructions": per_call(caller.instructions)["instructions"],
@@ -135,25 +144,22 @@ def count_call(caller: Caller) -> dict[str, float]:
         "threads": sum(system_calls[name] for name in CLONES),
         "sends": sum(system_calls[name] for name in SENDS),
         "receives": sum(system_calls[name] for name in RECEIVES),
-        **{f"{name}()": calls for name, calls in sorted(system_calls.items()) if name in made},
+        **{f"{name}()": system_calls[name] for name in sorted(made)},
     }
 
 
 def count_client(caller: Caller, plain: Server) -> dict[str, float]:
-    """Return the figures of a whole run."""
+    """Return the counts of a client that makes many calls."""
     plain.counters()
     tally = caller.tally(MANY)
     connections = plain.counters()["connections"]
     system_calls = caller.system_calls(MANY)
-    return {
-        "threads": sum(system_calls[name] for name in CLONES),
-        "lookups": tally["lookups"],
-        "connections": connections,
-    }
+    threads = sum(system_calls[name] for name in CLONES)
+    return {"threads": threads, "lookups": tally["lookups"], "connections": connections}
 
 
 def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
-    """Return the figures of threads that share a client."""
+    """Return how often threads wait for each other."""
     plain.counters()
     command = caller.command(MANY, THREADS)
     waits = strace(command, "--seccomp-bpf", "--trace=futex")["futex"]
@@ -163,84 +169,45 @@ def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
     }
 
 
-def count_all(plain: Server, http: Caller, https: Caller) -> Iterator[tuple[str, dict[str, float]]]:
-    """Count all rows of figures."""
-    yield PLAIN, count_call(http)
-    yield ENCRYPTED, count_call(https)
-    yield CLIENT, count_client(http, plain)
-    yield SHARED, count_shared(http, plain)
-
-
-def judge(figures: Figures) -> int:
-    """Compare with the ceilings and the file, and return the exit code."""
-    kept = {row: named for row, named in figures.items() if row != SHARED}
-    baseline = Baseline(BASELINE)
-    failures = list(above_ceilings(figures, CEILINGS))
-    falls, rises = list(baseline.falls(kept)), list(baseline.rises(kept))
-    for elsewhere in baseline.elsewhere():
-        print(f"instructions and bytes are not compared with counts.json: {elsewhere}")
-    for fall in falls:
-        print(f"fell: {fall}")
-    for rise in rises:
-        print(f"rose: {rise}")
-    for failure in failures:
-        print(f"FAILED: {failure}")
-    if os.environ.get("AUTHLETE_FAIL_REFRESH"):
-        baseline.write(kept)
-        rises = []
-    elif falls or rises:
-        print(f"{'FAILED: ' if rises else ''}counts.json says otherwise; if the change is meant, "
-              "write it down: AUTHLETE_FAIL_REFRESH=1 make bench-counts")  # fmt: skip
-    return 1 if failures or rises else 0
-
-
 def profile(caller: Caller) -> None:
-    """Print the functions in which the instructions of a call are."""
-    per_call(caller.instructions)  # leaves the recordings
+    """Print the functions with the most instructions per call."""
+    per_call(caller.instructions)  # writes the recordings
     for inclusive in ("no", "yes"):
-
-        def by_function(calls: int, inclusive: str = inclusive) -> Counter[str]:
-            return annotate(caller.recording(calls), inclusive)
-
         print(f"\n{caller.name}, instructions per call, inclusive: {inclusive}")
-        for name, instructions in per_call(by_function).most_common(60):
+        counts = per_call(partial(caller.functions, inclusive))
+        for name, instructions in Counter(counts).most_common(60):
             print(f"{instructions:9,} {name}")
 
 
-def annotate(recording: Path, inclusive: str) -> Counter[str]:
-    """Read one of callgrind's recordings."""
-    command = ["callgrind_annotate", "--threshold=100", "--auto=no", f"--inclusive={inclusive}"]
-    told = subprocess.run([*command, recording], check=True, capture_output=True, text=True).stdout
-    functions: Counter[str] = Counter()
-    line = r"^ *([\d,]+) \([ \d.]+%\) +\S*?:(.*?)(?: \[.*/(.*)\])?$"
-    for count, name, file in re.findall(line, told, re.MULTILINE):
-        functions[f"{file or '?'}: {name}"] += int(count.replace(",", ""))
-    return functions
-
-
 def main() -> int:
-    """Count or profile."""
+    """Count, or print the profile."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--profile", action="store_true", help="print the functions, count nothing")
+    parser.add_argument("--profile", action="store_true", help="print functions instead of counts")
     arguments = parser.parse_args()
     if missing := [tool for tool in ("strace", "valgrind") if shutil.which(tool) is None]:
         sys.exit(f"not installed: {', '.join(missing)}")
 
-    with server() as plain, nginx(plain.response_body()) as tls:
-        # With a name, so that superfluous lookups are counted.
+    with server() as plain, nginx(plain.response()) as tls:
+        # A name, so that a repeated lookup is counted.
         http = Caller(PLAIN, (f"http://localhost:{plain.port}",))
-        https = Caller(ENCRYPTED, (tls.url.replace("127.0.0.1", "localhost"), str(TLS / "ca.pem")))
+        https = Caller(ENCRYPTED, (tls.url.replace("127.0.0.1", "localhost"), CA))
         if arguments.profile:
             profile(http)
             profile(https)
             return 0
-        figures: Figures = {}
-        for row, figures[row] in count_all(plain, http, https):
-            told = ", ".join(f"{name} {figure:,}" for name, figure in figures[row].items())
-            print(f"{row}: {told}", flush=True)
-        return judge(figures)
+        counts: Counts = {}
+        for row, count in {
+            PLAIN: partial(count_call, http),
+            ENCRYPTED: partial(count_call, https),
+            CLIENT: partial(count_client, http, plain),
+            SHARED: partial(count_shared, http, plain),
+        }.items():
+            counts[row] = count()
+            printed = ", ".join(f"{name} {number:,}" for name, number in counts[row].items())
+            print(f"{row}: {printed}", flush=True)
+        return check(counts, LIMITS, BASELINE, without=SHARED)
 
 
 if __name__ == "__main__":

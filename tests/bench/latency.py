@@ -1,32 +1,35 @@
-"""Times a call on an open connection, of this library and of other clients; see README.md.
-
-Every round runs every client once, in an order of its own, on one core with the server. What
-counts is the median of the rounds, and of the ratios within each round, which other load on the
-machine hardly touches.
-"""
+"""Times a call on a reused connection, with this library and with alternatives; see README.md."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
-import random
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import cast
 
-from lib import latency_plot
-from lib.latency_result import Result, Row
-from lib.machine import machine
-from lib.paths import BUILT, CLIENTS, LIBRARY, ROOT, TLS
+import matplotlib as mpl
+from lib.rounds import (
+    BUILT,
+    CA,
+    CLIENTS,
+    OURS,
+    Run,
+    in_rounds,
+    machine,
+    median,
+    ratios,
+    report,
+    run,
+    target,
+)
 from lib.servers import nginx, pinned, server
+from matplotlib.figure import Figure
 
-# By the names of via_*.c and of RIVALS in client.py.
+WARM_UP = "300"
+
+# By the names of clients/via_*.
 NATIVE = {
     "authlete_fail": "authlete_fail",
     "libcurl": "libcurl + cJSON",
@@ -35,129 +38,168 @@ NATIVE = {
     "ureq": "ureq",
     "socket": "raw socket",
 }
-PYTHON = ("authlete_fail", "pycurl", "http.client", "urllib3", "httpx", "requests")
+# By the names of RIVALS in clients/client.py.
+PYTHON = {
+    name: name
+    for name in ("authlete_fail", "pycurl", "http.client", "urllib3", "httpx", "requests")
+}
+GROUPS = {"native": NATIVE, "python": PYTHON}
+TITLES = {
+    "native": "C, C++, Rust",
+    "python": "Python",
+    "plain": "HTTP",
+    "tls": "HTTPS, TLS 1.3",
+    "p50_us": "time",
+    "cpu_us": "CPU",
+}
+REFERENCES = {
+    "native": ("libcurl", "beast", "socket"),
+    "python": ("pycurl", "httpx", "requests"),
+}
+TARGETS = (
+    ("native", "plain", "p50_us", "libcurl", 0.72),
+    ("native", "plain", "cpu_us", "libcurl", 0.62),
+    ("native", "tls", "p50_us", "libcurl", 0.62),
+    ("native", "tls", "cpu_us", "libcurl", 0.52),
+    ("native", "plain", "p50_us", "beast", 1.0),
+    ("native", "plain", "cpu_us", "beast", 1.0),
+    ("native", "tls", "p50_us", "beast", 1.0),
+    ("native", "tls", "cpu_us", "beast", 1.0),
+    ("native", "plain", "p50_us", "socket", 1.35),
+    ("python", "plain", "p50_us", "pycurl", 0.8),
+    ("python", "plain", "p50_us", "httpx", 0.1),
+    ("python", "plain", "p50_us", "requests", 0.06),
+)
 
 
 @dataclass(frozen=True)
-class Run:
+class Client:
     """One client against one server."""
 
     group: str
-    client: str
     scheme: str
+    name: str
 
-    def measure(self, base_url: str, calls: int, core: int) -> dict[str, int]:
-        """Run the client, and return what it printed."""
-        command = [str(BUILT / f"latency-{self.client}")]
+    @property
+    def panel(self) -> tuple[str, str]:
+        """The clients that it is shown with."""
+        return self.group, self.scheme
+
+    def measure(self, base_url: str, calls: int, core: int) -> Run:
+        """Run the client and return its figures."""
+        command = [str(BUILT / f"calls-{self.name}"), base_url, WARM_UP]
         if self.group == "python":
-            command = [sys.executable, str(CLIENTS / "client.py"), self.client]
-        command += [base_url, str(calls)]
-        if self.scheme == "tls":
-            command.append(str(TLS / "ca.pem"))
-        # Without the environment's proxy and CA files.
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT / "bindings/python"),
-            "AUTHLETE_FAIL_LIBRARY": str(LIBRARY),
-        }
-        done = subprocess.run(
-            [*pinned(core), *command], env=environment, stdout=subprocess.PIPE, check=False
-        )
-        if done.returncode != 0:
-            raise SystemExit(f"{self.group} {self.client}, {self.scheme}: exit {done.returncode}")
-        return cast(dict[str, int], json.loads(done.stdout))
+            command = [sys.executable, str(CLIENTS / "client.py"), self.name, base_url, WARM_UP]
+        ca_file = [CA] if self.scheme == "tls" else []
+        return run([*pinned(core), *command, str(calls), *ca_file])
 
-    def row(self, measured: list[dict[str, int]]) -> Row:
-        """Return what was measured in all rounds."""
-        return Row(
-            group=self.group,
-            scheme=self.scheme,
-            client=self.client,
-            title=NATIVE[self.client] if self.group == "native" else self.client,
-            time=[one["median_ns"] / 1000 for one in measured],
-            p99=[one["p99_ns"] / 1000 for one in measured],
-            cpu=[one["cpu_ns"] / 1000 for one in measured],
-        )
+
+Results = dict[Client, list[Run]]
 
 
 def main() -> None:
     """Measure, print, and write both files."""
-    arguments = _arguments()
-    runs = [
-        Run(group, client, scheme)
-        for scheme in arguments.schemes
-        for group, clients in (("native", NATIVE), ("python", PYTHON))
-        for client in clients
-        if any(fnmatch(f"{group}/{client}", only) for only in arguments.only)
-    ]
-    if not runs:
+    args = arguments()
+    results: Results = {
+        Client(group, scheme, name): []
+        for scheme in args.schemes
+        for group, clients in GROUPS.items()
+        for name in clients
+        if any(fnmatch(f"{group}/{name}", only) for only in args.only)
+    }
+    if not results:
         raise SystemExit("--only names no client")
     with contextlib.ExitStack() as stack:
-        plain = stack.enter_context(server(core=arguments.core))
+        plain = stack.enter_context(server(core=args.core))
         urls = {"plain": plain.url}
-        if "tls" in arguments.schemes:
-            urls["tls"] = stack.enter_context(nginx(plain.response_body(), core=arguments.core)).url
-        rounds: dict[Run, list[dict[str, int]]] = {run: [] for run in runs}
-        for run in _shuffled(runs, arguments.rounds):
-            rounds[run].append(run.measure(urls[run.scheme], arguments.calls, arguments.core))
+        if "tls" in args.schemes:
+            urls["tls"] = stack.enter_context(nginx(plain.response(), core=args.core)).url
+        for client in in_rounds(list(results), args.rounds):
+            results[client].append(client.measure(urls[client.scheme], args.calls, args.core))
 
-    result = Result([run.row(measured) for run, measured in rounds.items()])
-    document = {
-        "machine": machine(),
-        "rounds": arguments.rounds,
-        "calls": arguments.calls,
-        "microseconds": [asdict(row) | {"ratios": result.ratios(row)} for row in result.rows],
-        "aims": result.aims(),
-    }
-    (BUILT / "latency.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    latency_plot.write(result, BUILT / "latency.svg")
-    print(document["machine"], result.table(), sep="\n\n")
-    print(f"\nwritten: {BUILT}/latency.json and latency.svg")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="how often (default: 11)")
-    parser.add_argument("--calls", type=int, default=3000, help="of a run (default: 3000)")
-    parser.add_argument(
-        "--only",
-        action="append",
-        metavar="PATTERN",
-        help="such as native/libcurl or 'python/*'; several times",
-    )
-    parser.add_argument(
-        "--core",
-        type=int,
-        default=max(os.sched_getaffinity(0)),
-        help="of server and clients (default: the last)",
-    )
-    for scheme in ("plain", "tls"):
-        parser.add_argument(
-            f"--{scheme}", action="append_const", dest="schemes", const=scheme, help="only that"
+    print(machine())
+    panels = sorted({client.panel for client in results})
+    for panel in panels:
+        print_table(results, panel)
+    plot(results, panels)
+    targets = [
+        target(
+            f"{TITLES[group]}, {TITLES[scheme]}, {TITLES[figure]} in units of {other}",
+            [ratio],
+            limit,
         )
-    arguments = parser.parse_args()
-    arguments.schemes = arguments.schemes or ["plain", "tls"]
-    arguments.only = arguments.only or ["*"]
-    return arguments
+        for group, scheme, figure, other, limit in TARGETS
+        if (ratio := to_reference(results, Client(group, scheme, OURS), figure, other))
+    ]
+    rows = [{**vars(client), "rounds": runs} for client, runs in results.items()]
+    report("latency", targets, calls=args.calls, clients=rows)
 
 
-def _shuffled(runs: list[Run], rounds: int) -> Iterator[Run]:
-    """Yield every run once a round, and tell on standard error how far it is."""
-    total, done, start = rounds * len(runs), 0, time.monotonic()
-    for number in range(1, rounds + 1):
-        for run in random.sample(runs, len(runs)):
-            left = (time.monotonic() - start) / done * (total - done) if done else 0
-            if sys.stderr.isatty() or done % len(runs) == 0:
-                print(
-                    f"round {number} of {rounds}, run {done + 1} of {total}, "
-                    + (f"{left:.0f} s left: " if done else "")
-                    + f"{run.group} {run.client}, {run.scheme}",
-                    end="\033[K\r" if sys.stderr.isatty() else "\n",
-                    file=sys.stderr,
-                    flush=True,
-                )
-            yield run
-            done += 1
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="default: 11")
+    parser.add_argument("--calls", type=int, default=3000, help="per run (default: 3000)")
+    only = "such as native/libcurl or 'python/*'; may be repeated"
+    parser.add_argument("--only", action="append", metavar="PATTERN", help=only)
+    core = max(os.sched_getaffinity(0))
+    parser.add_argument("--core", type=int, default=core, help="of server and clients")
+    for scheme in ("plain", "tls"):
+        parser.add_argument(f"--{scheme}", action="append_const", dest="schemes", const=scheme)
+    args = parser.parse_args()
+    args.schemes = args.schemes or ["plain", "tls"]
+    args.only = args.only or ["*"]
+    return args
+
+
+def to_reference(results: Results, client: Client, figure: str, other: str) -> float:
+    """Return the median ratio of a figure to that of another client; 0 if one was not measured."""
+    reference = results.get(Client(client.group, client.scheme, other))
+    if reference is None or client not in results:
+        return 0
+    sample = ratios(results[client], reference, figure)
+    return median([{"ratio": ratio} for ratio in sample], "ratio")
+
+
+def print_table(results: Results, panel: tuple[str, str]) -> None:
+    """Print the medians of a panel, in microseconds, and the ratios, in Markdown."""
+    group, scheme = panel
+    compared = [(what, other) for what in ("p50_us", "cpu_us") for other in REFERENCES[group]]
+    heads = ["µs", "p99", "CPU", *(f"{TITLES[what]}/{other}" for what, other in compared)]
+    print(f"\n| {f'{TITLES[group]}, {TITLES[scheme]}':<30} | {' | '.join(heads)} |")
+    print("|---" + "|--:" * len(heads) + "|")
+    for client, runs in results.items():
+        if client.panel == panel:
+            cells = [f"{median(runs, figure):.1f}" for figure in ("p50_us", "p99_us", "cpu_us")]
+            for what, other in compared:
+                ratio = to_reference(results, client, what, other)
+                cells.append(f"{ratio:.2f}" if ratio else "")
+            padded = (f"{cell:>{len(head)}}" for cell, head in zip(cells, heads))
+            print(f"| {GROUPS[group][client.name]:<30} | {' | '.join(padded)} |")
+
+
+def plot(results: Results, panels: list[tuple[str, str]]) -> None:
+    """Draw a panel of bars for each group and server."""
+    # Text stays text, and the same results make the same file.
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency"})
+    columns = len({scheme for _, scheme in panels})
+    lines = len({group for group, _ in panels})
+    figure = Figure(figsize=(6.5 * columns, 0.6 + 2.9 * lines), layout="constrained")
+    for number, (group, scheme) in enumerate(panels, 1):
+        clients = [client for client in results if client.panel == (group, scheme)]
+        clients.sort(key=lambda client: -median(results[client], "p50_us"))
+        titles = [GROUPS[group][client.name] for client in clients]
+        times = [median(results[client], "p50_us") for client in clients]
+        axes = figure.add_subplot(lines, columns, number)
+        colours = ["#1a7f5a" if client.name == OURS else "#9aa5b1" for client in clients]
+        axes.bar_label(axes.barh(titles, times, color=colours), fmt="%.1f", padding=3)
+        cpu = [median(results[client], "cpu_us") for client in clients]
+        axes.barh(titles, cpu, 0.25, color="#00000059")
+        axes.set_title(f"{TITLES[group]}, {TITLES[scheme]}")
+        axes.set_xlim(0, max(times) * 1.15)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle("Microseconds per call, one core with the server; dark: CPU of the client")
+    figure.savefig(BUILT / "latency.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -1,17 +1,10 @@
-"""Measures how calls scale with threads; `make bench-scaling`.
-
-One client of this library for all threads, against libcurl with a handle for each: 1 to 64 threads
-that call servers of 0, 2 and 20 ms latency, at once or with 5 ms of think time, plain and over TLS.
-Prints a table and whether the targets are met, and writes scaling.json and scaling.svg.
-"""
+"""Measures how calls scale with threads, compared with libcurl; see README.md."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import itertools
-import json
-import random
 import re
 import statistics
 import sys
@@ -20,20 +13,41 @@ from dataclasses import asdict, dataclass
 from typing import Union
 
 import matplotlib as mpl
-from lib.machine import machine
-from lib.paths import BUILT, CLIENTS, TLS
-from lib.rounds import Progress, Run, median, ratios, run, verdict
+from lib.rounds import (
+    BUILT,
+    CA,
+    CLIENTS,
+    OURS,
+    THEIRS,
+    Run,
+    Runs,
+    in_rounds,
+    machine,
+    median,
+    ratios,
+    report,
+    run,
+    target,
+)
 from lib.servers import Nginx, Server, nginx, server
 from matplotlib.figure import Figure
 
-OURS, THEIRS = "authlete_fail", "libcurl"
 PYTHON = ["authlete_fail", "pycurl", "urllib3", "httpx", "requests"]
 FIGURES = ["per_second", "p50_us", "p99_us", "cpu_us", "connections"]
+# Title and decimal places of each figure, of which the median and the ratio are printed.
+COLUMNS = {
+    "per_second": ("calls/s", 0),
+    "p50_us": ("p50 us", 0),
+    "p99_us": ("p99 us", 0),
+    "cpu_us": ("CPU us", 1),
+    "connections": ("connected", 0),
+    "futex_per_call": ("futex/call", 3),
+}
 
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """The parameters of one comparison, the same for all clients."""
+    """The conditions of one comparison."""
 
     tls: bool
     latency_ms: int
@@ -49,184 +63,120 @@ class Cell:
 
 PYTHON_CELL = Cell(tls=False, latency_ms=2, think_ms=0, threads=16)
 Servers = dict[tuple[bool, int], Union[Server, Nginx]]
-Runs = dict[str, list[Run]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A client under the conditions of a cell."""
+
+    cell: Cell
+    client: str
+    is_python: bool = False
+
+    @property
+    def command(self) -> list[str]:
+        """The program."""
+        if self.is_python:
+            return [sys.executable, str(CLIENTS / "threads.py"), self.client]
+        return [str(BUILT / f"threads-{self.client}")]
+
+    def measure(self, servers: Servers, seconds: float, *prefix: str) -> Run:
+        """Run the client; return what it prints and what the server counts."""
+        cell, one = self.cell, servers[self.cell.tls, self.cell.latency_ms]
+        one.counters()
+        arguments = [one.url, str(cell.threads), str(cell.think_ms), str(seconds)]
+        figures = run([*prefix, *self.command, *arguments, *([CA] if cell.tls else [])])
+        return {**figures, **one.counters()}
+
+    def futex_calls(self, servers: Servers, seconds: float) -> float:
+        """Return the futex calls per call; strace intercepts no other system calls."""
+        with tempfile.NamedTemporaryFile("r") as summary:
+            strace = ["strace", "--seccomp-bpf", "-f", "-qq", "-c", "-e", "trace=futex"]
+            figures = self.measure(servers, seconds, *strace, "-o", summary.name)
+            futex = re.search(r"(\d+)\s+(?:\d+\s+)?futex$", summary.read(), re.MULTILINE)
+        return (int(futex[1]) if futex else 0) / figures["requests"]
 
 
 def main() -> None:
     """Measure all and print it."""
-    args = arguments()
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--rounds", type=int, default=3, help="default: 3")
+    parser.add_argument("--seconds", type=float, help="per measurement (1; quick: 0.3)")
+    parser.add_argument("--quick", action="store_true", help="fewer threads and latencies")
+    args = parser.parse_args()
+    seconds = args.seconds or (0.3 if args.quick else 1.0)
     latencies = [0, 20] if args.quick else [0, 2, 20]
     threads = [1, 16, 64] if args.quick else [1, 2, 4, 8, 16, 32, 64]
     cells = list(
         itertools.starmap(Cell, itertools.product([False, True], latencies, [0, 5], threads))
     )
-    results: dict[Cell, Runs] = {cell: {OURS: [], THEIRS: []} for cell in cells}
-    python: Runs = {rival: [] for rival in PYTHON}
-
+    native = [Step(cell, client) for cell in cells for client in (OURS, THEIRS)]
+    python = [Step(PYTHON_CELL, client, is_python=True) for client in PYTHON]
+    results: dict[Step, list[Run]] = {step: [] for step in (*native, *python)}
     with contextlib.ExitStack() as stack:
         servers = start(stack, latencies)
-        progress = Progress(len(cells) * 2 * (args.rounds + 1) + len(PYTHON) * args.rounds)
-        for _ in range(args.rounds):
-            for cell, runs in results.items():
-                for client in shuffled(runs):
-                    runs[client].append(measure(program(client), servers, cell, args.seconds))
-                    progress.step(f"{cell}, {client}")
-            for rival in shuffled(python):
-                command = [sys.executable, str(CLIENTS / "threads.py"), rival]
-                python[rival].append(measure(command, servers, PYTHON_CELL, args.seconds))
-                progress.step(f"{PYTHON_CELL}, Python, {rival}")
-        waits: dict[Cell, dict[str, float]] = {cell: {} for cell in cells}
-        for cell, client in itertools.product(cells, (OURS, THEIRS)):
-            waits[cell][client] = lock_waits(program(client), servers, cell, args.seconds / 2)
-            progress.step(f"{cell}, {client}, lock waits")
+        for step in in_rounds(list(results), args.rounds):
+            results[step].append(step.measure(servers, seconds))
+        for step in in_rounds(native, 1):
+            futex = step.futex_calls(servers, seconds / 2)
+            for figures in results[step]:
+                figures["futex_per_call"] = futex
 
     print(machine())
-    print_table(results, waits)
-    print_python(python)
-    aims = judge(results)
-    print("\nAims:")
-    for aim in aims:
-        print(f"  {aim['verdict']:9} {aim['aim']}: {aim['found']}")
-    write(results, waits, python, aims)
-    plot(results)
-    print(f"\n{BUILT / 'scaling.json'}, {BUILT / 'scaling.svg'}")
-
-
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--rounds", type=int, default=3, help="of every measurement (3)")
-    parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.3)")
-    parser.add_argument("--quick", action="store_true", help="fewer threads and latencies")
-    args = parser.parse_args()
-    args.seconds = args.seconds or (0.3 if args.quick else 1.0)
-    return args
+    by_cell = {cell: {one: results[Step(cell, one)] for one in (OURS, THEIRS)} for cell in cells}
+    print_table(by_cell)
+    print(f"\nPython, {PYTHON_CELL}: calls/s, p50 us, p99 us, CPU us/call, connections")
+    for step in python:
+        medians = (f"{median(results[step], figure):8.0f}" for figure in FIGURES)
+        print(f"  {step.client:14}", *medians)
+    plot(by_cell)
+    report(
+        "scaling",
+        targets(by_cell),
+        cells=[{**asdict(cell), "clients": runs} for cell, runs in by_cell.items()],
+        python={**asdict(PYTHON_CELL), "clients": {step.client: results[step] for step in python}},
+    )
 
 
 def start(stack: contextlib.ExitStack, latencies: list[int]) -> Servers:
-    """Start a server and, for TLS, nginx in front of it, or nginx alone without a latency."""
+    """Start a server for each latency, and for TLS an nginx, which responds itself if it is 0."""
     servers: Servers = {}
     for latency in {2, *latencies}:
         plain = stack.enter_context(server(latency))
         upstream = plain if latency else None
         servers[False, latency] = plain
-        tls = nginx(plain.response_body(), upstream=upstream)
-        servers[True, latency] = stack.enter_context(tls)
+        servers[True, latency] = stack.enter_context(nginx(plain.response(), upstream=upstream))
     return servers
 
 
-def shuffled(clients: Runs) -> list[str]:
-    """Return the names in random order."""
-    return random.sample(list(clients), len(clients))
-
-
-def program(client: str) -> list[str]:
-    """Return threads.c, built for a client."""
-    return [str(BUILT / f"threads-{client}")]
-
-
-def measure(command: list[str], servers: Servers, cell: Cell, seconds: float) -> Run:
-    """Run a client; return its figures and the counts of the server."""
-    target = servers[cell.tls, cell.latency_ms]
-    target.counters()
-    command = [*command, target.url, str(cell.threads), str(cell.think_ms), str(seconds)]
-    if cell.tls:
-        command.append(str(TLS / "ca.pem"))
-    return {**run(command), **target.counters()}
-
-
-def lock_waits(command: list[str], servers: Servers, cell: Cell, seconds: float) -> float:
-    """Return the futex system calls for each call; strace stops the client at no other."""
-    with tempfile.NamedTemporaryFile("r") as summary:
-        strace = ["strace", "--seccomp-bpf", "-f", "-qq", "-c", "-e", "trace=futex"]
-        figures = measure([*strace, "-o", summary.name, *command], servers, cell, seconds)
-        futex = re.search(r"(\d+)\s+(?:\d+\s+)?futex$", summary.read(), re.MULTILINE)
-    return (int(futex[1]) if futex else 0) / figures["requests"]
-
-
-def print_table(results: dict[Cell, Runs], waits: dict[Cell, dict[str, float]]) -> None:
-    """Print the medians; `x` is the ratio of our figure to theirs."""
-    print(
-        f"\n{'':40} {'calls/s':>15} {'p50 us':>15} {'p99 us':>21} {'CPU us/call':>19}"
-        f" {'connections':>11} {'futex/call':>13}"
-    )
-    pair = f"{'ours':>7} {'libcurl':>7}"
-    print(
-        f"{'':40} {pair} {pair} {pair} {'x':>5} {'ours':>6} {'libcurl':>7} {'x':>4} "
-        f"{'ours':>4} {'libcurl':>7} {'ours':>5} {'libcurl':>7}"
-    )
+def print_table(results: dict[Cell, Runs]) -> None:
+    """Print the medians of both clients; `x` is the median of the ratios to libcurl."""
+    print(f"\n{'':40}", *(f"{title:>10} {'libcurl':>8} {'x':>5}" for title, _ in COLUMNS.values()))
     for cell, runs in results.items():
-        (speed, p50, p99, cpu, opened), theirs = (
-            [median(runs[client], figure) for figure in FIGURES] for client in (OURS, THEIRS)
-        )
-        tail, work = (
-            statistics.median(ratios(runs[OURS], runs[THEIRS], figure))
-            for figure in ("p99_us", "cpu_us")
-        )
-        print(
-            f"{cell!s:40} {speed:7.0f} {theirs[0]:7.0f} {p50:7.0f} {theirs[1]:7.0f} "
-            f"{p99:7.0f} {theirs[2]:7.0f} {tail:5.2f} {cpu:6.1f} {theirs[3]:7.1f} {work:4.2f} "
-            f"{opened:4.0f} {theirs[4]:7.0f} {waits[cell][OURS]:5.3f} {waits[cell][THEIRS]:7.3f}"
-        )
+        cells = []
+        for figure, (_, places) in COLUMNS.items():
+            ours, theirs = (median(runs[client], figure) for client in (OURS, THEIRS))
+            ratio = statistics.median(ratios(runs[OURS], runs[THEIRS], figure)) if theirs else 0
+            cells.append(f"{ours:10.{places}f} {theirs:8.{places}f} {ratio:5.2f}")
+        print(f"{cell!s:40}", *cells)
 
 
-def print_python(python: Runs) -> None:
-    """Print the medians of the Python clients."""
-    print(f"\nPython, {PYTHON_CELL}: calls/s, p50 us, p99 us, CPU us/call, connections")
-    for rival, runs in python.items():
-        print(f"  {rival:14}", *(f"{median(runs, figure):8.0f}" for figure in FIGURES))
-
-
-def judge(results: dict[Cell, Runs]) -> list[dict[str, str]]:
-    """Say whether the targets are met."""
-    aims = []
+def targets(results: dict[Cell, Runs]) -> list[dict[str, str]]:
+    """Compare connections with their limit, and the 99th percentile with that of libcurl."""
+    found = []
     for cell, runs in results.items():
-        if cell.threads != 64 or cell.think_ms == 0:
-            continue
-        opened = max(int(one["connections"]) for one in runs[OURS])
-        tails = ratios(runs[OURS], runs[THEIRS], "p99_us")
-        aims += [
-            {
-                "aim": f"{cell}: connections at most 65",
-                "found": str(opened),
-                "verdict": "reached" if opened <= cell.threads + 1 else "missed",
-            },
-            {
-                "aim": f"{cell}: p99 at most 1.00 of libcurl's",
-                "found": f"{statistics.median(tails):.3f} ({tails[0]:.3f} to {tails[-1]:.3f})",
-                "verdict": verdict(tails, 1.0),
-            },
-        ]
-    return aims
-
-
-def write(
-    results: dict[Cell, Runs],
-    waits: dict[Cell, dict[str, float]],
-    python: Runs,
-    aims: list[dict[str, str]],
-) -> None:
-    """Write the results of all rounds."""
-    cells = [
-        {**asdict(cell), "clients": runs, "futex_per_call": waits[cell]}
-        for cell, runs in results.items()
-    ]
-    everything = {
-        "machine": machine(),
-        "cells": cells,
-        "aims": aims,
-        "python": {**asdict(PYTHON_CELL), "clients": python},
-    }
-    (BUILT / "scaling.json").write_text(json.dumps(everything, indent=1) + "\n")
+        if cell.threads == 64 and cell.think_ms > 0:
+            opened = max(one["connections"] for one in runs[OURS])
+            found.append(target(f"{cell}: connections", [opened], cell.threads + 1))
+            tails = ratios(runs[OURS], runs[THEIRS], "p99_us")
+            found.append(target(f"{cell}: p99 in units of libcurl's", tails, 1))
+    return found
 
 
 def plot(results: dict[Cell, Runs]) -> None:
     """Draw calls per second without think time, and the 99th percentile with it."""
-    rows = [
-        (tls, *row)
-        for tls in (False, True)
-        for row in ((0, "per_second", "calls/s"), (5, "p99_us", "p99 in µs, think 5 ms"))
-    ]
+    kinds = ((0, "per_second", "calls/s"), (5, "p99_us", "p99 in µs, think 5 ms"))
+    rows = [(tls, *kind) for tls in (False, True) for kind in kinds]
     latencies = sorted({cell.latency_ms for cell in results})
     mpl.rcParams["svg.hashsalt"] = "scaling"
     figure = Figure(figsize=(4 * len(latencies), 3 * len(rows)), layout="constrained")
@@ -236,17 +186,15 @@ def plot(results: dict[Cell, Runs]) -> None:
     ):
         axes = grid[row][column]
         axes.set_title(f"{'https' if tls else 'http'}, server {latency} ms")
-        cells = [
-            cell
-            for cell in results
-            if (cell.tls, cell.latency_ms, cell.think_ms) == (tls, latency, think)
-        ]
+        conditions = (tls, latency, think)
+        cells = [c for c in results if (c.tls, c.latency_ms, c.think_ms) == conditions]
+        threads = [cell.threads for cell in cells]
         for client, title in (
             (OURS, "authlete-fail, one client"),
-            (THEIRS, "libcurl, a handle each"),
+            (THEIRS, "libcurl, one handle per thread"),
         ):
             figures = [median(results[cell][client], name) for cell in cells]
-            axes.plot([cell.threads for cell in cells], figures, marker="o", label=title)
+            axes.plot(threads, figures, marker="o", label=title)
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
         axes.set_ylim(bottom=0)

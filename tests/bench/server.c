@@ -1,11 +1,10 @@
-/* The server under every benchmark: one thread, epoll, one fixed response.
+/* The server of the benchmarks: one thread, epoll, one response.
  *
  *     server [LATENCY_MS]
  *
- * Prints its port. Responds to each POST after LATENCY_MS milliseconds (0: at once) with the API
- * response of /auth/authorization/fail for a valid ticket and the headers that nginx adds.
- * `GET /counters` returns, as JSON, the counts since the last such request: connections opened,
- * requests, and reads. */
+ * Prints its port. Responds to each POST after LATENCY_MS milliseconds (0: immediately) as
+ * /auth/authorization/fail does for a valid ticket, with the headers that nginx sends.
+ * `GET /counters` returns the number of connections and requests since the last time, as JSON. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -42,10 +41,10 @@ struct waiting {
 };
 
 static struct connection connections[MAX_CONNECTIONS];
-/* All responses have the same latency, so the queue is ordered by time. */
+/* Ordered by time, because the latency is the same for all. */
 static struct waiting queue[MAX_CONNECTIONS];
 static size_t queue_head, queue_length;
-static struct { unsigned long connections, requests, reads; } counters;
+static struct { unsigned long connections, requests; } counters;
 static char response[2048];
 static size_t response_length;
 
@@ -61,7 +60,7 @@ static long long now_ns(void) {
 }
 
 static void send_all(int fd, const char *bytes, size_t length) {
-    /* The response is far smaller than a socket's buffer. */
+    /* It fits into the socket's buffer. */
     if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length)
         shutdown(fd, SHUT_RDWR);
 }
@@ -69,8 +68,7 @@ static void send_all(int fd, const char *bytes, size_t length) {
 static void send_counters(int fd) {
     char body[256], head[256];
     int body_length = snprintf(body, sizeof body,
-        "{\"connections\":%lu,\"requests\":%lu,\"reads\":%lu}",
-        counters.connections, counters.requests, counters.reads);
+        "{\"connections\":%lu,\"requests\":%lu}", counters.connections, counters.requests);
     int head_length = snprintf(head, sizeof head,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
         "Content-Length: %d\r\n\r\n", body_length);
@@ -80,7 +78,7 @@ static void send_counters(int fd) {
     memset(&counters, 0, sizeof counters);
 }
 
-/* Whether one whole request has arrived: its headers, and a body of the announced length. */
+/* Whether the headers and the body have arrived. */
 static int is_whole(const struct connection *connection) {
     const char *end = memmem(connection->request, connection->length, "\r\n\r\n", 4);
     if (end == NULL)
@@ -113,7 +111,6 @@ static void serve(int fd, long long latency_ns) {
         send_counters(fd);
         return;
     }
-    counters.reads++;
     if (!is_whole(connection))
         return;
     connection->length = 0;
@@ -142,8 +139,8 @@ static void accept_all(int listener, int epoll) {
     }
 }
 
-/* Sends the responses that are due, and returns the time until the next one. */
-static struct timespec *send_due_responses(struct timespec *wait) {
+/* Sends the responses that are due; returns the time until the next one. */
+static struct timespec *send_due(struct timespec *wait) {
     while (queue_length > 0) {
         struct waiting *first = &queue[queue_head % MAX_CONNECTIONS];
         long long left = first->due_ns - now_ns();
@@ -182,7 +179,7 @@ int main(int count, char **arguments) {
     for (;;) {
         struct epoll_event events[64];
         struct timespec wait;
-        int ready = epoll_pwait2(epoll, events, 64, send_due_responses(&wait), NULL);
+        int ready = epoll_pwait2(epoll, events, 64, send_due(&wait), NULL);
         if (ready < 0 && errno != EINTR)
             die("epoll_pwait2");
         for (int i = 0; i < ready; i++) {

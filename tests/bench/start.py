@@ -1,37 +1,36 @@
-"""Measures what starting costs: time, memory and size; `make bench-start`.
-
-This library against libcurl: making a client, the first call, connecting anew for each call, and
-memory after 1,000 calls and with 64 connections, each in a new process in every round; and the
-sizes of the libraries with all dependencies. Prints tables and whether the targets are met, and
-writes start.json.
-"""
+"""Measures the startup, memory and size of this library and of libcurl; see README.md."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import gzip
-import json
-import random
 import re
-import statistics
 import subprocess
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib.machine import machine
-from lib.paths import BUILT, LIBRARY, TLS
-from lib.rounds import Progress, Run, median, ratios, run, verdict
+from lib.rounds import (
+    BUILT,
+    CA,
+    LIBRARY,
+    OURS,
+    THEIRS,
+    TLS,
+    Run,
+    Runs,
+    in_rounds,
+    machine,
+    median,
+    ratios,
+    report,
+    run,
+    target,
+)
 from lib.servers import Nginx, nginx, server
 
-OURS, THEIRS = "authlete_fail", "libcurl"
-CA = str(TLS / "ca.pem")
 DEBIAN_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 BUNDLE = TLS / "bundle.pem"
-NOWHERE = "https://127.0.0.1:9"  # where no call is made
-RECONNECTS = "100"
-MOST_BYTES = 5_000_000
-
+NOWHERE = "https://127.0.0.1:9"  # no call is made
 
 COLUMNS = {
     "load_cpu_us": "load CPU",
@@ -39,132 +38,91 @@ COLUMNS = {
     "new_cpu_us": "CPU µs",
     "first_us": "first µs",
     "first_cpu_us": "CPU µs",
-    "later_us": "later µs",
-    "later_cpu_us": "CPU µs",
+    "us": "later µs",
+    "cpu_us": "CPU µs",
     "resumed": "resumed",
     "connections": "connected",
     "rss_kb": "RSS KiB",
     "hwm_kb": "most KiB",
 }
-
-
-@dataclass
-class Row:
-    """One measurement, of all clients of `commands`."""
-
-    name: str
-    commands: dict[str, list[str]]
-    runs: dict[str, list[Run]] = field(default_factory=dict)
-
-
-@dataclass
-class Table:
-    """Measurements of which the same figures are shown."""
-
-    title: str
-    columns: list[str]
-    rows: list[Row]
+TABLES = {
+    "Create a client": ["load_cpu_us", "new_us", "new_cpu_us", "rss_kb"],
+    "Create a client, first call": [
+        "new_us",
+        "new_cpu_us",
+        "first_us",
+        "first_cpu_us",
+        "rss_kb",
+    ],
+    "Each call on a new connection": ["us", "cpu_us", "resumed"],
+    "Memory": ["rss_kb", "hwm_kb", "connections"],
+}
+Commands = dict[tuple[str, str], dict[str, list[str]]]  # by table and row, then by client
 
 
 def main() -> None:
     """Measure all and print it."""
-    rounds = arguments().rounds
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--rounds", type=int, default=21, help="default: 21")
+    rounds = parser.parse_args().rounds
     BUNDLE.write_text(DEBIAN_BUNDLE.read_text() + Path(CA).read_text())
     with contextlib.ExitStack() as stack:
         plain, slow = (stack.enter_context(server(latency)) for latency in (0, 20))
-        tls = stack.enter_context(nginx(plain.response_body()))
-        slow_tls = stack.enter_context(nginx(plain.response_body(), upstream=slow))
-        tables = [
-            creations(),
-            first_calls(plain.url, tls.url),
-            reconnects(tls),
-            memory(plain.url, tls.url, slow_tls.url),
-        ]
-        rows = {row.name: row for table in tables for row in table.rows}
-        measure(list(rows.values()), rounds, [tls, slow_tls])
+        tls = stack.enter_context(nginx(plain.response()))
+        slow_tls = stack.enter_context(nginx(plain.response(), upstream=slow))
+        rows = commands(plain.url, tls, slow_tls.url)
+        results: dict[tuple[str, str], Runs] = {key: {} for key in rows}
+        steps = [(key, client, rows[key][client]) for key in rows for client in rows[key]]
+        for key, client, command in in_rounds(steps, rounds):
+            count([tls, slow_tls])
+            figures = {**run(command), **count([tls, slow_tls])}
+            results[key].setdefault(client, []).append(figures)
 
     print(machine())
-    for table in tables:
-        print_table(table)
-    files = {"libauthlete_fail.so": sizes(stripped()), "libcurl.so.4": sizes(libcurl())}
-    print_sizes(files)
-    aims = judge(rows)
-    print("\nAims:")
-    for aim in aims:
-        print(f"  {aim['verdict']:9} {aim['aim']}: {aim['found']}")
-    measured = {table.title: {row.name: row.runs for row in table.rows} for table in tables}
-    everything = {"machine": machine(), "measured": measured, "sizes": files, "aims": aims}
-    (BUILT / "start.json").write_text(json.dumps(everything, indent=1) + "\n")
-    print(f"\n{BUILT / 'start.json'}")
+    for table, columns in TABLES.items():
+        print(f"\n{table:38}", *(f"{COLUMNS[name]:>9}" for name in columns))
+        for (title, name), clients in results.items():
+            for client, runs in clients.items() if title == table else ():
+                places = {"resumed": 2}
+                cells = (f"{median(runs, it):9.{places.get(it, 0)}f}" for it in columns)
+                print(f"{name:24}{client:14}", *cells)
+    sizes = {"libauthlete_fail.so": size(stripped()), "libcurl.so.4": size(libcurl())}
+    print(f"\n{'Size in bytes, stripped':38} {'alone':>9} {'gzip':>9} {'with all':>9} {'files':>9}")
+    for name, numbers in sizes.items():
+        print(f"{name:38}", *(f"{number:9}" for number in numbers.values()))
+    measured = {f"{table}: {name}": runs for (table, name), runs in results.items()}
+    report("start", targets(results), measured=measured, sizes=sizes)
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--rounds", type=int, default=21, help="of every measurement (21)")
-    return parser.parse_args()
+def commands(plain: str, tls: Nginx, slow_tls: str) -> Commands:
+    """Return the command of each client for each row."""
 
+    def both(*rest: str, program: str = "calls") -> dict[str, list[str]]:
+        return {client: [str(BUILT / f"{program}-{client}"), *rest] for client in (OURS, THEIRS)}
 
-def creations() -> Table:
-    """Make clients only. libcurl reads its roots at the first connection."""
-    roots = {"bundled roots": [], "the system's roots": ["system"], "1 certificate": [CA]}
-    rows = [
-        Row(name, {OURS: [str(BUILT / f"start-{OURS}"), NOWHERE, "0", *given]})
-        for name, given in roots.items()
-    ]
-    rows.append(Row("any roots", {THEIRS: [str(BUILT / f"start-{THEIRS}"), NOWHERE, "0"]}))
-    return Table("Making a client", ["load_cpu_us", "new_us", "new_cpu_us", "rss_kb"], rows)
+    def only(client: str, *rest: str) -> dict[str, list[str]]:
+        return {client: both(NOWHERE, "0", "0", *rest)[client]}
 
-
-def first_calls(plain: str, tls: str) -> Table:
-    """Make a client and one call."""
-    columns = ["new_us", "new_cpu_us", "first_us", "first_cpu_us", "rss_kb"]
-    rows = [
-        both("http", "start", plain, "1"),
-        both("https, 1 certificate", "start", tls, "1", CA),
-        both("https, Debian's bundle", "start", tls, "1", str(BUNDLE)),
-    ]
-    return Table("Making a client and the first call", columns, rows)
-
-
-def reconnects(tls: Nginx) -> Table:
-    """Call a server that closes every connection after its response."""
-    rows = [
-        both("resumed handshakes", "start", tls.resuming_url, RECONNECTS, CA),
-        both("full handshakes", "start", tls.full_url, RECONNECTS, CA),
-    ]
-    return Table("Each call on a new connection", ["later_us", "later_cpu_us", "resumed"], rows)
-
-
-def memory(plain: str, tls: str, slow_tls: str) -> Table:
-    """Make many calls, one after the other or in 64 threads that call at the same time."""
-    rows = [
-        both("http, 1,000 calls", "start", plain, "1000"),
-        both("https, 1,000 calls", "start", tls, "1000", CA),
-        both("https, 64 threads", "threads", slow_tls, "64", "0", "0.2", CA),
-    ]
-    return Table("Memory", ["rss_kb", "hwm_kb", "connections"], rows)
-
-
-def both(name: str, program: str, *rest: str) -> Row:
-    """Measure both clients by the same program."""
-    return Row(name, {one: [str(BUILT / f"{program}-{one}"), *rest] for one in (OURS, THEIRS)})
-
-
-def measure(rows: list[Row], rounds: int, servers: list[Nginx]) -> None:
-    """Run every command once in each round, in random order."""
-    steps = [(row, client) for row in rows for client in row.commands]
-    progress = Progress(len(steps) * rounds)
-    for _ in range(rounds):
-        for row, client in random.sample(steps, len(steps)):
-            count(servers)
-            figures = {**run(row.commands[client]), **count(servers)}
-            row.runs.setdefault(client, []).append(figures)
-            progress.step(f"{row.name}, {client}")
+    create, first, reconnect, memory = TABLES
+    return {
+        (create, "bundled roots"): only(OURS),
+        (create, "the system's roots"): only(OURS, "system"),
+        (create, "1 certificate"): only(OURS, CA),
+        # libcurl reads its roots when it first connects.
+        (create, "any roots"): only(THEIRS),
+        (first, "http"): both(plain, "1", "0"),
+        (first, "https, 1 certificate"): both(tls.url, "1", "0", CA),
+        (first, "https, Debian's bundle"): both(tls.url, "1", "0", str(BUNDLE)),
+        (reconnect, "resumed handshakes"): both(tls.resuming_url, "1", "99", CA),
+        (reconnect, "full handshakes"): both(tls.full_url, "1", "99", CA),
+        (memory, "http, 1,000 calls"): both(plain, "1", "999"),
+        (memory, "https, 1,000 calls"): both(tls.url, "1", "999", CA),
+        (memory, "https, 64 threads"): both(slow_tls, "64", "0", "0.2", CA, program="threads"),
+    }
 
 
 def count(servers: list[Nginx]) -> Run:
-    """Return the connections since the last time, and the share of resumed handshakes."""
+    """Return the new connections, and the share of handshakes that were resumed."""
     handshakes = [resumed for one in servers for resumed in one.resumed()]
     return {
         "connections": sum(one.counters()["connections"] for one in servers),
@@ -172,80 +130,49 @@ def count(servers: list[Nginx]) -> Run:
     }
 
 
-def print_table(table: Table) -> None:
-    """Print the medians."""
-    print(f"\n{table.title:38}", *(f"{COLUMNS[name]:>9}" for name in table.columns))
-    for row in table.rows:
-        for client in row.commands:
-            figures = (
-                f"{median(row.runs[client], name):9.{2 if name == 'resumed' else 0}f}"
-                for name in table.columns
-            )
-            print(f"{row.name:24}{client:14}", *figures)
-
-
-def judge(rows: dict[str, Row]) -> list[dict[str, str]]:
-    """Say whether the targets are met."""
-    resident = median(rows["https, 1,000 calls"].runs[OURS], "rss_kb") * 1024
-    aims = [
-        {
-            "aim": "under 5 MB resident after 1,000 TLS calls",
-            "found": f"{resident / 1e6:.2f} MB",
-            "verdict": "reached" if resident < MOST_BYTES else "missed",
-        }
-    ]
+def targets(results: dict[tuple[str, str], Runs]) -> list[dict[str, str]]:
+    """Compare memory with its limit and CPU time with that of libcurl."""
+    _, first, _, memory = TABLES
+    resident = median(results[memory, "https, 1,000 calls"][OURS], "rss_kb") * 1024 / 1e6
+    found = [target("resident after 1,000 TLS calls", [resident], 5, " MB")]
     for name in ("https, 1 certificate", "https, Debian's bundle"):
-        # Including making the client, which reads our roots; libcurl does in the first call.
+        # The sum: this library reads the roots when a client is created, libcurl at the first call.
         cpu = {
             client: [{"cpu": one["new_cpu_us"] + one["first_cpu_us"]} for one in runs]
-            for client, runs in rows[name].runs.items()
+            for client, runs in results[first, name].items()
         }
         sample = ratios(cpu[OURS], cpu[THEIRS], "cpu")
-        aims.append(
-            {
-                "aim": f"client and first call ({name}): CPU at most 0.50 of libcurl's",
-                "found": f"{statistics.median(sample):.2f} ({sample[0]:.2f} to {sample[-1]:.2f})",
-                "verdict": verdict(sample, 0.5),
-            }
-        )
-    return aims
+        found.append(target(f"client and first call ({name}): CPU of libcurl", sample, 0.5))
+    return found
 
 
 def stripped() -> Path:
-    """Return our installed library."""
+    """Return this library as it is installed."""
     copy = BUILT / "libauthlete_fail.stripped.so"
-    subprocess.run(["strip", "--strip-unneeded", "-o", str(copy), str(LIBRARY)], check=True)
+    subprocess.run(["strip", "--strip-unneeded", "-o", copy, LIBRARY], check=True)
     return copy
 
 
 def libcurl() -> Path:
     """Return Debian's libcurl, which is stripped."""
-    return next(file for file in needed(BUILT / f"start-{THEIRS}") if "libcurl" in file.name)
+    return next(file for file in needed(BUILT / f"calls-{THEIRS}") if "libcurl" in file.name)
 
 
 def needed(file: Path) -> list[Path]:
     """Return the libraries that are loaded with a file."""
-    said = subprocess.run(["ldd", str(file)], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [Path(path).resolve() for path in re.findall(r"(/\S+) \(0x", said)]
+    printed = subprocess.run(["ldd", file], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [Path(path).resolve() for path in re.findall(r"(/\S+) \(0x", printed)]
 
 
-def sizes(library: Path) -> dict[str, int]:
-    """Return the size of a library: as it is, compressed, and with all dependencies."""
-    closure = [library, *needed(library)]
+def size(library: Path) -> dict[str, int]:
+    """Return the bytes of a library, compressed, and with all libraries that it needs."""
+    files = [library, *needed(library)]
     return {
         "bytes": library.stat().st_size,
         "gzip": len(gzip.compress(library.read_bytes())),
-        "files": len(closure),
-        "all": sum(file.stat().st_size for file in closure),
+        "all": sum(file.stat().st_size for file in files),
+        "files": len(files),
     }
-
-
-def print_sizes(files: dict[str, dict[str, int]]) -> None:
-    """Print the sizes."""
-    print(f"\n{'Size in bytes, stripped':38} {'alone':>9} {'gzip':>9} {'with all':>9} {'files':>9}")
-    for name, size in files.items():
-        columns = (size[figure] for figure in ("bytes", "gzip", "all", "files"))
-        print(f"{name:38}", *(f"{column:9}" for column in columns))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-/* For LD_PRELOAD. When the program ends, prints as JSON on stderr: the number of allocations (each
- * malloc, calloc, realloc and memalign is one) and of their bytes, of name lookups, and of TCP
- * segments with data that were sent and received on closed connections. */
+/* Preloaded; prints on stderr at exit, as JSON: allocations (each malloc, calloc, realloc or memalign
+ * is one), their bytes, name lookups, and TCP segments with data sent and received on the closed
+ * connections. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

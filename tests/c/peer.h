@@ -99,43 +99,35 @@ typedef struct peer {
     int listener;
     const char *status;
     const char *json;
-    pthread_t acceptor;
-} peer;
-
-typedef struct peer_connection {
-    const peer *server;
-    int connection;
     pthread_t thread;
-} peer_connection;
-
-static inline void *peer_serve_connection(void *argument) {
-    const peer_connection *self = (const peer_connection *)argument;
-    char *request = (char *)malloc(PEER_REQUEST_LEN);
-    while (request != NULL && peer_read_request(self->connection, request, PEER_REQUEST_LEN) > 0) {
-        peer_respond(self->connection, self->server->status, self->server->json);
-    }
-    free(request);
-    return NULL;
-}
+} peer;
 
 static inline void *peer_serve(void *argument) {
     const peer *self = (const peer *)argument;
-    peer_connection open[PEER_CONNECTIONS];
-    int count = 0;
-    while (count < PEER_CONNECTIONS) {
-        int connection = accept(self->listener, NULL, NULL);
-        if (connection < 0) {
-            break;
+    struct pollfd sockets[PEER_CONNECTIONS];
+    char request[PEER_REQUEST_LEN];
+    nfds_t count = 1;
+    sockets[0].fd = self->listener;
+    sockets[0].events = POLLIN;
+    while (poll(sockets, count, -1) > 0 && (sockets[0].revents & POLLHUP) == 0) {
+        for (nfds_t i = 1; i < count; i++) {
+            if (sockets[i].revents == 0) {
+                continue;
+            }
+            if (peer_read_request(sockets[i].fd, request, sizeof request) > 0) {
+                peer_respond(sockets[i].fd, self->status, self->json);
+            } else {
+                close(sockets[i].fd);
+                sockets[i].fd = -1; // poll ignores it
+            }
         }
-        open[count].server = self;
-        open[count].connection = connection;
-        pthread_create(&open[count].thread, NULL, peer_serve_connection, &open[count]);
-        count++;
+        if (sockets[0].revents != 0 && count < PEER_CONNECTIONS) {
+            sockets[count].fd = accept(self->listener, NULL, NULL);
+            sockets[count++].events = POLLIN;
+        }
     }
-    while (count-- > 0) {
-        shutdown(open[count].connection, SHUT_RDWR);
-        pthread_join(open[count].thread, NULL);
-        close(open[count].connection);
+    while (--count > 0) {
+        close(sockets[count].fd);
     }
     return NULL;
 }
@@ -144,12 +136,12 @@ static inline void peer_start(peer *self, const char *status, const char *json) 
     self->listener = peer_listen(&self->port);
     self->status = status;
     self->json = json;
-    pthread_create(&self->acceptor, NULL, peer_serve, self);
+    pthread_create(&self->thread, NULL, peer_serve, self);
 }
 
 static inline void peer_stop(peer *self) {
     shutdown(self->listener, SHUT_RDWR);
-    pthread_join(self->acceptor, NULL);
+    pthread_join(self->thread, NULL);
     close(self->listener);
 }
 

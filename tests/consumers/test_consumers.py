@@ -7,54 +7,37 @@ import os
 import re
 import shutil
 import subprocess
-import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import pytest
+import sandbox
 from installed import NIGHTLY
 
 PREFIX = Path(os.environ["AUTHLETE_FAIL_PREFIX"])
-SERVICE = "21653835348762"
-TOKEN = "sandbox-access-token"
-CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
-
-
-class Sandbox(NamedTuple):
-    """The installed sandbox."""
-
-    url: str
-
-    def ticket(self, path: str, parameters: str) -> str:
-        request = urllib.request.Request(
-            f"{self.url}/api/{SERVICE}{path}",
-            json.dumps({"parameters": parameters, **CLIENT}).encode(),
-            {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as response:
-            return str(json.load(response)["ticket"])
-
-    def authorization(self) -> str:
-        """Return a request for authlete_fail_authorization, with a new ticket."""
-        parameters = f"response_type=code&client_id={CLIENT['clientId']}&state=af0ifjsldkj"
-        ticket = self.ticket("/auth/authorization", parameters)
-        return json.dumps({"ticket": ticket, "reason": "DENIED"})
-
-    def token(self) -> str:
-        ticket = self.ticket("/auth/token", "grant_type=password&username=john&password=wrong")
-        return json.dumps({"ticket": ticket, "reason": "INVALID_RESOURCE_OWNER_CREDENTIALS"})
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    program = [str(PREFIX / "bin/authlete-fail-sandbox"), "--port", "0"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        text, _, url = process.stdout.readline().rstrip().rpartition(" ")
-        assert text == "listening on"
-        yield Sandbox(url)
-        process.terminate()
+def url() -> Iterator[str]:
+    """The URL of the installed sandbox."""
+    with sandbox.running(PREFIX / "bin/authlete-fail-sandbox") as url:
+        yield url
+
+
+def authorization(url: str) -> str:
+    """Return a request for authlete_fail_authorization, with a new ticket."""
+    parameters = "response_type=code&client_id=26478243745571&state=af0ifjsldkj"
+    ticket = sandbox.ticket(url, "auth/authorization", parameters)
+    return json.dumps({"ticket": ticket, "reason": "DENIED"})
+
+
+def token(url: str) -> str:
+    """Return a request for authlete_fail_token, with a new ticket."""
+    parameters = "grant_type=password&username=john&password=wrong"
+    ticket = sandbox.ticket(url, "auth/token", parameters)
+    return json.dumps({"ticket": ticket, "reason": "INVALID_RESOURCE_OWNER_CREDENTIALS"})
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +65,13 @@ def environment(library_folder: Path) -> dict[str, str]:
     }
 
 
+@dataclass
 class Build:
     """Builds one of the projects and runs its programs."""
 
-    def __init__(self, project: Path, environment: dict[str, str], sandbox: Sandbox) -> None:
-        self.project = project
-        self.environment = environment
-        self.sandbox = sandbox
+    project: Path
+    environment: dict[str, str]
+    url: str
 
     def run(self, *command: object, more: Optional[dict[str, str]] = None) -> str:
         result = subprocess.run(
@@ -101,9 +84,6 @@ class Build:
         assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
         return result.stdout
 
-    def make(self, *arguments: str) -> None:
-        self.run("make", *arguments)
-
     def cmake(self, *options: str) -> Path:
         folder = self.project / f"build{len(list(self.project.glob('build*')))}"
         self.run("cmake", "-S", ".", "-B", folder, *options)
@@ -115,18 +95,13 @@ class Build:
         return re.findall(r"\(NEEDED\).*\[(.*)\]", self.run("readelf", "-d", program))
 
     def call(self, program: Path, *requests: str) -> str:
-        variables = {
-            "AUTHLETE_BASE_URL": self.sandbox.url,
-            "AUTHLETE_SERVICE_APIKEY": SERVICE,
-            "AUTHLETE_SERVICE_ACCESSTOKEN": TOKEN,
-        }
-        return self.run(program, *requests, more=variables)
+        return self.run(program, *requests, more=sandbox.variables(self.url))
 
     def check(self, program: str, *, shared: bool) -> None:
         """Run a program, and check whether it links the shared library."""
         path = self.project / program
         assert ("libauthlete_fail.so.0" in self.needed(path)) == shared
-        printed = self.call(path, self.sandbox.authorization())
+        printed = self.call(path, authorization(self.url))
         status, location = printed.splitlines()[:2]
         assert status == "302"
         assert location.startswith("Location: https://client.example.org/cb?error=access_denied")
@@ -134,9 +109,9 @@ class Build:
 
 @pytest.fixture
 def build(
-    request: pytest.FixtureRequest, projects: Path, environment: dict[str, str], sandbox: Sandbox
+    request: pytest.FixtureRequest, projects: Path, environment: dict[str, str], url: str
 ) -> Build:
-    return Build(projects / request.param, environment, sandbox)
+    return Build(projects / request.param, environment, url)
 
 
 def project(name: str) -> pytest.MarkDecorator:
@@ -145,7 +120,7 @@ def project(name: str) -> pytest.MarkDecorator:
 
 @project("pkg-config")
 def test_pkg_config(build: Build) -> None:
-    build.make("fail", "fail-static")
+    build.run("make", "fail", "fail-static")
     build.check("fail", shared=True)
     build.check("fail-static", shared=False)
 
@@ -177,18 +152,18 @@ def test_cpp20(build: Build) -> None:
 def test_two_libraries(build: Build, shared: str) -> None:
     folder = build.cmake(f"-DBUILD_SHARED_LIBS={shared}")
     assert "libauthlete_fail.so.0" not in build.needed(folder / "both")
-    printed = build.call(folder / "both", build.sandbox.authorization(), build.sandbox.token())
+    printed = build.call(folder / "both", authorization(build.url), token(build.url))
     assert printed == "302 400\n"
 
 
 @NIGHTLY
 @project("two-rusts")
 def test_two_rusts(build: Build) -> None:
-    build.make("RUSTC=rustc +nightly")
+    build.run("make", "RUSTC=rustc +nightly")
     build.check("fail", shared=False)
 
 
 @project("dlopen")
 def test_dlopen(build: Build) -> None:
-    build.make()
+    build.run("make")
     build.check("fail", shared=False)

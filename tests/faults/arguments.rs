@@ -1,4 +1,4 @@
-//! Cases of arguments and handles at the C ABI. `tests/c/offline.c` tests NULL and out-parameters.
+//! Cases of arguments and handles at the C ABI. `tests/c/preamble.c` tests NULL and out-parameters.
 
 use serde_json::json;
 

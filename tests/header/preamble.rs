@@ -23,41 +23,41 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "The pointer may be NULL only if the length is 0.",
-        &["tests/boundary.rs::invalid_text_is_refused", "tests/c/offline.c::test_configs"],
+        &["tests/boundary.rs::invalid_text_is_refused", "tests/c/preamble.c::test_configs"],
     ),
     ("The text must not change until the function returns.", &[]),
-    ("The library keeps no pointer to it.", &["tests/c/offline.c::test_text_is_not_kept"]),
+    ("The library keeps no pointer to it.", &["tests/c/preamble.c::test_text_is_not_kept"]),
     ("Output text is UTF-8 and NUL-terminated.", &["tests/boundary.rs::check"]),
     (
         "A function with a `len` parameter stores the length of the text in `*len`, without the \
          NUL, unless `len` is NULL.",
-        &["tests/boundary.rs::check", "tests/c/reply.h::check_texts"],
+        &["tests/boundary.rs::check", "tests/c/preamble.c::check_texts"],
     ),
-    ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
+    ("No function returns NULL for text.", &["tests/c/preamble.c::check_texts"]),
     (
         "The library writes out-parameters and never reads them; they may point to uninitialised \
          memory.",
         &[
             "tests/boundary.rs::every_argument_may_be_null",
-            "tests/c/offline.c::test_client_new_null",
+            "tests/c/preamble.c::test_client_new_null",
         ],
     ),
     (
         "`*reply` is set on every return, even after a failure.",
-        &["tests/c/offline.c::test_refused", "tests/c/offline.c::test_config_refused"],
+        &["tests/c/preamble.c::test_refused", "tests/c/preamble.c::test_config_refused"],
     ),
     (
         "A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.",
-        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/offline.c::test_requests"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/preamble.c::test_requests"],
     ),
     (
         "For a NULL reply, the accessors return that status, the error \"no reply\", 0 for other \
          numbers (-1 for retry_after_ms), \"\" for other text, and a response that is safe to send.",
-        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/offline.c::test_no_reply"],
+        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/preamble.c::test_no_reply"],
     ),
     (
         "The free functions and authlete_fail_client_shutdown ignore NULL.",
-        &["tests/c/offline.c::test_no_reply"],
+        &["tests/c/preamble.c::test_no_reply"],
     ),
     ("Later versions may add enumerators: a `switch` needs a `default`.", &[]),
     (
@@ -66,7 +66,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
          reply authlete_fail_reply_free, together with the reply text from other functions never (static)",
         &[
             "tests/abi.rs::sanitizers_detect_misuse",
-            "tests/c/calls.c::test_reply_outlives_client",
+            "tests/c/preamble.c::test_reply_outlives_client",
             "tests/faults/memory.rs::memory_stays_as_it_is",
         ],
     ),
@@ -153,7 +153,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
             "tests/tls.rs::the_default_crypto_provider_of_the_process_stays_unset",
         ],
     ),
-    ("authlete_fail_client_new reads the environment.", &["tests/c/offline.c::test_environment"]),
+    ("authlete_fail_client_new reads the environment.", &["tests/c/preamble.c::test_environment"]),
     ("glibc reads it during a DNS lookup, on a thread that may outlive the call.", &[]),
     (
         "Do not call setenv while either of them may be running.",

@@ -3,29 +3,23 @@
 
 #define _GNU_SOURCE
 #include "../c/check.h"
+#include "../faults/c/gate.h"
 
 #include <authlete_fail.h>
 #include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <netdb.h>
 #include <sched.h>
-#include <unistd.h>
 
 #define LOADED(name) (__extension__(__typeof__(&name)) dlsym(plugin, #name))
 
 enum { ROUNDS = 20 };
 
 static const char *file;
-static int lookup_gate[2];
 
-/* Replaces that of glibc, also for the plugin; blocks until the gate is closed. */
+/* Replaces that of glibc, also for the plugin; blocks until the gate opens. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
-    char byte;
     (void)name, (void)service, (void)hints, (void)result;
-    while (read(lookup_gate[0], &byte, 1) < 0 && errno == EINTR) {
-    }
+    wait_at_gate();
     return EAI_AGAIN;
 }
 
@@ -89,7 +83,7 @@ int main(int count, char **arguments) {
     }
     file = arguments[1];
     alarm(60); /* if a thread of the library never ends, the test fails */
-    CHECK_INT(pipe(lookup_gate), 0);
+    CHECK_INT(pipe(gate), 0);
     for (int i = 0; i < ROUNDS; i++) {
         call_on_thread(arguments[2], AUTHLETE_FAIL_STATUS_OK);
         CHECK(!is_loaded());
@@ -97,7 +91,7 @@ int main(int count, char **arguments) {
     call_on_thread(arguments[3], AUTHLETE_FAIL_STATUS_TIMEOUT);
     CHECK_INT(threads(), 2);
     CHECK(is_loaded()); /* the lookup still runs in the plugin */
-    close(lookup_gate[1]);
+    close(gate[1]);
     while (threads() > 1) {
         sched_yield();
     }

@@ -11,10 +11,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sandbox
 from installed import HERE, ROOT, pkg_config, run
 
 pytest_plugins = ("prefixes",)
@@ -52,17 +52,7 @@ def test_program(prefix: Path, tmp_path: Path, tests: tuple[str, ...], minimum: 
     assert passed(Path(archive), *tests) >= minimum
 
 
-@pytest.fixture
-def base_url(prefix: Path) -> Iterator[str]:
-    command = [str(prefix / "bin/authlete-fail-sandbox"), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-        process.stdout.read()
-
-
-def test_plugin(prefix: Path, tmp_path: Path, base_url: str) -> None:
+def test_plugin(prefix: Path, tmp_path: Path) -> None:
     archive = prefix / "lib/libauthlete_fail.a"
     system = pkg_config(prefix / "lib", "--static", "--libs-only-l")[1:]
     plugin = tmp_path / "plugin.so"
@@ -72,7 +62,7 @@ def test_plugin(prefix: Path, tmp_path: Path, base_url: str) -> None:
     program = tmp_path / "program"
     source = HERE / "plugin.c"
     run("cc", "-rdynamic", f"-I{prefix}/include", "-o", program, source, "-ldl", "-lpthread")
-    service = {"serviceId": "21653835348762", "accessToken": "sandbox-access-token"}
-    good = {**service, "baseUrl": base_url}
+    service = {"serviceId": sandbox.SERVICE, "accessToken": sandbox.TOKEN}
     hanging = {**service, "baseUrl": "https://hangs.test", "timeoutMs": 20}
-    run(program, plugin, json.dumps(good), json.dumps(hanging))
+    with sandbox.running(prefix / "bin/authlete-fail-sandbox") as url:
+        run(program, plugin, json.dumps({**service, "baseUrl": url}), json.dumps(hanging))

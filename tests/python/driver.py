@@ -2,7 +2,8 @@
 
 A command is `<verb> <length>`, a newline, that many bytes and a newline. A reply is a list of
 records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
-cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records.
+cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records,
+and that to a created client only `status`.
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -14,39 +15,12 @@ import json
 import pathlib
 import sys
 import threading
-from dataclasses import replace
 from typing import Any, Optional
 
-from authlete_fail import Client, Error, Outcome, Reply, Response, Status, TicketState
+from authlete_fail import Client, Error, Reply, Status
 
 MAX_LEN = 128 * 1024
 """The maximum size of a request. It applies to the text, not to the mapping."""
-
-SERVER_ERROR = Response(
-    status=500,
-    headers=(
-        ("Content-Type", "application/json"),
-        ("Cache-Control", "no-store"),
-        ("Pragma", "no-cache"),
-    ),
-    body=b'{"error":"server_error"}',
-)
-# Creating a client returns no reply in Python.
-CREATED = Reply(
-    status=Status.OK,
-    outcome=Outcome.NO_API_RESPONSE,
-    ticket_state=TicketState.NONE,
-    attempts=0,
-    http_status=None,
-    retry_after_ms=None,
-    error="",
-    error_json="",
-    json="",
-    action="",
-    result_code="",
-    request_id="",
-    response=SERVER_ERROR,
-)
 
 
 class Inexpressible(Exception):
@@ -107,20 +81,18 @@ class Driver:
         with contextlib.suppress(FileNotFoundError), pathlib.Path(fifo).open("rb"):
             self.client.close()
 
-    def run(self, verb: str, text: bytes) -> Reply:
+    def run(self, verb: str, text: bytes) -> Optional[Reply]:
         """Run one command and return its reply, also if the package raises it."""
         try:
             reply = self.reply(verb, text)
-        except Error as raised:
-            error = raised
-        else:
-            assert reply.status is Status.OK
-            return reply
-        assert error.reply.status is not Status.OK
-        assert str(error) == error.reply.error
-        return error.reply
+        except Error as error:
+            if error.reply.status is Status.OK or str(error) != error.reply.error:
+                raise
+            return error.reply
+        assert reply is None or reply.status is Status.OK
+        return reply
 
-    def reply(self, verb: str, text: bytes) -> Reply:
+    def reply(self, verb: str, text: bytes) -> Optional[Reply]:
         """Run one command and return its reply, or raise the exception of the package."""
         if verb == "client":
             if self.closer:
@@ -130,27 +102,21 @@ class Driver:
                 self.client.close()
                 self.client = None
             self.client = Client(parse(text)) if text else Client()
-            return CREATED
-        assert self.client
-        call = getattr(self.client, verb)
-        reply = call(parse(text))
+            return None
+        reply = getattr(self.client, verb)(parse(text))
         assert isinstance(reply, Reply)
         return reply
 
 
-def write(reply: Reply) -> None:
-    """Write the records of `reply`."""
-    if reply.http_status is None:
-        reply = replace(reply, http_status=0)
-    if reply.retry_after_ms is None:
-        reply = replace(reply, retry_after_ms=-1)
-    records: list[tuple[str, object]] = [
+def records(reply: Reply) -> list[tuple[str, object]]:
+    """Return the records of `reply`."""
+    return [
         ("status", reply.status.name),
         ("outcome", reply.outcome.name),
         ("ticketState", reply.ticket_state.name),
         ("attempts", reply.attempts),
-        ("httpStatus", reply.http_status),
-        ("retryAfterMs", reply.retry_after_ms),
+        ("httpStatus", 0 if reply.http_status is None else reply.http_status),
+        ("retryAfterMs", -1 if reply.retry_after_ms is None else reply.retry_after_ms),
         ("error", reply.error),
         ("errorJson", reply.error_json),
         ("json", reply.json),
@@ -161,10 +127,9 @@ def write(reply: Reply) -> None:
         *(("header", f"{name}: {value}") for name, value in reply.response.headers),
         ("responseBody", reply.response.body),
     ]
-    write_records(records)
 
 
-def write_records(records: list[tuple[str, object]]) -> None:
+def write(records: list[tuple[str, object]]) -> None:
     """Write `records`, then `end`."""
     for name, value in records:
         content = value if isinstance(value, bytes) else str(value).encode()
@@ -182,9 +147,10 @@ def main() -> None:
         try:
             if verb == "shutdown":
                 driver.shut_down(text.decode())
-                write_records([])
+                write([])
             else:
-                write(driver.run(verb, text))
+                reply = driver.run(verb, text)
+                write(records(reply) if reply else [("status", "OK")])
         except Inexpressible:
             sys.stdout.buffer.write(b"skip\n")
         sys.stdout.buffer.flush()

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sandbox
 from authlete import dto
 from authlete.api.authlete_api_exception import AuthleteApiException
 from authlete.api.authlete_api_impl import AuthleteApiImpl
 from authlete.conf import AuthleteEnvConfiguration
 from conftest import ROOT
 
-CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
-
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
-    """The base URL of a sandbox that runs as a program."""
-    program = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/authlete-fail-sandbox"
-    with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        line = process.stdout.readline()
-        assert line.startswith("listening on ")
-        yield line.split()[-1]
-        process.terminate()
-        process.stdout.read()
-        assert process.wait(10) == 0
+def url() -> Iterator[str]:
+    """The base URL of a sandbox."""
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    with sandbox.running(target / "debug/authlete-fail-sandbox") as url:
+        yield url
 
 
 @pytest.fixture(params=["V3", "V2"])
-def api(sandbox: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AUTHLETE_BASE_URL", sandbox)
+def api(url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AUTHLETE_BASE_URL", url)
     monkeypatch.setenv("AUTHLETE_API_VERSION", request.param)
     monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "21653835348762")
     if request.param == "V3":
@@ -68,7 +60,7 @@ def test_authorization(api: Any) -> None:
 
 def test_token(api: Any) -> None:
     parameters = "grant_type=password&username=john&password=wrong"
-    issued = api.token(new(dto.TokenRequest, parameters=parameters, **CLIENT))
+    issued = api.token(new(dto.TokenRequest, parameters=parameters, **sandbox.CLIENT))
     assert result(issued) == ("PASSWORD", "A051001")
     assert (issued.username, issued.password) == ("john", "wrong")
     reason = dto.TokenFailReason.INVALID_RESOURCE_OWNER_CREDENTIALS
@@ -79,7 +71,7 @@ def test_token(api: Any) -> None:
 
 def test_backchannel_authentication(api: Any) -> None:
     parameters = "login_hint=john&scope=openid"
-    request = new(dto.BackchannelAuthenticationRequest, parameters=parameters, **CLIENT)
+    request = new(dto.BackchannelAuthenticationRequest, parameters=parameters, **sandbox.CLIENT)
     issued = api.backchannelAuthentication(request)
     assert result(issued) == ("USER_IDENTIFICATION", "A179001")
     reason = dto.BackchannelAuthenticationFailReason.ACCESS_DENIED

@@ -13,15 +13,7 @@ from typing import Any
 
 import authlete_fail
 import pytest
-from authlete_fail import (
-    Client,
-    Error,
-    InvalidConfig,
-    Outcome,
-    Shutdown,
-    TicketState,
-    _ffi,
-)
+from authlete_fail import Client, Error, InvalidConfig, Outcome, Shutdown, TicketState, _ffi
 from conftest import (
     ROOT,
     TEST_TIMEOUT,
@@ -33,12 +25,6 @@ from conftest import (
     start_threads,
     wait_for_requests,
 )
-
-
-def test_the_gil_is_released(client: Client, authlete: Authlete) -> None:
-    # The server is a thread of this process: it could not respond if the call held the GIL.
-    authlete.respond_with("LOCATION", "https://client.example/cb")
-    assert fail(client).outcome is Outcome.DELIVERED
 
 
 def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:

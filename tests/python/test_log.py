@@ -7,20 +7,11 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Callable, Optional
 
 import pytest
-from authlete_fail import (
-    Client,
-    Connect,
-    Error,
-    Http,
-    Internal,
-    InvalidRequest,
-    Shutdown,
-    Status,
-    _ffi,
-)
+from authlete_fail import Client, Connect, Error, Http, Internal, Shutdown, Status, _ffi
 from conftest import TICKET, TOKEN, Authlete, fail
 
 CLOSED = "http://127.0.0.1:1"
@@ -73,6 +64,9 @@ class Library:
         text, reply = json.dumps(request).encode(), _ffi.ReplyPointer()
         getattr(_ffi, name)(self._client, text, len(text), reply)
         _ffi.reply_free(reply)
+
+    def shut_down(self) -> None:
+        _ffi.client_shutdown(self._client)
 
     def free(self) -> None:
         _ffi.client_free(self._client)
@@ -138,22 +132,21 @@ def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     assert "client for as.example:8443, version " in library.lines[0][1]
 
 
-def test_every_call_logs_one_line(lines: Lines, authlete: Authlete) -> None:
-    authlete.respond_with("LOCATION", "https://client.example.org/cb")
+def test_the_line_of_a_closed_client_matches_the_library(
+    lines: Lines, library: Library, authlete: Authlete
+) -> None:
     debugging = client(authlete.url, "debug")
-    assert [level for level, _ in lines()] == [logging.DEBUG]
-    fail(debugging)
-    line = "authorization: OK, HTTP 200, action LOCATION, DELIVERED, ticket CONSUMED, "
-    assert lines() == [(logging.INFO, line + "1 attempt(s), ? ms")]
-    with pytest.raises(InvalidRequest):
-        debugging.token(ticket=TICKET, reason="DENIED")
-    line = "token: INVALID_REQUEST, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
-    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
     debugging.close()
-    with pytest.raises(Shutdown):
-        debugging.backchannel_authentication()
-    line = "backchannel authentication: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
-    assert lines() == [(logging.WARNING, line + "0 attempt(s), ? ms")]
+    library.shut_down()
+    for name, request in ("token", TOKEN_REQUEST), ("backchannel_authentication", {}):
+        library.call(name, request)
+        with pytest.raises(Shutdown):
+            getattr(debugging, name)(request)
+    assert lines() == library.lines
+    closed = (
+        "token: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, 0 attempt(s), ? ms"
+    )
+    assert library.lines[1] == (logging.WARNING, closed)
 
 
 def test_the_duration_is_that_of_the_call(
@@ -228,17 +221,15 @@ class Raising(logging.Handler):
 
 
 @pytest.fixture
-def add() -> Iterator[Callable[[logging.Handler], None]]:
+def add(request: pytest.FixtureRequest) -> Callable[[logging.Handler], None]:
     """A function that adds a handler to the logger until the test ends."""
-    logger, added = logging.getLogger("authlete_fail"), []
+    logger = logging.getLogger("authlete_fail")
 
     def add(handler: logging.Handler) -> None:
         logger.addHandler(handler)
-        added.append(handler)
+        request.addfinalizer(partial(logger.removeHandler, handler))
 
-    yield add
-    for handler in added:
-        logger.removeHandler(handler)
+    return add
 
 
 def test_a_handler_that_cannot_write_does_not_affect_calls(

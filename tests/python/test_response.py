@@ -9,12 +9,7 @@ import wsgiref.validate
 from typing import Any
 
 import pytest
-from authlete_fail import (
-    Client,
-    Reply,
-    Response,
-    _ffi,
-)
+from authlete_fail import Client, Reply, Response, _ffi
 from authlete_fail.reply import read
 from conftest import TICKET, Authlete
 
@@ -31,9 +26,8 @@ def deliver(client: Client, authlete: Authlete, action: str, content: str) -> Re
     [(302, "302 Found"), (500, "500 Internal Server Error"), (299, "299 Unknown")],
 )
 def test_status_lines(status: int, line: str) -> None:
-    assert (
-        dataclasses.replace(read(_ffi.ReplyPointer()).response, status=status).status_line == line
-    )
+    response = read(_ffi.ReplyPointer()).response
+    assert dataclasses.replace(response, status=status).status_line == line
 
 
 def run_wsgi(response: Response) -> tuple[str, list[tuple[str, str]], bytes]:

@@ -8,18 +8,13 @@ import select
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Callable
 
 import pytest
-from authlete_fail import (
-    Client,
-    Connect,
-    Outcome,
-    Shutdown,
-    _ffi,
-)
+from authlete_fail import Client, Connect, Outcome, Shutdown, _ffi
 from conftest import TEST_TIMEOUT, TICKET, TOKEN, Authlete, fail, join, new_client, start_threads
 
 
@@ -36,19 +31,16 @@ def limit(*_: object) -> None:
 
 
 @pytest.fixture
-def handle() -> Iterator[Callable[[signal.Signals, Any], None]]:
+def handle(request: pytest.FixtureRequest) -> Callable[[signal.Signals, Any], None]:
     """A function that installs a signal handler until the test ends.
 
     It also restores signals that were ignored at start-up, as in a script's background jobs.
     """
-    previous: list[tuple[signal.Signals, Any]] = []
 
     def handle(number: signal.Signals, handler: Any) -> None:
-        previous.append((number, signal.signal(number, handler)))
+        request.addfinalizer(partial(signal.signal, number, signal.signal(number, handler)))
 
-    yield handle
-    for number, handler in previous:
-        signal.signal(number, handler)
+    return handle
 
 
 @pytest.fixture

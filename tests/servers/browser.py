@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from typing import Optional
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from programs import TEST_TIMEOUT
 
@@ -19,6 +19,11 @@ class Response:
     status: int
     headers: dict[str, str]
     body: str
+
+    @property
+    def redirect_parameters(self) -> dict[str, str]:
+        """The query parameters of the redirect."""
+        return dict(parse_qsl(urlsplit(self.headers["location"]).query))
 
 
 class Browser:

@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 
 import oauth_client
 from browser import Browser, Form, Response
+from oauth_client import OAuthClient
 
 TRANSPORT = {"connection", "content-length", "date", "keep-alive", "server", "set-cookie"}
 """The headers that the HTTP server adds, and the cookie of the example."""
@@ -73,3 +74,11 @@ def assert_is_error_page(page: Response, status: int) -> None:
     assert_is_own(page)
     assert "location" not in page.headers
     assert "<form" not in page.body
+
+
+def assert_is_failed(url: str, client: OAuthClient, state: str) -> None:
+    """Fail a request without a login, and check that the response belongs to it."""
+    response = Browser(url).get(client.authorization_request(prompt="none", state=state))
+    assert response.status == 303
+    parameters = response.redirect_parameters
+    assert (parameters["error"], parameters["state"]) == ("login_required", state)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from programs import TEST_TIMEOUT
-from serving import serving
+from serving import Handler, serving, url_of
 
 
 class Gate(ThreadingHTTPServer):
@@ -20,14 +19,14 @@ class Gate(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, authlete: str) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", 0), GateHandler)
         self.authlete = urlsplit(authlete).netloc
         self.waiting = threading.Semaphore(0)
         self.is_open = threading.Event()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return url_of(self)
 
     def wait_for(self, calls: int) -> None:
         """Wait until `calls` calls are held back."""
@@ -35,12 +34,12 @@ class Gate(ThreadingHTTPServer):
             assert self.waiting.acquire(timeout=TEST_TIMEOUT)
 
 
-class Handler(BaseHTTPRequestHandler):
+class GateHandler(Handler):
     server: Gate
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.body()
         if self.path.endswith("/fail"):
             self.server.waiting.release()
             assert self.server.is_open.wait(TEST_TIMEOUT)
@@ -50,15 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        self.send_response(response.status)
-        self.send_header("Content-Type", response.headers["Content-Type"])
-        self.send_header("Content-Length", str(len(content)))
-        with suppress(ConnectionError):  # the caller has disconnected
-            self.end_headers()
-            self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
+        self.respond(response.status, response.headers["Content-Type"], content)
 
 
 @contextmanager

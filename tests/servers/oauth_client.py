@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from serving import serving
+from serving import Handler, serving, url_of
 
 ID = "26478243745571"
 SECRET = "sandbox-client-secret"
@@ -29,7 +28,7 @@ class OAuthClient(ThreadingHTTPServer):
     @property
     def redirect_uri(self) -> str:
         """The redirect URI; it has a query, which must be kept."""
-        return f"http://127.0.0.1:{self.server_port}/cb?tenant=1"
+        return f"{url_of(self)}/cb?tenant=1"
 
     def authorization_request(self, **parameters: str) -> str:
         """Return the path and query of an authorization request."""
@@ -45,25 +44,18 @@ class OAuthClient(ThreadingHTTPServer):
         )
 
 
-class RedirectEndpoint(BaseHTTPRequestHandler):
+class RedirectEndpoint(Handler):
     server: OAuthClient
 
     def do_GET(self) -> None:
         self.record(urlsplit(self.path).query)
 
     def do_POST(self) -> None:
-        self.record(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.record(self.body().decode())
 
     def record(self, parameters: str) -> None:
         self.server.arrived.append((self.command, dict(parse_qsl(parameters))))
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(PAGE)))
-        self.end_headers()
-        self.wfile.write(PAGE)
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
+        self.respond(200, "text/html", PAGE)
 
 
 @contextmanager

@@ -157,8 +157,7 @@ def test_two_requests_in_one_browser(browser: Browser, client: OAuthClient, auth
     assert_is_error_page(browser.submit(second, decision="deny"), 400)
     assert requests_to(authlete) == before
     # The session still works with its own page.
-    response = browser.submit(third, decision="deny")
-    assert dict(parse_qsl(urlsplit(response.headers["location"]).query))["state"] == "third"
+    assert browser.submit(third, decision="deny").redirect_parameters["state"] == "third"
 
 
 @pytest.mark.parametrize("page", [None, "", "0", "0" * 64, "x" * 4000, "\0", "é"])
@@ -216,7 +215,7 @@ def test_concurrent_requests(url: str, client: OAuthClient) -> None:
     def state_after_denial(state: str) -> str:
         request = client.authorization_request(state=state)
         response = fail(Browser(url), request, FAILURES["the user denies access"])
-        return dict(parse_qsl(urlsplit(response.headers["location"]).query))["state"]
+        return response.redirect_parameters["state"]
 
     states = [str(number) for number in range(64)]
     with ThreadPoolExecutor(16) as users:

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable, Optional
-from urllib.parse import parse_qs, urlsplit
+from typing import Callable
 
 from browser import Browser
+from expected import assert_is_failed
 from gate import gate
 from oauth_client import OAuthClient
 from programs import TEST_TIMEOUT, server
@@ -48,42 +48,24 @@ def gunicorn(authlete: str, folder: Path) -> Iterator[Gunicorn]:
         yield Gunicorn(url, int(pid.read_text()), log)
 
 
-class ProcessEnds:
-    """Watches processes; waits at the end until all have exited."""
+class Processes:
+    """Processes that are running."""
 
     def __init__(self, *pids: int) -> None:
-        self._descriptors = [os.pidfd_open(pid) for pid in pids]
-        self._poll = select.poll()
-        for descriptor in self._descriptors:
-            self._poll.register(descriptor, select.POLLIN)
         self._left = len(pids)
+        self._poll = select.poll()
+        for pid in pids:
+            self._poll.register(os.pidfd_open(pid), select.POLLIN)
 
     def wait_until_left(self, count: int) -> None:
+        """Wait until only `count` of them are running."""
         while self._left > count:
             ended = self._poll.poll(TEST_TIMEOUT * 1000)
             assert ended, "a process did not exit"
             for descriptor, _ in ended:
                 self._poll.unregister(descriptor)
-                self._left -= 1
-
-    def __enter__(self) -> ProcessEnds:
-        return self
-
-    def __exit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
-        try:
-            if kind is None:
-                self.wait_until_left(0)
-        finally:
-            for descriptor in self._descriptors:
                 os.close(descriptor)
-
-
-def assert_is_failed(url: str, client: OAuthClient, state: str) -> None:
-    """Fail a request, and check that the response belongs to it."""
-    response = Browser(url).get(client.authorization_request(prompt="none", state=state))
-    assert response.status == 303
-    parameters = parse_qs(urlsplit(response.headers["location"]).query)
-    assert (parameters["error"], parameters["state"]) == (["login_required"], [state])
+                self._left -= 1
 
 
 def assert_is_shared(flask: Gunicorn, request: Callable[[str], object]) -> None:
@@ -113,7 +95,7 @@ def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) 
     with gunicorn(authlete, tmp_path) as flask:
         request = partial(assert_is_failed, flask.url, client)
         assert_is_shared(flask, request)
-        old = flask.workers()
+        old = Processes(*flask.workers())
         is_finished = False
 
         def use() -> int:
@@ -126,8 +108,8 @@ def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) 
         with ThreadPoolExecutor(4) as users:
             futures = [users.submit(use) for _ in range(4)]
             try:
-                with ProcessEnds(*old):
-                    os.kill(flask.master, signal.SIGHUP)
+                os.kill(flask.master, signal.SIGHUP)
+                old.wait_until_left(0)
             finally:
                 is_finished = True
             assert all(future.result() for future in futures)
@@ -138,11 +120,12 @@ def test_sigterm(authlete: str, client: OAuthClient, tmp_path: Path) -> None:
     """A worker responds to a request that is waiting for Authlete before it exits."""
     with gate(authlete) as gated, gunicorn(gated.url, tmp_path) as flask:
         assert_is_shared(flask, lambda _: Browser(flask.url).get("/"))
-        workers = ProcessEnds(flask.master, *flask.workers())
-        with ThreadPoolExecutor(1) as users, workers:
+        processes = Processes(flask.master, *flask.workers())
+        with ThreadPoolExecutor(1) as users:
             user = users.submit(assert_is_failed, flask.url, client, "last")
             gated.wait_for(1)
             os.kill(flask.master, signal.SIGTERM)
-            workers.wait_until_left(2)  # the master, and the worker that waits
+            processes.wait_until_left(2)  # the master, and the worker that waits
             gated.is_open.set()
             user.result(TEST_TIMEOUT)
+            processes.wait_until_left(0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import ThreadingHTTPServer
 
 import oauth_client
 import pytest
@@ -23,7 +22,7 @@ from expected import (
     assert_is_page,
 )
 from programs import server
-from serving import serving
+from serving import Handler, serving, url_of
 
 REQUEST = f"/authorize?response_type=code&client_id={oauth_client.ID}"
 ELSEWHERE = "https://client.example.org/"
@@ -33,44 +32,27 @@ MAX_LOCATION = 16384
 class Authlete(ThreadingHTTPServer):
     """Sends `content` in response to every request."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content = b""
+    content = b""
 
 
-class Handler(BaseHTTPRequestHandler):
+class AuthleteHandler(Handler):
     server: Authlete
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self.server.content)))
-        try:
-            self.end_headers()
-            self.wfile.write(self.server.content)
-        except ConnectionError:
-            """The server stopped reading."""
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
+        self.body()
+        self.respond(200, "application/json", self.server.content)
 
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[Authlete]:
-    with serving(Authlete()) as authlete:
+    with serving(Authlete(("127.0.0.1", 0), AuthleteHandler)) as authlete:
         yield authlete
 
 
 @pytest.fixture(scope="module")
-def fake_authlete_url(name: str, fake: Authlete) -> Iterator[str]:
-    with server(name, f"http://127.0.0.1:{fake.server_port}") as url:
-        yield url
-
-
-@pytest.fixture
-def fake_browser(fake_authlete_url: str) -> Browser:
-    return Browser(fake_authlete_url)
+def fake_browser(name: str, fake: Authlete) -> Iterator[Browser]:
+    with server(name, url_of(fake)) as url:
+        yield Browser(url)
 
 
 UNUSABLE = {

@@ -6,19 +6,17 @@ AUTHLETE_FAIL_PYTHONS lists the interpreters; AUTHLETE_FAIL_SANDBOX is the sandb
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import urllib.request
 import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sandbox
+from installed import crates
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bindings/examples/fail.py"
@@ -31,9 +29,6 @@ of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
 # Platform tags without a version.
 LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
-SERVICE = "21653835348762"
-TOKEN = "sandbox-access-token"
-CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
 REQUESTS = {
     "auth/authorization": "response_type=code&client_id=26478243745571&state=s",
     "auth/token": "grant_type=password&username=john&password=wrong",
@@ -86,36 +81,10 @@ def python(empty: Path) -> Path:
     return empty
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
-    program = os.environ["AUTHLETE_FAIL_SANDBOX"]
-    with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-        process.stdout.read()
-
-
-def ticket(sandbox: str, path: str, parameters: str) -> str:
-    request = urllib.request.Request(
-        f"{sandbox}/api/{SERVICE}/{path}",
-        json.dumps({"parameters": parameters, **CLIENT}).encode(),
-        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as response:
-        return str(json.load(response)["ticket"])
-
-
-def test_it_calls(python: Path, sandbox: str) -> None:
-    tickets = [ticket(sandbox, path, parameters) for path, parameters in REQUESTS.items()]
-    printed = output(
-        run(
-            *(python, EXAMPLE, *tickets),
-            AUTHLETE_BASE_URL=sandbox,
-            AUTHLETE_SERVICE_APIKEY=SERVICE,
-            AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN,
-        )
-    )
+def test_it_calls(python: Path) -> None:
+    with sandbox.running(os.environ["AUTHLETE_FAIL_SANDBOX"]) as url:
+        tickets = [sandbox.ticket(url, path, request) for path, request in REQUESTS.items()]
+        printed = output(run(python, EXAMPLE, *tickets, **sandbox.variables(url)))
     for call in ("authorization", "token", "backchannel authentication"):
         assert f"== {call}: OK, DELIVERED, ticket CONSUMED" in printed
 
@@ -134,17 +103,6 @@ def test_the_library_is_that_of_the_package(python: Path) -> None:
     assert loaded(python) == str(package(python) / "libauthlete_fail.so")
 
 
-def test_another_version_is_an_import_error(python: Path, tmp_path: Path) -> None:
-    """An installer may replace only one of the two files."""
-    shutil.copytree(package(python), tmp_path / "authlete_fail")
-    (tmp_path / "authlete_fail/_version.py").write_text('__version__ = "9.8.7"\n')
-    result = run(python, "-B", "-c", "import authlete_fail", PYTHONPATH=str(tmp_path))
-    assert result.returncode == 1
-    last = result.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: authlete_fail: the package is version 9.8.7, but ")
-    assert last.endswith("; install the same version of both")
-
-
 def test_it_is_typed(python: Path) -> None:
     mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull)
     output(run(*mypy, "--python-executable", python, EXAMPLE))
@@ -154,6 +112,12 @@ def test_it_is_typed(python: Path) -> None:
 def test_it_has_its_licences(python: Path, name: str) -> None:
     [licence] = package(python).parent.glob(f"authlete_fail-*.dist-info/licenses/{name}")
     assert licence.read_bytes() == (ROOT / name).read_bytes()
+
+
+def library(folder: Path) -> Path:
+    """Extract the library of the wheel."""
+    with zipfile.ZipFile(DIST) as wheel:
+        return Path(wheel.extract("authlete_fail/libauthlete_fail.so", folder))
 
 
 @of_a_wheel
@@ -166,9 +130,8 @@ def test_the_platform_tag_is_correct(tmp_path: Path) -> None:
         policy, _, version = platform.partition("_")
         numbers = re.match(r"(\d+)_(\d+)_", version)
         supported.append(LEGACY[policy] if not numbers else tuple(map(int, numbers.groups())))
-    with zipfile.ZipFile(DIST) as wheel:
-        library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
-    symbols = output(run("readelf", "--dyn-syms", "--wide", library, PATH=os.environ["PATH"]))
+    readelf = ("readelf", "--dyn-syms", "--wide", library(tmp_path))
+    symbols = output(run(*readelf, PATH=os.environ["PATH"]))
     needed = max((int(a), int(b)) for a, b in re.findall(r"@GLIBC_(\d+)\.(\d+)", symbols))
     assert needed <= min(supported)
     # A symbol without a version is not in that glibc; auditwheel does not report it.
@@ -180,12 +143,8 @@ def test_the_platform_tag_is_correct(tmp_path: Path) -> None:
 @of_a_wheel
 def test_the_library_lists_its_crates(tmp_path: Path) -> None:
     """The list for tools such as cargo-audit is still there after auditwheel."""
-    with zipfile.ZipFile(DIST) as wheel:
-        library = wheel.extract("authlete_fail/libauthlete_fail.so", tmp_path)
-    dump = ("objcopy", f"--dump-section=.dep-v0={tmp_path / 'list'}", library, tmp_path / "copy")
-    output(run(*dump, PATH=os.environ["PATH"]))
-    listed = json.loads(zlib.decompress((tmp_path / "list").read_bytes()))["packages"]
-    assert {"authlete-fail", "ureq", "rustls"} <= {crate["name"] for crate in listed}
+    listed = crates(library(tmp_path), tmp_path)
+    assert {"authlete-fail", "ureq", "rustls"} <= {name for name, _ in listed}
 
 
 @of_an_sdist

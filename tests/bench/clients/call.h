@@ -1,4 +1,4 @@
-/* The interface of a client for latency.c, threads.c and start.c; via_* implement it. */
+/* The functions that each client implements, in via_*. */
 
 #ifndef CALL_H
 #define CALL_H
@@ -15,13 +15,13 @@ struct result {
     char content[1024];
 };
 
-/* One for each process. Without `ca_file`, the client's default roots are used. */
+/* One per process. Without `ca_file`, the client's own roots apply. */
 struct client *client_new(const char *base_url, const char *ca_file);
 
-/* One for each thread; may be the same for all if threads share the client. */
+/* One per thread; the client itself if threads can share it. */
 struct caller *caller_new(struct client *client);
 
-/* Returns 0, or prints an error to standard error. */
+/* Returns 0, or prints an error. */
 int call(struct caller *caller, struct result *result);
 
 #endif

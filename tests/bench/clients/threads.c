@@ -1,10 +1,7 @@
-/* Calls from many threads, and prints the figures.
+/* Makes calls on many threads for SECONDS after a warm-up; each waits THINK_MS between calls. Threads
+ * neither wait for a barrier nor are joined: that would add futex calls to those of the client.
  *
- *     threads BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
- *
- * Each thread calls, waits THINK_MS, and calls again. The figures are of the SECONDS after a warm-up,
- * except for memory. Threads use no barrier and are not joined, because the futex calls of the client
- * are counted. */
+ *     threads BASE_URL THREADS THINK_MS SECONDS [CA_FILE] */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"
@@ -12,15 +9,13 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdlib.h>
 
-/* In a second on loopback; memory is touched as it fills. */
+/* In a second on loopback; memory becomes resident as it fills. */
 enum { MAX_CALLS = 1 << 20, MAX_THREADS = 1024, WARM_UP_MS = 250 };
 
 struct thread {
     struct caller *caller;
-    uint32_t *nanoseconds;
+    float *times;
     size_t calls;
 };
 
@@ -45,7 +40,7 @@ static void *run(void *context) {
         }
         double took = microseconds(CLOCK_MONOTONIC) - start;
         if (counts)
-            thread->nanoseconds[thread->calls++] = (uint32_t)(took * 1e3);
+            thread->times[thread->calls++] = (float)took;
         if (think_ms > 0)
             sleep_ms(think_ms);
     }
@@ -56,38 +51,14 @@ static void *run(void *context) {
 static void start(struct thread *thread, struct client *client) {
     pthread_t handle;
     thread->caller = caller_new(client);
-    thread->nanoseconds = calloc(MAX_CALLS, sizeof *thread->nanoseconds);
-    if (thread->caller == NULL || thread->nanoseconds == NULL) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
+    thread->times = calloc(MAX_CALLS, sizeof *thread->times);
     running++;
-    if (pthread_create(&handle, NULL, run, thread) != 0) {
-        fputs("no thread\n", stderr);
+    if (thread->caller == NULL || thread->times == NULL ||
+        pthread_create(&handle, NULL, run, thread) != 0) {
+        fputs("cannot start a thread\n", stderr);
         exit(1);
     }
     pthread_detach(handle);
-}
-
-static int ascending(const void *left, const void *right) {
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* All threads' times, in order. */
-static uint32_t *sorted(int count, size_t *calls) {
-    *calls = 0;
-    for (int i = 0; i < count; i++)
-        *calls += threads[i].calls;
-    uint32_t *all = malloc((*calls + 1) * sizeof *all);
-    if (all == NULL)
-        return NULL;
-    size_t next = 0;
-    for (int i = 0; i < count; i++)
-        for (size_t j = 0; j < threads[i].calls; j++)
-            all[next++] = threads[i].nanoseconds[j];
-    qsort(all, *calls, sizeof *all, ascending);
-    return all;
 }
 
 int main(int count, char **arguments) {
@@ -115,12 +86,17 @@ int main(int count, char **arguments) {
 
     printf("{");
     print_memory();
-    size_t calls;
-    uint32_t *all = sorted(thread_count, &calls);
+    size_t calls = 0;
+    for (int i = 0; i < thread_count; i++)
+        calls += threads[i].calls;
+    float *all = malloc((calls + 1) * sizeof *all), *next = all;
     if (failed || all == NULL || calls == 0)
         return 1;
-    printf(",\"calls\":%zu,\"per_second\":%.1f,\"cpu_us\":%.3f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
-           calls, (double)calls / wall * 1e6, cpu / (double)calls, all[calls / 2] / 1e3,
-           all[calls * 99 / 100] / 1e3);
+    for (int i = 0; i < thread_count; i++)
+        for (size_t j = 0; j < threads[i].calls; j++)
+            *next++ = threads[i].times[j];
+    printf(",\"per_second\":%.1f,\"cpu_us\":%.3f,", (double)calls / wall * 1e6, cpu / (double)calls);
+    print_percentiles(all, calls);
+    printf("}\n");
     return 0;
 }

@@ -1,38 +1,36 @@
-"""Calls from many threads, and prints the figures; threads.c in Python.
+"""Makes calls on many threads for a while; the Python counterpart of threads.c.
 
 python threads.py RIVAL BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 import sys
 import threading
 import time
 
-from client import RIVALS, AuthleteFail
+from client import RIVALS, print_figures
 
 WARM_UP = 0.25
 
 
 def main() -> None:
     """Make the calls and print one line."""
-    rival, base_url = sys.argv[1:3]
-    count, think, seconds = int(sys.argv[3]), float(sys.argv[4]) / 1000, float(sys.argv[5])
+    rival, base_url, *numbers = sys.argv[1:6]
+    count, think, seconds = int(numbers[0]), float(numbers[1]) / 1000, float(numbers[2])
     ca_file = sys.argv[6] if len(sys.argv) > 6 else None
-    # Threads share our client. Each thread has one of the others: most cannot be shared.
-    new = RIVALS[rival]
-    shared = [new(base_url, ca_file)] * count
-    clients = shared if new is AuthleteFail else [new(base_url, ca_file) for _ in range(count)]
+    # Most of the other libraries' clients cannot be shared.
+    clients = 1 if rival == "authlete_fail" else count
+    calls = [RIVALS[rival](base_url, ca_file) for _ in range(clients)] * (count // clients)
 
     begin = time.perf_counter() + WARM_UP
     end = begin + seconds
-    took: list[list[float]] = [[] for _ in clients]
+    took: list[list[float]] = [[] for _ in calls]
 
     def run(index: int) -> None:
-        call = clients[index].call
         while (start := time.perf_counter()) < end:
-            call()
+            calls[index]()
             if start >= begin:
                 took[index].append(time.perf_counter() - start)
             if think:
@@ -47,19 +45,8 @@ def main() -> None:
     cpu = time.process_time() - cpu
     for thread in threads:
         thread.join()
-
-    calls = sorted(one for each in took for one in each)
-    print(
-        json.dumps(
-            {
-                "calls": len(calls),
-                "per_second": len(calls) / seconds,
-                "cpu_us": cpu / len(calls) * 1e6,
-                "p50_us": calls[len(calls) // 2] * 1e6,
-                "p99_us": calls[len(calls) * 99 // 100] * 1e6,
-            }
-        )
-    )
+    every = list(itertools.chain(*took))
+    print_figures(every, cpu, per_second=len(every) / seconds)
 
 
 if __name__ == "__main__":

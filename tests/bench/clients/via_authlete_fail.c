@@ -8,7 +8,6 @@
 
 struct client *client_new(const char *base_url, const char *ca_file) {
     char roots[512], config[1024];
-    /* The environment selects the system's roots. */
     if (ca_file == NULL)
         roots[0] = '\0';
     else if (strcmp(ca_file, "system") == 0)

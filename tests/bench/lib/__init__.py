@@ -1,1 +1,1 @@
-"""What the benchmarks share: where things are, and the servers."""
+"""The parts that the benchmarks share."""

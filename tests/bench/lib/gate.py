@@ -1,4 +1,4 @@
-"""Compares figures with ceilings and with the reference file."""
+"""Compares counts with the baseline and with upper limits."""
 
 from __future__ import annotations
 
@@ -9,92 +9,79 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-Figures = dict[str, dict[str, float]]  # by what is counted for, and by what is counted
+Counts = dict[str, dict[str, float]]  # by row, then by name
 
-# The compiler and the C library move these; all others are counts that must not rise at all.
+# These depend on the compiler and the C library.
 TOLERANCE = {"instructions": 0.02, "bytes allocated": 0.02}
-# Under load, a connection may be idle for a millisecond, and is then checked before it is reused.
+# On a busy machine, a connection may be idle for a millisecond, and is then checked before reuse.
 SLACK = {**TOLERANCE, "receives": 0.05, "recvfrom()": 0.05}
 
 
+def check(counts: Counts, limits: Counts, path: Path, without: str) -> int:
+    """Print the differences from the limits and the baseline `path`; return the exit code.
+
+    The row `without` is not in the baseline.
+    """
+    content = json.loads(path.read_text()) if path.exists() else {}
+    here = environment()
+    elsewhere = [
+        f"{here[name]}, not {there}"
+        for name, there in content.get("environment", {}).items()
+        if here[name] != there
+    ]
+    for difference in elsewhere:
+        print(f"instructions and bytes are not compared with {path.name}: {difference}")
+    above = [
+        f"FAILED: {row}, {name}: {counts[row][name]:,} is above the limit of {limit:,}"
+        for row, named in limits.items()
+        for name, limit in named.items()
+        if counts[row][name] > limit
+    ]
+    print(*above, sep="\n", end="\n" if above else "")
+    counts = {row: named for row, named in counts.items() if row != without}
+    has_increased = has_decreased = False
+    for row, name, old, new in changes(content.get("figures", {}), counts):
+        if name in TOLERANCE and elsewhere:
+            continue
+        slack = SLACK.get(name, 0)
+        increased, decreased = new > old * (1 + slack), new < old * (1 - slack)
+        has_increased |= increased
+        has_decreased |= decreased
+        if increased or decreased:
+            percent = f" ({100 * (new - old) / old:+.1f} %)" if old else ""
+            word = "increased" if increased else "decreased"
+            print(f"{word}: {row}, {name}: {old:,} -> {new:,}{percent}")
+    if os.environ.get("AUTHLETE_FAIL_REFRESH"):
+        path.write_text(json.dumps({"environment": here, "figures": counts}, indent=2) + "\n")
+        has_increased = False
+    elif has_increased or has_decreased:
+        print(
+            f"{'FAILED: ' if has_increased else ''}{path.name} differs; if the change is intended: "
+            "AUTHLETE_FAIL_REFRESH=1 make bench-counts"
+        )
+    return 1 if above or has_increased else 0
+
+
+def changes(old: Counts, new: Counts) -> Iterator[tuple[str, str, float, float]]:
+    """Yield row, name, old and new value of each count; an absent one is 0."""
+    for row in {**old, **new}:
+        before, after = old.get(row, {}), new.get(row, {})
+        for name in {**before, **after}:
+            yield row, name, before.get(name, 0), after.get(name, 0)
+
+
 def environment() -> dict[str, str]:
-    """Return what the figures depend on, apart from the code."""
+    """Return what the counts depend on, apart from the code."""
+
+    def version(program: str) -> str:
+        command = [program, "--version"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    # The C library and memchr use AVX2.
+    avx2 = ", AVX2" if " avx2 " in Path("/proc/cpuinfo").read_text() else ""
     return {
-        "machine": platform.machine() + (", AVX2" if _has_avx2() else ""),
+        "machine": platform.machine() + avx2,
         "libc": os.confstr("CS_GNU_LIBC_VERSION") or "unknown",
-        "rustc": _version("rustc"),
-        "valgrind": _version("valgrind"),
+        "rustc": version("rustc"),
+        "valgrind": version("valgrind"),
     }
-
-
-def above_ceilings(figures: Figures, ceilings: Figures) -> Iterator[str]:
-    """Say which figures are above their ceilings, which a refresh does not change."""
-    for row, name, ceiling in _each(ceilings):
-        if figures[row][name] > ceiling:
-            yield f"{row}, {name}: {figures[row][name]:,} is above the ceiling of {ceiling:,}"
-
-
-class Baseline:
-    """The reference figures, and the environment in which they were taken."""
-
-    def __init__(self, path: Path) -> None:
-        content = json.loads(path.read_text()) if path.exists() else {}
-        self._path = path
-        self._figures: Figures = content.get("figures", {})
-        self._environment: dict[str, str] = content.get("environment", {})
-
-    def elsewhere(self) -> list[str]:
-        """Say how the environment differs from the one in which the file was written."""
-        here = environment()
-        return [
-            f"{here[name]}, not {there}"
-            for name, there in self._environment.items()
-            if here[name] != there
-        ]
-
-    def rises(self, figures: Figures) -> Iterator[str]:
-        """Say which figures rose; elsewhere, those with a tolerance are not comparable."""
-        for row, name, old, new in self._compared(figures):
-            if new > old * (1 + SLACK.get(name, 0)):
-                yield f"{row}, {name}: {old:,} -> {new:,}{_percent(old, new)}"
-
-    def falls(self, figures: Figures) -> Iterator[str]:
-        """Say which figures fell."""
-        for row, name, old, new in self._compared(figures):
-            if new < old * (1 - SLACK.get(name, 0)):
-                yield f"{row}, {name}: {old:,} -> {new:,}{_percent(old, new)}"
-
-    def write(self, figures: Figures) -> None:
-        """Write the file again."""
-        content = {"environment": environment(), "figures": figures}
-        self._path.write_text(json.dumps(content, indent=2) + "\n")
-
-    def _compared(self, figures: Figures) -> Iterator[tuple[str, str, float, float]]:
-        comparable = not self.elsewhere()
-        for row, name, new in _each(figures):
-            if comparable or name not in TOLERANCE:
-                yield row, name, self._figures.get(row, {}).get(name, 0), new
-        for row, name, old in _each(self._figures):
-            if name not in figures.get(row, {}):
-                yield row, name, old, 0
-
-
-def _each(figures: Figures) -> Iterator[tuple[str, str, float]]:
-    for row, named in figures.items():
-        for name, figure in named.items():
-            yield row, name, figure
-
-
-def _percent(old: float, new: float) -> str:
-    return f" ({100 * (new - old) / old:+.1f} %)" if old else ""
-
-
-def _has_avx2() -> bool:
-    """Return whether the CPU has it, and so the C library and memchr use it."""
-    return " avx2 " in Path("/proc/cpuinfo").read_text()
-
-
-def _version(program: str) -> str:
-    return subprocess.run(
-        [program, "--version"], check=True, capture_output=True, text=True
-    ).stdout.strip()

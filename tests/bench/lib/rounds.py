@@ -1,24 +1,43 @@
-"""Rounds of measurements: running clients, showing progress, and comparing figures."""
+"""Paths; clients that are run in rounds; targets and results."""
 
 from __future__ import annotations
 
 import json
 import os
+import platform
+import random
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
 
-from .paths import LIBRARY, ROOT
+ROOT = Path(__file__).resolve().parents[3]
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+BUILT = TARGET / "bench"
+CLIENTS = ROOT / "tests/bench/clients"
+LIBRARY = TARGET / "release/libauthlete_fail.so"
+TLS = BUILT / "tls"
+CA = str(TLS / "ca.pem")
+OURS, THEIRS = "authlete_fail", "libcurl"
 
 Run = dict[str, float]
+Runs = dict[str, list[Run]]  # by client
+Step = TypeVar("Step")
+
+
+def machine() -> str:
+    """Describe the machine in one line."""
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    models = (line.partition(": ")[2] for line in info if line.startswith("model name"))
+    return f"{next(models, platform.machine())}, {os.cpu_count()} cores, Linux {platform.release()}"
 
 
 def run(command: Sequence[str]) -> Run:
-    """Run a client, and return the figures that it printed."""
-    # Without the environment's proxy and CA files.
+    """Run a client and return the figures that it prints."""
+    # Without proxies and root certificates from the environment.
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "bindings/python"),
@@ -30,26 +49,17 @@ def run(command: Sequence[str]) -> Run:
     return cast(Run, json.loads(done.stdout))
 
 
-class Progress:
-    """Shows progress and the remaining time on standard error."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self.done = 0
-        self.start = self.said = time.monotonic()
-
-    def step(self, what: str) -> None:
-        """Count one step; on a terminal tell each, elsewhere every ten seconds."""
-        self.done += 1
+def in_rounds(steps: Sequence[Step], rounds: int) -> Iterator[Step]:
+    """Yield every step once per round, in random order, and print the progress on stderr."""
+    order = [step for _ in range(rounds) for step in random.sample(steps, len(steps))]
+    start = printed = time.monotonic()
+    for done, step in enumerate(order, 1):
+        yield step
         now = time.monotonic()
-        terminal = sys.stderr.isatty()
-        if not terminal and now - self.said < 10 and self.done < self.steps:
-            return
-        self.said = now
-        left = (now - self.start) / self.done * (self.steps - self.done)
-        line = f"{self.done}/{self.steps}, {left:.0f} s left: {what}"
-        end = "\n" if not terminal or self.done == self.steps else ""
-        print(f"\r\033[K{line}" if terminal else line, end=end, file=sys.stderr, flush=True)
+        if now - printed > 10 or done == len(order):
+            printed = now
+            left = (now - start) / done * (len(order) - done)
+            print(f"{done} of {len(order)} runs, {left:.0f} s left", file=sys.stderr, flush=True)
 
 
 def median(runs: Sequence[Run], figure: str) -> float:
@@ -58,12 +68,28 @@ def median(runs: Sequence[Run], figure: str) -> float:
 
 
 def ratios(ours: Sequence[Run], theirs: Sequence[Run], figure: str) -> list[float]:
-    """Return the ratios of our figure to theirs, one for each round, sorted."""
+    """Return the ratio of a figure in each round, sorted."""
     return sorted(our[figure] / their[figure] for our, their in zip(ours, theirs))
 
 
-def verdict(sample: Sequence[float], limit: float) -> str:
-    """Say whether sorted ratios are within a limit; undecided if rounds disagree."""
-    if statistics.median(sample) <= limit:
-        return "reached"
-    return "undecided" if sample[0] <= limit else "missed"
+def target(name: str, sample: Sequence[float], limit: float, unit: str = "") -> dict[str, str]:
+    """Compare the median of sorted values with a limit."""
+    middle = statistics.median(sample)
+    spread = f" ({sample[0]:.3g} to {sample[-1]:.3g})" if sample[0] < sample[-1] else ""
+    missed = "undecided" if sample[0] <= limit else "missed"
+    return {
+        "target": f"{name}: at most {limit:g}{unit}",
+        "found": f"{middle:.3g}{unit}{spread}",
+        "verdict": "reached" if middle <= limit else missed,
+    }
+
+
+def report(name: str, targets: list[dict[str, str]], **results: object) -> None:
+    """Print the targets and write all results to `name`.json."""
+    print("\nTargets:")
+    for one in targets:
+        print(f"  {one['verdict']:9} {one['target']}: {one['found']}")
+    everything = {"machine": machine(), "targets": targets, **results}
+    path = BUILT / f"{name}.json"
+    path.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n")
+    print(f"\nwritten: {path}")

@@ -1,10 +1,4 @@
-"""The servers under the benchmarks, on loopback, each until the end of its `with`.
-
-    with server() as plain, nginx(plain.response_body()) as tls:
-        plain.url, plain.counters(), tls.url, tls.resuming_url, tls.full_url
-
-With `core`, a server runs on that core alone.
-"""
+"""The servers of the benchmarks, on loopback; with `core`, on that core only."""
 
 from __future__ import annotations
 
@@ -21,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, cast
 
-from .paths import BUILT, TLS
+from .rounds import BUILT, TLS
 
 HOST = "127.0.0.1"
 
@@ -38,27 +32,27 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def counters(self) -> dict[str, int]:
-        """Return the counts since the last time."""
+        """Return the connections and requests since the last call."""
         return cast(dict[str, int], json.loads(_exchange(self.port, "GET", "/counters")))
 
-    def response_body(self) -> str:
+    def response(self) -> str:
         """Return the body of every response."""
         return _exchange(self.port, "POST", "/")
 
 
 @dataclass
 class Nginx:
-    """TLS 1.3 with a P-256 certificate by `TLS / "ca.pem"`; the base URLs."""
+    """TLS 1.3 with a P-256 certificate signed by `TLS / "ca.pem"`; the base URLs."""
 
-    url: str  # keeps connections
-    resuming_url: str  # closes after each response; sessions are resumed
-    full_url: str  # closes after each response; every handshake is a full one
+    url: str  # keeps connections open
+    resuming_url: str  # closes each connection, and resumes sessions
+    full_url: str  # closes each connection, and resumes none
     status_port: int
-    handshakes: Path  # of the two that close: a line each, "r" if it was resumed
+    handshakes: Path  # one line per handshake of the last two: "r" if it was resumed
     seen: tuple[int, int] = (0, 0)
 
     def counters(self) -> dict[str, int]:
-        """Return the connections and requests since the last time."""
+        """Return the connections and requests since the last call."""
         status = _exchange(self.status_port, "GET", "/").splitlines()[2].split()
         before, self.seen = self.seen, (int(status[0]), int(status[2]))
         # Without this connection.
@@ -66,7 +60,7 @@ class Nginx:
         return {"connections": connections, "requests": requests}
 
     def resumed(self) -> list[bool]:
-        """Return whether each handshake since the last time was resumed."""
+        """Return for each handshake since the last call whether it was resumed."""
         lines = self.handshakes.read_text().splitlines()
         self.handshakes.write_text("")
         return [line == "r" for line in lines]
@@ -75,7 +69,7 @@ class Nginx:
 @contextlib.contextmanager
 def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
     """Run `server.c`, which responds after `latency_ms`."""
-    command = [*_ending_with_us(core), str(BUILT / "server"), str(latency_ms)]
+    command = [*_until_exit(core), str(BUILT / "server"), str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -86,17 +80,17 @@ def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def nginx(
-    body: str, core: Optional[int] = None, upstream: Optional[Server] = None
+    response: str, core: Optional[int] = None, upstream: Optional[Server] = None
 ) -> Iterator[Nginx]:
-    """Run nginx, which responds to everything with `body`, or at `url` as `upstream` does."""
+    """Run nginx, which sends `response`, or at `url` that of `upstream`."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed; see tests/bench/install.sh")
     ports = _free_ports(4)
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text(_nginx_config(body, ports, upstream))
-        command = [*_ending_with_us(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
+        config.write_text(_nginx_config(response, ports, upstream))
+        command = [*_until_exit(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
         with subprocess.Popen(command) as process:
             try:
                 _await(ports[-1], process)
@@ -107,29 +101,28 @@ def nginx(
 
 
 def pinned(core: Optional[int]) -> list[str]:
-    """Return the prefix that makes a command run on that core only."""
+    """Return the start of a command that runs on that core only."""
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
-def _ending_with_us(core: Optional[int]) -> list[str]:
+def _until_exit(core: Optional[int]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 
-def _nginx_config(body: str, ports: list[int], upstream: Optional[Server]) -> str:
+def _nginx_config(response: str, ports: list[int], upstream: Optional[Server]) -> str:
     keeping, resuming, full, status = ports
-    served = f"return 200 '{body}';"
+    fixed = served = f"return 200 '{response}';"
     backend = ""
     if upstream:
         served = (
             'proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";'
         )
-        backend = f"""
-    upstream backend {{
-        server {HOST}:{upstream.port};
-        keepalive 1024;
-        keepalive_requests 1000000000;
-    }}"""
-    # The headers of server.c, and nginx's Server and Accept-Ranges.
+        backend = (
+            f"upstream backend {{ server {HOST}:{upstream.port}; keepalive 1024; "
+            "keepalive_requests 1000000000; }"
+        )
+    closing = f"keepalive_timeout 0; access_log handshakes handshake; location / {{ {fixed} }}"
+    # The same headers as server.c, except for Server and Accept-Ranges.
     return f"""
 daemon off;
 master_process off;
@@ -148,31 +141,17 @@ http {{
     ssl_certificate_key {TLS}/server.key;
     ssl_protocols TLSv1.3;
     ssl_session_cache shared:sessions:4m;
-    log_format handshake $ssl_session_reused;{backend}
-    server {{
-        listen {HOST}:{status};
-        stub_status;
-    }}
+    log_format handshake $ssl_session_reused;
+    {backend}
+    server {{ listen {HOST}:{status}; stub_status; }}
     server {{
         listen {HOST}:{keeping} ssl;
         keepalive_timeout 1h;
         keepalive_requests 1000000000;
         location / {{ {served} }}
     }}
-    server {{
-        listen {HOST}:{resuming} ssl;
-        keepalive_timeout 0;
-        access_log handshakes handshake;
-        location / {{ return 200 '{body}'; }}
-    }}
-    server {{
-        listen {HOST}:{full} ssl;
-        keepalive_timeout 0;
-        ssl_session_cache off;
-        ssl_session_tickets off;
-        access_log handshakes handshake;
-        location / {{ return 200 '{body}'; }}
-    }}
+    server {{ listen {HOST}:{resuming} ssl; {closing} }}
+    server {{ listen {HOST}:{full} ssl; ssl_session_cache off; ssl_session_tickets off; {closing} }}
 }}
 """
 

@@ -1,9 +1,9 @@
 // A program with two independent libraries that both use authlete_fail.
 
-#include "login.h"
-#include "token.h"
-
 #include <stdio.h>
+
+int login_failed(const char *request);
+int token_failed(const char *request);
 
 int main(int argc, char **argv) {
     if (argc != 3) {

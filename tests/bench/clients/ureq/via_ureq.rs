@@ -41,7 +41,7 @@ struct Document {
 
 #[unsafe(no_mangle)]
 extern "C" fn client_new(base_url: *const c_char, ca_file: *const c_char) -> Option<Box<Client>> {
-    // SAFETY: latency.c passes its arguments.
+    // SAFETY: calls.c passes its arguments.
     let base_url = unsafe { CStr::from_ptr(base_url) }.to_str().ok()?;
     let mut tls = TlsConfig::builder();
     if !ca_file.is_null() {

@@ -76,21 +76,6 @@ fn the_service_is_found_by_its_v2_credentials() {
 }
 
 #[test]
-fn every_call_works_in_v2_too() {
-    let sandbox = start();
-    let v2 = ApiClient::v2(&sandbox, &basic("21653835348762:sandbox-api-secret"));
-    let cases = [
-        (AUTHORIZATION_FAIL, "DENIED", "A060306"),
-        (TOKEN_FAIL, "UNKNOWN", "A067302"),
-        (BACKCHANNEL_FAIL, "ACCESS_DENIED", "A185001"),
-    ];
-    for (path, reason, code) in cases {
-        let request = json!({ "ticket": v2.ticket_for(path), "reason": reason });
-        assert_eq!(v2.call(path, &request)["resultCode"], code);
-    }
-}
-
-#[test]
 fn unknown_paths_and_methods_are_refused() {
     let sandbox = start();
     let cases = [
@@ -105,6 +90,11 @@ fn unknown_paths_and_methods_are_refused() {
         ("HEAD", V3, 405, "POST"),
         ("PUT", V2, 405, "POST"),
         ("POST", "/api/lifecycle/healthcheck", 405, "GET, HEAD"),
+        ("POST", "/sandbox", 405, "GET, HEAD"),
+        ("GET", "/sandbox/clock", 405, "POST"),
+        ("GET", "/sandbox/other", 404, ""),
+        ("GET", "/sandboxes", 404, ""),
+        ("HEAD", "/sandbox", 200, ""),
     ];
     for (method, path, status, allow) in cases {
         let headers = [("Authorization", TOKEN), ("Content-Type", JSON)];
@@ -115,7 +105,7 @@ fn unknown_paths_and_methods_are_refused() {
             (_, 404) => r#"{"resultCode":404,"resultMessage":""}"#,
             _ => r#"{"resultMessage":"The method is not allowed."}"#,
         };
-        assert_eq!(response.text, text);
+        assert!(response.text == text || path.starts_with("/sandbox"), "{}", response.text);
     }
 }
 
@@ -195,27 +185,22 @@ fn health_and_echo_need_no_credentials() {
 
 #[test]
 fn ambiguous_services_are_refused() {
-    let change = |change: fn(&mut Service)| {
+    type Change = fn(&mut Service);
+    let cases: [(Change, &str); 5] = [
+        (|s| s.service_id = "1".into(), "duplicate serviceId \"1\""),
+        (|s| s.service_id = "a/b".into(), "serviceId \"a/b\" must contain only"),
+        (|s| s.access_token = "t".into(), "has the accessToken of another service"),
+        (|s| s.access_token = String::new(), "is empty"),
+        (|s| s.api_key = "k".into(), "service 21653835348763 has the apiKey of another"),
+    ];
+    for (change, expected) in cases {
         let mut services = Service::defaults();
         services.iter_mut().for_each(change);
-        let options = Options { services, ..Options::default() };
-        match Sandbox::start(options) {
-            Err(StartError::Services(message)) => message,
+        match Sandbox::start(Options { services, ..Options::default() }) {
+            Err(StartError::Services(message)) => assert!(message.contains(expected), "{message}"),
             _ => panic!("started"),
         }
-    };
-    assert!(change(|s| s.service_id = "1".into()).contains("duplicate serviceId \"1\""));
-    assert!(
-        change(|s| s.service_id = "a/b".into()).contains("serviceId \"a/b\" must contain only")
-    );
-    assert!(
-        change(|s| s.access_token = "t".into()).contains("has the accessToken of another service")
-    );
-    assert!(change(|s| s.access_token = String::new()).contains("is empty"));
-    assert!(
-        change(|s| s.api_key = "k".into())
-            .contains("service 21653835348763 has the apiKey of another")
-    );
+    }
 }
 
 #[test]

@@ -53,22 +53,6 @@ fn the_clock_only_advances_and_tickets_expire_by_it() {
 }
 
 #[test]
-fn other_control_requests_are_refused() {
-    let sandbox = start();
-    let cases = [
-        ("POST", "/sandbox", 405, "GET, HEAD"),
-        ("GET", "/sandbox/clock", 405, "POST"),
-        ("GET", "/sandbox/other", 404, ""),
-        ("GET", "/sandboxes", 404, ""),
-        ("HEAD", "/sandbox", 200, ""),
-    ];
-    for (method, path, status, allow) in cases {
-        let response = send(method, &format!("{}{path}", sandbox.base_url()), &[], "");
-        assert_eq!((response.status, response.header("allow")), (status, allow), "{method} {path}");
-    }
-}
-
-#[test]
 fn assumed_behaviour_is_listed_in_the_status_and_in_the_readme() {
     let sandbox = start();
     assert_eq!(status(&sandbox)["assumed"], json!(ASSUMED));

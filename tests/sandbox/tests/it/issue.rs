@@ -1,7 +1,8 @@
-use authlete_fail_sandbox::{CLIENT_ID, SERVICE_ID};
-use serde_json::{Value, json};
+use authlete_fail_sandbox::{CLIENT_ID, CLIENT_SECRET, SERVICE_ID};
+use serde_json::json;
 
 use crate::api_client::*;
+use crate::control::tickets;
 
 #[test]
 fn an_authorization_request_gets_a_ticket() {
@@ -62,99 +63,81 @@ fn a_backchannel_request_gets_a_ticket() {
     assert_eq!(document["clientId"], CLIENT_ID);
 }
 
-/// Checks the error for a request, and that no ticket is issued.
-fn assert_refused(path: &str, request: Value, code: &str, action: &str, error: &str) {
+/// None of these requests gets a ticket.
+#[test]
+fn an_invalid_request_is_refused() {
+    const AUTHORIZATION: &str = "auth/authorization";
+    const TOKEN: &str = "auth/token";
+    const BACKCHANNEL: &str = "backchannel/authentication";
+    /// Path, action and OAuth error.
+    type Refusal = (&'static str, &'static str, &'static str);
+    const AUTHORIZATION_BAD: Refusal = (AUTHORIZATION, "BAD_REQUEST", "invalid_request");
+    const RESPONSE_TYPE: Refusal = (AUTHORIZATION, "BAD_REQUEST", "unsupported_response_type");
+    const TOKEN_BAD: Refusal = (TOKEN, "BAD_REQUEST", "invalid_request");
+    const GRANT_TYPE: Refusal = (TOKEN, "BAD_REQUEST", "unsupported_grant_type");
+    const TOKEN_CLIENT: Refusal = (TOKEN, "INVALID_CLIENT", "invalid_client");
+    const BACKCHANNEL_BAD: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_request");
+    const SCOPE: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_scope");
+    const BACKCHANNEL_CLIENT: Refusal = (BACKCHANNEL, "UNAUTHORIZED", "invalid_client");
+    // {id} is the client's ID, {client} the ID and the secret.
+    let cases = [
+        (AUTHORIZATION_BAD, "A004301", ""),
+        (AUTHORIZATION_BAD, "A010302", "client_id=&response_type=code"),
+        (AUTHORIZATION_BAD, "A010301", "response_type=code"),
+        (AUTHORIZATION_BAD, "A010304", "client_id=1&response_type=code"),
+        (AUTHORIZATION_BAD, "A009301", "{id}"),
+        (AUTHORIZATION_BAD, "A009302", "{id}&response_type="),
+        (RESPONSE_TYPE, "A009304", "{id}&response_type=cod"),
+        (RESPONSE_TYPE, "A009304", "{id}&response_type=+"),
+        (AUTHORIZATION_BAD, "A011315", "{id}&response_type=code&redirect_uri=/cb"),
+        (AUTHORIZATION_BAD, "A011315", "{id}&response_type=code&redirect_uri=https:"),
+        (AUTHORIZATION_BAD, "A011314", "{id}&response_type=code&redirect_uri=a:b%0D%0Ac"),
+        (AUTHORIZATION_BAD, "A011316", "{id}&response_type=code&redirect_uri=a:b%23c"),
+        (AUTHORIZATION_BAD, "A012303", "{id}&response_type=code&response_mode=post"),
+        (AUTHORIZATION_BAD, "A012304", "{id}&response_type=token&response_mode=query"),
+        (AUTHORIZATION_BAD, "A012304", "{id}&response_type=token&response_mode=query.jwt"),
+        (TOKEN_BAD, "A047301", ""),
+        (TOKEN_BAD, "A049301", "username=john"),
+        (TOKEN_BAD, "A049302", "grant_type="),
+        (GRANT_TYPE, "A049305", "grant_type=implicit"),
+        (TOKEN_BAD, "A048301", "grant_type=password&username=john&password=x"),
+        (TOKEN_CLIENT, "A048304", "grant_type=password&username=john&password=x&client_id=1"),
+        (TOKEN_CLIENT, "A157304", "grant_type=password&username=john&password=x&{id}"),
+        (TOKEN_CLIENT, "A157305", "grant_type=password&username=a&password=x&{id}&client_secret=x"),
+        (TOKEN_BAD, "A051301", "grant_type=password&{client}"),
+        (TOKEN_BAD, "A051302", "grant_type=password&username=&{client}"),
+        (TOKEN_BAD, "A051304", "grant_type=password&username=a&{client}"),
+        (TOKEN_BAD, "A051305", "grant_type=password&username=a&password=&{client}"),
+        (BACKCHANNEL_BAD, "A166301", ""),
+        (BACKCHANNEL_BAD, "A168309", "login_hint=john&scope=openid"),
+        (BACKCHANNEL_CLIENT, "A168310", "client_id=1"),
+        (BACKCHANNEL_CLIENT, "A157304", "{id}"),
+        (BACKCHANNEL_CLIENT, "A157305", "{id}&client_secret=x"),
+        (BACKCHANNEL_BAD, "A176301", "login_hint=john&{client}"),
+        (SCOPE, "A176304", "login_hint=john&scope=email&{client}"),
+        (BACKCHANNEL_BAD, "A174301", "scope=openid&{client}"),
+        (BACKCHANNEL_BAD, "A174302", "scope=openid&login_hint=a&id_token_hint=b&{client}"),
+    ];
+    let client = format!("{{id}}&client_secret={CLIENT_SECRET}");
+    let id = format!("client_id={CLIENT_ID}");
+    let cases = cases.map(|(refusal, code, parameters)| {
+        let parameters = parameters.replace("{client}", &client).replace("{id}", &id);
+        (refusal, code, json!({ "parameters": parameters }))
+    });
+    let without_parameters = [
+        (AUTHORIZATION_BAD, "A004201", json!({})),
+        (TOKEN_BAD, "A047201", json!({})),
+        (BACKCHANNEL_BAD, "A166201", json!({})),
+    ];
     let sandbox = start();
-    let document = ApiClient::of(&sandbox).call(path, &request);
-    assert_eq!(document["resultCode"], code, "{request}");
-    assert_eq!(document["action"], action, "{request}");
-    assert_eq!(json_content(&document)["error"], error, "{request}");
-    assert_eq!(json_content(&document)["error_description"], document["resultMessage"]);
-    assert!(!document["resultMessage"].as_str().unwrap().contains('{'), "{document}");
-    assert!(document.get("ticket").is_none());
-}
-
-#[test]
-fn an_invalid_authorization_request_is_refused() {
-    let invalid = "invalid_request";
-    let cases = [
-        ("client_id=&response_type=code", "A010302", invalid),
-        ("response_type=code", "A010301", invalid),
-        ("client_id=1&response_type=code", "A010304", invalid),
-        ("client_id=26478243745571", "A009301", invalid),
-        ("client_id=26478243745571&response_type=", "A009302", invalid),
-        ("client_id=26478243745571&response_type=cod", "A009304", "unsupported_response_type"),
-        ("client_id=26478243745571&response_type=+", "A009304", "unsupported_response_type"),
-        ("client_id=26478243745571&response_type=code&redirect_uri=/cb", "A011315", invalid),
-        ("client_id=26478243745571&response_type=code&redirect_uri=https:", "A011315", invalid),
-        ("client_id=26478243745571&response_type=code&redirect_uri=a:b%0D%0Ac", "A011314", invalid),
-        ("client_id=26478243745571&response_type=code&redirect_uri=a:b%23c", "A011316", invalid),
-        ("client_id=26478243745571&response_type=code&response_mode=post", "A012303", invalid),
-        ("client_id=26478243745571&response_type=token&response_mode=query", "A012304", invalid),
-        (
-            "client_id=26478243745571&response_type=token&response_mode=query.jwt",
-            "A012304",
-            invalid,
-        ),
-        ("", "A004301", invalid),
-    ];
-    for (parameters, code, error) in cases {
-        let request = json!({ "parameters": parameters });
-        assert_refused("auth/authorization", request, code, "BAD_REQUEST", error);
+    for ((path, action, error), code, request) in cases.into_iter().chain(without_parameters) {
+        let document = ApiClient::of(&sandbox).call(path, &request);
+        assert_eq!(document["resultCode"], code, "{path} {request}");
+        assert_eq!(document["action"], action, "{path} {request}");
+        assert_eq!(json_content(&document)["error"], error, "{path} {request}");
+        assert_eq!(json_content(&document)["error_description"], document["resultMessage"]);
+        assert!(!document["resultMessage"].as_str().unwrap().contains('{'), "{document}");
+        assert!(document.get("ticket").is_none());
     }
-    assert_refused("auth/authorization", json!({}), "A004201", "BAD_REQUEST", invalid);
-}
-
-#[test]
-fn an_invalid_token_request_is_refused() {
-    let credentials = "grant_type=password&username=john&password=x";
-    let client = "&client_id=26478243745571&client_secret=sandbox-client-secret";
-    let (bad, client_action) = ("BAD_REQUEST", "INVALID_CLIENT");
-    let (request, wrong_client) = ("invalid_request", "invalid_client");
-    let cases = [
-        (String::new(), "A047301", bad, request),
-        ("username=john".into(), "A049301", bad, request),
-        ("grant_type=".into(), "A049302", bad, request),
-        ("grant_type=implicit".into(), "A049305", bad, "unsupported_grant_type"),
-        (credentials.into(), "A048301", bad, request),
-        (format!("{credentials}&client_id=1"), "A048304", client_action, wrong_client),
-        (format!("{credentials}&client_id={CLIENT_ID}"), "A157304", client_action, wrong_client),
-        (
-            format!("{credentials}&client_id={CLIENT_ID}&client_secret=x"),
-            "A157305",
-            client_action,
-            wrong_client,
-        ),
-        (format!("grant_type=password{client}"), "A051301", bad, request),
-        (format!("grant_type=password&username={client}"), "A051302", bad, request),
-        (format!("grant_type=password&username=a{client}"), "A051304", bad, request),
-        (format!("grant_type=password&username=a&password={client}"), "A051305", bad, request),
-    ];
-    for (parameters, code, action, error) in cases {
-        assert_refused("auth/token", json!({ "parameters": parameters }), code, action, error);
-    }
-    assert_refused("auth/token", json!({}), "A047201", bad, request);
-}
-
-#[test]
-fn an_invalid_backchannel_request_is_refused() {
-    let client = "&client_id=26478243745571&client_secret=sandbox-client-secret";
-    let (bad, unauthorized) = ("BAD_REQUEST", "UNAUTHORIZED");
-    let (request, wrong_client) = ("invalid_request", "invalid_client");
-    let cases = [
-        (String::new(), "A166301", bad, request),
-        ("login_hint=john&scope=openid".into(), "A168309", bad, request),
-        ("client_id=1".into(), "A168310", unauthorized, wrong_client),
-        (format!("client_id={CLIENT_ID}"), "A157304", unauthorized, wrong_client),
-        (format!("client_id={CLIENT_ID}&client_secret=x"), "A157305", unauthorized, wrong_client),
-        (format!("login_hint=john{client}"), "A176301", bad, request),
-        (format!("login_hint=john&scope=email{client}"), "A176304", bad, "invalid_scope"),
-        (format!("scope=openid{client}"), "A174301", bad, request),
-        (format!("scope=openid&login_hint=a&id_token_hint=b{client}"), "A174302", bad, request),
-    ];
-    for (parameters, code, action, error) in cases {
-        let document = json!({ "parameters": parameters });
-        assert_refused("backchannel/authentication", document, code, action, error);
-    }
-    assert_refused("backchannel/authentication", json!({}), "A166201", bad, request);
+    assert_eq!(tickets(&sandbox), 0);
 }

@@ -3,11 +3,9 @@
 
 mod api;
 mod api_client;
-mod authorization_fail;
-mod backchannel_fail;
 mod control;
+mod fail;
 mod http;
 mod issue;
 mod program;
 mod response_modes;
-mod token_fail;

@@ -115,31 +115,35 @@ fn tls_uses_a_certificate_file_and_a_key_file() {
 fn a_startup_error_is_one_line() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let unknown_key =
-        file("unknown.json", r#"[{"serviceId":"1","accessToken":"a","isSuppressed":1}]"#);
-    let unknown_client_key = file(
-        "client.json",
-        r#"[{"serviceId":"1","accessToken":"a","clients":[{"clientId":1,"secret":"s"}]}]"#,
-    );
-    let no_list = file("object.json", "{}");
-    let missing_key = file("missing.json", r#"[{"serviceId":"1"}]"#);
-    let twice = file(
-        "twice.json",
-        r#"[{"serviceId":"1","accessToken":"a"},{"serviceId":"1","accessToken":"b"}]"#,
-    );
+    let in_use = format!("cannot listen on 127.0.0.1:{port}: Address already in use");
     let empty = file("empty.pem", "");
-    let cases: &[(&[&str], &str)] = &[
-        (&["--port", &port], &format!("cannot listen on 127.0.0.1:{port}: Address already in use")),
-        (&["--config", "/no/such/file"], "/no/such/file: No such file or directory"),
-        (&["--config", &unknown_key], "unknown field `isSuppressed`"),
-        (&["--config", &unknown_client_key], "unknown field `secret`"),
-        (&["--config", &no_list], "expected a sequence"),
-        (&["--config", &missing_key], "missing field `accessToken`"),
-        (&["--config", &twice], "duplicate serviceId \"1\""),
-        (&["--tls-certificate", &empty, "--tls-key", &empty], "tls: "),
+    let mut cases: Vec<(Vec<&str>, &str)> = vec![
+        (vec!["--port", &port], &in_use),
+        (vec!["--config", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (vec!["--tls-certificate", &empty, "--tls-key", &empty], "tls: "),
     ];
+    let configs = [
+        (
+            r#"[{"serviceId":"1","accessToken":"a","isSuppressed":1}]"#,
+            "unknown field `isSuppressed`",
+        ),
+        (
+            r#"[{"serviceId":"1","accessToken":"a","clients":[{"clientId":1,"secret":"s"}]}]"#,
+            "unknown field `secret`",
+        ),
+        ("{}", "expected a sequence"),
+        (r#"[{"serviceId":"1"}]"#, "missing field `accessToken`"),
+        (
+            r#"[{"serviceId":"1","accessToken":"a"},{"serviceId":"1","accessToken":"b"}]"#,
+            "duplicate serviceId \"1\"",
+        ),
+    ];
+    let files: Vec<_> =
+        (0..).zip(configs).map(|(n, (text, _))| file(&format!("{n}.json"), text)).collect();
+    let with_configs = files.iter().zip(configs);
+    cases.extend(with_configs.map(|(path, (_, expected))| (vec!["--config", path], expected)));
     for (arguments, expected) in cases {
-        let (status, message) = failed(arguments);
+        let (status, message) = failed(&arguments);
         assert_eq!(status, 1, "{arguments:?}: {message}");
         assert!(message.contains(expected), "{message}");
         assert!(message.starts_with("authlete-fail-sandbox: "), "{message}");
