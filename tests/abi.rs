@@ -1,4 +1,4 @@
-//! The ABI: exported symbols, headers under every compiler, and C and C++ programs.
+//! The ABI: exported symbols, headers with every compiler, and C and C++ programs.
 
 #![allow(
     missing_docs,
@@ -45,7 +45,7 @@ fn dynamic_section() -> String {
 }
 
 #[test]
-fn exactly_what_the_header_declares_is_exported() {
+fn exported_symbols_match_the_header() {
     assert_eq!(exported(), declared());
 }
 
@@ -108,7 +108,8 @@ fn the_header_is_clean_in_every_standard() {
     check_syntax("clang++", "c++", &["c++17", "c++20"], &clang, wrapper);
 }
 
-/// Includes only `file`, into an empty program: as the main file, it would have unused functions.
+/// Includes `file` in an empty program. As the main file, it would cause warnings about unused
+/// functions.
 fn check_syntax(compiler: &str, language: &str, standards: &[&str], flags: &[&str], file: &str) {
     for standard in standards {
         run(Command::new(compiler)

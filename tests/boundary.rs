@@ -1,5 +1,6 @@
-//! The exported functions without a network, in every way in which C may call them: for Miri
-//! (`make miri`), which detects undefined behaviour that no sanitizer detects, and for every run.
+//! Calls the exported functions, without a network, in every way in which C may call them. Runs in
+//! every test run and under Miri (`make miri`), which detects undefined behaviour that no sanitizer
+//! detects.
 
 #![allow(
     unsafe_code,
@@ -35,7 +36,7 @@ fn call(client: &Client, request: &str) -> Reply {
     client.call(Call::BackchannelAuthentication, request)
 }
 
-/// Asserts what applies to a reply to a call that sent nothing.
+/// Checks the reply to a call that sent nothing.
 fn check(reply: &Reply, expected: Status) {
     assert_eq!(reply.status(), expected, "{}", reply.error());
     assert_eq!(reply.outcome(), Outcome::NoApiResponse);
@@ -114,7 +115,7 @@ fn invalid_requests_are_refused() {
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-extern "C" fn take_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
+extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
     assert!(context.is_null());
     assert!((1..=4).contains(&level));
     let line = text(line);
@@ -122,10 +123,10 @@ extern "C" fn take_line(context: *mut c_void, level: i32, line: *const c_char, l
     LINES.lock().unwrap().push(line.to_owned());
 }
 
-/// After shutdown, a call does everything except for the network.
+/// After shutdown, a call does everything except for network access.
 #[test]
 fn calls_after_shutdown_are_logged() {
-    let client = Client::accepted(CONFIG, Some(take_line));
+    let client = Client::accepted(CONFIG, Some(keep_line));
     client.shutdown();
     client.shutdown();
     let reply = call(&client, REQUEST);

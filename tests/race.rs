@@ -1,4 +1,4 @@
-//! One client and many threads, for ThreadSanitizer (`make tsan`) and, shorter, for every run.
+//! One client and many threads. Runs in every test run and, longer, under ThreadSanitizer (`make tsan`).
 
 #![allow(
     missing_docs,
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 const THREADS: usize = 64;
 
-/// `AUTHLETE_FAIL_ROUNDS` times as many calls, if it is set (`make tsan`).
+/// Multiplies `count` by `AUTHLETE_FAIL_ROUNDS`, if it is set (`make tsan`).
 fn times(count: usize) -> usize {
     let rounds = std::env::var("AUTHLETE_FAIL_ROUNDS").ok().and_then(|text| text.parse().ok());
     count * rounds.unwrap_or(1)
@@ -74,7 +74,8 @@ impl Backend {
     }
 }
 
-/// Calls with a description that the response must contain, so that a response to another call shows.
+/// Makes a call with a description that the response must contain, to detect the response to another
+/// call.
 fn call(client: &Client, number: usize) -> Reply {
     let request = json!({ "reason": "ACCESS_DENIED", "errorDescription": format!("n{number}") });
     let reply = client.call(Call::BackchannelAuthentication, request.to_string());
@@ -85,7 +86,7 @@ fn call(client: &Client, number: usize) -> Reply {
     reply
 }
 
-/// Runs `work` on every thread at once, each time with another number.
+/// Runs `work` on all threads at once, each time with a different number.
 fn on_all_threads(rounds: usize, work: impl Fn(usize) + Sync) {
     thread::scope(|scope| {
         for index in 0..THREADS {
@@ -148,7 +149,7 @@ fn shutdown_ends_calls_on_every_thread() {
                         has_ended.fetch_add(1, Ordering::Relaxed);
                     });
                 }
-                // Calls are at a different point each time.
+                // The calls are in a different phase in each round.
                 thread::sleep(Duration::from_millis(3 + 11 * round as u64));
                 thread::scope(|scope| {
                     for _ in 0..3 {

@@ -17,7 +17,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(format!("{ROOT}/{file}")).unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 
-/// The text between `before` and `after` in the first line that starts with `before` and has both.
+/// The text between `before` and `after` in the first line that contains both and starts with `before`.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     text.lines().find_map(|line| Some(line.strip_prefix(before)?.split_once(after)?.0))
 }

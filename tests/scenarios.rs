@@ -38,7 +38,7 @@ fn files_are_formatted() {
         } else {
             assert!(
                 text == formatted,
-                "{} is not formatted; AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios does it",
+                "{} is not formatted; run AUTHLETE_FAIL_REFRESH=1 cargo test --test scenarios",
                 file.display()
             );
         }
@@ -49,14 +49,18 @@ fn files_are_formatted() {
 fn names_are_unique() {
     let mut seen = HashSet::new();
     for scenario in table() {
-        assert!(seen.insert(scenario.name.clone()), "two scenarios are called {:?}", scenario.name);
+        assert!(
+            seen.insert(scenario.name.clone()),
+            "two scenarios have the name {:?}",
+            scenario.name
+        );
     }
 }
 
 #[test]
 fn rules_are_covered() {
     let missing = coverage::missing(&table());
-    assert!(missing.is_empty(), "no scenario has {missing:#?}");
+    assert!(missing.is_empty(), "no scenario covers {missing:#?}");
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn rust_driver_command() -> Command {
 }
 
 #[test]
-#[ignore = "`rust` starts it as a process"]
+#[ignore = "the test `rust` runs it in a process"]
 fn rust_driver() {
     let mut replies = OpenOptions::new().write(true).open("/dev/fd/3").expect("started by `rust`");
     InProcess::default().serve(&mut replies).expect("the harness reads and writes");

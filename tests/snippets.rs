@@ -1,4 +1,4 @@
-//! The snippets of the documentation compile and work as their pages say.
+//! The snippets in the documentation compile, and work as their pages say.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -29,7 +29,7 @@ fn compile(name: &str, flags: &[&str]) -> PathBuf {
     support::compile(compiler, &[&snippet(name)], &program, flags)
 }
 
-/// Points `command` at the server at `base_url`, by the environment.
+/// Sets the environment of `command` for the server at `base_url`.
 fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
     for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
         command.env_remove(format!("AUTHLETE_{name}"));
@@ -118,7 +118,7 @@ fn a_client_works_after_fork() {
 
 #[test]
 fn sigterm_ends_a_server() {
-    // A server that accepts no connection.
+    // A server that never accepts connections.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", silent.local_addr().unwrap());
     let mut command = program(&compile("shutdown.c", C));

@@ -1,4 +1,4 @@
-//! HTTPS against a real server on loopback.
+//! HTTPS calls to a real server on loopback.
 
 #![allow(
     missing_docs,
@@ -71,7 +71,7 @@ fn the_given_roots_are_trusted() {
     assert_eq!(sandbox.requests(), 3);
 }
 
-/// The program may install another provider than ring.
+/// A program that uses the library may install a provider other than ring.
 #[test]
 fn the_default_crypto_provider_of_the_process_stays_unset() {
     let certificate = Certificate::make("provider", "localhost");
@@ -81,7 +81,7 @@ fn the_default_crypto_provider_of_the_process_stays_unset() {
     assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }
 
-/// Other certificate errors are in the scenario table.
+/// `tests/scenarios` has the other certificate errors.
 #[test]
 fn a_certificate_with_another_key_ends_the_call() {
     let sandbox = Certificate::make("served", "localhost").serve();

@@ -2,7 +2,7 @@
 
 BENCH := $(TARGET)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
-BENCH_RIVALS := $(addprefix $(BENCH)/calls-,authlete_fail beast httplib libcurl socket ureq)
+BENCH_CLIENTS := $(addprefix $(BENCH)/calls-,authlete_fail beast httplib libcurl socket ureq)
 BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/calls-$(via))
 PYTHON_FILES += tests/bench
 
@@ -24,7 +24,7 @@ REST += bench-counts
 
 # To select what to measure: make bench BENCH_FLAGS='--tls --rounds 21'; see tests/bench/latency.py --help
 bench: bench-install lib
-	@$(MAKE) --no-print-directory $(BENCH_RIVALS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
+	@$(MAKE) --no-print-directory $(BENCH_CLIENTS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/latency.py $(BENCH_FLAGS)
 
 # BENCH_FLAGS as above; see tests/bench/scaling.py --help and tests/bench/start.py --help

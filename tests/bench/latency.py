@@ -38,7 +38,7 @@ NATIVE = {
     "ureq": "ureq",
     "socket": "raw socket",
 }
-# By the names of RIVALS in clients/client.py.
+# By the names of CLIENTS in clients/client.py.
 PYTHON = {
     name: name
     for name in ("authlete_fail", "pycurl", "http.client", "urllib3", "httpx", "requests")
@@ -82,7 +82,7 @@ class Client:
 
     @property
     def panel(self) -> tuple[str, str]:
-        """The clients that it is shown with."""
+        """The group and scheme of the clients in the same table and chart."""
         return self.group, self.scheme
 
     def measure(self, base_url: str, calls: int, core: int) -> Run:

@@ -4,7 +4,7 @@
  *
  * Prints its port. Responds to each POST after LATENCY_MS milliseconds (0: immediately) as
  * /auth/authorization/fail does for a valid ticket, with the headers that nginx sends.
- * `GET /counters` returns the number of connections and requests since the last time, as JSON. */
+ * `GET /counters` returns the number of connections and requests since the last such request, as JSON. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -41,7 +41,7 @@ struct waiting {
 };
 
 static struct connection connections[MAX_CONNECTIONS];
-/* Ordered by time, because the latency is the same for all. */
+/* Ordered by due time, because the latency is the same for all. */
 static struct waiting queue[MAX_CONNECTIONS];
 static size_t queue_head, queue_length;
 static struct { unsigned long connections, requests; } counters;
@@ -60,7 +60,7 @@ static long long now_ns(void) {
 }
 
 static void send_all(int fd, const char *bytes, size_t length) {
-    /* It fits into the socket's buffer. */
+    /* It fits into the socket buffer. */
     if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length)
         shutdown(fd, SHUT_RDWR);
 }
@@ -79,7 +79,7 @@ static void send_counters(int fd) {
 }
 
 /* Whether the headers and the body have arrived. */
-static int is_whole(const struct connection *connection) {
+static int is_complete(const struct connection *connection) {
     const char *end = memmem(connection->request, connection->length, "\r\n\r\n", 4);
     if (end == NULL)
         return 0;
@@ -111,7 +111,7 @@ static void serve(int fd, long long latency_ns) {
         send_counters(fd);
         return;
     }
-    if (!is_whole(connection))
+    if (!is_complete(connection))
         return;
     connection->length = 0;
     counters.requests++;

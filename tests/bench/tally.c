@@ -1,4 +1,4 @@
-/* Preloaded; prints on stderr at exit, as JSON: allocations (each malloc, calloc, realloc or memalign
+/* Preloaded; prints to stderr at exit, as JSON: allocations (each malloc, calloc, realloc or memalign
  * is one), their bytes, name lookups, and TCP segments with data sent and received on the closed
  * connections. */
 

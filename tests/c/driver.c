@@ -4,8 +4,8 @@
 //                                        shutdown
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
 //
-// The reply to `shutdown` has no records. Its bytes are empty or the path of a FIFO; with a FIFO, a
-// thread shuts the client down when the FIFO is opened for writing.
+// The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
+// With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
 // With the argument "log", each reply has two more records: the new log lines, and the number of
 // allocated bytes.
@@ -164,7 +164,7 @@ int main(int argc, char **argv) {
         char verb[32];
         size_t len;
         if (sscanf(line, "%31s %zu", verb, &len) != 2) {
-            return protocol_error("a command is a verb and a length");
+            return protocol_error("a command must be a verb and a length");
         }
         // The exact size, so that sanitizers detect a read beyond the end.
         char *bytes = malloc(len > 0 ? len : 1);
@@ -192,7 +192,7 @@ int main(int argc, char **argv) {
             return protocol_error("unknown verb");
         }
         if (status != authlete_fail_reply_status(reply)) {
-            return protocol_error("the call returned another status than its reply");
+            return protocol_error("the returned status is not that of the reply");
         }
         write_reply(reply);
         if (log != NULL) {

@@ -1,4 +1,4 @@
-// misuse.c: breaks a rule of the header on purpose, to check that the sanitizers detect it.
+// misuse.c: breaks a rule in the header on purpose, to check that the sanitizers detect it.
 
 #include <authlete_fail.h>
 #include <pthread.h>

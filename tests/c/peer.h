@@ -56,7 +56,7 @@ static inline int peer_closed_port(void) {
     return port;
 }
 
-// Whether a connection waits to be accepted.
+// Whether a connection is waiting to be accepted.
 static inline int peer_has_connection(int listener) {
     struct pollfd event;
     event.fd = listener;
@@ -65,7 +65,8 @@ static inline int peer_has_connection(int listener) {
     return poll(&event, 1, 0) != 0;
 }
 
-// Reads one request: headers, and a compact JSON object without nested objects. 0 at the end.
+// Reads one request: headers, and a compact JSON object without nested objects. Returns 0
+// at the end of the stream.
 static inline size_t peer_read_request(int connection, char *request, size_t size) {
     size_t len = 0;
     while (len + 1 < size) {

@@ -65,7 +65,7 @@ static void check_safe_response(const authlete_fail_reply *reply) {
     check_texts(reply);
 }
 
-// Frees the reply of a failure after checking it.
+// Checks the reply to a call that failed, and frees it.
 static void check_failed(authlete_fail_reply *reply, authlete_fail_status expected) {
     CHECK(reply != NULL && reply != uninitialised());
     CHECK_INT(authlete_fail_reply_status(reply), expected);
@@ -76,7 +76,7 @@ static void check_failed(authlete_fail_reply *reply, authlete_fail_status expect
     authlete_fail_reply_free(reply);
 }
 
-// Writes a configuration for the server on `port` to `config`, of 256 bytes.
+// Writes a configuration for the server on `port` to `config`, which has 256 bytes.
 static const char *config_of(char *config, int port) {
     snprintf(config, 256,
              "{\"baseUrl\":\"http://127.0.0.1:%d\",\"serviceId\":\"1\",\"accessToken\":\"x\"}", port);

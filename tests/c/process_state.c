@@ -1,4 +1,4 @@
-// process_state.c: loads the library, calls and unloads it, and compares the state of the process
+// process_state.c: loads the library, makes calls and unloads it, and compares the state of the process
 // before and after each step. Also compares the signal mask of the library's threads.
 //
 //     process_state LIBRARY CONFIG CONFIG_OF_A_HANGING_LOOKUP
@@ -80,7 +80,7 @@ static char *state(void) {
     mode_t mask = umask(0);
     umask(mask);
     describe_signals(out);
-    fprintf(out, "locale %s, of the thread %p\n", setlocale(LC_ALL, NULL), (void *)uselocale(NULL));
+    fprintf(out, "locale %s, thread locale %p\n", setlocale(LC_ALL, NULL), (void *)uselocale(NULL));
     fprintf(out, "environ %p\n", (void *)environ);
     for (char **variable = environ; *variable != NULL; variable++) {
         fprintf(out, "%p %s\n", (void *)*variable, *variable);

@@ -1,4 +1,4 @@
-// wrapper.cpp: what authlete_fail.hpp promises beyond the C ABI: movable owners, exceptions that
+// wrapper.cpp: the guarantees of authlete_fail.hpp beyond the C ABI: movable owners, exceptions that
 // carry the reply, functions that do not throw, text without NUL, and clients that outlive their
 // calls.
 

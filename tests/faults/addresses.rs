@@ -1,11 +1,11 @@
-//! Cases of stale addresses: a DNS outage, and a host whose address changes.
+//! Stale address cases: a DNS outage, and a host whose address changes.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::dns::{HOME, config, server};
+use crate::dns::{LOOPBACK, config, server};
 use crate::harness::{Kind, Peer, Server};
 use crate::name_server::{Answer, NameServer, addresses};
 use crate::runner::{Clock, FaultCase, Need, Runner, Start, case, faketime};
@@ -27,9 +27,9 @@ pub fn cases() -> Vec<FaultCase> {
 
 fn the_name_server_fails_during_calls(runner: &Runner) {
     for outage in [Answer::Silence, Answer::NoSuchName, Answer::ServerFailure] {
-        let names = NameServer::start(addresses(&[HOME]));
+        let names = NameServer::start(addresses(&[LOOPBACK]));
         runner.run(|host| {
-            names.set(addresses(&[HOME]));
+            names.set(addresses(&[LOOPBACK]));
             let server =
                 Server::start(Kind::Plain, |peer| (0..5).try_for_each(|_| peer.serve_once()));
             host.client_with(config(&server, json!({})));
@@ -45,23 +45,23 @@ fn the_name_server_fails_during_calls(runner: &Runner) {
     }
 }
 
-/// Time passes 60 times as fast in the host: 30 seconds are half a second.
+/// The clock of the host runs 60 times as fast: 30 seconds pass in half a second.
 fn in_fast_time() -> Start {
     Start::plain().env("LD_PRELOAD", &faketime()).env("FAKETIME", "+0 x60")
 }
 
-/// Long timeouts: they are measured by the fast clock.
+/// Long timeouts, because the fast clock measures them.
 fn long_timeouts() -> Value {
     json!({ "timeoutMs": 600_000, "connectTimeoutMs": 600_000 })
 }
 
-/// Addresses are looked up again after 30 s, which are 500 ms here.
+/// More than 30 s, after which addresses are looked up again, on the fast clock.
 const PAST_TTL: Duration = Duration::from_millis(700);
 
 fn stale_addresses_are_used_while_the_name_server_fails(runner: &Runner) {
     let fast = in_fast_time();
     for outage in [Answer::NoSuchName, Answer::ServerFailure] {
-        let names = NameServer::start(addresses(&[HOME]));
+        let names = NameServer::start(addresses(&[LOOPBACK]));
         runner.run_in(&fast, |host| {
             let server = server();
             host.client_with(config(&server, long_timeouts()));
@@ -72,16 +72,16 @@ fn stale_addresses_are_used_while_the_name_server_fails(runner: &Runner) {
             host.good();
             assert_eq!(server.connections(), 2);
             assert!(names.lookups() >= 2, "no second lookup");
-            names.set(addresses(&[HOME]));
+            names.set(addresses(&[LOOPBACK]));
         });
     }
 }
 
 fn stale_addresses_are_used_while_the_name_server_is_silent(runner: &Runner) {
-    let names = NameServer::start(addresses(&[HOME]));
+    let names = NameServer::start(addresses(&[LOOPBACK]));
     runner.run(|host| {
         let server = server();
-        names.set(addresses(&[HOME]));
+        names.set(addresses(&[LOOPBACK]));
         host.client_with(config(&server, json!({})));
         host.good();
         names.set(Answer::Silence);
@@ -136,12 +136,12 @@ fn a_busy_connection_is_closed_after_five_minutes(runner: &Runner) {
     });
 }
 
-/// After this time, addresses are looked up again.
-const TTL_PASSED: Duration = Duration::from_secs(31);
+/// A clock jump after which addresses are looked up again.
+const JUMP_PAST_TTL: Duration = Duration::from_secs(31);
 
 /// A call waits for the lookup for at most half of its timeout, and then uses the stale address.
 fn short_timeouts_leave_time_for_stale_addresses(runner: &Runner) {
-    let names = NameServer::start(addresses(&[HOME]));
+    let names = NameServer::start(addresses(&[LOOPBACK]));
     let clock = Clock::new("stale");
     for timeouts in [
         json!({ "timeoutMs": 400 }),
@@ -149,7 +149,7 @@ fn short_timeouts_leave_time_for_stale_addresses(runner: &Runner) {
         json!({ "timeoutMs": 5000, "connectTimeoutMs": 400 }),
     ] {
         runner.run_in(&clock.start(), |host| {
-            names.set(addresses(&[HOME]));
+            names.set(addresses(&[LOOPBACK]));
             clock.set_ahead(Duration::ZERO);
             let server = server();
             let mut config = config(&server, timeouts.clone());
@@ -158,7 +158,7 @@ fn short_timeouts_leave_time_for_stale_addresses(runner: &Runner) {
             host.good();
             let lookups = names.lookups();
             names.set(Answer::Silence);
-            clock.set_ahead(TTL_PASSED);
+            clock.set_ahead(JUMP_PAST_TTL);
             // The first call waits for the lookup; the second does not, because the lookup is slow.
             host.good();
             host.good();

@@ -1,4 +1,4 @@
-//! Cases of arguments and handles at the C ABI. `tests/c/preamble.c` tests NULL and out-parameters.
+//! C ABI cases: arguments and handles. `tests/c/preamble.c` tests NULL and out-parameters.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::harness::{Kind, Peer, Server};
 use crate::runner::{FaultCase, ROUNDS, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
-    vec![case!(arguments_at_the_edge_of_memory), case!(handles_go_from_thread_to_thread)]
+    vec![case!(arguments_at_the_edge_of_memory), case!(handles_move_between_threads)]
 }
 
 /// Bytes that are not UTF-8, have a wrong length, or end where readable memory ends.
@@ -18,7 +18,7 @@ fn arguments_at_the_edge_of_memory(runner: &Runner) {
 
 /// One thread makes the client, others use it, shut it down and free it; the log callback calls the
 /// library.
-fn handles_go_from_thread_to_thread(runner: &Runner) {
+fn handles_move_between_threads(runner: &Runner) {
     let server = Server::start(Kind::Tls, Peer::serve);
     for mode in ["threads", "callback"] {
         runner.program("arguments", mode).client(&server, json!({})).run();

@@ -29,15 +29,15 @@ pub fn text(name: &str) -> String {
     fs::read_to_string(certificates().join(name)).unwrap()
 }
 
-/// nginx as a TLS server. Its API response is that the ticket is invalid; the content is the protocol,
-/// whether the session was reused, and the verification of the client certificate.
+/// nginx as a TLS server. Its API response says that the ticket is invalid. The content is the TLS
+/// version, whether the session was reused, and the result of client certificate verification.
 pub struct TlsServer {
     _nginx: Daemon,
     ports: Vec<u16>,
 }
 
 impl TlsServer {
-    /// Listens on one port for each pair of a certificate and further directives.
+    /// Listens on one port for each pair of a certificate and additional directives.
     pub fn start(name: &str, servers: &[(&str, &str)]) -> Self {
         let ports: Vec<_> = servers.iter().map(|_| unused_address().port()).collect();
         let blocks = servers.iter().zip(&ports).enumerate();

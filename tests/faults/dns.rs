@@ -1,4 +1,4 @@
-//! Cases of name lookup, with a name server that fails.
+//! Name lookup cases, with a name server that fails.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -45,9 +45,10 @@ pub fn server() -> Server {
     Server::start(Kind::Plain, Peer::serve)
 }
 
-pub const HOME: &str = "127.0.0.1";
+pub const LOOPBACK: &str = "127.0.0.1";
 
-/// A call whose lookup gets `answer`; afterwards the name server works.
+/// Asserts that a call fails if its lookup gets `answer`, and that the next call succeeds once the name
+/// server works.
 fn fails(runner: &Runner, answer: Answer) {
     let names = NameServer::start(answer.clone());
     runner.run(|host| {
@@ -57,7 +58,7 @@ fn fails(runner: &Runner, answer: Answer) {
         let called = host.call();
         called.is("CONNECT", "UNTOUCHED", 1).says("cannot resolve ").says("; nothing was sent");
         assert_eq!(server.connections(), 0);
-        names.set(addresses(&[HOME]));
+        names.set(addresses(&[LOOPBACK]));
         host.good();
     });
 }
@@ -83,7 +84,7 @@ fn there_is_no_name_server(runner: &Runner) {
 
 fn the_name_is_in_the_hosts_file(runner: &Runner) {
     let network = runner.network();
-    network.hosts(&format!("{HOME} {NAME}"));
+    network.hosts(&format!("{LOOPBACK} {NAME}"));
     runner.run(|host| {
         let server = Server::start(Kind::Tls, Peer::serve);
         host.client_with(json!({
@@ -117,7 +118,7 @@ fn many_threads_wait_for_a_silent_name_server(runner: &Runner) {
 }
 
 fn many_threads_share_one_lookup(runner: &Runner) {
-    let late = Answer::Late(Duration::from_millis(50), vec![HOME.parse().unwrap()]);
+    let late = Answer::Late(Duration::from_millis(50), vec![LOOPBACK.parse().unwrap()]);
     let names = NameServer::start(late);
     let pause = (Duration::ZERO, Duration::ZERO);
     let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
@@ -127,7 +128,7 @@ fn many_threads_share_one_lookup(runner: &Runner) {
 }
 
 fn a_slow_name_server_does_not_delay_calls_on_idle_connections(runner: &Runner) {
-    let late = Answer::Late(Duration::from_millis(200), vec![HOME.parse().unwrap()]);
+    let late = Answer::Late(Duration::from_millis(200), vec![LOOPBACK.parse().unwrap()]);
     let names = NameServer::start(late);
     runner.run(|host| {
         let before = names.lookups();
@@ -169,7 +170,7 @@ fn drop_ipv6(network: &Network) {
 
 fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
     let network = runner.network();
-    let _names = NameServer::start(addresses(&["::1", HOME]));
+    let _names = NameServer::start(addresses(&["::1", LOOPBACK]));
     drop_ipv6(network);
     runner.run(|host| {
         let server = server();
@@ -184,7 +185,7 @@ fn packets_to_many_ipv6_addresses_are_dropped(runner: &Runner) {
     let network = runner.network();
     let mut all: Vec<IpAddr> = (1..=8).map(|n| format!("fd00::{n}").parse().unwrap()).collect();
     network.run("ip -6 route add local fd00::/64 dev lo");
-    all.push(HOME.parse().unwrap());
+    all.push(LOOPBACK.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
     drop_ipv6(network);
     runner.run(|host| {
@@ -217,8 +218,8 @@ fn the_server_has_an_ipv6_address(runner: &Runner) {
     });
 }
 
-/// Makes connect() fail for TCP to 127.0.0.3 up to 127.0.0.10, as if there were no route. If there
-/// really was none, getaddrinfo would sort these addresses last.
+/// Makes connect() fail for TCP to 127.0.0.3 up to 127.0.0.10, as if there were no route. If the
+/// route were removed instead, getaddrinfo would sort these addresses last.
 const UNREACHABLE: &str = r#"
     #include <arpa/inet.h>
     #include <dlfcn.h>
@@ -239,8 +240,8 @@ const UNREACHABLE: &str = r#"
         return real(fd, to, len);
     }"#;
 
-/// Packets to the first address are dropped, the next eight fail, and the last is good. 250 ms for
-/// each of the eight would be more than the connect timeout.
+/// Packets to the first address are dropped, the next eight fail, and the last one works. A delay of
+/// 250 ms for each of the eight would exceed the connect timeout.
 fn addresses_that_fail_at_once_do_not_delay_the_next(runner: &Runner) {
     let start = Start::preloaded("connect-unreachable", UNREACHABLE);
     let network = runner.network();

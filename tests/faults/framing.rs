@@ -1,5 +1,5 @@
-//! Cases of the end of a response: after an ambiguous one, the connection is not reused; after an
-//! unambiguous one, it is, also if the response arrives in pieces.
+//! Response framing cases. If the end of a response is ambiguous, the connection is not reused.
+//! Otherwise it is reused, even if the response arrives in pieces.
 
 use std::thread;
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// The document in the ambiguous responses; the result of a call that accepts it is DELIVERED.
-const DOCUMENT: &str =
+/// The body of the ambiguous responses. A call that accepts it has the outcome DELIVERED.
+const BODY: &str =
     r#"{"resultCode":"A060306","action":"LOCATION","responseContent":"https://evil.example/"}"#;
 
 fn with_coding(coding: &str, body: &str) -> String {
@@ -28,19 +28,19 @@ fn with_coding(coding: &str, body: &str) -> String {
 
 /// Responses with an ambiguous end, and the status of the call that gets one.
 fn ambiguous_responses() -> Vec<(String, &'static str)> {
-    let len = DOCUMENT.len();
-    let chunks = |size: &str, trailer: &str| format!("{size}\r\n{DOCUMENT}\r\n0\r\n{trailer}\r\n");
+    let len = BODY.len();
+    let chunks = |size: &str, trailer: &str| format!("{size}\r\n{BODY}\r\n0\r\n{trailer}\r\n");
     let size = format!("{len:x}");
     let valid = chunks(&size, "");
     let protocol_errors = [
-        // RFC 9112, 6.3: the body then ends with the connection.
+        // RFC 9112, 6.3: such a body ends when the connection closes.
         with_coding("chunked, gzip", &valid),
         with_coding("gzip, chunked", &valid),
         with_coding("chunked\r\nContent-Length: 5", &valid),
         with_coding("chunked", &chunks(&format!(" {size}"), "")),
         with_coding("chunked", &chunks(&format!("{size:0>20}"), "")),
         with_coding("chunked", &chunks(&size, "no colon\r\n")),
-        format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{DOCUMENT}"),
+        format!("\nHTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{BODY}"),
     ];
     let mut responses: Vec<_> =
         protocol_errors.into_iter().map(|response| (response, "PROTOCOL")).collect();
@@ -54,7 +54,7 @@ fn ambiguous_responses() -> Vec<(String, &'static str)> {
             responses.push((format!("HTTP/1.1 {status}\r\n{header}\r\n\r\n{body}"), result));
         }
     }
-    // What follows is not HTTP.
+    // The bytes that follow are not HTTP.
     let switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
     responses.push((switched.to_owned(), "HTTP"));
     responses
@@ -82,7 +82,7 @@ fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
     });
 }
 
-/// Every response arrives in pieces of 1, 7 or 1000 bytes, and the connection is reused.
+/// Asserts that the connection is reused if every response arrives in pieces of 1, 7 or 1000 bytes.
 fn in_pieces(runner: &Runner, response: fn(&Request) -> Vec<u8>) {
     for piece_len in [1, 7, 1000] {
         runner.run_plain_and_tls(|host, kind| {
@@ -91,7 +91,7 @@ fn in_pieces(runner: &Runner, response: fn(&Request) -> Vec<u8>) {
                     let bytes = response(&peer.request()?);
                     for piece in bytes.chunks(piece_len) {
                         peer.send(piece)?;
-                        // Lets the client read the piece by itself.
+                        // So that the client reads each piece separately.
                         thread::sleep(Duration::from_micros(50));
                     }
                 }

@@ -1,4 +1,4 @@
-//! Cases of API responses that are slow or endless, and of servers that fail call after call.
+//! HTTP cases: slow or endless API responses, and servers that fail every call.
 
 use std::io;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_head_arrives_byte_by_byte),
+        case!(the_headers_arrive_byte_by_byte),
         case!(the_body_arrives_byte_by_byte),
         case!(the_chunks_arrive_byte_by_byte),
         case!(interim_responses_do_not_end),
         case!(a_flood_of_interim_responses),
-        case!(a_refused_document_leaves_the_connection_usable),
+        case!(an_invalid_body_leaves_the_connection_usable),
         case!(too_little_time_is_left_for_a_second_attempt),
         case!(a_second_attempt_has_the_deadline_of_the_call),
         case!(a_second_attempt_connects_within_the_deadline_of_the_call),
@@ -28,7 +28,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// A call that ends at its deadline, after the whole request was sent.
+/// Asserts that a call ends at its deadline, after the whole request was sent.
 fn times_out(runner: &Runner, script: impl Script + Copy) {
     runner.run_plain_and_tls(|host, kind| {
         let server = Server::start(kind, move |peer| {
@@ -49,7 +49,7 @@ fn times_out(runner: &Runner, script: impl Script + Copy) {
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-fn the_head_arrives_byte_by_byte(runner: &Runner) {
+fn the_headers_arrive_byte_by_byte(runner: &Runner) {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
     times_out(runner, |peer| peer.drip(head, head.len() - 1, PAUSE));
 }
@@ -93,7 +93,7 @@ fn a_flood_of_interim_responses(runner: &Runner) {
     });
 }
 
-fn a_refused_document_leaves_the_connection_usable(runner: &Runner) {
+fn an_invalid_body_leaves_the_connection_usable(runner: &Runner) {
     let nul = r#"{"action":"FORM","responseContent":"<html>\u0000"}"#;
     for (body, ticket_state) in
         [("", "UNKNOWN"), ("<html>c4n4ry", "UNKNOWN"), ("{}{}", "UNKNOWN"), (nul, "CONSUMED")]
@@ -117,7 +117,7 @@ fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
         let server = Server::start(Kind::Plain, |peer| {
             peer.serve_once()?;
             peer.request()?;
-            // Until 80 of 500 ms are left.
+            // Leaves 80 of 500 ms.
             thread::sleep(Duration::from_millis(420));
             Ok(())
         });
@@ -128,7 +128,7 @@ fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
     });
 }
 
-/// Serves a call, and ends the connection 400 ms after the next request.
+/// Serves one call, and ends the connection 400 ms after the next request.
 fn ends_slowly(peer: &mut Peer) -> io::Result<()> {
     peer.serve_once()?;
     peer.request()?;
@@ -168,7 +168,7 @@ fn a_second_attempt_connects_within_the_deadline_of_the_call(runner: &Runner) {
     });
 }
 
-/// Only the first call has an idle connection, and is retried when it ends.
+/// Only the first call that fails has an idle connection, so only that one is retried.
 fn a_server_that_always_closes_gets_one_request_per_call(runner: &Runner) {
     runner.run(|host| {
         let is_serving = Arc::new(AtomicBool::new(true));

@@ -1,9 +1,9 @@
-//! Cases of lookups that never end: in a forked child, whose copy of the resolver may be locked by a
-//! thread of the parent, and in a process with many clients.
+//! Cases of lookups that never end: in a forked child, where the resolver may stay locked because a
+//! thread of the parent held its lock at the fork, and in a process with many clients.
 
 use serde_json::{Value, json};
 
-use crate::dns::{self, HOME};
+use crate::dns::{self, LOOPBACK};
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::{Clock, FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
 
@@ -12,7 +12,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_child_starts_with_the_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
         case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
         case!(a_child_of_a_parent_without_addresses_times_out).needs(&[Need::PrivateNetwork]),
-        case!(many_forks_amid_lookups).needs(&[Need::PrivateNetwork]).deep(),
+        case!(many_forks_during_lookups).needs(&[Need::PrivateNetwork]).deep(),
         case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(&[Need::PrivateNetwork]),
     ]
 }
@@ -33,7 +33,7 @@ fn run(runner: &Runner, mode: &'static str, config: Value, start: Start) {
 }
 
 fn a_child_starts_with_the_addresses_of_its_parent(runner: &Runner) {
-    runner.network().hosts(&format!("{HOME} authlete.test"));
+    runner.network().hosts(&format!("{LOOPBACK} authlete.test"));
     for server in good_servers() {
         for idle in [64, 0] {
             let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
@@ -52,22 +52,22 @@ fn a_child_starts_with_the_last_addresses_of_its_parent(runner: &Runner) {
 }
 
 fn a_child_of_a_parent_without_addresses_times_out(runner: &Runner) {
-    runner.network().hosts(&format!("{HOME} authlete.test"));
+    runner.network().hosts(&format!("{LOOPBACK} authlete.test"));
     for server in good_servers() {
         let extra = json!({ "timeoutMs": 300 });
         run(runner, "inherit-nothing", named(&server, extra), Start::plain());
     }
 }
 
-fn many_forks_amid_lookups(runner: &Runner) {
-    runner.network().hosts(&format!("{HOME} authlete.test"));
+fn many_forks_during_lookups(runner: &Runner) {
+    runner.network().hosts(&format!("{LOOPBACK} authlete.test"));
     let [server, _] = good_servers();
     let config = named(&server, json!({ "timeoutMs": 3000 }));
-    runner.program("lookup", "fork-amid").client_with(config).number(5000 / ROUNDS).run();
+    runner.program("lookup", "fork-during-lookups").client_with(config).number(5000 / ROUNDS).run();
 }
 
 fn many_clients_whose_lookups_hang_share_a_few_threads(runner: &Runner) {
-    runner.network().hosts(&format!("{HOME} authlete.test"));
+    runner.network().hosts(&format!("{LOOPBACK} authlete.test"));
     let [server, _] = good_servers();
     run(runner, "hang-many", named(&server, json!({})), Start::plain());
 }

@@ -1,4 +1,4 @@
-//! Cases with nginx as the server, which closes idle connections at any time.
+//! Keep-alive cases. The server is nginx, which may close an idle connection at any time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,16 +15,16 @@ const NGINX: &[Need] = &[Need::Program("nginx")];
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(nginx_closes_at_the_idle_boundary).needs(NGINX),
-        case!(nginx_closes_at_the_idle_boundary_in_tls).needs(NGINX),
-        case!(nginx_closes_at_the_idle_boundary_10_000_times).needs(NGINX).deep(),
-        case!(nginx_closes_at_the_idle_boundary_in_tls_10_000_times).needs(NGINX).deep(),
+        case!(nginx_closes_at_the_idle_timeout).needs(NGINX),
+        case!(nginx_closes_at_the_idle_timeout_over_tls).needs(NGINX),
+        case!(nginx_closes_at_the_idle_timeout_10_000_times).needs(NGINX).deep(),
+        case!(nginx_closes_at_the_idle_timeout_over_tls_10_000_times).needs(NGINX).deep(),
         case!(nginx_closes_after_three_requests).needs(NGINX),
-        case!(nginx_loses_the_server_behind_it).needs(NGINX),
+        case!(the_server_behind_nginx_is_down).needs(NGINX),
     ]
 }
 
-/// nginx in front of a scripted server, which records what is processed.
+/// nginx in front of a scripted server, which records the requests.
 struct Nginx {
     _nginx: Daemon,
     port: u16,
@@ -56,7 +56,7 @@ impl Nginx {
         })
     }
 
-    /// Runs a load; every call must be good, and processed once.
+    /// Runs a load, and asserts that every call succeeds and is processed once.
     fn run(&self, runner: &Runner, load: &Load) -> Totals {
         let before = self.authlete.requests().len();
         let totals = load.run(runner, self.config());
@@ -75,17 +75,17 @@ fn tls_directives() -> String {
     format!("ssl_certificate {}; ssl_certificate_key {};", file("good.pem"), file("good.key"))
 }
 
-/// Pauses in milliseconds between the calls on a connection that nginx keeps for a second.
+/// Ranges of pauses, in milliseconds, between the calls on a connection that nginx keeps for a second.
 const AROUND_A_SECOND: [(u64, u64); 6] =
     [(985, 1010), (995, 1005), (985, 995), (998, 1002), (980, 990), (1000, 1010)];
 
-/// How many calls nginx must have cut off: the connection was still open when the call checked it,
-/// and nginx closed it before it read the request, so that the call was retried.
+/// The minimum number of calls that race with nginx: the connection is still open when the library
+/// checks it, but nginx closes it before it reads the request, so the library retries.
 const RACES: usize = 3;
 
-/// Calls when nginx closes the connection, with one timing after another until there were enough
-/// races.
-fn at_the_idle_boundary(runner: &Runner, kind: Kind, threads: usize, rounds: usize) {
+/// Makes calls when nginx closes the connection, with one range of pauses after the other until enough
+/// calls have raced with nginx.
+fn at_the_idle_timeout(runner: &Runner, kind: Kind, threads: usize, rounds: usize) {
     let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
     let mut races = 0;
     for (min, max) in AROUND_A_SECOND {
@@ -99,20 +99,20 @@ fn at_the_idle_boundary(runner: &Runner, kind: Kind, threads: usize, rounds: usi
     panic!("only {races} calls raced with nginx");
 }
 
-fn nginx_closes_at_the_idle_boundary(runner: &Runner) {
-    at_the_idle_boundary(runner, Kind::Plain, 125, 2);
+fn nginx_closes_at_the_idle_timeout(runner: &Runner) {
+    at_the_idle_timeout(runner, Kind::Plain, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls(runner: &Runner) {
-    at_the_idle_boundary(runner, Kind::Tls, 125, 2);
+fn nginx_closes_at_the_idle_timeout_over_tls(runner: &Runner) {
+    at_the_idle_timeout(runner, Kind::Tls, 125, 2);
 }
 
-fn nginx_closes_at_the_idle_boundary_10_000_times(runner: &Runner) {
-    at_the_idle_boundary(runner, Kind::Plain, 250, 14);
+fn nginx_closes_at_the_idle_timeout_10_000_times(runner: &Runner) {
+    at_the_idle_timeout(runner, Kind::Plain, 250, 14);
 }
 
-fn nginx_closes_at_the_idle_boundary_in_tls_10_000_times(runner: &Runner) {
-    at_the_idle_boundary(runner, Kind::Tls, 250, 14);
+fn nginx_closes_at_the_idle_timeout_over_tls_10_000_times(runner: &Runner) {
+    at_the_idle_timeout(runner, Kind::Tls, 250, 14);
 }
 
 fn nginx_closes_after_three_requests(runner: &Runner) {
@@ -123,7 +123,7 @@ fn nginx_closes_after_three_requests(runner: &Runner) {
     }
 }
 
-fn nginx_loses_the_server_behind_it(runner: &Runner) {
+fn the_server_behind_nginx_is_down(runner: &Runner) {
     let nginx = Nginx::start("502", Kind::Plain, "");
     nginx.authlete.stop_listening();
     let pause = (Duration::ZERO, Duration::ZERO);

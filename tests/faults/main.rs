@@ -1,4 +1,4 @@
-//! The fault suite: the library under faults of network, TLS, process and memory.
+//! The fault suite: the library under network, TLS, process and memory faults.
 //!
 //! `cargo test --test faults -- --list` lists the cases. `README.md` explains how to write one.
 
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     ];
     let trials = cases.into_iter().flatten().map(FaultCase::into_trial).collect();
     let mut arguments = Arguments::from_args();
-    // Most cases wait for a timeout.
+    // More threads than cores, because most cases wait for a timeout.
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     arguments.test_threads.get_or_insert(2 * cores);
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -1,4 +1,4 @@
-//! Cases of too little memory and too few threads. `tests/deep` makes each allocation fail in turn.
+//! Resource limit cases: too little memory, too few threads. `tests/deep` makes each allocation fail in turn.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(small_stacks),
         case!(a_large_response_with_little_memory),
-        case!(memory_stays_as_it_is),
+        case!(memory_usage_is_constant),
         case!(no_thread_can_be_created).needs(&[Need::PrivateNetwork]),
         case!(the_control_group_allows_no_thread)
             .needs(&[Need::PrivateNetwork, Need::ControlGroup]),
@@ -48,7 +48,7 @@ fn a_large_response_with_little_memory(runner: &Runner) {
     }
 }
 
-fn memory_stays_as_it_is(runner: &Runner) {
+fn memory_usage_is_constant(runner: &Runner) {
     for server in good_servers() {
         runner.program("memory", "flat").client(&server, json!({})).number(1000).run();
         let fresh = json!({ "maxIdleConnections": 0 });

@@ -1,4 +1,4 @@
-//! Cases of the pool: connections that end, or receive stray bytes, while they are idle.
+//! Connection pool cases: connections end, or receive stray bytes, while they are idle.
 
 use std::io;
 use std::sync::{Arc, Barrier};
@@ -31,7 +31,7 @@ const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 /// Long enough for bytes from the server to arrive before the next call.
 const ARRIVAL: Duration = Duration::from_millis(20);
 
-/// The first connection serves once and then does `end`; the others serve.
+/// The first connection serves one request and then runs `end`. The others serve every request.
 fn while_idle(runner: &Runner, end: fn(&mut Peer) -> io::Result<()>) {
     runner.run_plain_and_tls(|host, kind| {
         let server = Server::start(kind, move |peer| {
@@ -79,8 +79,8 @@ fn all_idle_connections_have_ended(runner: &Runner) {
         let server = Server::start(kind, move |peer| {
             let request = peer.request()?;
             peer.send(request.response())?;
-            // Tickets are numbered. Of each 16, the first eight open the connections that the server
-            // closes.
+            // Tickets are numbered. Of each 16, the first eight are sent on new connections, which
+            // the server closes.
             let ticket = request.ticket();
             let number: usize = ticket.rsplit('-').next().unwrap().parse().unwrap();
             if number % 16 < 8 { peer.request().map(drop) } else { peer.serve() }
@@ -89,7 +89,7 @@ fn all_idle_connections_have_ended(runner: &Runner) {
     }
 }
 
-/// A response that no request asked for.
+/// An unsolicited response.
 const STRAY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\":\"A060306\",\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
 
@@ -167,7 +167,7 @@ fn more_threads_than_idle_connections_call_at_once(runner: &Runner) {
     }
 }
 
-/// The pool is LIFO, so that connections which a client no longer needs become old and are closed.
+/// The pool is LIFO, so that connections that are no longer needed stay idle until they are closed.
 fn a_thread_that_calls_alone_uses_one_of_several_idle_connections(runner: &Runner) {
     let (threads, calls) = (4, 8);
     for kind in BOTH {

@@ -1,4 +1,4 @@
-//! Cases of the process: fork, exec, signals, dlopen, the environment, missing files.
+//! Process cases: fork, exec, signals, dlopen, the environment, missing files.
 
 use std::process::Command;
 
@@ -17,16 +17,16 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_child_leaves_the_connections_of_its_parent_alone),
         case!(a_child_closes_only_descriptors_of_the_client),
         case!(children_of_children),
-        case!(programs_that_are_started_inherit_no_socket),
+        case!(executed_programs_inherit_no_socket),
         case!(resets_raise_no_sigpipe),
-        case!(signals_interrupt_nothing).needs(&[Need::PrivateNetwork]),
-        case!(signals_move_no_deadline),
-        case!(sockets_may_have_the_numbers_of_stdin_stdout_and_stderr),
+        case!(signals_do_not_interrupt_calls).needs(&[Need::PrivateNetwork]),
+        case!(signals_do_not_move_the_deadline),
+        case!(sockets_may_be_descriptors_0_1_and_2),
         case!(the_environment_changes_during_calls),
         case!(calls_at_the_end_of_a_thread_and_of_a_process),
-        case!(an_empty_root_folder).needs(&[Need::Root]),
-        case!(the_library_is_loaded_and_unloaded_time_and_again),
-        case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
+        case!(an_empty_root_directory).needs(&[Need::Root]),
+        case!(the_library_is_loaded_and_unloaded_repeatedly),
+        case!(unimplemented_system_calls).needs(&[Need::PrivateNetwork, Need::Strace]),
         case!(a_kernel_that_cannot_wipe_on_fork).needs(&[Need::Strace]),
     ]
 }
@@ -88,7 +88,7 @@ fn children_of_children(runner: &Runner) {
     }
 }
 
-fn programs_that_are_started_inherit_no_socket(runner: &Runner) {
+fn executed_programs_inherit_no_socket(runner: &Runner) {
     with_good_servers(runner, "fork", "exec", 20, json!({ "maxIdleConnections": 0 }));
 }
 
@@ -106,7 +106,7 @@ fn resets_raise_no_sigpipe(runner: &Runner) {
     }
 }
 
-fn signals_interrupt_nothing(runner: &Runner) {
+fn signals_do_not_interrupt_calls(runner: &Runner) {
     for server in good_servers() {
         let mut by_name = runner.network().by_name(&server);
         by_name["maxIdleConnections"] = json!(0);
@@ -116,7 +116,7 @@ fn signals_interrupt_nothing(runner: &Runner) {
     }
 }
 
-fn signals_move_no_deadline(runner: &Runner) {
+fn signals_do_not_move_the_deadline(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
         runner
@@ -127,7 +127,7 @@ fn signals_move_no_deadline(runner: &Runner) {
     }
 }
 
-fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(runner: &Runner) {
+fn sockets_may_be_descriptors_0_1_and_2(runner: &Runner) {
     with_good_servers(runner, "process", "stdio", 5, json!({}));
 }
 
@@ -135,15 +135,15 @@ fn the_environment_changes_during_calls(runner: &Runner) {
     with_good_servers(runner, "process", "environment", 100, json!({ "maxIdleConnections": 0 }));
 }
 
-/// Destructors of threads and atexit handlers may make calls after thread-local storage was
-/// destroyed.
+/// Destructors of thread-specific data and atexit handlers may make calls after thread-local storage
+/// was destroyed.
 fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
     with_good_servers(runner, "process", "end", 0, json!({}));
 }
 
-fn an_empty_root_folder(runner: &Runner) {
+fn an_empty_root_directory(runner: &Runner) {
     for server in good_servers() {
-        // Once: the process cannot leave that directory.
+        // One round, because the process cannot leave that directory.
         runner
             .program("process", "empty-root")
             .client(&server, json!({}))
@@ -154,7 +154,7 @@ fn an_empty_root_folder(runner: &Runner) {
 }
 
 /// Together with another Rust library, which has its own panic hook.
-fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
+fn the_library_is_loaded_and_unloaded_repeatedly(runner: &Runner) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
     std::fs::write(&source, OTHER).unwrap();
@@ -180,13 +180,13 @@ static HOOKED: AtomicI32 = AtomicI32::new(0);
 #[unsafe(no_mangle)]
 pub extern "C" fn panic_and_catch() -> i32 {
     std::panic::set_hook(Box::new(|_| { HOOKED.fetch_add(1, Ordering::SeqCst); }));
-    assert!(std::panic::catch_unwind(|| panic!("of the other")).is_err());
+    assert!(std::panic::catch_unwind(|| panic!("in the other library")).is_err());
     HOOKED.load(Ordering::SeqCst)
 }
 "#;
 
 /// As with a seccomp filter that is older than these system calls.
-fn system_calls_that_do_not_exist(runner: &Runner) {
+fn unimplemented_system_calls(runner: &Runner) {
     // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept) in [

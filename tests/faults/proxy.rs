@@ -1,4 +1,4 @@
-//! Cases of proxies: those in the environment are ignored; a configured one must open a tunnel in time.
+//! Proxy cases: proxies in the environment are ignored; a configured proxy must open a tunnel in time.
 
 use std::fs;
 use std::process::Command;
@@ -14,9 +14,9 @@ pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(proxies_in_the_environment_are_ignored),
         case!(the_proxy_refuses_the_credentials),
-        case!(the_proxy_refuses),
+        case!(the_proxy_refuses_the_tunnel),
         case!(the_proxy_does_not_speak_http),
-        case!(the_head_of_the_proxy_never_ends),
+        case!(the_headers_of_the_proxy_never_end),
         case!(the_proxy_resets),
         case!(nothing_listens_at_the_proxy),
         case!(the_proxy_responds_byte_by_byte),
@@ -56,7 +56,7 @@ fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
     host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
-/// A call with the status CONNECT, because the proxy sends this response.
+/// Asserts that a call has the status CONNECT if the proxy sends this response.
 fn refuses(runner: &Runner, response: &'static str, text: &str) {
     runner.run(|host| {
         let server = authlete();
@@ -81,7 +81,7 @@ fn the_proxy_refuses_the_credentials(runner: &Runner) {
     );
 }
 
-fn the_proxy_refuses(runner: &Runner) {
+fn the_proxy_refuses_the_tunnel(runner: &Runner) {
     refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " refused CONNECT with status 403");
     refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " refused CONNECT with status 502");
     refuses(
@@ -97,7 +97,7 @@ fn the_proxy_does_not_speak_http(runner: &Runner) {
     refuses(runner, "", "sent no valid response to CONNECT");
 }
 
-fn the_head_of_the_proxy_never_ends(runner: &Runner) {
+fn the_headers_of_the_proxy_never_end(runner: &Runner) {
     runner.run(|host| {
         let server = authlete();
         let proxy = Server::start(Kind::Plain, |peer| {
@@ -165,7 +165,7 @@ fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
 }
 
 fn the_certificate_must_be_for_authlete_and_not_for_the_proxy(runner: &Runner) {
-    // This is both the proxy and the server behind it.
+    // One server is both the proxy and Authlete.
     let tunnel = |peer: &mut Peer| {
         peer.head()?;
         peer.send("HTTP/1.1 200 OK\r\n\r\n")?;

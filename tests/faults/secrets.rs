@@ -1,4 +1,4 @@
-//! The case of secrets that must appear in no error and no log line. `wiped` scans the memory.
+//! Secrets must not appear in errors or log lines. `wiped` scans the memory for them.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use crate::runner::{FaultCase, Runner, case};
 use crate::support::unused_address;
 
 pub fn cases() -> Vec<FaultCase> {
-    vec![case!(errors_and_the_log_hold_no_secret)]
+    vec![case!(errors_and_the_log_contain_no_secrets)]
 }
 
-/// Neither what servers send nor what the library sends may appear.
-fn errors_and_the_log_hold_no_secret(runner: &Runner) {
+/// No secret that a server or the library sends may appear.
+fn errors_and_the_log_contain_no_secrets(runner: &Runner) {
     let responses: &[&str] = &[
         "HTTP/1.1 200 c4n4ry\r\nContent-Length: 2\r\nc4n4ry: c4n4ry\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"action\":\"c4n4ry\"}",
@@ -53,7 +53,7 @@ fn errors_and_the_log_hold_no_secret(runner: &Runner) {
     });
     let echoing_proxy = echo(Kind::Plain);
     runner.run(|host| {
-        // Called::check looks for the canary, which is in token, ticket and description too.
+        // `Called::check` searches for the canary, which is also in token, ticket and description.
         for server in &servers {
             host.client(server, json!({ "userAgent": "user-agent-c4n4ry", "serviceId": "c4n4ry" }));
             host.call();
@@ -78,7 +78,7 @@ fn errors_and_the_log_hold_no_secret(runner: &Runner) {
     });
 }
 
-/// Credentials of API v2 instead of v3.
+/// API v2 credentials instead of v3.
 fn v2(key: &str, secret: &str) -> Value {
     json!({
         "apiVersion": "v2", "apiKey": key, "apiSecret": secret, "serviceId": null, "accessToken": null,

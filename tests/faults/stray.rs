@@ -1,7 +1,7 @@
-//! Cases of a connection that is idle for less than a millisecond when a stray response (one that
-//! no request asked for) or the end of the stream arrives. Without a check before each reuse, every
-//! later call on the connection would get the response of the call before it, which is another
-//! user's. `c/stray.c` makes the calls, back to back.
+//! Stray response cases: an unsolicited response, or the end of the stream, arrives after a
+//! connection was idle for less than a millisecond. Without a check before each reuse, every later
+//! call on the connection would get the response to the previous call, which may be for another user.
+//! `c/stray.c` makes the calls back to back.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -26,9 +26,9 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_end_has_arrived),
         case!(a_stray_response_comes_before_the_response),
         case!(a_stray_response_shifts_no_later_response),
-        case!(a_stray_response_is_on_its_way_when_the_request_leaves)
+        case!(a_stray_response_is_in_flight_when_the_request_is_sent)
             .needs(&[Need::PrivateNetwork]),
-        case!(a_refusal_is_on_its_way_when_the_first_request_leaves).needs(&[Need::PrivateNetwork]),
+        case!(a_refusal_is_in_flight_when_the_first_request_is_sent).needs(&[Need::PrivateNetwork]),
     ]
 }
 
@@ -38,7 +38,7 @@ fn stray() -> Vec<u8> {
     http("200 OK", &[], body)
 }
 
-/// Caller and number of the ticket "t-PROCESS-CALLER-NUMBER".
+/// The caller and the number in the ticket "t-PROCESS-CALLER-NUMBER".
 fn numbers(request: &Request) -> (u32, u32) {
     let ticket = request.ticket();
     let mut numbers = ticket.rsplit('-').map(|number| number.parse().unwrap());
@@ -54,8 +54,8 @@ fn spin(micros: u32) {
     }
 }
 
-/// Each client calls again when something has arrived after its first call, which is served by
-/// `first`. The later calls use a new connection and get their own responses in one attempt.
+/// `first` serves the first call of each client. Each client calls again when something else has
+/// arrived. Its later calls use a new connection and get their own responses in one attempt.
 fn has_arrived(
     runner: &Runner,
     mode: &'static str,
@@ -118,8 +118,8 @@ fn a_stray_response_comes_before_the_response(runner: &Runner) {
     });
 }
 
-/// The stray response comes 20 to 300 µs after the first response of a client, which goes on
-/// calling.
+/// The stray response is sent 20 to 300 µs after the first response to a client, which continues to
+/// make calls.
 fn a_stray_response_shifts_no_later_response(runner: &Runner) {
     let path = scratch().join(format!("responses-{}", std::process::id()));
     for kind in [Kind::Plain, Kind::Tls] {
@@ -142,14 +142,14 @@ fn a_stray_response_shifts_no_later_response(runner: &Runner) {
             }
         });
         let start = Start::plain().env("RESPONSES", path.to_str().unwrap());
-        let program = runner.program("stray", "on").client(&server, json!({}));
+        let program = runner.program("stray", "keep-calling").client(&server, json!({}));
         print!("{kind:?} {}", program.number(20).rounds(1).start(start).run());
     }
     fs::remove_file(path).unwrap();
 }
 
-/// Connects to `port` with a TCP handshake that takes a second, because the first SYN is lost.
-/// Afterwards packets that match `rule` are lost.
+/// Connects to `port` with a TCP handshake that takes a second, because the first SYN is
+/// dropped. Afterwards packets that match `rule` are dropped.
 fn call_by_slow_handshake(
     network: &Network,
     host: &mut Host,
@@ -169,7 +169,7 @@ fn call_by_slow_handshake(
 
 /// With a round trip of 1 ms or more, TCP shows that a response was sent before the request
 /// arrived.
-fn a_stray_response_is_on_its_way_when_the_request_leaves(runner: &Runner) {
+fn a_stray_response_is_in_flight_when_the_request_is_sent(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
         let server = Server::start(Kind::Plain, move |peer| {
@@ -184,7 +184,7 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(runner: &Runner) {
         let port = server.port();
         host.client(&server, json!({}));
         call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
-        // The request is lost until the stray response has arrived.
+        // The request is dropped until the stray response has arrived.
         network.filter(&format!("tcp dport {port} drop"));
         host.call().is("PROTOCOL", "UNKNOWN", 1).says("a response before it received the request");
         network.remove_filters();
@@ -194,7 +194,7 @@ fn a_stray_response_is_on_its_way_when_the_request_leaves(runner: &Runner) {
 }
 
 /// A server may refuse a connection as soon as it is open, without waiting for the request.
-fn a_refusal_is_on_its_way_when_the_first_request_leaves(runner: &Runner) {
+fn a_refusal_is_in_flight_when_the_first_request_is_sent(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
         let server = Server::start(Kind::Plain, move |peer| {
@@ -215,17 +215,17 @@ fn a_refusal_is_on_its_way_when_the_first_request_leaves(runner: &Runner) {
     });
 }
 
-/// Waits until a client has sent something to `port` of this network that was not acknowledged.
+/// Waits until something that a client in this network has sent to `port` is unacknowledged.
 fn wait_for_unacknowledged(port: u16) {
     let given_up = Instant::now() + TEST_TIMEOUT;
     let is_waiting = |line: &str| {
         let fields: Vec<_> = line.split_whitespace().collect();
-        // The remote address, and the bytes in the queue for sending.
+        // The remote address, and the length of the send queue.
         fields[2].ends_with(&format!(":{port:04X}")) && !fields[4].starts_with("00000000:")
     };
     while !fs::read_to_string("/proc/thread-self/net/tcp").unwrap().lines().skip(1).any(is_waiting)
     {
-        assert!(Instant::now() < given_up, "nothing is on its way");
+        assert!(Instant::now() < given_up, "nothing is in flight");
         thread::yield_now();
     }
 }

@@ -1,4 +1,4 @@
-//! Cases of TLS records that are damaged, and of the end of a TLS stream.
+//! TLS stream cases: damaged records, and the end of the stream.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,27 +19,27 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Without a Content-Length, only close_notify is the end of the response.
+/// Without a Content-Length, only close_notify ends the response.
 fn the_end_of_a_stream(runner: &Runner) {
     let cases: [(&str, bool, bool, &str, &str); 5] = [
         ("framed, complete", true, false, "OK", "CONSUMED"),
-        ("framed, cut", true, false, "NETWORK", "UNKNOWN"),
-        ("framed, cut, but announced", true, true, "NETWORK", "UNKNOWN"),
-        ("unframed, announced", false, true, "OK", "CONSUMED"),
-        ("unframed, not announced", false, false, "NETWORK", "UNKNOWN"),
+        ("framed, truncated", true, false, "NETWORK", "UNKNOWN"),
+        ("framed, truncated, close_notify", true, true, "NETWORK", "UNKNOWN"),
+        ("unframed, close_notify", false, true, "OK", "CONSUMED"),
+        ("unframed, no close_notify", false, false, "NETWORK", "UNKNOWN"),
     ];
-    for (name, is_framed, is_announced, status, ticket_state) in cases {
+    for (name, is_framed, has_close_notify, status, ticket_state) in cases {
         let server = Server::start(Kind::Tls, move |peer| {
             let request = peer.request()?;
             let mut response = match is_framed {
                 true => request.response(),
                 false => format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document()).into_bytes(),
             };
-            if name.contains("cut") {
+            if name.contains("truncated") {
                 response.truncate(response.len() - 5);
             }
             peer.send(response)?;
-            if is_announced {
+            if has_close_notify {
                 peer.close_notify()?;
             }
             peer.fin()?;
@@ -53,7 +53,7 @@ fn the_end_of_a_stream(runner: &Runner) {
 }
 
 /// Changes bytes from the server, and returns how many of them are forwarded.
-type Harm = fn(&mut [u8]) -> usize;
+type Damage = fn(&mut [u8]) -> usize;
 
 fn flip_a_bit(bytes: &mut [u8]) -> usize {
     let len = bytes.len();
@@ -65,14 +65,14 @@ fn cut_in_two(bytes: &mut [u8]) -> usize {
     bytes.len() / 2
 }
 
-/// A relay that damages bytes from the server once `is_harming` is true. If it does not forward all of
+/// A relay that damages bytes from the server once `is_damaging` is true. If it does not forward all of
 /// them, it closes the connection.
 struct Relay {
     port: u16,
 }
 
 impl Relay {
-    fn start(to: u16, is_harming: Arc<AtomicBool>, harm: Harm) -> Self {
+    fn start(to: u16, is_damaging: Arc<AtomicBool>, damage: Damage) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         // Ends with the process.
@@ -80,20 +80,20 @@ impl Relay {
             for client in listener.incoming().flatten() {
                 let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
                 let never = Arc::new(AtomicBool::new(false));
-                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, harm);
-                copy(server, client, Arc::clone(&is_harming), harm);
+                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, damage);
+                copy(server, client, Arc::clone(&is_damaging), damage);
             }
         });
         Self { port }
     }
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, is_harming: Arc<AtomicBool>, harm: Harm) {
+fn copy(mut from: TcpStream, mut to: TcpStream, is_damaging: Arc<AtomicBool>, damage: Damage) {
     thread::spawn(move || {
         let mut bytes = [0; 16 * 1024];
         while let Ok(len @ 1..) = from.read(&mut bytes) {
-            let is_harming = is_harming.load(Ordering::Acquire);
-            let kept = if is_harming { harm(&mut bytes[..len]) } else { len };
+            let is_damaging = is_damaging.load(Ordering::Acquire);
+            let kept = if is_damaging { damage(&mut bytes[..len]) } else { len };
             if to.write_all(&bytes[..kept]).is_err() || kept < len {
                 break;
             }
@@ -103,9 +103,9 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_harming: Arc<AtomicBool>, har
 }
 
 /// After `calls_before` calls on one connection, a call gets a damaged response.
-fn harmed(runner: &Runner, calls_before: usize, harm: Harm, says: &str) {
-    let is_harming = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&is_harming);
+fn damaged(runner: &Runner, calls_before: usize, damage: Damage, says: &str) {
+    let is_damaging = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&is_damaging);
     let server = Server::start(Kind::Tls, move |peer| {
         for served in 0.. {
             let request = peer.request()?;
@@ -114,9 +114,9 @@ fn harmed(runner: &Runner, calls_before: usize, harm: Harm, says: &str) {
         }
         Ok(())
     });
-    let relay = Relay::start(server.port(), Arc::clone(&is_harming), harm);
+    let relay = Relay::start(server.port(), Arc::clone(&is_damaging), damage);
     runner.run(|host| {
-        is_harming.store(false, Ordering::Release);
+        is_damaging.store(false, Ordering::Release);
         let base_url = format!("https://127.0.0.1:{}", relay.port);
         host.client(&server, json!({ "baseUrl": base_url }));
         for _ in 0..calls_before {
@@ -128,13 +128,13 @@ fn harmed(runner: &Runner, calls_before: usize, harm: Harm, says: &str) {
 
 fn a_record_that_was_tampered_with(runner: &Runner) {
     for calls_before in [0, 1] {
-        harmed(runner, calls_before, flip_a_bit, "the TLS connection failed");
+        damaged(runner, calls_before, flip_a_bit, "the TLS connection failed");
     }
 }
 
 /// The record cannot be decrypted, but Authlete has begun to respond, so there is no second attempt.
 fn half_a_record_of_a_response(runner: &Runner) {
     for calls_before in [0, 1] {
-        harmed(runner, calls_before, cut_in_two, "lost the connection to");
+        damaged(runner, calls_before, cut_in_two, "lost the connection to");
     }
 }

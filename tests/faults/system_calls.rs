@@ -1,4 +1,4 @@
-//! Cases of system calls that fail: injected by strace, or by a library in LD_PRELOAD.
+//! System call failure cases: injected by strace, or by a library in LD_PRELOAD.
 
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn injected(runner: &Runner, rules: &[&str], check: impl Fn(&mut Host, &Server))
     });
 }
 
-/// The result of a call during which the system call fails.
+/// The rule, and the status and ticket state of a call during which the system call fails.
 const FAILURES: &[(&str, &str, &str)] = &[
     ("socket:error=ENFILE:when=1", "RESOURCE", "UNTOUCHED"),
     ("socket:error=ENOBUFS:when=1", "RESOURCE", "UNTOUCHED"),
@@ -37,7 +37,7 @@ const FAILURES: &[(&str, &str, &str)] = &[
     ("socket:error=EACCES:when=1", "CONNECT", "UNTOUCHED"),
     ("connect:error=EADDRNOTAVAIL:when=1", "CONNECT", "UNTOUCHED"),
     ("connect:error=EACCES:when=1", "CONNECT", "UNTOUCHED"),
-    // Without a connection attempt in the background.
+    // strace skips the system call, so no connection is being established in the background.
     ("connect:error=EINTR:when=1", "CONNECT", "UNTOUCHED"),
     ("poll:error=EINVAL:when=1", "CONNECT", "UNTOUCHED"),
     ("poll:error=ENOMEM:when=1", "RESOURCE", "UNTOUCHED"),
@@ -52,7 +52,7 @@ const FAILURES: &[(&str, &str, &str)] = &[
     ("recvfrom:error=EIO:when=1", "NETWORK", "UNKNOWN"),
 ];
 
-/// The next call succeeds.
+/// Asserts that the next call succeeds.
 fn a_system_call_fails_once(runner: &Runner) {
     for (rule, status, ticket_state) in FAILURES {
         injected(runner, &[rule], |host, _| {
@@ -102,8 +102,8 @@ fn sending_fails_twice(runner: &Runner) {
     });
 }
 
-/// The first call receives once. The second receive is that of the next call, or its check of the
-/// idle connection.
+/// The first call receives once. The second receive is in the next call or in its check of the idle
+/// connection.
 fn receiving_is_reset_on_a_reused_connection(runner: &Runner) {
     injected(runner, &["recvfrom:error=ECONNRESET:when=2"], |host, server| {
         host.good();
@@ -114,7 +114,7 @@ fn receiving_is_reset_on_a_reused_connection(runner: &Runner) {
     });
 }
 
-/// A host whose `function` is replaced by this C code, in which `real` is the function of libc.
+/// Starts a host in which this C code replaces a function of libc.
 fn replaced(name: &str, function: &str) -> Start {
     let headers = "#include <dlfcn.h>\n#include <errno.h>\n#include <sys/socket.h>\n";
     Start::preloaded(name, &format!("{headers}{function}"))

@@ -1,4 +1,4 @@
-//! Cases of TCP: connections that fail, and a peer that reads slowly.
+//! TCP cases: connections that fail, and a peer that reads slowly.
 
 use std::thread;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use crate::runner::{FaultCase, Need, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(a_server_that_comes_back_is_found),
+        case!(a_restarted_server_is_reachable),
         case!(packets_are_dropped).needs(&[Need::PrivateNetwork]),
-        case!(the_handshake_of_tcp_is_reset).needs(&[Need::PrivateNetwork]),
-        case!(the_host_cannot_be_reached).needs(&[Need::PrivateNetwork]),
+        case!(the_tcp_handshake_is_reset).needs(&[Need::PrivateNetwork]),
+        case!(the_host_is_unreachable).needs(&[Need::PrivateNetwork]),
         case!(the_peer_reads_too_slowly).needs(&[Need::PrivateNetwork]),
     ]
 }
 
-fn a_server_that_comes_back_is_found(runner: &Runner) {
+fn a_restarted_server_is_reachable(runner: &Runner) {
     runner.run_plain_and_tls(|host, kind| {
         let server = Server::start(kind, Peer::serve);
         let address = server.address().to_string();
@@ -47,7 +47,7 @@ fn packets_are_dropped(runner: &Runner) {
     });
 }
 
-fn the_handshake_of_tcp_is_reset(runner: &Runner) {
+fn the_tcp_handshake_is_reset(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
         let server = Server::start(Kind::Plain, Peer::serve);
@@ -62,7 +62,7 @@ fn the_handshake_of_tcp_is_reset(runner: &Runner) {
     });
 }
 
-fn the_host_cannot_be_reached(runner: &Runner) {
+fn the_host_is_unreachable(runner: &Runner) {
     for route in ["", "unreachable", "prohibit", "blackhole"] {
         if !route.is_empty() {
             runner.network().run(&format!("ip route replace {route} 10.9.9.9"));

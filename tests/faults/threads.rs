@@ -1,4 +1,4 @@
-//! Cases of threads: one client for many, shutdown, cancellation, rotation of the token.
+//! Thread cases: one client for many threads, shutdown, cancellation, token rotation.
 
 use serde_json::json;
 
@@ -6,15 +6,15 @@ use crate::runner::{FaultCase, ROUNDS, Runner, case, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(sixty_four_threads_get_their_own_answers),
+        case!(sixty_four_threads_get_their_own_responses),
         case!(shutdown_ends_a_call_in_every_phase),
         case!(a_cancelled_thread_ends_after_its_call_in_every_phase),
         case!(no_function_is_a_cancellation_point),
-        case!(a_token_is_rotated_amid_calls),
+        case!(a_token_is_rotated_during_calls),
     ]
 }
 
-fn sixty_four_threads_get_their_own_answers(runner: &Runner) {
+fn sixty_four_threads_get_their_own_responses(runner: &Runner) {
     for server in good_servers() {
         runner.program("threads", "share").client(&server, json!({})).number(30).run();
         assert_eq!(server.requests().len(), 64 * 30 * ROUNDS);
@@ -44,7 +44,7 @@ fn no_function_is_a_cancellation_point(runner: &Runner) {
     }
 }
 
-fn a_token_is_rotated_amid_calls(runner: &Runner) {
+fn a_token_is_rotated_during_calls(runner: &Runner) {
     let calls = 4_000;
     for server in &good_servers()[..1] {
         runner

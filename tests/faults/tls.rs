@@ -1,4 +1,4 @@
-//! Cases of TLS: certificates, versions, client certificates, the clock. `stream` has the cases of
+//! TLS cases: certificates, versions, client certificates, the clock. `stream` has the cases of
 //! damaged records.
 
 use std::fs;
@@ -28,7 +28,7 @@ pub fn cases() -> Vec<FaultCase> {
 const MODERN: &str = "ssl_protocols TLSv1.2 TLSv1.3;";
 const SECURITY_OFF: &str = "ssl_ciphers ALL:@SECLEVEL=0;";
 
-/// A client that trusts `ca.pem`.
+/// The configuration of a client that trusts `ca.pem`.
 fn trusting(port: u16, host: &str, extra: Value) -> Value {
     let mut config =
         json!({ "baseUrl": format!("https://{host}:{port}"), "caFile": file("ca.pem") });
@@ -144,7 +144,7 @@ fn the_server_requires_a_client_certificate(runner: &Runner) {
     });
 }
 
-/// `openssl s_server`, which refuses clients without a certificate with an alert.
+/// `openssl s_server`, which sends an alert to clients without a certificate.
 fn s_server(version: &str) -> (Daemon, u16) {
     let port = unused_address().port();
     let mut command = Command::new("openssl");
@@ -184,7 +184,7 @@ fn refused(host: &mut Host, extra: Value, wrong: &str) {
     assert!(!reply.text("error").contains("BEGIN"), "{}", reply.text("error"));
 }
 
-/// With a certificate that is valid; the scenario table has those that are not.
+/// The cases that need a valid certificate. The others are in `tests/scenarios`.
 fn certificates_and_keys_that_are_refused(runner: &Runner) {
     let (cert, key) = (text("client.pem"), text("client.key"));
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -1,5 +1,5 @@
-//! Cases of a TLS connection that the server ends during a call, so that the client reads the end
-//! together with what the server sent before.
+//! TLS close cases: the server ends a connection during a call, and the client reads the end of the
+//! stream together with the data before it.
 
 use std::io;
 use std::net::Shutdown;
@@ -15,12 +15,12 @@ use crate::tls_records::TlsPeer;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(half_a_head_and_close_notify_in_one_read),
+        case!(half_the_headers_and_close_notify_in_one_read),
         case!(half_a_body_and_close_notify_in_one_read),
         case!(a_whole_response_and_close_notify_in_one_read),
         case!(session_tickets_and_then_the_end),
         case!(a_key_update_and_then_the_end),
-        case!(only_the_first_record_refuses_the_identity),
+        case!(only_the_first_record_rejects_the_client_certificate),
     ]
 }
 
@@ -72,7 +72,7 @@ fn head_len(response: &[u8]) -> usize {
     response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4
 }
 
-fn half_a_head_and_close_notify_in_one_read(runner: &Runner) {
+fn half_the_headers_and_close_notify_in_one_read(runner: &Runner) {
     truncated(runner, |_| 1);
     truncated(runner, |response| head_len(response) / 2);
     truncated(runner, |response| head_len(response) - 1);
@@ -111,7 +111,7 @@ fn a_whole_response_and_close_notify_in_one_read(runner: &Runner) {
     );
 }
 
-/// No byte of a response has arrived, so the call is retried.
+/// No byte of the response has arrived, so the call is retried.
 fn session_tickets_and_then_the_end(runner: &Runner) {
     let retried = |called: &Called| {
         called.is("OK", "CONSUMED", 2);
@@ -124,16 +124,16 @@ fn session_tickets_and_then_the_end(runner: &Runner) {
         },
         retried,
     );
-    for is_announced in [true, false] {
+    for has_close_notify in [true, false] {
         on_a_reused_connection(
             runner,
             move |tls, _| {
                 let ticket = tls.session_ticket();
                 tls.send(&ticket)?;
-                // Lets the client read the ticket by itself.
+                // So that the client reads the ticket separately.
                 thread::sleep(Duration::from_millis(20));
                 let close_notify = tls.close_notify();
-                if is_announced { tls.send(&close_notify) } else { Ok(()) }
+                if has_close_notify { tls.send(&close_notify) } else { Ok(()) }
             },
             retried,
         );
@@ -149,7 +149,7 @@ fn a_key_update_and_then_the_end(runner: &Runner) {
             }
             peer.request()?;
             peer.key_update()?;
-            // Lets the client read it by itself.
+            // So that the client reads it separately.
             thread::sleep(Duration::from_millis(20));
             peer.fin()?;
             peer.hold()
@@ -162,8 +162,8 @@ fn a_key_update_and_then_the_end(runner: &Runner) {
     });
 }
 
-/// The server responds to the request with these records and then with the alert that also refuses
-/// a client certificate.
+/// The server responds to the request with these records and then with the alert that also
+/// rejects client certificates.
 fn refused_after(
     runner: &Runner,
     records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Clone + Send + Sync + 'static,
@@ -185,7 +185,7 @@ fn refused_after(
 
 /// A session ticket or a response shows that the server had accepted the handshake, and with it the
 /// request.
-fn only_the_first_record_refuses_the_identity(runner: &Runner) {
+fn only_the_first_record_rejects_the_client_certificate(runner: &Runner) {
     refused_after(runner, |_, _| Vec::new(), ("TLS", "UNTOUCHED"));
     refused_after(runner, |tls, _| tls.session_ticket(), ("NETWORK", "UNKNOWN"));
     refused_after(

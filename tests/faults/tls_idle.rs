@@ -1,5 +1,5 @@
-//! Cases of TLS records that arrive while a connection is idle. After session tickets and key updates,
-//! it is still usable.
+//! Idle TLS connection cases: records arrive while a connection is idle. After session tickets and key
+//! updates, the connection is still usable.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -22,8 +22,9 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, the server responds once and then sends what `idle` returns, which
-/// arrives before the next call. Then the server goes on responding.
+/// On the first connection, `script` responds once, waits for the first event, sends records and sets
+/// the second event. The next call begins after that. `connections` is the expected number of
+/// connections.
 fn arrives_while_idle(
     runner: &Runner,
     kind: Kind,

@@ -41,7 +41,7 @@ impl TlsPeer {
         config.enable_secret_extraction = true;
         let mut connection = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
         let mut stream = peer.tcp().try_clone()?;
-        // One record at a time: what rustls reads beyond the handshake would be lost.
+        // One record at a time: bytes that rustls reads beyond the handshake would be lost.
         while connection.is_handshaking() {
             connection.read_tls(&mut read_record(&mut stream)?.as_slice())?;
             connection.process_new_packets().map_err(io::Error::other)?;
@@ -71,7 +71,7 @@ impl TlsPeer {
         let message = self.decrypter.decrypt(message, self.received).map_err(io::Error::other)?;
         self.received += 1;
         let text = String::from_utf8_lossy(message.payload).into_owned();
-        // The other records of a client are alerts, before it closes.
+        // The only other record is the alert that the client sends before it closes.
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
@@ -97,7 +97,7 @@ impl TlsPeer {
         self.stream.write_all(bytes)
     }
 
-    /// A record with a part of a response.
+    /// A record with application data, such as a part of a response.
     pub fn data(&mut self, plaintext: &[u8]) -> Vec<u8> {
         self.record(ContentType::ApplicationData, plaintext)
     }
@@ -143,6 +143,6 @@ fn key_and_iv(secrets: ConnectionTrafficSecrets) -> (AeadKey, Iv) {
         ConnectionTrafficSecrets::Aes128Gcm { key, iv }
         | ConnectionTrafficSecrets::Aes256Gcm { key, iv }
         | ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => (key, iv),
-        _ => unreachable!("a cipher of TLS 1.3"),
+        _ => unreachable!("a TLS 1.3 cipher"),
     }
 }

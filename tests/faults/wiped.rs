@@ -1,7 +1,7 @@
-//! Cases of memory that is scanned: after the client is freed, no copy of a secret is left.
+//! Memory scan cases: after the client is freed, no copy of a secret is left.
 //!
-//! `c/secrets.c` gets the secrets masked, calls, frees the client and scans all its memory. The
-//! servers do not send secrets back: the library does not wipe API responses.
+//! `c/secrets.c` receives the secrets masked, makes calls, frees the client and scans all its memory.
+//! The servers do not echo secrets, because the library does not wipe API responses.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::pki_types::PrivateKeyDer;
@@ -22,7 +22,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// The allocator overwrites the beginning of each freed block, so the search ignores that part of a
+/// The allocator overwrites the beginning of each freed block, so the scan ignores that part of a
 /// secret.
 const OVERWRITTEN: usize = 16;
 
@@ -30,8 +30,8 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
     secret.as_ref()[OVERWRITTEN..].to_vec()
 }
 
-/// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the search must find
-/// it; afterwards it must find neither `kept` nor any of `gone`.
+/// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the scan must find
+/// it. Afterwards the scan must find neither `kept` nor any of `gone`.
 fn scan(
     runner: &Runner,
     mode: &'static str,
@@ -51,7 +51,7 @@ fn scan(
     runner.program("secrets", mode).number(3).rounds(2).stdin(&stdin).run();
 }
 
-/// A server that sends back nothing of the request.
+/// A server that does not echo any part of the request.
 fn server(kind: Kind) -> Server {
     Server::start(kind, serve)
 }
@@ -77,7 +77,7 @@ fn v3(server: &Server, extra: Value) -> Value {
 
 /// ureq never sees the token, and the buffers that ureq and rustls send from are wiped.
 fn token_ticket_and_description(runner: &Runner) {
-    // So long that no other allocation overwrites a freed copy.
+    // So long that no other allocation overwrites all of a freed copy.
     let ticket = format!("the-ticket-{}", "0123456789".repeat(60));
     let description = "the-description-of-the-request";
     let request = json!({ "ticket": ticket, "reason": "DENIED", "description": description });
@@ -115,7 +115,7 @@ fn the_secret_of_api_v2(runner: &Runner) {
 }
 
 fn the_password_of_the_proxy(runner: &Runner) {
-    // This is both the proxy and the server behind it.
+    // One server is both the proxy and Authlete.
     let server = Server::start(Kind::Handshake, |peer| {
         peer.head()?;
         peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
@@ -133,7 +133,7 @@ fn the_password_of_the_proxy(runner: &Runner) {
 }
 
 /// Little is allocated after the request to the proxy, so it does not overwrite all of a freed copy. The
-/// password repeats itself, so that the search finds any part of it.
+/// password is periodic, so that the scan finds any part of it.
 fn the_password_of_a_proxy_that_refuses(runner: &Runner) {
     let proxy = Server::start(Kind::Handshake, |peer| {
         peer.head()?;
@@ -148,8 +148,9 @@ fn the_password_of_a_proxy_that_refuses(runner: &Runner) {
     scan(runner, "wiped-without-connection", &config, REQUEST, kept, &[gone]);
 }
 
-/// Parts of what the library reads a key from: a line of its PEM text; a piece of the Base64 across
-/// the end of a line, which only the joined lines have; and DER that is not in the public key.
+/// Parts of the forms of a key from which the library reads it: a line of the PEM text; Base64 across
+/// the end of a line, which exists only after the lines are joined; and DER that is not in the public
+/// key.
 fn copies(key: &str) -> [Vec<u8>; 3] {
     let der = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let private = match der.secret_der() {
@@ -162,8 +163,8 @@ fn copies(key: &str) -> [Vec<u8>; 3] {
     [tail(lines[0]), lines.concat()[48..80].into(), private.into()]
 }
 
-/// ring signs with the key's numbers in its own little-endian form, and does not wipe them: one
-/// copy of an EC key was found in freed memory. This test does not search for that form.
+/// ring converts the key to its own little-endian form, and does not wipe it: one copy of an EC key was
+/// found in freed memory. This test does not search for that form.
 fn client_keys(runner: &Runner) {
     let wanted = format!("ssl_verify_client on; ssl_client_certificate {};", file("ca.pem"));
     let nginx = TlsServer::start("wiped", &[("good", &wanted)]);

@@ -1,4 +1,4 @@
-//! A safe wrapper of the C ABI. Every reply is checked against what applies to all replies.
+//! A safe wrapper of the C ABI. Every reply is checked for the properties that all replies have.
 
 #![allow(unsafe_code, reason = "it calls the exported functions as C does")]
 
@@ -48,7 +48,7 @@ unsafe impl Send for Client {}
 unsafe impl Sync for Client {}
 
 impl Client {
-    /// There is a client exactly if the status of the reply is OK.
+    /// Returns a client if and only if the status of the reply is OK.
     pub fn new(config: impl AsRef<[u8]>, log: LogFn) -> (Option<Self>, Reply) {
         let config = config.as_ref();
         // SAFETY: the pointer and the length are those of a slice.
@@ -79,14 +79,14 @@ impl Client {
         ((!made.is_null()).then(|| Self(made)), reply)
     }
 
-    /// A client of a configuration that must be accepted.
+    /// Returns a client for a configuration that must be accepted.
     pub fn accepted(config: impl AsRef<[u8]>, log: LogFn) -> Self {
         let (client, reply) = Self::new(config, log);
         client.unwrap_or_else(|| panic!("{}", reply.error()))
     }
 
     pub fn get(&self) -> Option<&ffi::Client> {
-        // SAFETY: made by client_new, and freed in drop only.
+        // SAFETY: made by client_new, and freed only in drop.
         unsafe { self.0.as_ref() }
     }
 
@@ -109,11 +109,11 @@ impl Drop for Client {
 type Accessor =
     extern "C" fn(Option<&ffi::Reply>, Option<&mut MaybeUninit<usize>>) -> *const c_char;
 
-/// A reply that was checked, freed when dropped.
+/// A checked reply, freed when dropped.
 pub struct Reply(Option<Box<ffi::Reply>>);
 
 impl Reply {
-    /// The reply of a call, with a client or without.
+    /// Makes a call, with or without a client.
     pub fn of_call(call: Call, client: Option<&ffi::Client>, request: &[u8]) -> Self {
         let mut reply = MaybeUninit::uninit();
         let (start, len) = (request.as_ptr().cast::<c_char>(), request.len());
@@ -208,7 +208,7 @@ impl Reply {
     pub fn headers(&self) -> Vec<(&str, &str)> {
         let count = reply::authlete_fail_reply_response_header_count(self.get());
         for index in [count, count + 1, usize::MAX] {
-            assert_eq!(self.header(index), ("", ""), "an index out of range");
+            assert_eq!(self.header(index), ("", ""), "header at an index out of range");
         }
         (0..count).map(|index| self.header(index)).collect()
     }
@@ -238,9 +238,9 @@ impl Reply {
         assert_eq!(error.is_empty(), is_ok, "{error:?}");
         assert_eq!(json.is_empty(), is_ok, "{json}");
         assert!(!error.chars().any(char::is_control), "not a single line: {error:?}");
-        assert!(error.len() < 400, "long: {error:?}");
+        assert!(error.len() < 400, "too long: {error:?}");
         for text in [error, json] {
-            assert!(!text.contains(CANARY), "a secret in an error: {text:?}");
+            assert!(!text.contains(CANARY), "the error contains a secret: {text:?}");
         }
         if !is_ok {
             let json: Value = serde_json::from_str(json).expect("error_json is JSON");
@@ -262,7 +262,7 @@ impl Reply {
         assert!(!self.request_id().contains(['\r', '\n']));
     }
 
-    /// The response can be sent as it is. If the call failed, it contains nothing from outside.
+    /// The response can be sent unchanged. If the call failed, it contains no external text.
     fn check_response(&self, is_ok: bool) {
         let headers = self.headers();
         assert_eq!(headers[1..], [("Cache-Control", "no-store"), ("Pragma", "no-cache")]);
@@ -292,6 +292,6 @@ impl Drop for Reply {
 
 /// A text that the library returned.
 pub fn text<'a>(text: *const c_char) -> &'a str {
-    // SAFETY: the library returns NUL-terminated text; callers use it while its reply lives.
-    unsafe { CStr::from_ptr(text) }.to_str().expect("text out is UTF-8")
+    // SAFETY: the library returns NUL-terminated text; callers use it only while the reply exists.
+    unsafe { CStr::from_ptr(text) }.to_str().expect("the text is UTF-8")
 }

@@ -1,5 +1,5 @@
 //! Drivers: programs that read commands from stdin, call the library and write the replies to stdout.
-//! There is one for each language: `tests/c/driver.c`, `tests/cpp/driver.cpp`,
+//! Each language has one: `tests/c/driver.c`, `tests/cpp/driver.cpp`,
 //! `tests/python/driver.py` and, for Rust, [`InProcess`].
 
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ impl Reply {
         std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"))
     }
 
-    /// Whether it has more than the status: C++ has no reply if a client was made.
+    /// Whether there are records besides the status. C++ returns no reply if a client was made.
     pub fn is_whole(&self) -> bool {
         self.texts.len() > 1
     }
@@ -64,10 +64,10 @@ impl Process {
         self.child.id()
     }
 
-    /// Closes its stdin, which ends it.
+    /// Closes stdin, which ends the driver.
     pub fn end(mut self) -> ExitStatus {
         drop(self.stdin.take());
-        self.child.wait().expect("it was started")
+        self.child.wait().expect("the driver was started")
     }
 
     /// `verb` is `client`, a call or `shutdown`; `None` if the language cannot express `document`.
@@ -88,8 +88,8 @@ impl Process {
             };
             let len: usize = len.parse().unwrap_or_else(|_| panic!("bad record {line:?}"));
             let mut bytes = vec![0; len + 1];
-            self.stdout.read_exact(&mut bytes).expect("a whole record");
-            assert_eq!(bytes.pop(), Some(b'\n'), "{name} is longer than it says");
+            self.stdout.read_exact(&mut bytes).expect("a complete record");
+            assert_eq!(bytes.pop(), Some(b'\n'), "the length of {name} is wrong");
             if name == "header" {
                 reply.headers.push(String::from_utf8(bytes).expect("headers are UTF-8"));
             } else {
@@ -117,7 +117,7 @@ impl Drop for Process {
     }
 }
 
-/// The driver of Rust, which calls the exported functions in this process.
+/// The driver for Rust, which calls the exported functions in this process.
 #[derive(Default)]
 pub struct InProcess {
     client: Option<Arc<Client>>,
@@ -168,7 +168,7 @@ impl InProcess {
         if path.is_empty() {
             return client.shutdown();
         }
-        let path = String::from_utf8(path.to_vec()).expect("a path of the tests");
+        let path = String::from_utf8(path.to_vec()).expect("the path is UTF-8");
         self.shutdown = Some(thread::spawn(move || {
             let _ = fs::read(path);
             client.shutdown();
@@ -177,7 +177,7 @@ impl InProcess {
 
     fn free(&mut self) {
         if let Some(thread) = self.shutdown.take() {
-            thread.join().expect("it does not panic");
+            thread.join().expect("the thread does not panic");
         }
         self.client = None;
     }

@@ -1,5 +1,5 @@
-//! Functions of libc that Miri does not have. It finds these Rust functions by their names. Under Miri
-//! there is one process and no thread cancellation.
+//! Functions of libc that Miri does not implement. Miri finds these Rust functions by name. Under Miri,
+//! there is only one process and no thread cancellation.
 
 #![allow(unsafe_code, reason = "it replaces libc")]
 

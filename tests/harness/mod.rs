@@ -1,7 +1,7 @@
-//! What drives the library in the Rust tests.
+//! The harness of the Rust tests.
 //!
 //! - [`client`]: a safe wrapper of the C ABI, which checks every reply.
-//! - [`driver`]: the same calls in a process of any language.
+//! - [`driver`]: the same calls, in a process in any language.
 //! - [`server`] and [`peer`]: a server that runs a script for each connection, plain or over TLS.
 //!
 //! `network.rs` (private namespaces) and `name_server.rs` are for the suites that run as root; they
@@ -28,9 +28,9 @@ use std::time::Duration;
 pub use peer::{Peer, Request, http};
 pub use server::{Kind, Server, certificate};
 
-/// Part of every secret of the tests: no error and no log line may contain it. It has digits, so
-/// that no error may quote it as a misspelt name either.
+/// Part of every secret in the tests. No error and no log line may contain it. Because of its digits,
+/// errors must not quote it as a misspelled name either.
 pub const CANARY: &str = "c4n4ry";
 
-/// A test fails if something without a deadline takes longer.
+/// The time after which a test fails if an operation without a deadline has not finished.
 pub const TEST_TIMEOUT: Duration = Duration::from_secs(30);

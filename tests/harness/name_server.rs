@@ -1,4 +1,4 @@
-//! A name server on 127.0.0.1:53 of a private network.
+//! A name server on 127.0.0.1:53 in a private network.
 
 use std::net::{IpAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,28 +23,28 @@ pub fn addresses(texts: &[&str]) -> Answer {
     Answer::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect())
 }
 
-/// Answers until it is dropped.
+/// Answers queries until dropped.
 pub struct NameServer {
     answer: Arc<Mutex<Answer>>,
-    questions: Arc<AtomicUsize>,
+    queries: Arc<AtomicUsize>,
     is_stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl NameServer {
     pub fn start(answer: Answer) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:53").expect("port 53 of a private network");
+        let socket = UdpSocket::bind("127.0.0.1:53").expect("port 53 in a private network");
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let answer = Arc::new(Mutex::new(answer));
-        let questions = Arc::new(AtomicUsize::new(0));
+        let queries = Arc::new(AtomicUsize::new(0));
         let is_stopped = Arc::new(AtomicBool::new(false));
-        let shared = (Arc::clone(&answer), Arc::clone(&questions), Arc::clone(&is_stopped));
+        let shared = (Arc::clone(&answer), Arc::clone(&queries), Arc::clone(&is_stopped));
         let thread = thread::spawn(move || {
-            let (answer, questions, is_stopped) = shared;
+            let (answer, queries, is_stopped) = shared;
             let mut question = [0; 512];
             while !is_stopped.load(Ordering::Acquire) {
                 let Ok((len, from)) = socket.recv_from(&mut question) else { continue };
-                questions.fetch_add(1, Ordering::AcqRel);
+                queries.fetch_add(1, Ordering::AcqRel);
                 let answer = answer.lock().unwrap().clone();
                 let (socket, question) = (socket.try_clone().unwrap(), question[..len].to_vec());
                 thread::spawn(move || {
@@ -54,7 +54,7 @@ impl NameServer {
                 });
             }
         });
-        Self { answer, questions, is_stopped, thread: Some(thread) }
+        Self { answer, queries, is_stopped, thread: Some(thread) }
     }
 
     /// Changes the answer to further queries.
@@ -64,7 +64,7 @@ impl NameServer {
 
     /// The number of lookups, each of which queries A and AAAA.
     pub fn lookups(&self) -> usize {
-        self.questions.load(Ordering::Acquire).div_ceil(2)
+        self.queries.load(Ordering::Acquire).div_ceil(2)
     }
 }
 

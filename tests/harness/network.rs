@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 3] = [
     ("nsswitch.conf", "hosts: files dns\n"),
 ];
 
-/// The name of the servers' certificates.
+/// The host name in the servers' certificates.
 pub const NAME: &str = "authlete.test";
 
 /// The namespaces of one case.
@@ -35,7 +35,7 @@ pub struct Network {
 pub fn isolated(body: impl FnOnce(&Network) + Send) {
     let result = thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            let net = enter().expect("the right to enter namespaces");
+            let net = enter().expect("permission to create namespaces");
             body(&net);
             let _ = fs::remove_dir_all(&net.folder);
         });
@@ -76,14 +76,15 @@ impl Network {
         self.write("hosts", &format!("{}{lines}\n", FILES[0].1));
     }
 
-    /// Gives `server` a name in the hosts file; returns the keys of a client that uses the name.
+    /// Adds a name for `server` to the hosts file, and returns the configuration keys of a client that
+    /// uses the name.
     pub fn by_name(&self, server: &Server) -> Value {
         self.hosts(&format!("127.0.0.1 {NAME}"));
         let base_url = server.config()["baseUrl"].as_str().unwrap().replace("127.0.0.1", NAME);
         json!({ "baseUrl": base_url, "allowInsecureHttp": true })
     }
 
-    /// Firewall rules for packets to loopback, such as `tcp dport 9 drop`.
+    /// Adds a firewall rule for packets to loopback, such as `tcp dport 9 drop`.
     pub fn filter(&self, rule: &str) {
         self.run(&format!(
             "nft add table inet faults

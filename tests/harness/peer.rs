@@ -18,7 +18,7 @@ use super::server::{Record, server_config};
 pub struct Request {
     /// The number of its connection, from 0.
     pub connection: usize,
-    /// The request line and the headers, up to the empty line and with it.
+    /// The request line and the headers, including the empty line.
     pub head: String,
     pub body: String,
 }
@@ -29,8 +29,8 @@ impl Request {
         document["ticket"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Authlete's document for a ticket that was failed. The redirect location contains the ticket,
-    /// so that a response to another call shows.
+    /// The body of Authlete's API response. The redirect location contains the ticket, so that tests
+    /// detect the response to another call.
     pub fn document(&self) -> String {
         json!({
             "resultCode": "A060306",
@@ -41,7 +41,7 @@ impl Request {
         .to_string()
     }
 
-    /// The API response with [`document`](Self::document).
+    /// The API response, with [`document`](Self::document) as the body.
     pub fn response(&self) -> Vec<u8> {
         http("200 OK", &[], self.document().as_bytes())
     }
@@ -59,8 +59,8 @@ pub fn http(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// One connection. A method returns an error if the client has closed the connection; the error ends
-/// the script.
+/// One connection. A method returns an error, which ends the script, if the client has closed the
+/// connection.
 pub struct Peer {
     /// From 0.
     pub number: usize,
@@ -86,7 +86,7 @@ impl Peer {
         }
     }
 
-    /// Does the TLS handshake. From then on, all bytes are encrypted.
+    /// Performs the TLS handshake. Afterwards, all bytes are encrypted.
     pub fn upgrade(&mut self) -> io::Result<()> {
         let mut stream = self.tcp().try_clone()?;
         let mut connection = ServerConnection::new(server_config()).map_err(io::Error::other)?;
@@ -133,7 +133,7 @@ impl Peer {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits for at least one byte, and reads what has arrived.
+    /// Waits for at least one byte, and reads all bytes that have arrived.
     pub fn read_some(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 8192];
         let len = match &mut self.io {
@@ -161,8 +161,8 @@ impl Peer {
         }
     }
 
-    /// Sends `bytes` one at a time, and then those from `repeat_from` on repeatedly, until the client
-    /// closes the connection.
+    /// Sends `bytes` one at a time, and then repeats those from `repeat_from` on until the client closes
+    /// the connection.
     pub fn drip(&mut self, bytes: &[u8], repeat_from: usize, pause: Duration) -> io::Result<()> {
         let mut at = 0;
         loop {
@@ -172,7 +172,7 @@ impl Peer {
         }
     }
 
-    /// Reads one request, and responds as Authlete does to a ticket that was failed.
+    /// Reads one request, and responds as Authlete does if the call succeeds.
     pub fn serve_once(&mut self) -> io::Result<()> {
         let request = self.request()?;
         self.send(request.response())

@@ -20,7 +20,7 @@ use super::peer::{Peer, Request};
 pub enum Kind {
     Plain,
     Tls,
-    /// Clients expect TLS. The script does the handshake, with [`Peer::upgrade`], or does not.
+    /// Clients expect TLS. The script may perform the handshake, with [`Peer::upgrade`].
     Handshake,
 }
 
@@ -67,7 +67,7 @@ impl Record {
     }
 }
 
-/// Listens until it is dropped.
+/// Listens until dropped.
 pub struct Server {
     kind: Kind,
     address: SocketAddr,
@@ -88,7 +88,7 @@ impl Server {
         Self::accept(kind, listener, script)
     }
 
-    /// Accepts connections of a listener, whose options are already set.
+    /// Accepts connections on a listener whose options are already set.
     pub fn accept(kind: Kind, listener: TcpListener, script: impl Script) -> Self {
         let address = listener.local_addr().unwrap();
         let record = Arc::new(Record::default());
@@ -119,7 +119,7 @@ impl Server {
         self.address.port()
     }
 
-    /// The keys of a client of this server.
+    /// The configuration keys of a client for this server.
     pub fn config(&self) -> Value {
         match self.kind {
             Kind::Plain => json!({ "baseUrl": format!("http://{}", self.address) }),
@@ -132,7 +132,7 @@ impl Server {
 
     /// Refuses new connections. Existing ones continue.
     pub fn stop_listening(&self) {
-        // SAFETY: takes a descriptor that is open; ends `accept`.
+        // SAFETY: the descriptor is open. This ends `accept`.
         #[allow(unsafe_code, reason = "std cannot interrupt accept")]
         unsafe {
             libc::shutdown(self.listener.as_raw_fd(), libc::SHUT_RDWR);
@@ -154,7 +154,7 @@ impl Server {
         self.requests().iter().filter(|request| request.ticket() == ticket).count()
     }
 
-    /// Waits for this many connections and requests since the start.
+    /// Waits until there were this many connections and requests since the start.
     pub fn wait_for(&self, connections: usize, requests: usize) {
         self.record.wait(
             |state| state.connections >= connections && state.requests.len() >= requests,

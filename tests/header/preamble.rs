@@ -67,14 +67,14 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &[
             "tests/abi.rs::sanitizers_detect_misuse",
             "tests/c/preamble.c::test_reply_outlives_client",
-            "tests/faults/memory.rs::memory_stays_as_it_is",
+            "tests/faults/memory.rs::memory_usage_is_constant",
         ],
     ),
     (
         "Any number of threads may use a `const authlete_fail_client *` or a \
          `const authlete_fail_reply *` concurrently.",
         &[
-            "tests/faults/threads.rs::sixty_four_threads_get_their_own_answers",
+            "tests/faults/threads.rs::sixty_four_threads_get_their_own_responses",
             "tests/race.rs::threads_read_one_reply",
             "tests/race.rs::threads_share_a_client",
         ],
@@ -98,7 +98,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "To change an access token: create a new client, use it for new calls, and free the old \
          client after its last call has returned.",
-        &["tests/faults/threads.rs::a_token_is_rotated_amid_calls"],
+        &["tests/faults/threads.rs::a_token_is_rotated_during_calls"],
     ),
     (
         "A client created before fork() works in the child, even if other threads were in a call \
@@ -131,7 +131,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "The child depends on this result if another thread of the parent was in a DNS lookup at the \
          time of the fork, whether or not this library made the lookup: glibc's resolver may then hang in the \
          child.",
-        &["tests/faults/inherited_dns.rs::many_forks_amid_lookups"],
+        &["tests/faults/inherited_dns.rs::many_forks_during_lookups"],
     ),
     (
         "If the parent has resolved nothing, the child starts without addresses.",
@@ -141,7 +141,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "Signals do not interrupt a call, and the library raises no SIGPIPE.",
         &[
             "tests/faults/process.rs::resets_raise_no_sigpipe",
-            "tests/faults/process.rs::signals_interrupt_nothing",
+            "tests/faults/process.rs::signals_do_not_interrupt_calls",
         ],
     ),
     ("No function may be called from a signal handler.", &[]),
@@ -149,7 +149,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "The library changes no signal handler, logger, locale or other process-wide state.",
         &[
             "tests/abi/process_state.rs::process_state_is_unchanged",
-            "tests/faults/process.rs::the_library_is_loaded_and_unloaded_time_and_again",
+            "tests/faults/process.rs::the_library_is_loaded_and_unloaded_repeatedly",
             "tests/tls.rs::the_default_crypto_provider_of_the_process_stays_unset",
         ],
     ),

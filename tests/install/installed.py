@@ -98,7 +98,7 @@ def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
 
 def is_installed(toolchain: str) -> bool:
     result = subprocess.run(["rustc", toolchain, "-V"], capture_output=True, check=False)
-    # With AUTHLETE_FAIL_NIGHTLY, the tests fail without it.
+    # If AUTHLETE_FAIL_NIGHTLY is set, the tests fail without it.
     return result.returncode == 0 or "AUTHLETE_FAIL_NIGHTLY" in os.environ
 
 

@@ -15,7 +15,7 @@ enum { ROUNDS = 20 };
 
 static const char *file;
 
-/* Replaces that of glibc, also for the plugin; blocks until the gate opens. */
+/* Replaces getaddrinfo of glibc, also for the plugin; blocks until the gate opens. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
     (void)name, (void)service, (void)hints, (void)result;
@@ -28,7 +28,8 @@ struct call {
     authlete_fail_status expected;
 };
 
-/* Runs on a thread that ends: glibc keeps a library loaded while a thread has destructors in it. */
+/* Runs on a thread that exits, because glibc keeps a library loaded while a thread still has to run
+ * destructors in it. */
 static void *load_and_call(void *argument) {
     const struct call *self = argument;
     authlete_fail_client *client = NULL;

@@ -20,7 +20,7 @@ from installed import HERE, ROOT, pkg_config, run
 pytest_plugins = ("prefixes",)
 
 # The archive cannot be loaded at run time; test_plugin loads a plugin with it.
-LOADED = "the_library_is_loaded_and_unloaded_time_and_again"
+LOADED = "the_library_is_loaded_and_unloaded_repeatedly"
 
 
 def passed(library: Path, *arguments: str) -> int:

@@ -1,4 +1,4 @@
-"""`make install` and `make dist` put every file in its place, and programs can use them."""
+"""`make install` and `make dist` install the right files, and programs can use them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_sizes(prefix: Path) -> None:
 
 @pytest.mark.usefixtures("destdir")
 def test_lto() -> None:
-    """Check the archive from which the installed one is made; tests/abi.rs has the shared one."""
+    """Check the archive before installation; tests/abi.rs checks the shared library."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
     members = run("ar", "t", target / "release/libauthlete_fail.a").split()
     units = [m for m in members if "-cgu." in m and not m.startswith("compiler_builtins-")]
@@ -93,7 +93,7 @@ def test_pkg_config(prefix: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["shared", "static"])
 def test_program(destdir: Path, prefix: Path, tmp_path: Path, kind: str) -> None:
-    """Link with nothing but the flags of pkg-config."""
+    """Link with only the flags from pkg-config."""
     static = ["--static"] if kind == "static" else []
     flags = pkg_config(prefix / "lib", *static, "--cflags", "--libs", sysroot=destdir)
     if static:

@@ -50,11 +50,11 @@ class Authlete(ThreadingHTTPServer):
         document = {"resultCode": code, "action": action, "responseContent": content}
         self.body = json.dumps(document).encode()
 
-    def never_responds(self) -> None:
+    def hold_responses(self) -> None:
         self.before_response = self._released.wait
 
-    def respond_now(self) -> None:
-        """Send the responses that `never_responds` held back."""
+    def release_responses(self) -> None:
+        """Send the responses that `hold_responses` holds back."""
         self._released.set()
 
     def stop(self) -> None:
@@ -139,7 +139,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The freed and shut-down objects and finished calls, in order. Request it before `client`."""
+    """The freed and shut-down objects and returned calls, in order. Request it before `client`."""
     events: list[str] = []
 
     def watch(name: str, event: str) -> None:

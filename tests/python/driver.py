@@ -2,8 +2,8 @@
 
 A command is `<verb> <length>`, a newline, that many bytes and a newline. A reply is a list of
 records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
-cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records,
-and that to a created client only `status`.
+cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records;
+the reply to a successful `client` has only `status`.
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -24,11 +24,11 @@ MAX_LEN = 128 * 1024
 
 
 class Inexpressible(Exception):
-    """No mapping has the meaning of the text."""
+    """No mapping is equivalent to the text."""
 
 
 def parse(text: bytes) -> dict[str, Any]:
-    """Return the mapping with the meaning that `text` has to the library."""
+    """Return the mapping that is equivalent to `text` for the library."""
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         document = dict(pairs)

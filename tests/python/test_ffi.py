@@ -69,8 +69,8 @@ def test_the_types_match_the_header(name: str) -> None:
 
 
 def test_only_fast_functions_keep_the_gil() -> None:
-    keeps_it = 4  # FUNCFLAG_PYTHONAPI of CPython's ctypes.h
-    released = {name for name, f in declared().items() if not type(f)._flags_ & keeps_it}
+    keeps_gil = 4  # FUNCFLAG_PYTHONAPI of ctypes.h in CPython
+    released = {name for name, f in declared().items() if not type(f)._flags_ & keeps_gil}
     calls = {"authorization", "token", "backchannel_authentication"}
     assert released == calls | {"client_new", "client_shutdown", "client_free"}
 

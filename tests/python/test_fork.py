@@ -22,7 +22,7 @@ from conftest import (
     wait_for_requests,
 )
 
-# Python 3.12 warns of a fork in a process with threads, which is tested here.
+# Python 3.12 warns about a fork in a process with threads, which is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
@@ -40,7 +40,7 @@ def echo(authlete: Authlete, monkeypatch: pytest.MonkeyPatch) -> Authlete:
 
 
 def call(client: Client, name: str, count: int) -> int:
-    """Return how many replies belong to another call."""
+    """Make calls, and return how many replies belong to another call."""
     wrong = 0
     for number in range(count):
         ticket = f"{name}-{number}"
@@ -50,7 +50,7 @@ def call(client: Client, name: str, count: int) -> int:
 
 
 def in_child(function: Any) -> int:
-    """Fork and return the exit code of the child, which an alarm ends if it hangs."""
+    """Fork and return the exit code of the child, which SIGALRM kills if it hangs."""
     child = os.fork()
     if child == 0:
         signal.alarm(TEST_TIMEOUT)
@@ -83,7 +83,7 @@ def test_children_and_parent_share_a_client(echo: Authlete) -> None:
 def test_a_child_closes_while_threads_of_its_parent_call(authlete: Authlete) -> None:
     authlete.respond_with("LOCATION", "https://client.example/cb")
     before = authlete.before_response
-    authlete.never_responds()
+    authlete.hold_responses()
     client = new_client(authlete)
     outcomes: list[Outcome] = []
     threads = start_threads(8, lambda: outcomes.append(fail(client).outcome))
@@ -96,7 +96,7 @@ def test_a_child_closes_while_threads_of_its_parent_call(authlete: Authlete) -> 
 
     assert in_child(close) == 0
     authlete.before_response = before
-    authlete.respond_now()
+    authlete.release_responses()
     join(threads)
     assert outcomes == [Outcome.DELIVERED] * 8
     client.close()

@@ -42,7 +42,7 @@ def test_threads_share_a_client(client: Client, authlete: Authlete) -> None:
 def test_close_ends_calls_and_frees_after_them(
     events: list[str], authlete: Authlete, closers: int
 ) -> None:
-    authlete.never_responds()
+    authlete.hold_responses()
     client = new_client(authlete)
     events.clear()
     errors: list[Error] = []
@@ -73,7 +73,7 @@ def test_close_ends_calls_and_frees_after_them(
 def test_the_last_call_frees_if_close_is_interrupted(
     events: list[str], authlete: Authlete, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authlete.never_responds()
+    authlete.hold_responses()
     client = new_client(authlete)
 
     def call() -> None:
@@ -181,7 +181,7 @@ sys.last = Last() if sys.argv[2] == "the call returns" else None
 @pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
 @pytest.mark.parametrize("case", ["the call continues", "the call returns"])
 def test_exit_during_a_call(authlete: Authlete, python: str, case: str) -> None:
-    authlete.never_responds()
+    authlete.hold_responses()
     authlete.status = 503
     with subprocess.Popen(
         [python, "-c", EXIT, authlete.url, case],
@@ -197,7 +197,7 @@ def test_exit_during_a_call(authlete: Authlete, python: str, case: str) -> None:
         program.stdin.flush()
         if case == "the call returns":
             assert program.stdout.read(len("exiting")) == b"exiting"
-            authlete.respond_now()
+            authlete.release_responses()
         out, errors = program.communicate(timeout=TEST_TIMEOUT)
     assert (program.returncode, errors) == (0, b"")
     assert out == (b", alone" if case == "the call returns" else b"")

@@ -1,4 +1,4 @@
-"""The log lines in the standard module logging."""
+"""Log lines in the standard logging module."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_the_line_of_a_closed_client_matches_the_library(
 def test_the_duration_is_that_of_the_call(
     caplog: pytest.LogCaptureFixture, authlete: Authlete
 ) -> None:
-    authlete.never_responds()
+    authlete.hold_responses()
     keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
     with Client(keys) as client_, pytest.raises(Error):
         fail(client_)
@@ -214,7 +214,7 @@ class Broken(logging.Formatter):
 
 
 class Raising(logging.Handler):
-    """Raises instead of reporting the error to logging, as handlers should."""
+    """Raises. Handlers should report errors to logging instead."""
 
     def emit(self, record: logging.LogRecord) -> None:
         raise RuntimeError(record.levelname)

@@ -52,7 +52,7 @@ def interrupt() -> Iterator[Callable[[signal.Signals], None]]:
 
     def interrupt(number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
-        assert select.select([reader], [], [], TEST_TIMEOUT)[0], "nothing handles the signal"
+        assert select.select([reader], [], [], TEST_TIMEOUT)[0], "no handler ran"
 
     yield interrupt
     signal.set_wakeup_fd(previous)

@@ -1,4 +1,4 @@
-"""One sandbox and one redirect endpoint for all tests; one server after the other."""
+"""One sandbox and one redirect endpoint for all tests; the servers run one after the other."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def application_headers(response: Response) -> dict[str, str]:
 
 
 def assert_is_own(page: Response) -> None:
-    """Check for HTML that is not cached, with security headers."""
+    """Check that a page is HTML, is not cached and has security headers."""
     assert page.headers["content-type"].lower().startswith("text/html")
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-content-type-options"] == "nosniff"

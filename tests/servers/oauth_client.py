@@ -15,7 +15,7 @@ SECRET = "sandbox-client-secret"
 PAGE = b"""<!DOCTYPE html><link rel="icon" href="data:,">
 <script>document.title = location.hash</script>"""
 STATE = "a\"b<c>&amp;'d +%00é"
-"""Characters that are easily escaped incorrectly."""
+"""Characters that are often escaped incorrectly."""
 
 
 class OAuthClient(ThreadingHTTPServer):

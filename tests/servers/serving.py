@@ -1,4 +1,4 @@
-"""Servers of the tests, on a thread."""
+"""Test servers that run on a thread."""
 
 from __future__ import annotations
 

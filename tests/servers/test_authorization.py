@@ -34,7 +34,7 @@ from programs import sandbox, server
 
 @dataclass(frozen=True)
 class Failure:
-    """How an authorization request fails, and the error that the OAuth client receives."""
+    """A way to fail an authorization request, and the error that the OAuth client receives."""
 
     error: str
     code: str
@@ -51,7 +51,7 @@ RESPONSE_MODES = ["query", "fragment", "form_post"]
 
 
 def fail(browser: Browser, request: str, failure: Failure) -> Response:
-    """Act as the user until the response for the OAuth client."""
+    """Act as the user, and return the response for the OAuth client."""
     page = browser.get(request)
     if failure.prompt == "none":
         return page
@@ -143,7 +143,7 @@ def test_a_form_that_is_submitted_again(
 
 
 def test_two_requests_in_one_browser(browser: Browser, client: OAuthClient, authlete: str) -> None:
-    """The cookie belongs to the second request: the first page must not decide it."""
+    """The cookie belongs to the second request, so the first page must not complete it."""
     first = browser.get(client.authorization_request(state="first"))
     second = browser.get(client.authorization_request(state="second"))
     assert_is_error_page(browser.submit(first, **RIGHT_PASSWORD), 400)
@@ -173,7 +173,7 @@ def test_a_form_without_a_valid_page(
 
 
 def test_values_in_the_url_are_ignored(browser: Browser, client: OAuthClient) -> None:
-    """URLs are logged, and others can create links: forms are sent in bodies."""
+    """URLs are logged, and attackers can create links, so only the body of a form counts."""
     page = browser.get(client.authorization_request())
     hidden = Form(page.body).fields
     assert_is_error_page(browser.post("/login?" + urlencode(hidden), RIGHT_PASSWORD), 400)
@@ -223,7 +223,7 @@ def test_concurrent_requests(url: str, client: OAuthClient) -> None:
 
 
 def test_authlete_is_down(name: str, client: OAuthClient) -> None:
-    """Users see a page and OAuth clients get JSON; the server recovers with Authlete."""
+    """Users see a page and OAuth clients get JSON; the server recovers when Authlete does."""
     with ExitStack() as up:
         authlete = up.enter_context(sandbox())
         with server(name, authlete) as url:

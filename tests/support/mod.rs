@@ -1,6 +1,6 @@
 //! Builds and runs programs: the shipped library, and C and C++ programs that use it.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, reason = "each test program uses a part")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::net::{SocketAddr, TcpListener};
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The folder of the package.
+/// The root folder of the package.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The shared library as it ships, built if necessary, or the one that the environment names
+/// The shared library as it ships, built if necessary, or the one that the environment selects
 /// (`make asan`).
 pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
@@ -20,7 +20,7 @@ pub fn library() -> &'static Path {
             return other.into();
         }
         let mut cargo = Command::new(env!("CARGO"));
-        // With the variables that Cargo sets for this test, it would build everything again.
+        // With the variables that Cargo sets for this test, Cargo would rebuild everything.
         for (name, _) in std::env::vars_os() {
             let is_cargos = name.to_str().is_some_and(|name| {
                 name == "OUT_DIR"
@@ -49,7 +49,7 @@ pub fn unused_address() -> SocketAddr {
     listener.local_addr().expect("bound")
 }
 
-/// Where Cargo builds.
+/// The target folder of Cargo.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(ROOT).join("target"), Into::into)
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the path of each supported Python that is installed, in PATH or by pyenv.
 set -eu
-# Before pyenv's shims, which need variables of pyenv.
+# Searched before pyenv's shims, which need pyenv's environment variables.
 PATH=$(printf '%s:' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin)$PATH
 for minor in $(seq 9 30); do
     command -v "python3.$minor" || true

@@ -81,7 +81,7 @@ def python(empty: Path) -> Path:
     return empty
 
 
-def test_it_calls(python: Path) -> None:
+def test_a_call(python: Path) -> None:
     with sandbox.running(os.environ["AUTHLETE_FAIL_SANDBOX"]) as url:
         tickets = [sandbox.ticket(url, path, request) for path, request in REQUESTS.items()]
         printed = output(run(python, EXAMPLE, *tickets, **sandbox.variables(url)))
@@ -122,7 +122,7 @@ def library(folder: Path) -> Path:
 
 @of_a_wheel
 def test_the_platform_tag_is_correct(tmp_path: Path) -> None:
-    """With an older glibc in the tag, pip would install a library that cannot be loaded."""
+    """If the tag named an older glibc, pip would install a library that cannot be loaded."""
     python, abi, platforms = DIST.stem.split("-")[-3:]
     assert (python, abi) == ("py3", "none")
     supported = []
@@ -142,7 +142,7 @@ def test_the_platform_tag_is_correct(tmp_path: Path) -> None:
 
 @of_a_wheel
 def test_the_library_lists_its_crates(tmp_path: Path) -> None:
-    """The list for tools such as cargo-audit is still there after auditwheel."""
+    """auditwheel keeps the list of crates, which tools such as cargo-audit read."""
     listed = crates(library(tmp_path), tmp_path)
     assert {"authlete-fail", "ureq", "rustls"} <= {name for name, _ in listed}
 

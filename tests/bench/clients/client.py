@@ -1,6 +1,6 @@
-"""Times one call after the other; the Python counterpart of calls.c.
+"""Times consecutive calls; the Python counterpart of calls.c.
 
-python client.py RIVAL BASE_URL WARM_UP CALLS [CA_FILE]
+python client.py CLIENT BASE_URL WARM_UP CALLS [CA_FILE]
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def pycurl(base_url: str, ca_file: Optional[str]) -> Call:
     return call
 
 
-RIVALS: dict[str, Callable[[str, Optional[str]], Call]] = {
+CLIENTS: dict[str, Callable[[str, Optional[str]], Call]] = {
     "authlete_fail": authlete_fail,
     "pycurl": pycurl,
     "http.client": http_client,
@@ -160,8 +160,8 @@ def print_figures(seconds: list[float], cpu: float, **more: Any) -> None:
 
 def main() -> None:
     """Make the calls and print one line."""
-    rival, base_url, warm_up, calls, *ca_file = sys.argv[1:]
-    call = RIVALS[rival](base_url, ca_file[0] if ca_file else None)
+    name, base_url, warm_up, calls, *ca_file = sys.argv[1:]
+    call = CLIENTS[name](base_url, ca_file[0] if ca_file else None)
     for _ in range(int(warm_up)):
         action, content = call()
         assert action == "LOCATION"

@@ -1,6 +1,6 @@
 """Makes calls on many threads for a while; the Python counterpart of threads.c.
 
-python threads.py RIVAL BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
+python threads.py CLIENT BASE_URL THREADS THINK_MS SECONDS [CA_FILE]
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import sys
 import threading
 import time
 
-from client import RIVALS, print_figures
+from client import CLIENTS, print_figures
 
 WARM_UP = 0.25
 
 
 def main() -> None:
     """Make the calls and print one line."""
-    rival, base_url, *numbers = sys.argv[1:6]
+    name, base_url, *numbers = sys.argv[1:6]
     count, think, seconds = int(numbers[0]), float(numbers[1]) / 1000, float(numbers[2])
     ca_file = sys.argv[6] if len(sys.argv) > 6 else None
     # Most of the other libraries' clients cannot be shared.
-    clients = 1 if rival == "authlete_fail" else count
-    calls = [RIVALS[rival](base_url, ca_file) for _ in range(clients)] * (count // clients)
+    clients = 1 if name == "authlete_fail" else count
+    calls = [CLIENTS[name](base_url, ca_file) for _ in range(clients)] * (count // clients)
 
     begin = time.perf_counter() + WARM_UP
     end = begin + seconds

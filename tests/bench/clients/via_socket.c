@@ -1,5 +1,5 @@
 /* The lower bound: sends a prepared request in one write and reads the response in one read, of which
- * only the status is checked. Not an example for a real client. */
+ * only the status is checked. Not an example of a real client. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"

@@ -1,4 +1,4 @@
-"""Paths; clients that are run in rounds; targets and results."""
+"""Paths; runs of clients in rounds; targets and results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// arguments.c: arguments at the edge of memory, handles that go from thread to thread, and a log callback
+// arguments.c: arguments at the edge of memory, handles that move between threads, and a log callback
 // that calls the library.
 
 #define _GNU_SOURCE
@@ -22,7 +22,7 @@ static const char *at_the_edge(const char *bytes, size_t len) {
     return memcpy(start + room - len, bytes, len);
 }
 
-static void leave_edge(const char *bytes, size_t len) {
+static void unmap(const char *bytes, size_t len) {
     size_t room = room_for(len);
     CHECK_INT(munmap((void *)(bytes + len - room), room + PAGE), 0);
 }
@@ -34,11 +34,11 @@ static void edges(void) {
     size_t len = strlen(config), request_len = strlen(request);
     const char *text = at_the_edge(config, len);
     finish(new_client(text, len, check_line, NULL, &client), AUTHLETE_FAIL_STATUS_OK);
-    leave_edge(text, len);
+    unmap(text, len);
     for (int i = 0; i < 2; i++) {
         text = at_the_edge(request, request_len);
         finish(fail_authorization(client, text, request_len), AUTHLETE_FAIL_STATUS_OK);
-        leave_edge(text, request_len);
+        unmap(text, request_len);
     }
     for (size_t i = 0; i < sizeof not_utf8 / sizeof not_utf8[0]; i++) {
         authlete_fail_client *none = client;
@@ -47,7 +47,7 @@ static void edges(void) {
         finish(fail_token(client, text, len), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
         finish(new_client(text, len, NULL, NULL, &none), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
         CHECK(none == NULL);
-        leave_edge(text, len);
+        unmap(text, len);
     }
     finish(fail_token(client, request, SIZE_MAX), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     finish(fail_token(client, NULL, 1), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
@@ -95,7 +95,8 @@ static void threads(void) {
     authlete_fail_reply_free(NULL);
 }
 
-// No lock is held while it runs: it may call with another client, and shut down its own.
+// The library runs the callback without a lock, so the callback may make calls and shut down its
+// client.
 static void call_from_log(void *other, int32_t level, const char *line, size_t len) {
     (void)level, (void)line, (void)len;
     good_call(other, 0, 0);

@@ -35,7 +35,7 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return result;
 }
 
-// Rust's standard library calls this to wait for a lock until a time of the monotonic clock.
+// Rust's standard library calls this to wait until a time on the monotonic clock.
 long syscall(long number, ...) {
     va_list list;
     long arguments[6];

@@ -38,7 +38,7 @@ static void *function(void *library, const char *name) {
     return found;
 }
 
-// Loads, calls, unloads.
+// Loads the library, makes a call and unloads the library.
 static void use(const char *settings, authlete_fail_status expected) {
     __typeof__(authlete_fail_client_new) *client_new;
     __typeof__(authlete_fail_client_free) *client_free;
@@ -79,7 +79,7 @@ static void *use_good_on_thread(void *unused) {
     return NULL;
 }
 
-// Each looks up a different host, because the number of lookups of one host is limited.
+// Each call looks up a different host, because the library limits the lookups of one host.
 static void *look_up(void *host_number) {
     char settings[256];
     snprintf(settings, sizeof settings,
@@ -107,7 +107,7 @@ static void wait_until(const int *count, int wanted) {
     pthread_mutex_unlock(&lock);
 }
 
-// The threads of the library outlive the handle that was closed.
+// The threads of the library continue after dlclose.
 static void close_during_lookup(void) {
     CHECK_INT(pipe(gate), 0);
     started_lookups = ended_lookups = 0;
@@ -120,7 +120,7 @@ static void close_during_lookup(void) {
     close(gate[0]);
 }
 
-// The other library has its own copy of Rust's runtime, its own panic hook, and catches a panic.
+// The other library has its own Rust runtime and its own panic hook, and catches a panic.
 static void check_other(void *other) {
     static int panics = 0;
     int (*panic_and_catch)(void);

@@ -1,6 +1,6 @@
-// fault.h: for the programs that are linked with the library. They make clients and calls through this
-// file only, so that each is checked: a call returns by its deadline, and neither a reply nor a log
-// line contains a secret.
+// fault.h: for the programs that are linked with the library. They create clients and make calls only
+// through this file, so that every call is checked: it returns by its deadline, and neither its reply
+// nor a log line contains a secret.
 
 #ifndef FAULT_H
 #define FAULT_H
@@ -70,7 +70,7 @@ static inline authlete_fail_reply *fail_ticket(const authlete_fail_client *clien
     return fail_authorization(client, request, strlen(request));
 }
 
-// Whether a delivered API response is the one for `ticket`, which the servers put at its end.
+// Whether the response is the one for `ticket`, which the servers put at the end of the location.
 static inline int is_for(const authlete_fail_reply *reply, const char *ticket) {
     const char *location = authlete_fail_reply_response_header_value(reply, 0);
     size_t len = strlen(location), ticket_len = strlen(ticket);
@@ -78,7 +78,8 @@ static inline int is_for(const authlete_fail_reply *reply, const char *ticket) {
            strcmp(location + len - ticket_len, ticket) == 0;
 }
 
-// A call that must succeed, with its own reply. The ticket names process, caller and number.
+// Makes a call that must succeed and get its own response. The ticket contains process, caller and
+// number.
 static inline int good_call(const authlete_fail_client *client, int caller, int call) {
     char ticket[64];
     snprintf(ticket, sizeof ticket, "t-" CANARY "-%d-%d-%d", (int)getpid(), caller, call);
@@ -92,7 +93,7 @@ static inline int good_call(const authlete_fail_client *client, int caller, int 
     return is_good;
 }
 
-// Frees a reply that must have this status.
+// Checks the status of a reply, and frees it.
 static inline void finish(authlete_fail_reply *reply, authlete_fail_status expected) {
     CHECK_TEXT(authlete_fail_status_name(authlete_fail_reply_status(reply)),
                authlete_fail_status_name(expected));
@@ -140,7 +141,7 @@ static inline int open_threads(void) {
     return count;
 }
 
-// Forks. The child runs `body` and exits with the result of its checks, or by SIGALRM if it hangs.
+// Forks. The child runs `body` and exits with the result of its checks; SIGALRM kills it if it hangs.
 static inline pid_t in_child(void (*body)(void *), void *argument) {
     fflush(NULL);
     pid_t child = fork();

@@ -89,7 +89,7 @@ static void warm_up(void) {
     }
 }
 
-// Forks while other threads are calling. A result of -14 is a child that hung until its alarm.
+// Forks while other threads make calls. The result -14 means that a child hung until SIGALRM.
 static void storm(void) {
     pthread_t callers[CALLERS];
     pid_t children[AT_ONCE];
@@ -111,11 +111,11 @@ static void storm(void) {
     end();
 }
 
-static void shut_down_and_free(void *shall_call) {
+static void shut_down_and_free(void *makes_call) {
     CHECK_INT(open_sockets(), 1); // the parent's
-    if (shall_call != NULL) {
+    if (makes_call != NULL) {
         good_call(client, 0, 0);
-        CHECK_INT(open_sockets(), 1); // its own: the parent's is closed
+        CHECK_INT(open_sockets(), 1); // its own; the parent's is closed
     }
     authlete_fail_client_shutdown(client);
     authlete_fail_client_free(client);
@@ -128,7 +128,7 @@ static void only_free(void *unused) {
     CHECK_INT(open_sockets(), 0);
 }
 
-// Children do not affect the parent's connection: the server sees one from this process.
+// Children do not affect the parent's connection: the server sees only one from this process.
 static void leave(void) {
     start();
     good_call(client, 0, 0);
@@ -142,8 +142,8 @@ static void leave(void) {
     end();
 }
 
-// In the child, the numbers of the parent's sockets belong to other descriptors: a file and a socket.
-static void strangers(void *shall_call) {
+// In the child, the descriptor numbers of the parent's sockets refer to another file and socket.
+static void strangers(void *makes_call) {
     int pair[2];
     for (int i = 3; i < MANY; i++) {
         close(i);
@@ -154,7 +154,7 @@ static void strangers(void *shall_call) {
             CHECK_INT(dup2(i % 2 ? pair[0] : STDERR_FILENO, i), i);
         }
     }
-    if (shall_call != NULL) {
+    if (makes_call != NULL) {
         good_call(client, 0, 0);
     }
     authlete_fail_client_free(client);
@@ -182,7 +182,7 @@ static void fork_again(void *depth) {
     CHECK_INT(open_sockets(), 1);
 }
 
-// A child of a child of a child.
+// Each child forks another child.
 static void nest(void) {
     int depth = 3;
     start();
@@ -196,7 +196,7 @@ static void count_sockets(void *unused) {
     CHECK(!"exec failed");
 }
 
-// A program that is started during calls inherits no socket.
+// A program that is executed during calls inherits no socket.
 static void exec_programs(void) {
     pthread_t callers[CALLERS];
     start();

@@ -1,10 +1,12 @@
-// frame.h: the main function of the programs of the fault suite. It runs one mode several times in
-// one process, and then checks that:
+// frame.h: the main function of the programs of the fault suite.
 //
 //   PROGRAM MODE CONFIG NUMBER ROUNDS KEPT HEALTHY [EXTRA ...]
 //
+// It runs one mode several times in one process, and then checks that:
+//
 // - the process has as many threads as before the first round, and as many descriptors, or KEPT more;
-// - it has as much memory after the last round as after the first, which allocates what is kept;
+// - it uses as much memory after the last round as after the first, which may allocate memory that the
+//   process keeps;
 // - a call to a healthy server succeeds (HEALTHY is its configuration).
 //
 // The last line on stdout tells the runner that all of this was checked.
@@ -28,8 +30,8 @@
 enum {
     TEST_TIMEOUT_S = 30,
     GRACE_MS = 100, // how much later than its deadline a call may return
-    ALLOCATED_SLACK = 1024, // a few blocks of glibc's own
-    RESIDENT_SLACK_KIB = 4096, // glibc keeps the stacks of threads
+    ALLOCATED_SLACK = 1024, // a few internal blocks of glibc
+    RESIDENT_SLACK_KIB = 4096, // glibc caches the stacks of threads
 };
 
 // Part of the token and of all tickets.
@@ -51,8 +53,8 @@ static inline double now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-// How long this thread has waited for a CPU since it began. A loaded machine, not the library, makes
-// a call late by that much.
+// The total time for which this thread has waited for a CPU. Load on the machine, not the library,
+// delays calls by that much.
 static inline double cpu_wait_ms(void) {
     double run = 0, wait = 0;
     int cancel_state;
@@ -66,7 +68,7 @@ static inline double cpu_wait_ms(void) {
     return wait / 1e6;
 }
 
-// After every call.
+// Checks that a call returned by its deadline.
 static inline void check_deadline(double start, int timeout_ms) {
     double late_ms = now_ms() - start - timeout_ms - GRACE_MS;
     if (late_ms > 0) {

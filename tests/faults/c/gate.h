@@ -17,7 +17,7 @@ static inline void wait_at_gate(void) {
     }
 }
 
-// The function of libc.
+// Calls the function of libc.
 static inline int real_getaddrinfo(const char *name, const char *service,
                                    const struct addrinfo *hints, struct addrinfo **result) {
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);

@@ -72,7 +72,7 @@ static void load(void) {
     min_us = strtol(extra[1], NULL, 10);
     max_us = strtol(extra[2], NULL, 10);
     if (threads < 1 || threads > MAX_THREADS) {
-        CHECK(!"this number of threads");
+        CHECK(!"unsupported number of threads");
         return;
     }
     for (long i = 0; i < (is_shared ? 1 : threads); i++) {

@@ -12,9 +12,9 @@ enum { MANY_CLIENTS = 40, MAX_LOOKUPS_OF_HOST = 4, CALLS = 3, LOOKERS = 8, AT_ON
 static authlete_fail_client *client;
 static pid_t parent;
 
-// Whether lookups in children never end, as if the resolver had been locked at the fork.
+// Whether lookups in children hang, as if the resolver had been locked at the fork.
 static int hang_in_children;
-// The address of every other name; NULL: the address in the hosts file.
+// The address of every other name; NULL for the address in the hosts file.
 static const char *address;
 
 // The library calls this function to look up names. A lookup of hangs.test hangs until the gate opens.
@@ -32,8 +32,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
 // --- a child whose lookups hang ---
 
-// Sets the clock of this process, its parent and its children ahead; see clock.c.
-static void pass(int64_t seconds) {
+// Advances the clock of this process, its parent and its children; see clock.c.
+static void advance_clock(int64_t seconds) {
     static int64_t ahead;
     ahead += seconds;
     int file = open(getenv("CLOCK_FILE"), O_WRONLY);
@@ -55,7 +55,7 @@ static void call_and_fork(void *unused) {
 
 static void call_now_and_later(void *unused) {
     call_often(unused);
-    pass(31);
+    advance_clock(31);
     call_often(unused);
 }
 
@@ -77,8 +77,8 @@ static void inherit(void) {
     CHECK_INT(result_of(first), 0);
     CHECK_INT(result_of(second), 0);
     run_in_child(call_and_fork, NULL);
-    // Now the addresses are older than their 30 s.
-    pass(31);
+    // The addresses have expired after 30 s.
+    advance_clock(31);
     run_in_child(call_often, NULL);
     run_in_child(call_now_and_later, NULL);
     good_call(client, 1, 1);
@@ -92,13 +92,13 @@ static void time_out(void *unused) {
     finish(reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
 }
 
-// The host has moved since the parent's first call.
+// The address of the host has changed since the parent's first call.
 static void inherit_moved(void) {
     start();
     address = "127.0.0.2";
     good_call(client, 1, 0);
     address = "127.0.0.3";
-    pass(31);
+    advance_clock(31);
     good_call(client, 1, 1);
     hang_in_children = 1;
     run_in_child(call_often, NULL);
@@ -132,7 +132,7 @@ static void call_once(void *unused) {
     good_call(client, 0, 0);
 }
 
-static void fork_amid_lookups(void) {
+static void fork_during_lookups(void) {
     pthread_t lookers[LOOKERS];
     pid_t children[AT_ONCE];
     start();
@@ -158,7 +158,7 @@ static void fork_amid_lookups(void) {
 
 // --- many clients whose lookups hang ---
 
-// A thread that was joined may be listed for a moment longer.
+// A joined thread may still be listed for a moment.
 static int settles_at(int most_threads) {
     for (double end = now_ms() + 5000; now_ms() < end; sched_yield()) {
         if (open_threads() <= most_threads) {
@@ -179,7 +179,7 @@ static void *hang_and_free(void *unused) {
     return unused;
 }
 
-static void call_by_new_client(void *unused) {
+static void call_with_new_client(void *unused) {
     (void)unused;
     authlete_fail_client *made = client_of(config);
     good_call(made, 0, 0);
@@ -201,19 +201,19 @@ static void hang_many(void) {
     }
     CHECK(open_threads() > 1);
     CHECK(settles_at(1 + MAX_LOOKUPS_OF_HOST));
-    // Lookups of other hosts succeed meanwhile; so do all lookups in a child, which has none of
+    // Meanwhile, lookups of other hosts succeed, as do all lookups in a child, which has none of
     // these threads.
-    call_by_new_client(NULL);
-    run_in_child(call_by_new_client, NULL);
+    call_with_new_client(NULL);
+    run_in_child(call_with_new_client, NULL);
     close(gate[1]);
     CHECK(settles_at(1));
     close(gate[0]);
-    call_by_new_client(NULL);
+    call_with_new_client(NULL);
 }
 
 static const struct mode MODES[] = {
     {"inherit", inherit},           {"inherit-moved", inherit_moved},
-    {"inherit-nothing", inherit_nothing}, {"fork-amid", fork_amid_lookups},
+    {"inherit-nothing", inherit_nothing}, {"fork-during-lookups", fork_during_lookups},
     {"hang-many", hang_many},
 };
 

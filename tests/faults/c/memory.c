@@ -14,7 +14,7 @@ static void *make_call_free(void *unused) {
     return NULL;
 }
 
-// Everything on a stack of `number` KiB: configuration, handshake, call.
+// Makes a client and calls on a stack of `number` KiB.
 static void stack(void) {
     pthread_attr_t small;
     pthread_t thread;
@@ -25,7 +25,7 @@ static void stack(void) {
     pthread_attr_destroy(&small);
 }
 
-// The last nine tenths of the calls need no memory that the first did not.
+// After the first tenth of the calls, memory usage does not grow.
 static void flat(void) {
     authlete_fail_client *client = client_of(config);
     long before = 0;
@@ -41,7 +41,6 @@ static void flat(void) {
     authlete_fail_client_free(client);
 }
 
-// Makes and frees clients.
 static void clients(void) {
     for (int i = 0; i < number; i++) {
         make_call_free(NULL);
@@ -54,7 +53,7 @@ static void limit_threads(const char *max) {
     CHECK(file != NULL && fputs(max, file) >= 0 && fclose(file) == 0);
 }
 
-// A lookup needs a thread. The control group whose pids.max is given allows no second one.
+// A lookup needs a thread, but the control group (pids.max) allows only one.
 static void no_thread(void) {
     limit_threads("1");
     authlete_fail_client *client = client_of(config);

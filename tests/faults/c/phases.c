@@ -124,8 +124,8 @@ static void clean_up(struct hanging *self) {
     close(self->listener);
 }
 
-// Shutdown, join, free, as in the header. The time for which either thread waits for a CPU does not
-// count.
+// Shuts down, joins and frees, as the header says. The time for which either thread waits for a CPU
+// is subtracted.
 static void shut_down(enum phase phase) {
     authlete_fail_ticket_state ticket_state =
         phase >= WAIT ? AUTHLETE_FAIL_TICKET_STATE_UNKNOWN : AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED;
@@ -142,7 +142,7 @@ static void shut_down(enum phase phase) {
     clean_up(&call);
 }
 
-// The call continues until its deadline. The thread ends at its own cancellation point after it.
+// The call continues until its deadline. The thread ends at its own cancellation point after the call.
 static void cancel(enum phase phase) {
     struct hanging call;
     void *result = NULL;
@@ -157,7 +157,8 @@ static void cancel(enum phase phase) {
     clean_up(&call);
 }
 
-// The functions read files, connect and close, which are cancellation points, but are none themselves.
+// The functions of the library read files, connect and close, which are cancellation points, but are
+// not cancellation points themselves.
 static void *use_with_cancellation_pending(void *has_returned) {
     pthread_cancel(pthread_self());
     authlete_fail_client *made = client_of(config);

@@ -44,22 +44,22 @@ static void on_alarm(int signal_number) {
     atomic_fetch_add(&alarms, 1);
 }
 
-static void every_ms(long interval_us) {
+static void set_alarm_interval(long interval_us) {
     const struct itimerval timer = {{0, interval_us}, {0, interval_us}};
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-// A signal every millisecond, whose handler makes system calls fail with EINTR.
+// SIGALRM arrives every millisecond, and makes system calls fail with EINTR.
 static void sigalrm(void) {
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
     authlete_fail_client *client = client_of(config);
     atomic_store(&alarms, 0);
-    every_ms(1000);
+    set_alarm_interval(1000);
     for (int i = 0; i < number || (atomic_load(&alarms) < ALARMS && i < MOST_CALLS); i++) {
         good_call(client, 0, i);
     }
-    every_ms(0);
+    set_alarm_interval(0);
     CHECK(atomic_load(&alarms) >= ALARMS);
     authlete_fail_client_free(client);
 }
@@ -69,11 +69,11 @@ static void sigalrm_silence(void) {
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
     authlete_fail_client *client = client_of(config);
-    every_ms(1000);
+    set_alarm_interval(1000);
     double start = now_ms();
     finish(fail_ticket(client, "t"), AUTHLETE_FAIL_STATUS_TIMEOUT);
     CHECK(now_ms() - start >= number);
-    every_ms(0);
+    set_alarm_interval(0);
     authlete_fail_client_free(client);
 }
 
@@ -120,7 +120,7 @@ static void stdio_closed(void) {
 
 static atomic_int is_over;
 
-// Makes the environment grow and move all the time.
+// Makes the environment grow and move continuously.
 static void *set_environment(void *unused) {
     static char value[4096];
     (void)unused;
@@ -149,7 +149,7 @@ static void environment(void) {
     authlete_fail_client_free(client);
 }
 
-// Without /etc no name can be resolved and the system has no roots; the rest works.
+// Without /etc, names cannot be resolved and there are no system roots; everything else works.
 static void empty_root(void) {
     char folder[] = "/tmp/empty-root-XXXXXX";
     const char *const name =

@@ -1,5 +1,5 @@
 // secrets.c: scans the memory of the process after the client was freed. The secrets are read masked
-// from stdin and unmasked in place for the calls only, so that this program leaves no copy itself.
+// from stdin and unmasked in place only during calls, so that this program leaves no copies itself.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -102,7 +102,7 @@ static void scan_after_calls(authlete_fail_status expected) {
         mask(request);
         finish(reply, expected);
     }
-    CHECK(count(needles[0]) > 0); // the search works
+    CHECK(count(needles[0]) > 0); // the scan works
     authlete_fail_client_free(client);
     for (int i = 0; i < needle_count; i++) {
         printf("secret %d\n", i);

@@ -1,6 +1,6 @@
 // stray.c: calls in quick succession on one connection. After the first API response, a stray
-// response or the end of the stream arrives. The server sends it after the ticket with the number 0
-// of a caller.
+// response or the end of the stream arrives. The server sends it after the call with the number 0
+// of each caller.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -44,7 +44,7 @@ static void call_after_arrival(int is_first_right) {
     }
 }
 
-// The number of responses that the server has sent and that have arrived, without stray responses.
+// The number of responses that the server has sent and that have arrived, except for stray responses.
 static const volatile uint64_t *responses;
 
 static void map_responses(void) {
@@ -62,9 +62,9 @@ static void wait_for_responses(uint64_t count) {
     CHECK(*responses == count);
 }
 
-// Each client goes on calling, no faster than the server responds. At most one call gets the stray
+// Each client continues to call, no faster than the server responds. At most one call gets the stray
 // response, and no call gets the response of another call.
-static void call_on(void) {
+static void keep_calling(void) {
     static uint64_t calls;
     int most = 0, all = 0;
     map_responses();
@@ -80,8 +80,8 @@ static void call_on(void) {
         all += wrong;
     }
     munmap((void *)responses, sizeof *responses);
-    printf("wrong or refused responses: %d of %d calls, at most %d of a client\n", all, number * LATER_CALLS,
-           most);
+    printf("wrong or refused responses: %d of %d calls, at most %d per client\n", all,
+           number * LATER_CALLS, most);
     CHECK(most <= 1);
 }
 
@@ -93,7 +93,11 @@ static void early(void) {
     call_after_arrival(0);
 }
 
-static const struct mode MODES[] = {{"arrived", arrived}, {"early", early}, {"on", call_on}};
+static const struct mode MODES[] = {
+    {"arrived", arrived},
+    {"early", early},
+    {"keep-calling", keep_calling},
+};
 
 int main(int count, char **arguments) {
     return RUN_IN_FRAME(MODES, count, arguments);

@@ -65,7 +65,7 @@ static struct counted *make(int token) {
     return made;
 }
 
-static void leave(struct counted *used) {
+static void release(struct counted *used) {
     pthread_mutex_lock(&rotation);
     int is_last = --used->users == 0;
     pthread_mutex_unlock(&rotation);
@@ -84,14 +84,14 @@ static void *call_while_rotating(void *caller) {
         used->users++;
         pthread_mutex_unlock(&rotation);
         if (is_over) {
-            leave(used);
+            release(used);
             return NULL;
         }
         snprintf(ticket, sizeof ticket, "token-%d-%d-%d", used->token, (int)(size_t)caller, i);
         authlete_fail_reply *reply = fail_ticket(used->client, ticket);
         CHECK(is_for(reply, ticket));
         finish(reply, AUTHLETE_FAIL_STATUS_OK);
-        leave(used);
+        release(used);
     }
 }
 
@@ -110,13 +110,13 @@ static void rotate(void) {
         current = next;
         left = calls_left;
         pthread_mutex_unlock(&rotation);
-        leave(before);
-        usleep(2000); // the interval of the rotation
+        release(before);
+        usleep(2000); // the rotation interval
     }
     for (int i = 0; i < ROTATORS; i++) {
         pthread_join(threads[i], NULL);
     }
-    leave(current);
+    release(current);
 }
 
 static const struct mode MODES[] = {

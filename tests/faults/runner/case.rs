@@ -9,7 +9,7 @@ use super::host::driver;
 use super::run::Runner;
 use crate::network::isolated;
 
-/// A fault, under the name of the function that causes it.
+/// A fault, named after the function that causes it.
 pub struct FaultCase {
     name: &'static str,
     body: fn(&Runner),
@@ -17,7 +17,7 @@ pub struct FaultCase {
     is_deep: bool,
 }
 
-/// Something that the machine may not have.
+/// A requirement that the machine may not meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// A private network: new network and mount namespaces, `ip` and `nft`.
@@ -45,13 +45,13 @@ impl FaultCase {
         Self { name, body, needs: &[], is_deep: false }
     }
 
-    /// If one of these is missing, the case is reported as ignored; as root with `CI` set, as
-    /// failed.
+    /// If the machine does not meet one of these, the case is reported as ignored, or as failed if
+    /// it runs as root with `CI` set.
     pub fn needs(self, needs: &'static [Need]) -> Self {
         Self { needs, ..self }
     }
 
-    /// Marks a case that takes a minute; it runs in `make check-deep`.
+    /// Marks a case that takes a minute; it runs in `make faults-deep`.
     pub fn deep(self) -> Self {
         Self { is_deep: true, ..self }
     }
@@ -83,7 +83,7 @@ impl FaultCase {
 }
 
 impl Need {
-    /// The reason why the need is not met, if it is not.
+    /// The reason why the need is not met; `None` if it is met.
     fn missing(self) -> Option<String> {
         let missing = |is_present: bool, what: &str| (!is_present).then(|| format!("needs {what}"));
         match self {
@@ -95,7 +95,7 @@ impl Need {
                 let folder = control_group("probe");
                 let is_present = std::fs::create_dir(&folder).is_ok();
                 let _ = std::fs::remove_dir(&folder);
-                missing(is_present, "a control group for pids")
+                missing(is_present, "a pids control group")
             }
             Self::Strace => {
                 let probe = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=getppid", "true"];
@@ -123,7 +123,7 @@ fn find_faketime() -> Option<String> {
         .find(|path| Path::new(path).exists())
 }
 
-/// The library for LD_PRELOAD of a case that needs [`Need::Faketime`].
+/// The path of libfaketime, for LD_PRELOAD in a case that needs [`Need::Faketime`].
 pub fn faketime() -> String {
     find_faketime().expect("the case needs Need::Faketime")
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::host::{Start, preload};
 use crate::support::scratch;
 
-/// The clock of processes that are started with its environment variables.
+/// The clock of all processes that are started with [`Clock::start`].
 pub struct Clock {
     file: PathBuf,
     library: PathBuf,
@@ -29,7 +29,7 @@ impl Clock {
 
     /// Sets the clock ahead of the real one by `time`, in whole seconds.
     pub fn set_ahead(&self, time: Duration) {
-        // In place: the processes have mapped it.
+        // In place, because the processes have mapped the file.
         let mut file = OpenOptions::new().write(true).open(&self.file).unwrap();
         file.write_all(&(time.as_secs() as i64).to_ne_bytes()).unwrap();
     }

@@ -9,11 +9,11 @@ use std::time::Instant;
 use crate::harness::TEST_TIMEOUT;
 use crate::support::scratch;
 
-/// Ends when it is dropped.
+/// Terminated when dropped.
 pub struct Daemon(Child);
 
 impl Daemon {
-    /// Starts it, and waits until it accepts connections on all `ports`.
+    /// Starts the program, and waits until it accepts connections on all `ports`.
     pub fn start(command: &mut Command, ports: &[u16]) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let daemon = Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")));
@@ -51,7 +51,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // SIGTERM, so that it ends its own processes too.
+        // SIGTERM, so that the program also ends its child processes.
         let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }

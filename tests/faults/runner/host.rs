@@ -22,8 +22,8 @@ use crate::support::{compile, run, scratch};
 /// A host that does not reply for this long is considered hung and is killed.
 const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 
-/// Makes glibc's figures exact: it counts per-thread caches and arenas as allocated, and a rising
-/// mmap threshold keeps freed memory resident.
+/// Makes memory figures exact. By default, glibc counts per-thread caches and arenas as allocated,
+/// and its dynamic mmap threshold keeps freed memory resident.
 const TUNABLES: &str =
     "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072";
 
@@ -40,13 +40,13 @@ impl Start {
         Self::default()
     }
 
-    /// With a system call that fails from the start of the process. A case that drives a host
-    /// uses [`Host::inject`].
+    /// Makes a system call fail from the start of the process. A case that runs in a host uses
+    /// [`Host::inject`] instead.
     pub fn injected(rule: &'static str) -> Self {
         Self { rules: vec![rule], ..Self::default() }
     }
 
-    /// With a library, compiled from this C source, in LD_PRELOAD.
+    /// Preloads a library, compiled from this C source.
     pub fn preloaded(name: &str, source: &str) -> Self {
         Self::default().env("LD_PRELOAD", preload(name, source).to_str().unwrap())
     }
@@ -56,7 +56,7 @@ impl Start {
         self
     }
 
-    /// With shell commands that run before it in its process, such as `"ulimit -v 65536"`.
+    /// Runs shell commands in the process before the program, such as `"ulimit -v 65536"`.
     pub fn after(mut self, shell: &str) -> Self {
         self.shell = Some(shell.to_owned());
         self
@@ -87,7 +87,7 @@ impl Start {
     }
 }
 
-/// The memory of a host without a client.
+/// The memory usage of a host without a client.
 #[derive(Debug)]
 pub struct Memory {
     pub allocated: usize,
@@ -115,14 +115,14 @@ impl Host {
         Self { process, stderr, watchdog, timeout: Duration::from_secs(10), tickets: 0 }
     }
 
-    /// Makes a client of `server`, with the configuration keys of `extra`.
+    /// Makes a client for `server`, with the configuration keys of `extra`.
     pub fn client(&mut self, server: &Server, extra: Value) {
         let mut config = server.config();
         extend(&mut config, extra);
         self.client_with(config);
     }
 
-    /// Makes a client with the configuration keys of `extra`, among them `baseUrl`.
+    /// Makes a client with the configuration keys of `extra`, which include `baseUrl`.
     pub fn client_with(&mut self, extra: Value) {
         let mut config = json!({
             "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug", "timeoutMs": 5000,
@@ -147,14 +147,14 @@ impl Host {
         self.checked("authorization", &request.to_string(), &ticket)
     }
 
-    /// A call that must succeed.
+    /// Makes a call that must succeed.
     pub fn good(&mut self) -> Called {
         let called = self.call();
         called.is("OK", "CONSUMED", 1);
         called
     }
 
-    /// Makes a call with any request, or, with the verb `client`, a client with any configuration.
+    /// Makes a call with any request or, if the verb is `client`, a client with any configuration.
     pub fn request(&mut self, verb: &str, document: &str) -> Called {
         self.checked(verb, document, "")
     }
@@ -164,37 +164,38 @@ impl Host {
         let waited = || cpu_wait(&host) + cpu_wait("thread-self");
         let waited_before = waited();
         let started = Instant::now();
-        let reply = self.process.command(verb, document.as_bytes()).expect("C can express it");
+        let reply =
+            self.process.command(verb, document.as_bytes()).expect("the C driver skips nothing");
         let elapsed = started.elapsed();
-        self.watchdog.is_alive();
+        self.watchdog.reset();
         let cpu_wait = waited() - waited_before;
         let called = Called { reply, ticket: ticket.to_owned(), elapsed, cpu_wait };
         called.check(verb, self.timeout);
         called
     }
 
-    /// Injects faults into its system calls, until the result is dropped.
+    /// Injects faults into the system calls of the host until the result is dropped.
     pub fn inject(&self, rules: &[&str]) -> Injection {
         Injection::start(self.process.id(), rules)
     }
 
-    /// Frees its client, and returns how many bytes are still allocated.
-    pub(super) fn forget_client(&mut self) -> usize {
+    /// Frees the client, and returns the number of bytes that are still allocated.
+    pub(super) fn free_client(&mut self) -> usize {
         let called = self.request("client", "{}");
         assert_eq!(called.reply.text("status"), "INVALID_CONFIG");
         called.reply.number("allocated").try_into().unwrap()
     }
 
-    /// Frees its client, and waits until it has only one thread: an abandoned lookup ends, and closes its
-    /// socket, when the system's resolver gives up.
+    /// Frees the client, and waits until the host has only one thread. An abandoned lookup ends, and
+    /// closes its socket, when the system's resolver gives up.
     pub(super) fn settle(&mut self) -> Memory {
-        self.forget_client();
+        self.free_client();
         let end = Instant::now() + TEST_TIMEOUT;
         while self.threads() > 1 {
-            assert!(Instant::now() < end, "{} threads", self.threads());
+            assert!(Instant::now() < end, "still {} threads", self.threads());
             thread::sleep(Duration::from_millis(5));
         }
-        Memory { allocated: self.forget_client(), resident_kib: self.resident_kib() }
+        Memory { allocated: self.free_client(), resident_kib: self.resident_kib() }
     }
 
     pub(super) fn descriptors(&self) -> usize {
@@ -211,18 +212,18 @@ impl Host {
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
-    /// Ends it, and asserts that it was still running and had written nothing to stderr.
+    /// Ends the host, and asserts that it was still running and wrote nothing to stderr.
     pub(super) fn end(self) {
         drop(self.watchdog);
         let status = self.process.end();
         assert!(status.success(), "the host ended with {status}");
         let stderr = fs::read_to_string(&self.stderr).unwrap();
         let _ = fs::remove_file(&self.stderr);
-        assert_eq!(stderr, "", "on stderr");
+        assert_eq!(stderr, "", "written to stderr");
     }
 }
 
-/// `tests/c/driver.c` with the shipped library.
+/// `tests/c/driver.c`, linked with the shipped library.
 pub(super) fn driver() -> &'static Path {
     static DRIVER: OnceLock<PathBuf> = OnceLock::new();
     DRIVER.get_or_init(|| compile("cc", &["tests/c/driver.c"], "fault-host", &["-std=c99"]))

@@ -1,17 +1,17 @@
-//! System calls that fail, injected by strace.
+//! System call failures, injected by strace.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-/// Injects until it is dropped. strace counts calls (`when=1`) from the start of the injection, so
-/// a case can be repeated in the same host.
+/// A running strace, which injects until it is dropped. It counts calls (`when=1`) from the
+/// start of the injection, so a case can be repeated in the same host.
 pub struct Injection {
     strace: Child,
     _stderr: BufReader<ChildStderr>,
 }
 
 impl Injection {
-    /// With rules such as `"connect:error=EINTR:when=1"`.
+    /// Starts strace with rules such as `"connect:error=EINTR:when=1"`.
     pub fn start(id: u32, rules: &[&str]) -> Self {
         let mut command = Command::new("strace");
         command.args(["-f", "-o", "/dev/null", "-p", &id.to_string()]);
@@ -33,7 +33,7 @@ impl Drop for Injection {
     }
 }
 
-/// The options for these rules.
+/// The options of strace for these rules.
 pub fn arguments(rules: &[&str]) -> Vec<String> {
     let calls: Vec<_> = rules.iter().map(|rule| rule.split(':').next().unwrap()).collect();
     let injections = rules.iter().flat_map(|rule| ["-e".to_owned(), format!("inject={rule}")]);

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::program::ROUNDS;
 use super::run::Runner;
 
-/// In each round, all threads pause for a time in this range and then call once. The process runs
-/// all rounds [`ROUNDS`] times.
+/// In each round, each thread pauses for a random time between the two in `pause`, and then makes
+/// one call. The process runs all rounds [`ROUNDS`] times.
 #[derive(Clone, Debug)]
 pub struct Load {
     pub threads: usize,
     pub rounds: usize,
     pub pause: (Duration, Duration),
-    /// One client for all threads.
+    /// Whether all threads share one client.
     pub is_shared: bool,
 }
 
@@ -28,19 +28,20 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// `ok`, `failed`, `retried`, or the highest number of `threads` and `sockets`.
+    /// The number of calls that are `ok`, `failed` or `retried`, or the peak number of `threads` or
+    /// `sockets`.
     pub fn number(&self, name: &str) -> usize {
         self.numbers[name]
     }
 
-    /// Asserts that every call was good.
+    /// Asserts that every call succeeded.
     pub fn all_good(&self) {
         assert_eq!(self.number("ok"), self.calls, "{self:?}");
     }
 }
 
 impl Load {
-    /// With a `baseUrl` in `extra`.
+    /// Runs the load with the configuration keys of `extra`, which include `baseUrl`.
     pub fn run(&self, runner: &Runner, extra: Value) -> Totals {
         let (min, max) = self.pause;
         let [min, max] = [min, max].map(|pause| pause.as_micros().to_string());

@@ -1,4 +1,4 @@
-//! The time that a process waits for a CPU, and a watchdog.
+//! The time for which a thread waits for a CPU, and a watchdog.
 
 use std::fs;
 use std::process::Command;
@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-/// The time for which a thread has been ready to run but had no CPU, since it began (proc(5),
-/// schedstat). On a loaded machine, a call is late by this much. Because it is subtracted, assertions
-/// on time need neither a second try nor a generous limit.
+/// The total time for which a thread was runnable but had no CPU (proc(5), schedstat). On a loaded
+/// machine, it delays calls. Timing assertions subtract it, so they need neither retries nor
+/// generous limits.
 pub fn cpu_wait(thread: &str) -> Duration {
     let path = format!("/proc/{thread}/schedstat");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -16,7 +16,7 @@ pub fn cpu_wait(thread: &str) -> Duration {
     Duration::from_nanos(nanoseconds.unwrap())
 }
 
-/// Kills a process that has made no progress for this long.
+/// Kills a process unless it is reset at least every `longest_silence`.
 pub struct Watchdog(Sender<()>);
 
 impl Watchdog {
@@ -37,7 +37,7 @@ impl Watchdog {
         Self(sender)
     }
 
-    pub fn is_alive(&self) {
+    pub fn reset(&self) {
         let _ = self.0.send(());
     }
 }

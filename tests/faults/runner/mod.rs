@@ -1,8 +1,8 @@
 //! Runs the cases, and makes the assertions that apply to all of them (`tests/faults/README.md`).
 //!
 //! Only the [`Runner`] can start a process with the library: a [`host::Host`] (`tests/c/driver.c`, which
-//! the case drives call by call) or a [`program::Program`] (`tests/faults/c`, for what only C can do). A
-//! case without such a process fails.
+//! makes calls on demand) or a [`program::Program`] (`tests/faults/c`, for fork, threads and signals).
+//! A case without such a process fails.
 
 mod case;
 mod clock;
@@ -32,7 +32,7 @@ use crate::harness::TEST_TIMEOUT;
 
 pub const TOKEN: &str = "access-t0ken-c4n4ry";
 
-/// An event for threads to wait for.
+/// An event that threads can wait for.
 #[derive(Default)]
 pub struct Event {
     has_happened: Mutex<bool>,
@@ -48,12 +48,12 @@ impl Event {
     pub fn wait(&self) {
         let guard = self.has_happened.lock().unwrap();
         let waited = self.changed.wait_timeout_while(guard, TEST_TIMEOUT, |happened| !*happened);
-        assert!(*waited.unwrap().0, "an event did not happen");
+        assert!(*waited.unwrap().0, "the event did not happen");
     }
 }
 
 /// Adds the members of `extra` to an object.
 pub fn extend(config: &mut Value, extra: Value) {
-    let Value::Object(extra) = extra else { panic!("no object: {extra}") };
+    let Value::Object(extra) = extra else { panic!("not an object: {extra}") };
     config.as_object_mut().unwrap().extend(extra);
 }

@@ -1,5 +1,5 @@
-//! The C programs of `tests/faults/c`: each runs one mode in a process. `frame.h` makes the same
-//! assertions about it as the runner about a host, and `fault.h` about each of its calls.
+//! The C programs in `tests/faults/c`. A process runs one mode of a program. `frame.h` makes the same
+//! assertions about the process as the runner makes about a host, and `fault.h` about each call.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,13 +16,13 @@ use super::{TOKEN, extend};
 use crate::harness::{CANARY, Kind, Peer, Server};
 use crate::support::compile;
 
-/// The number of times that a mode runs in its process.
+/// The number of times that a mode runs in one process.
 pub const ROUNDS: usize = 3;
 
 const LONGEST_RUN: Duration = Duration::from_secs(300);
 
-/// A mode of a C program, to be configured and run.
-#[must_use = "it runs by `run`"]
+/// Builds and runs the command for one mode of a C program.
+#[must_use = "`run` starts the program"]
 pub struct Program<'a> {
     name: &'static str,
     mode: &'static str,
@@ -44,34 +44,34 @@ impl<'a> Program<'a> {
         Self { name, mode, healthy, config, number, rounds, kept, extra, start, stdin }
     }
 
-    /// The mode makes clients of `server`, with the configuration keys of `extra`.
+    /// Sets the configuration of the clients: `server`, and the keys of `extra`.
     pub fn client(self, server: &Server, extra: Value) -> Self {
         let mut config = server.config();
         extend(&mut config, extra);
         self.client_with(config)
     }
 
-    /// The mode makes clients with the configuration keys of `extra`, among them `baseUrl`.
+    /// Sets the configuration of the clients: the keys of `extra`, which include `baseUrl`.
     pub fn client_with(self, extra: Value) -> Self {
         Self { config: config(extra), ..self }
     }
 
-    /// The number argument of the mode, such as the number of calls or forks.
+    /// Sets the number argument of the mode, such as the number of calls or forks.
     pub fn number(self, number: usize) -> Self {
         Self { number, ..self }
     }
 
-    /// Changes how often the mode runs. With 1, memory is not compared.
+    /// Sets the number of times that the mode runs. With 1, memory is not compared.
     pub fn rounds(self, rounds: usize) -> Self {
         Self { rounds, ..self }
     }
 
-    /// The number of descriptors that the process keeps open.
+    /// Sets the number of descriptors that the process keeps open.
     pub fn keeping(self, kept: usize) -> Self {
         Self { kept, ..self }
     }
 
-    /// More arguments.
+    /// Sets the arguments that are specific to the program.
     pub fn extra(self, extra: &[&str]) -> Self {
         Self { extra: extra.iter().map(|&text| text.to_owned()).collect(), ..self }
     }
@@ -84,7 +84,7 @@ impl<'a> Program<'a> {
         Self { stdin, ..self }
     }
 
-    /// Runs it, and returns what it printed.
+    /// Runs the program, and returns what it printed.
     pub fn run(self) -> String {
         let mut child = self
             .start
@@ -102,11 +102,11 @@ impl<'a> Program<'a> {
         child.stdin.take().unwrap().write_all(self.stdin).unwrap();
         let output = child.wait_with_output().unwrap();
         drop(watchdog);
-        let [printed, complained] =
+        let [printed, stderr] =
             [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-        let what = format!("{} {}: {}\n{printed}{complained}", self.name, self.mode, output.status);
+        let what = format!("{} {}: {}\n{printed}{stderr}", self.name, self.mode, output.status);
         assert!(output.status.success(), "{what}");
-        assert_eq!(complained, "", "on stderr");
+        assert_eq!(stderr, "", "written to stderr");
         assert!(!printed.contains(CANARY), "{what}");
         let frame = format!("framed rounds={} ", self.rounds);
         assert!(printed.lines().last().is_some_and(|line| line.starts_with(&frame)), "{what}");
@@ -120,15 +120,15 @@ fn program(name: &'static str) -> PathBuf {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let compile = || {
         let source = format!("tests/faults/c/{name}.c");
-        // Not linked unless needed: dlopen.c loads the library at run time.
+        // dlopen.c does not need the library at link time; it loads it at run time.
         let flags = ["-std=gnu11", "-Wl,--as-needed"];
         compile("cc", &[&source], &format!("fault-{name}"), &flags)
     };
     made.entry(name).or_insert_with(compile).clone()
 }
 
-/// A configuration with the keys of `extra`. The timeouts are long because on a loaded machine, seconds
-/// pass until many threads have connected.
+/// A configuration with the keys of `extra`. The timeouts are long because on a loaded machine,
+/// many threads take seconds to connect.
 fn config(extra: Value) -> Value {
     let mut config = json!({
         "serviceId": "1", "accessToken": TOKEN, "logLevel": "debug",
@@ -138,7 +138,7 @@ fn config(extra: Value) -> Value {
     config
 }
 
-/// A plain and a TLS server that respond to every request.
+/// A plain HTTP server and a TLS server, which respond to every request.
 pub fn good_servers() -> [Server; 2] {
     [Kind::Plain, Kind::Tls].map(|kind| Server::start(kind, Peer::serve))
 }

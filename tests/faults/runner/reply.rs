@@ -1,4 +1,4 @@
-//! A call that has returned, and the assertions for every call.
+//! A call that has returned, and the assertions about every call.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::harness::CANARY;
 use crate::harness::driver::Reply;
 use crate::harness::peer::location;
 
-/// The canary in Base64, as in credentials, at each of the three offsets in a group of bytes.
+/// The canary in Base64, as in credentials, at each of the three offsets in a group of 3 bytes.
 const CANARY_BASE64: [&str; 3] = ["YzRuNHJ5", "M0bjRye", "jNG40cn"];
 
 /// How much later than its deadline a call may return.
@@ -17,7 +17,7 @@ pub struct Called {
     pub reply: Reply,
     pub ticket: String,
     pub elapsed: Duration,
-    /// The part of that time for which the caller or the host was ready to run but had no CPU.
+    /// The part of `elapsed` for which the caller or the host was runnable but had no CPU.
     pub cpu_wait: Duration,
 }
 
@@ -41,7 +41,10 @@ impl Called {
     pub fn within(&self, limit: Duration) -> &Self {
         let Self { elapsed, cpu_wait, .. } = self;
         let is_late = elapsed.saturating_sub(*cpu_wait) > limit;
-        assert!(!is_late, "returned after {elapsed:?} ({cpu_wait:?} without a CPU), not {limit:?}");
+        assert!(
+            !is_late,
+            "returned after {elapsed:?} ({cpu_wait:?} without a CPU), limit {limit:?}"
+        );
         self
     }
 
@@ -59,7 +62,7 @@ impl Called {
             return;
         }
         if reply.number("attempts") > 0 {
-            assert_ne!(log, "", "a call logs a line");
+            assert_ne!(log, "", "the call logged nothing");
         }
         let headers = reply.headers.join("\n");
         let is_redirect = reply.text("action") == "LOCATION";

@@ -1,4 +1,4 @@
-//! Runs processes with the library, and makes the assertions of the suite for each.
+//! Runs processes that use the library, and makes the assertions of the suite about each.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -11,10 +11,11 @@ use super::program::Program;
 use crate::harness::{Kind, Peer, Server};
 use crate::network::Network;
 
-/// The minimum and the maximum number of rounds of a body in the same host, and the time after which no
-/// more rounds start. The first round allocates what the process keeps; the others must not leak.
-const ROUNDS_OF_A_BODY: RangeInclusive<usize> = 3..=24;
-const TIME_FOR_ROUNDS: Duration = Duration::from_millis(400);
+/// The minimum and the maximum number of rounds of a body in one host, and the time after which no
+/// more rounds start. The first round may allocate memory that the process keeps; the others must
+/// not leak.
+const BODY_ROUNDS: RangeInclusive<usize> = 3..=24;
+const MAX_ROUNDS_TIME: Duration = Duration::from_millis(400);
 
 /// The number of bytes by which allocated memory may grow from the first round to the last: a few
 /// internal blocks of glibc.
@@ -35,7 +36,7 @@ impl<'a> Runner<'a> {
         let healthy = Server::start(Kind::Plain, Peer::serve);
         let runner = Self { network, healthy, processes: Cell::new(0) };
         body(&runner);
-        assert!(runner.processes.get() > 0, "the case has run no process with the library");
+        assert!(runner.processes.get() > 0, "the case ran no process with the library");
     }
 
     /// The private network of a case that needs one.
@@ -59,13 +60,13 @@ impl<'a> Runner<'a> {
     pub fn run_in(&self, start: &Start, body: impl Fn(&mut Host)) {
         self.count_process();
         let mut host = Host::start(start);
-        host.forget_client();
+        host.free_client();
         let descriptors = host.descriptors();
         body(&mut host);
         let first = host.settle();
         let (started, mut rounds) = (Instant::now(), 1);
-        while rounds < *ROUNDS_OF_A_BODY.start()
-            || rounds < *ROUNDS_OF_A_BODY.end() && started.elapsed() < TIME_FOR_ROUNDS
+        while rounds < *BODY_ROUNDS.start()
+            || rounds < *BODY_ROUNDS.end() && started.elapsed() < MAX_ROUNDS_TIME
         {
             body(&mut host);
             rounds += 1;

@@ -1,4 +1,4 @@
-//! A client of the API of a sandbox, with the credentials of one service.
+//! A client for the API of a sandbox, with the credentials of one service.
 
 use std::collections::HashMap;
 

@@ -11,15 +11,16 @@ use crate::control;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const INTERNAL: (&str, &str) = ("INTERNAL_SERVER_ERROR", "server_error");
 
-/// A fail call with tickets, and its result codes.
+/// A fail call that requires a ticket, and its result codes.
 struct Call {
     path: &'static str,
     reason: &'static str,
-    /// Issues tickets that are not for this call.
+    /// Another call, whose tickets are not valid for this one.
     other: &'static str,
     /// Action and OAuth error for an invalid ticket.
     invalid: (&'static str, &'static str),
-    /// For: no ticket, an unknown one, another service's, an expired one, no reason, success.
+    /// The result codes for no ticket, an unknown one, another service's, an expired one, no reason,
+    /// success.
     codes: [&'static str; 6],
 }
 
