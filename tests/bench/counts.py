@@ -28,7 +28,7 @@ from lib.servers import Server, nginx, server
 
 BASELINE = Path(__file__).with_name("counts.json")
 
-# The count per call is the difference between these runs, without the start of the program.
+# The count per call is calculated from the difference between these runs, to exclude the startup.
 FEW, MANY = 200, 1200
 THREADS = 8
 

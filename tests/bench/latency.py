@@ -29,7 +29,7 @@ from matplotlib.figure import Figure
 
 WARM_UP = "300"
 
-# By the names of clients/via_*.
+# Titles, by the names of clients/via_*.
 NATIVE = {
     "authlete_fail": "authlete_fail",
     "libcurl": "libcurl + cJSON",
@@ -38,7 +38,7 @@ NATIVE = {
     "ureq": "ureq",
     "socket": "raw socket",
 }
-# By the names of CLIENTS in clients/client.py.
+# The names of CLIENTS in clients/client.py.
 PYTHON = {
     name: name
     for name in ("authlete_fail", "pycurl", "http.client", "urllib3", "httpx", "requests")
@@ -180,7 +180,7 @@ def print_table(results: Results, panel: tuple[str, str]) -> None:
 
 def plot(results: Results, panels: list[tuple[str, str]]) -> None:
     """Draw a panel of bars for each group and server."""
-    # Text stays text, and the same results make the same file.
+    # Keep text as text, and write the same file for the same results.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency"})
     columns = len({scheme for _, scheme in panels})
     lines = len({group for group, _ in panels})

@@ -42,7 +42,7 @@ TYPES: dict[str, Any] = {
 
 
 def declared() -> dict[str, Any]:
-    # Each of the two libraries has its own subclass of this type.
+    # The CDLL and the PyDLL each have their own subclass of this type.
     [pointer] = type(_ffi.version).__bases__
     return {name: value for name, value in vars(_ffi).items() if isinstance(value, pointer)}
 

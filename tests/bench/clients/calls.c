@@ -1,5 +1,6 @@
-/* Measures wall-clock and CPU time, of the whole process, to create a client, of the WARM_UP calls
- * together, and of one of the CALLS after them; CPU time to load the program; memory at the end.
+/* Measures the wall-clock time, and the CPU time of the whole process, of creating a client, of all
+ * WARM_UP calls, and of one of the CALLS after them. Also measures the CPU time to load the program, and
+ * the memory at the end.
  *
  *     calls BASE_URL WARM_UP CALLS [CA_FILE] */
 

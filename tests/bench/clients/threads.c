@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* In a second on loopback; memory becomes resident as it fills. */
+/* MAX_CALLS is per second on loopback. The memory becomes resident only as it fills. */
 enum { MAX_CALLS = 1 << 20, MAX_THREADS = 1024, WARM_UP_MS = 250 };
 
 struct thread {

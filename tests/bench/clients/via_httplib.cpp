@@ -30,7 +30,7 @@ caller *caller_new(client *shared)
     caller->http.set_keep_alive(true);
     caller->http.set_tcp_nodelay(true);
     caller->http.set_bearer_token_auth(TOKEN);
-    // For each step: there is none for the whole call.
+    // Timeouts for each step, because there is none for the whole call.
     caller->http.set_connection_timeout(TIMEOUT_MS / 1000);
     caller->http.set_read_timeout(TIMEOUT_MS / 1000);
     caller->http.set_write_timeout(TIMEOUT_MS / 1000);

@@ -55,7 +55,7 @@ class Nginx:
         """Return the connections and requests since the last call."""
         status = _exchange(self.status_port, "GET", "/").splitlines()[2].split()
         before, self.seen = self.seen, (int(status[0]), int(status[2]))
-        # Without this connection.
+        # Do not count this connection.
         connections, requests = (now - then - 1 for now, then in zip(self.seen, before))
         return {"connections": connections, "requests": requests}
 

@@ -92,7 +92,7 @@ fn failures_have_an_order_and_consume_no_ticket() {
     }
 }
 
-/// Placeholders for the codes that Authlete does not publish.
+/// The sandbox uses placeholders for the codes that Authlete does not publish.
 #[test]
 fn reasons_without_a_published_code_have_placeholders() {
     let sandbox = start();
@@ -153,7 +153,8 @@ fn a_description_is_escaped() {
     assert_eq!(query(location)["error_description"], description);
 }
 
-/// A backchannel API response depends only on the reason; only a ticket of the service is deleted.
+/// The API response to a backchannel call depends only on the reason. A ticket is deleted only if it
+/// belongs to the service.
 #[test]
 fn a_backchannel_call_deletes_its_ticket_and_ignores_an_invalid_one() {
     let sandbox = start();

@@ -106,7 +106,7 @@ fn dropping_ends_open_connections_and_frees_the_port() {
     drop(again);
 }
 
-/// Tests of an asynchronous server start it inside their runtime.
+/// Tests of an asynchronous server start the sandbox inside their runtime.
 #[test]
 fn it_starts_and_stops_inside_a_tokio_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
