@@ -136,7 +136,7 @@ def targets(results: dict[tuple[str, str], Runs]) -> list[dict[str, str]]:
     resident = median(results[memory, "https, 1,000 calls"][OURS], "rss_kb") * 1024 / 1e6
     found = [target("resident after 1,000 TLS calls", [resident], 5, " MB")]
     for name in ("https, 1 certificate", "https, Debian's bundle"):
-        # The sum, because this library reads the roots for a new client, libcurl for its first call.
+        # The sum: a new client of this library reads the roots, and the first call of libcurl.
         cpu = {
             client: [{"cpu": one["new_cpu_us"] + one["first_cpu_us"]} for one in runs]
             for client, runs in results[first, name].items()
