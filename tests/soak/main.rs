@@ -37,7 +37,6 @@ mod support;
 
 mod behaviours;
 mod check;
-mod expected;
 mod program;
 mod record;
 mod report;
