@@ -5,14 +5,14 @@ use std::fs;
 use serde_json::json;
 
 use crate::harness::{Kind, Server};
-use crate::runner::{FaultCase, Need, Runner, Start, case, control_group, good_servers};
+use crate::runner::{FaultCase, NETWORK, Need, Runner, Start, case, control_group, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(small_stacks),
         case!(a_large_response_with_little_memory),
         case!(memory_stays_as_it_is),
-        case!(no_thread_can_be_created).needs(&[Need::PrivateNetwork]),
+        case!(no_thread_can_be_created).needs(NETWORK),
         case!(the_control_group_allows_no_thread)
             .needs(&[Need::PrivateNetwork, Need::ControlGroup]),
     ]

@@ -2,28 +2,32 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Kind, Server};
-use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
+use crate::runner::{FaultCase, NETWORK, Need, ROUNDS, Runner, Start, case, good_servers};
 use crate::support::{library, run, scratch};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(children_and_parent_share_a_warm_client),
-        case!(forks_while_threads_call),
-        case!(forks_while_threads_connect),
-        case!(many_forks_while_threads_call).deep(),
+        case!(forks_while_threads_call, good("fork", "storm", 40, 64)),
+        // Forks happen during connection setup and TLS handshakes.
+        case!(forks_while_threads_connect, good("fork", "storm", 40, 0)),
+        case!(many_forks_while_threads_call, good("fork", "storm", 100, 64)).deep(),
+        case!(many_forks_while_threads_connect, good("fork", "storm", 350, 0)).deep(),
         case!(a_child_leaves_the_connections_of_its_parent_alone),
-        case!(a_child_closes_only_descriptors_of_the_client),
+        case!(a_child_closes_only_descriptors_of_the_client, good("fork", "strangers", 0, 64)),
         case!(children_of_children),
-        case!(programs_that_are_started_inherit_no_socket),
+        case!(programs_that_are_started_inherit_no_socket, good("fork", "exec", 20, 0)),
         case!(resets_raise_no_sigpipe),
-        case!(signals_interrupt_nothing).needs(&[Need::PrivateNetwork]),
+        case!(signals_interrupt_nothing).needs(NETWORK),
         case!(signals_move_no_deadline),
-        case!(sockets_may_have_the_numbers_of_stdin_stdout_and_stderr),
-        case!(the_environment_changes_during_calls),
-        case!(calls_at_the_end_of_a_thread_and_of_a_process),
+        case!(sockets_may_have_the_numbers_of_standard_streams, good("process", "stdio", 5, 64)),
+        case!(the_environment_changes_during_calls, good("process", "environment", 100, 0)),
+        // Destructors of threads and atexit handlers may make calls after thread-local storage was
+        // destroyed.
+        case!(calls_at_the_end_of_a_thread_and_of_a_process, good("process", "end", 0, 64)),
         case!(an_empty_root_folder).needs(&[Need::Root]),
         case!(the_library_is_loaded_and_unloaded_time_and_again),
         case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
@@ -31,16 +35,18 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Runs a mode of a C program with a plain server, and then with a TLS server.
-fn with_good_servers(
-    runner: &Runner,
+/// A mode of a C program, with a plain and a TLS server. Without idle connections, every call connects.
+fn good(
     program: &'static str,
     mode: &'static str,
     number: usize,
-    extra: Value,
-) {
-    for server in good_servers() {
-        runner.program(program, mode).client(&server, extra.clone()).number(number).run();
+    max_idle: usize,
+) -> impl Fn(&Runner) {
+    move |runner| {
+        for server in good_servers() {
+            let extra = json!({ "maxIdleConnections": max_idle });
+            runner.program(program, mode).client(&server, extra).number(number).run();
+        }
     }
 }
 
@@ -53,20 +59,6 @@ fn children_and_parent_share_a_warm_client(runner: &Runner) {
     }
 }
 
-fn forks_while_threads_call(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 40, json!({}));
-}
-
-/// Every call connects, so that forks happen during connection setup and TLS handshakes.
-fn forks_while_threads_connect(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 40, json!({ "maxIdleConnections": 0 }));
-}
-
-fn many_forks_while_threads_call(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 100, json!({}));
-    with_good_servers(runner, "fork", "storm", 350, json!({ "maxIdleConnections": 0 }));
-}
-
 fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     for server in good_servers() {
         runner.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
@@ -77,19 +69,11 @@ fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     }
 }
 
-fn a_child_closes_only_descriptors_of_the_client(runner: &Runner) {
-    with_good_servers(runner, "fork", "strangers", 0, json!({}));
-}
-
 fn children_of_children(runner: &Runner) {
     for server in good_servers() {
         runner.program("fork", "nest").client(&server, json!({})).run();
         assert_eq!(server.connections(), 4 * ROUNDS);
     }
-}
-
-fn programs_that_are_started_inherit_no_socket(runner: &Runner) {
-    with_good_servers(runner, "fork", "exec", 20, json!({ "maxIdleConnections": 0 }));
 }
 
 fn resets_raise_no_sigpipe(runner: &Runner) {
@@ -125,20 +109,6 @@ fn signals_move_no_deadline(runner: &Runner) {
             .number(200)
             .run();
     }
-}
-
-fn sockets_may_have_the_numbers_of_stdin_stdout_and_stderr(runner: &Runner) {
-    with_good_servers(runner, "process", "stdio", 5, json!({}));
-}
-
-fn the_environment_changes_during_calls(runner: &Runner) {
-    with_good_servers(runner, "process", "environment", 100, json!({ "maxIdleConnections": 0 }));
-}
-
-/// Destructors of threads and atexit handlers may make calls after thread-local storage was
-/// destroyed.
-fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
-    with_good_servers(runner, "process", "end", 0, json!({}));
 }
 
 fn an_empty_root_folder(runner: &Runner) {

@@ -13,9 +13,11 @@ use crate::support::{run, scratch, unused_address};
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(proxies_in_the_environment_are_ignored),
-        case!(the_proxy_refuses_the_credentials),
-        case!(the_proxy_refuses),
-        case!(the_proxy_does_not_speak_http),
+        case!(the_proxy_refuses, refuses(REFUSALS)),
+        case!(
+            the_proxy_does_not_speak_http,
+            refuses(&["SSH-2.0-c4n4ry\r\n\r\n", "HTTP/1.1 2", ""])
+        ),
         case!(the_head_of_the_proxy_never_ends),
         case!(the_proxy_resets),
         case!(nothing_listens_at_the_proxy),
@@ -41,8 +43,7 @@ fn proxies_in_the_environment_are_ignored(runner: &Runner) {
             start = start.env(name, &url).env(&name.to_lowercase(), &url);
         }
         runner.run_in(&start, |host| {
-            let server = Server::start(kind, Peer::serve);
-            host.client(&server, json!({}));
+            let _server = host.serve(kind, Peer::serve);
             host.good();
             assert_eq!(proxy.connections(), 0);
         });
@@ -55,46 +56,39 @@ fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
     host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
 }
 
-/// A call with the status CONNECT, because the proxy sends this response.
-fn refuses(runner: &Runner, response: &'static str, text: &str) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, move |peer| {
-            peer.head()?;
-            peer.send(response)?;
-            peer.fin()?;
-            peer.hold()
-        });
-        through(host, &server, &proxy, 2000);
-        let called = host.call();
-        called.is("CONNECT", "UNTOUCHED", 1).says(text).says("nothing was sent");
-        assert_eq!((server.connections(), proxy.connections()), (0, 1));
-    });
+/// Calls with the status CONNECT, because the proxy sends one of these responses.
+fn refuses(responses: &'static [&'static str]) -> impl Fn(&Runner) {
+    move |runner| {
+        for &response in responses {
+            let wrong = match response.get(9..12) {
+                Some(status) if response.starts_with("HTTP") => {
+                    format!(" refused CONNECT with status {status}")
+                }
+                _ => "sent no valid response to CONNECT".to_owned(),
+            };
+            runner.run(|host| {
+                let server = authlete();
+                let proxy = Server::start(Kind::Plain, move |peer| {
+                    peer.head()?;
+                    peer.send(response)?;
+                    peer.fin()?;
+                    peer.hold()
+                });
+                through(host, &server, &proxy, 2000);
+                let called = host.call();
+                called.is("CONNECT", "UNTOUCHED", 1).says(&wrong).says("nothing was sent");
+                assert_eq!((server.connections(), proxy.connections()), (0, 1));
+            });
+        }
+    }
 }
 
-fn the_proxy_refuses_the_credentials(runner: &Runner) {
-    refuses(
-        runner,
-        "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
-        " refused CONNECT with status 407",
-    );
-}
-
-fn the_proxy_refuses(runner: &Runner) {
-    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " refused CONNECT with status 403");
-    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " refused CONNECT with status 502");
-    refuses(
-        runner,
-        "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
-        " refused CONNECT with status 302",
-    );
-}
-
-fn the_proxy_does_not_speak_http(runner: &Runner) {
-    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "sent no valid response to CONNECT");
-    refuses(runner, "HTTP/1.1 2", "sent no valid response to CONNECT");
-    refuses(runner, "", "sent no valid response to CONNECT");
-}
+const REFUSALS: &[&str] = &[
+    "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
+    "HTTP/1.1 403 c4n4ry\r\n\r\n",
+    "HTTP/1.0 502 c4n4ry\r\n\r\n",
+    "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
+];
 
 fn the_head_of_the_proxy_never_ends(runner: &Runner) {
     runner.run(|host| {

@@ -1,7 +1,5 @@
 //! Cases of system calls that fail: injected by strace, or by a library in LD_PRELOAD.
 
-use serde_json::json;
-
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
 
@@ -22,8 +20,7 @@ pub fn cases() -> Vec<FaultCase> {
 /// Runs `check` in a host with these injections.
 fn injected(runner: &Runner, rules: &[&str], check: impl Fn(&mut Host, &Server)) {
     runner.run(|host| {
-        let server = Server::start(Kind::Plain, Peer::serve);
-        host.client(&server, json!({}));
+        let server = host.serve(Kind::Plain, Peer::serve);
         let _injection = host.inject(rules);
         check(host, &server);
     });
@@ -133,8 +130,7 @@ fn connect_is_interrupted_but_continues(runner: &Runner) {
         "#,
     );
     runner.run_in(&start, |host| {
-        let server = Server::start(Kind::Plain, Peer::serve);
-        host.client(&server, json!({}));
+        let _server = host.serve(Kind::Plain, Peer::serve);
         host.good();
         host.good();
     });
@@ -152,8 +148,7 @@ fn send_takes_three_bytes_at_a_time(runner: &Runner) {
     );
     for kind in [Kind::Plain, Kind::Tls] {
         runner.run_in(&start, |host| {
-            let server = Server::start(kind, Peer::serve);
-            host.client(&server, json!({}));
+            let server = host.serve(kind, Peer::serve);
             host.good();
             host.good();
             assert_eq!(server.requests().len(), 2);
@@ -178,8 +173,7 @@ fn send_fails_after_a_part_of_the_request(runner: &Runner) {
         "#,
     );
     runner.run_in(&start, |host| {
-        let server = Server::start(Kind::Plain, Peer::serve);
-        host.client(&server, json!({}));
+        let server = host.serve(Kind::Plain, Peer::serve);
         let called = host.call();
         called.is("OK", "CONSUMED", 2);
         assert_eq!((server.connections(), server.count(&called.ticket)), (2, 1));

@@ -7,8 +7,9 @@ use crate::runner::{FaultCase, ROUNDS, Runner, case, good_servers};
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(sixty_four_threads_get_their_own_answers),
-        case!(shutdown_ends_a_call_in_every_phase),
-        case!(a_cancelled_thread_ends_after_its_call_in_every_phase),
+        // During the lookup, the connection setup, the handshake, the wait for the response and its body.
+        case!(shutdown_ends_a_call_in_every_phase, phases("shutdown")),
+        case!(a_cancelled_thread_ends_after_its_call_in_every_phase, phases("cancel")),
         case!(no_function_is_a_cancellation_point),
         case!(a_token_is_rotated_amid_calls),
     ]
@@ -22,13 +23,8 @@ fn sixty_four_threads_get_their_own_answers(runner: &Runner) {
     }
 }
 
-/// During the lookup, the connection setup, the handshake, the wait for the response and its body.
-fn shutdown_ends_a_call_in_every_phase(runner: &Runner) {
-    runner.program("phases", "shutdown").run();
-}
-
-fn a_cancelled_thread_ends_after_its_call_in_every_phase(runner: &Runner) {
-    runner.program("phases", "cancel").run();
+fn phases(mode: &'static str) -> impl Fn(&Runner) {
+    move |runner| drop(runner.program("phases", mode).run())
 }
 
 fn no_function_is_a_cancellation_point(runner: &Runner) {

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use crate::certificates::{TlsServer, file, text};
 use crate::harness::{Kind, Server};
-use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case, extend};
+use crate::runner::{Daemon, FaultCase, Host, NGINX, Need, Runner, Start, case, extend};
 use crate::support::{scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(valid_certificates).needs(&[Need::Program("nginx")]),
-        case!(invalid_certificates).needs(&[Need::Program("nginx")]),
-        case!(obsolete_versions_and_ciphers).needs(&[Need::Program("nginx")]),
-        case!(sessions_are_resumed).needs(&[Need::Program("nginx")]),
-        case!(the_server_requires_a_client_certificate).needs(&[Need::Program("nginx")]),
+        case!(valid_certificates).needs(NGINX),
+        case!(invalid_certificates).needs(NGINX),
+        case!(obsolete_versions_and_ciphers).needs(NGINX),
+        case!(sessions_are_resumed).needs(NGINX),
+        case!(the_server_requires_a_client_certificate).needs(NGINX),
         case!(the_required_client_certificate_is_missing_or_wrong),
         case!(certificates_and_keys_that_are_refused),
-        case!(the_system_roots).needs(&[Need::Program("nginx")]),
+        case!(the_system_roots).needs(NGINX),
         case!(the_clock_jumps).needs(&[Need::Program("nginx"), Need::Faketime]),
     ]
 }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use crate::certificates::{TlsServer, file, text};
 use crate::harness::{Kind, Peer, Server, http};
-use crate::runner::{FaultCase, Need, Runner, case, extend};
+use crate::runner::{FaultCase, NGINX, Runner, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(token_ticket_and_description),
         case!(the_secret_of_api_v2),
         case!(the_password_of_the_proxy),
-        case!(client_keys).needs(&[Need::Program("nginx")]),
+        case!(client_keys).needs(NGINX),
     ]
 }
 

@@ -16,7 +16,8 @@ use super::machine::{Watchdog, cpu_wait};
 use super::reply::Called;
 use super::{TOKEN, extend};
 use crate::harness::driver::Process;
-use crate::harness::{CANARY, Server, TEST_TIMEOUT};
+use crate::harness::server::Script;
+use crate::harness::{CANARY, Kind, Server, TEST_TIMEOUT};
 use crate::support::{compile, run, scratch};
 
 /// A host that does not reply for this long is considered hung and is killed.
@@ -113,6 +114,13 @@ impl Host {
         let process = Process::start(&mut command);
         let watchdog = Watchdog::new(process.id(), LONGEST_SILENCE);
         Self { process, stderr, watchdog, timeout: Duration::from_secs(10), tickets: 0 }
+    }
+
+    /// Starts a server, and makes a client of it.
+    pub fn serve(&mut self, kind: Kind, script: impl Script) -> Server {
+        let server = Server::start(kind, script);
+        self.client(&server, json!({}));
+        server
     }
 
     /// Makes a client of `server`, with the configuration keys of `extra`.

@@ -10,7 +10,6 @@ use super::run::Runner;
 
 /// In each round, all threads pause for a time in this range and then call once. The process runs
 /// all rounds [`ROUNDS`] times.
-#[derive(Clone, Debug)]
 pub struct Load {
     pub threads: usize,
     pub rounds: usize,
@@ -40,6 +39,11 @@ impl Totals {
 }
 
 impl Load {
+    /// Threads that share a client and do not pause.
+    pub fn at_once(threads: usize, rounds: usize) -> Self {
+        Self { threads, rounds, pause: (Duration::ZERO, Duration::ZERO), is_shared: true }
+    }
+
     /// With a `baseUrl` in `extra`.
     pub fn run(&self, runner: &Runner, extra: Value) -> Totals {
         let (min, max) = self.pause;
