@@ -1,29 +1,39 @@
 //! Cases of proxies: those in the environment are ignored; a configured one must open a tunnel in time.
 
 use std::fs;
+use std::io;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::harness::server::Script;
 use crate::harness::{Kind, Peer, Server};
-use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case};
+use crate::runner::{Daemon, FaultCase, Need, Runner, Start, case};
 use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
+    let (refused, late, cut) = (("CONNECT", 1), ("TIMEOUT", 1), ("TLS", 2));
+    let (ok, slow_head) = ("HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nX-Slow: ");
+    let (in_time, handshake) =
+        (&["the proxy", "did not respond in time"], &["during the TLS handshake"]);
+    let handshakes = begins("HTTP/1.1 200 OK\r\n\r\n", |peer| peer.read_some().map(drop));
     vec![
         case!(proxies_in_the_environment_are_ignored),
-        case!(the_proxy_refuses, refuses(REFUSALS)),
+        case!(the_proxy_refuses, responds(REFUSALS)),
         case!(
             the_proxy_does_not_speak_http,
-            refuses(&["SSH-2.0-c4n4ry\r\n\r\n", "HTTP/1.1 2", ""])
+            responds(&["SSH-2.0-c4n4ry\r\n\r\n", "HTTP/1.1 2", ""])
         ),
-        case!(the_head_of_the_proxy_never_ends),
-        case!(the_proxy_resets),
+        case!(
+            the_head_of_the_proxy_never_ends,
+            fails(begins(ok, endless), 2000, refused, &[INVALID])
+        ),
+        case!(the_proxy_resets, fails(begins("", Peer::reset), 2000, refused, &[INVALID])),
         case!(nothing_listens_at_the_proxy),
-        case!(the_proxy_responds_byte_by_byte),
-        case!(the_proxy_is_silent),
-        case!(the_tunnel_ends_in_the_handshake),
+        case!(the_proxy_responds_byte_by_byte, fails(begins(slow_head, slow), 300, late, in_time)),
+        case!(the_proxy_is_silent, fails(Peer::hold, 300, late, &["the proxy"])),
+        case!(the_tunnel_ends_in_the_handshake, fails(handshakes, 2000, cut, handshake)),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_cannot_reach_authlete).needs(&[Need::Program("squid")]),
@@ -50,36 +60,25 @@ fn proxies_in_the_environment_are_ignored(runner: &Runner) {
     }
 }
 
-/// Makes a client of `server` that uses a scripted proxy.
-fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
-    let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
-    host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
-}
-
-/// Calls with the status CONNECT, because the proxy sends one of these responses.
-fn refuses(responses: &'static [&'static str]) -> impl Fn(&Runner) {
+/// A call through a scripted proxy that fails.
+fn fails(
+    script: impl Script + Copy,
+    timeout_ms: u64,
+    (status, attempts): (&str, usize),
+    says: &[&str],
+) -> impl Fn(&Runner) {
     move |runner| {
-        for &response in responses {
-            let wrong = match response.get(9..12) {
-                Some(status) if response.starts_with("HTTP") => {
-                    format!(" refused CONNECT with status {status}")
-                }
-                _ => "sent no valid response to CONNECT".to_owned(),
-            };
-            runner.run(|host| {
-                let server = authlete();
-                let proxy = Server::start(Kind::Plain, move |peer| {
-                    peer.head()?;
-                    peer.send(response)?;
-                    peer.fin()?;
-                    peer.hold()
-                });
-                through(host, &server, &proxy, 2000);
-                let called = host.call();
-                called.is("CONNECT", "UNTOUCHED", 1).says(&wrong).says("nothing was sent");
-                assert_eq!((server.connections(), proxy.connections()), (0, 1));
-            });
-        }
+        runner.run(|host| {
+            let (server, proxy) = (authlete(), Server::start(Kind::Plain, script));
+            let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
+            host.client(&server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
+            let called = host.call();
+            called.is(status, "UNTOUCHED", attempts as i64);
+            for text in says {
+                called.says(text);
+            }
+            assert_eq!((server.connections(), proxy.connections()), (0, attempts));
+        });
     }
 }
 
@@ -90,30 +89,41 @@ const REFUSALS: &[&str] = &[
     "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
 ];
 
-fn the_head_of_the_proxy_never_ends(runner: &Runner) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.send("HTTP/1.1 200 OK\r\n")?;
-            peer.flood("X-Line: c4n4ry\r\n".repeat(100))
-        });
-        through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
-    });
+const INVALID: &str = "sent no valid response to CONNECT";
+
+/// Calls that fail because the proxy sends one of these responses.
+fn responds(responses: &'static [&'static str]) -> impl Fn(&Runner) {
+    move |runner| {
+        for &response in responses {
+            let refused =
+                format!(" refused CONNECT with status {}", response.get(9..12).unwrap_or(""));
+            let wrong = if REFUSALS.contains(&response) { &*refused } else { INVALID };
+            let script = move |peer: &mut Peer| {
+                peer.head()?;
+                peer.send(response)?;
+                peer.fin()?;
+                peer.hold()
+            };
+            fails(script, 2000, ("CONNECT", 1), &[wrong, "nothing was sent"])(runner);
+        }
+    }
 }
 
-fn the_proxy_resets(runner: &Runner) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.reset()
-        });
-        through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
-        assert_eq!(proxy.connections(), 1);
-    });
+/// After the request for a tunnel, the proxy sends `head` and then goes on with `script`.
+fn begins(head: &'static str, script: fn(&mut Peer) -> io::Result<()>) -> impl Script + Copy {
+    move |peer: &mut Peer| {
+        peer.head()?;
+        peer.send(head)?;
+        script(peer)
+    }
+}
+
+fn endless(peer: &mut Peer) -> io::Result<()> {
+    peer.flood("X-Line: c4n4ry\r\n".repeat(100))
+}
+
+fn slow(peer: &mut Peer) -> io::Result<()> {
+    peer.drip(b"x", 0, Duration::from_millis(20))
 }
 
 fn nothing_listens_at_the_proxy(runner: &Runner) {
@@ -121,39 +131,6 @@ fn nothing_listens_at_the_proxy(runner: &Runner) {
         let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
-    });
-}
-
-fn the_proxy_responds_byte_by_byte(runner: &Runner) {
-    let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.drip(head, head.len() - 1, Duration::from_millis(20))
-        });
-        through(host, &server, &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not respond in time");
-    });
-}
-
-fn the_proxy_is_silent(runner: &Runner) {
-    runner.run(|host| {
-        let proxy = Server::start(Kind::Plain, Peer::hold);
-        through(host, &authlete(), &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
-    });
-}
-
-fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
-    runner.run(|host| {
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
-            peer.read_some().map(drop)
-        });
-        through(host, &authlete(), &proxy, 2000);
-        host.call().is("TLS", "UNTOUCHED", 2).says("during the TLS handshake");
     });
 }
 
