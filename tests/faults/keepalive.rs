@@ -35,11 +35,12 @@ impl Nginx {
     fn start(name: &str, kind: Kind, settings: &str) -> Self {
         let authlete = Server::start(Kind::Plain, Peer::serve);
         let port = unused_address().port();
-        let tls = if kind == Kind::Plain { String::new() } else { tls_directives() };
+        let (pem, key) = (file("good.pem"), file("good.key"));
         let ssl = if kind == Kind::Plain { "" } else { "ssl" };
         let server = format!(
             "server {{
-                 listen 127.0.0.1:{port} {ssl} backlog=1024; {tls} {settings}
+                 listen 127.0.0.1:{port} {ssl} backlog=1024; {settings}
+                 ssl_certificate {pem}; ssl_certificate_key {key};
                  location / {{ proxy_pass http://{}; }}
              }}",
             authlete.address()
@@ -68,10 +69,6 @@ impl Nginx {
         assert!(counts.values().all(|count| *count == 1), "a call was processed twice");
         totals
     }
-}
-
-fn tls_directives() -> String {
-    format!("ssl_certificate {}; ssl_certificate_key {};", file("good.pem"), file("good.key"))
 }
 
 /// Pauses in milliseconds between the calls on a connection that nginx keeps for a second.

@@ -82,11 +82,8 @@ fn resets_raise_no_sigpipe(runner: &Runner) {
             peer.read_some()?;
             peer.reset()
         });
-        runner
-            .program("process", "sigpipe")
-            .client(&server, json!({ "retry": "none" }))
-            .number(20)
-            .run();
+        let program = runner.program("process", "sigpipe");
+        program.client(&server, json!({ "retry": "none" })).number(20).run();
     }
 }
 
@@ -103,23 +100,16 @@ fn signals_interrupt_nothing(runner: &Runner) {
 fn signals_move_no_deadline(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
-        runner
-            .program("process", "sigalrm-silence")
-            .client(&server, json!({ "timeoutMs": 200 }))
-            .number(200)
-            .run();
+        let program = runner.program("process", "sigalrm-silence");
+        program.client(&server, json!({ "timeoutMs": 200 })).number(200).run();
     }
 }
 
 fn an_empty_root_folder(runner: &Runner) {
     for server in good_servers() {
         // Once: the process cannot leave that directory.
-        runner
-            .program("process", "empty-root")
-            .client(&server, json!({}))
-            .number(3)
-            .rounds(1)
-            .run();
+        let program = runner.program("process", "empty-root").client(&server, json!({}));
+        program.number(3).rounds(1).run();
     }
 }
 
@@ -132,12 +122,9 @@ fn the_library_is_loaded_and_unloaded_time_and_again(runner: &Runner) {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {
-        runner
-            .program("dlopen", "load")
-            .client(&server, json!({}))
-            .number(10)
-            .extra(&[library(), &other].map(|path| path.to_str().unwrap()))
-            .run();
+        let libraries = [library(), &other].map(|path| path.to_str().unwrap());
+        let program = runner.program("dlopen", "load").client(&server, json!({}));
+        program.number(10).extra(&libraries).run();
         assert_eq!(server.requests().len(), 2 * 10 * ROUNDS);
     }
 }
@@ -159,27 +146,17 @@ pub extern "C" fn panic_and_catch() -> i32 {
 fn system_calls_that_do_not_exist(runner: &Runner) {
     // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
-        for (rule, kept) in [
-            ("getrandom:error=ENOSYS", kept),
-            ("getrandom:error=EPERM", kept),
+        for (rule, kept, extra) in [
+            ("getrandom:error=ENOSYS", kept, json!({})),
+            ("getrandom:error=EPERM", kept, json!({})),
             // SO_COOKIE is the first option that is read.
-            ("getsockopt:error=ENOPROTOOPT:when=1", 0),
+            ("getsockopt:error=ENOPROTOOPT:when=1", 0, json!({})),
+            // A lookup needs a thread, for which glibc falls back to clone.
+            ("clone3:error=ENOSYS", 0, runner.network().by_name(&server)),
         ] {
-            runner
-                .program("process", "calls")
-                .client(&server, json!({}))
-                .number(3)
-                .keeping(kept)
-                .start(Start::injected(rule))
-                .run();
+            let program = runner.program("process", "calls").client(&server, extra);
+            program.number(3).keeping(kept).start(Start::injected(rule)).run();
         }
-        // A lookup needs a thread, for which glibc falls back to clone.
-        runner
-            .program("process", "calls")
-            .client(&server, runner.network().by_name(&server))
-            .number(3)
-            .start(Start::injected("clone3:error=ENOSYS"))
-            .run();
     }
 }
 
@@ -187,12 +164,9 @@ fn system_calls_that_do_not_exist(runner: &Runner) {
 fn a_kernel_that_cannot_wipe_on_fork(runner: &Runner) {
     for server in good_servers() {
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {
-            runner
-                .program("fork", mode)
-                .client(&server, json!({ "idleTimeoutMs": 60000 }))
-                .number(number)
-                .start(Start::injected("madvise:error=EINVAL"))
-                .run();
+            let extra = json!({ "idleTimeoutMs": 60000 });
+            let program = runner.program("fork", mode).client(&server, extra).number(number);
+            program.start(Start::injected("madvise:error=EINVAL")).run();
         }
     }
 }

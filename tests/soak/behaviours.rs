@@ -7,9 +7,8 @@ use crate::harness::peer::location;
 use crate::harness::{Peer, Request, http};
 use crate::record::Record;
 use crate::responses::{
-    all_but_a_byte, chunked, cut, drip, extra, fin, half, half_a_document, hold, huge_document,
-    huge_head, idle, keep, large, latin1, next_dropped, notify, reset, slow, start, stray,
-    two_lengths,
+    cut, cut_anywhere, drip, fin, foreign, half, half_a_document, hold, huge_head, idle, in_chunks,
+    keep, latin1, next_dropped, notify, padded, reset, slow, stray,
 };
 
 /// A separate client and server for behaviours that would disturb the others. Each lane exists
@@ -136,8 +135,8 @@ const CHUNK_SIZE: Response =
 pub const TABLE: &[Behaviour] = &[
     row("good", 100, DELIVERED, GOOD),
     // Good responses in unusual forms.
-    row("chunked", 3, DELIVERED, Made(chunked)),
-    row("large", 2, DELIVERED, Made(large)),
+    row("chunked", 3, DELIVERED, Made(|request| in_chunks(request, ""))),
+    row("large", 2, DELIVERED, Made(|request| padded(request, 300_000))),
     row("slow", 3, DELIVERED, NOTHING).ends(slow),
     row("continue", 2, DELIVERED, Raw("HTTP/1.1 100 Continue\r\n\r\nRESPONSE")),
     row("until_close", 2, DELIVERED, Raw("HTTP/1.1 200 OK\r\n\r\nDOCUMENT")).ends(notify),
@@ -150,7 +149,7 @@ pub const TABLE: &[Behaviour] = &[
     row("then_half", 3, DELIVERED, GOOD).ends(half),
     row("then_drop", 3, DELIVERED, GOOD).ends(next_dropped),
     // A second response, which no request asked for: no call may get it.
-    row("extra", 3, DELIVERED, Made(extra)),
+    row("extra", 3, DELIVERED, Made(|request| [request.response(), foreign()].concat())),
     row("stray", 1, DELIVERED, NOTHING).ends(stray).lane(Lane::Single),
     // Results from Authlete.
     row("bad_request", 2, "OK TICKET_INVALID INVALID 200 -1 400 1", Action("BAD_REQUEST")),
@@ -171,7 +170,7 @@ pub const TABLE: &[Behaviour] = &[
     row("json_twice", 1, PROTOCOL, Content(r#""URL","action":"FORM""#)),
     row("json_more", 1, PROTOCOL, Body("DOCUMENTx")),
     row("json_latin1", 1, PROTOCOL, Made(latin1)),
-    row("json_huge", 1, PROTOCOL, Made(huge_document)),
+    row("json_huge", 1, PROTOCOL, Made(|request| padded(request, 1024 * 1024))),
     // A response for the OAuth client that must not be passed on. The ticket is used.
     row("content_absent", 1, REFUSED_CONTENT, Content("null")),
     row("content_nul", 1, REFUSED_CONTENT, Content(r#""URL\u0000""#)),
@@ -179,12 +178,12 @@ pub const TABLE: &[Behaviour] = &[
     // Malformed HTTP.
     row("head_status", 1, PROTOCOL, Raw("HTTP/1.1 2OO OK\r\nContent-Length: 2\r\n\r\n{}")),
     row("head_huge", 1, PROTOCOL, Made(huge_head)),
-    row("two_lengths", 1, PROTOCOL, Made(two_lengths)),
+    row("two_lengths", 1, PROTOCOL, Made(|r| in_chunks(r, "Content-Length: 5\r\n"))),
     row("chunk_size", 1, PROTOCOL, CHUNK_SIZE),
     // The response ends too early, at any byte but the first.
-    row("cut_fin", 4, NETWORK, Made(cut)).ends(fin),
-    row("cut_notify", 4, NETWORK, Made(cut)).ends(notify),
-    row("cut_reset", 4, NETWORK, Made(cut)).ends(reset),
+    row("cut_fin", 4, NETWORK, Made(cut_anywhere)).ends(fin),
+    row("cut_notify", 4, NETWORK, Made(cut_anywhere)).ends(notify),
+    row("cut_reset", 4, NETWORK, Made(cut_anywhere)).ends(reset),
     // No byte of the response.
     row("drop_fin", 2, DROPPED, GOOD).drops(usize::MAX).ends(fin),
     row("drop_notify", 2, DROPPED, GOOD).drops(usize::MAX).ends(notify),
@@ -192,8 +191,8 @@ pub const TABLE: &[Behaviour] = &[
     row("drop_first", 2, DELIVERED, GOOD).drops(1).ends(fin),
     // The response does not end within the timeout.
     row("stall", 1, TIMEOUT, NOTHING).ends(hold).lane(Lane::Hasty),
-    row("stall_head", 1, TIMEOUT, Made(start)).ends(hold).lane(Lane::Hasty),
-    row("stall_body", 1, TIMEOUT, Made(all_but_a_byte)).ends(hold).lane(Lane::Hasty),
+    row("stall_head", 1, TIMEOUT, Made(|r| cut(r, |_| 20))).ends(hold).lane(Lane::Hasty),
+    row("stall_body", 1, TIMEOUT, Made(|r| cut(r, |len| len - 1))).ends(hold).lane(Lane::Hasty),
     row("stall_drip", 1, TIMEOUT, NOTHING).ends(drip).lane(Lane::Hasty),
     row("rough", 8, DELIVERED, GOOD).lane(Lane::Rough),
 ];

@@ -39,14 +39,10 @@ pub fn stray(peer: &mut Peer, request: &Request, record: &Record) -> io::Result<
 }
 
 /// A good response that belongs to no call.
-fn foreign() -> Vec<u8> {
+pub fn foreign() -> Vec<u8> {
     let url = location("foreign");
     let document = format!(r#"{{"action":"LOCATION","responseContent":"{url}"}}"#);
     http("200 OK", &[], document.as_bytes())
-}
-
-pub fn extra(request: &Request) -> Vec<u8> {
-    [request.response(), foreign()].concat()
 }
 
 pub fn keep(_: &mut Peer, _: &Request, _: &Record) -> io::Result<()> {
@@ -117,7 +113,7 @@ pub fn read_byte(peer: &mut Peer) -> io::Result<()> {
 }
 
 /// A good response in two chunks; `header` is one more line of its head.
-fn in_chunks(request: &Request, header: &str) -> Vec<u8> {
+pub fn in_chunks(request: &Request, header: &str) -> Vec<u8> {
     let document = request.document();
     let (first, rest) = document.split_at(document.len() / 2);
     format!(
@@ -129,26 +125,10 @@ fn in_chunks(request: &Request, header: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-pub fn chunked(request: &Request) -> Vec<u8> {
-    in_chunks(request, "")
-}
-
-pub fn two_lengths(request: &Request) -> Vec<u8> {
-    in_chunks(request, "Content-Length: 5\r\n")
-}
-
 /// The document of a good response, extended by `len` bytes.
-fn padded(request: &Request, len: usize) -> Vec<u8> {
+pub fn padded(request: &Request, len: usize) -> Vec<u8> {
     let padding = format!("{{\"padding\":\"{}\",", "x".repeat(len));
     http("200 OK", &[], request.document().replacen('{', &padding, 1).as_bytes())
-}
-
-pub fn large(request: &Request) -> Vec<u8> {
-    padded(request, 300_000)
-}
-
-pub fn huge_document(request: &Request) -> Vec<u8> {
-    padded(request, 1024 * 1024)
 }
 
 pub fn huge_head(_: &Request) -> Vec<u8> {
@@ -164,20 +144,14 @@ pub fn latin1(request: &Request) -> Vec<u8> {
     http("200 OK", &[], &[request.document().as_bytes(), b"\xE9"].concat())
 }
 
-fn first(request: &Request, len: impl Fn(usize) -> usize) -> Vec<u8> {
+/// The first bytes of a good response.
+pub fn cut(request: &Request, len: impl Fn(usize) -> usize) -> Vec<u8> {
     let mut response = request.response();
     response.truncate(len(response.len()));
     response
 }
 
-pub fn start(request: &Request) -> Vec<u8> {
-    first(request, |_| 20)
-}
-
-pub fn all_but_a_byte(request: &Request) -> Vec<u8> {
-    first(request, |len| len - 1)
-}
-
-pub fn cut(request: &Request) -> Vec<u8> {
-    first(request, |len| 1 + number_of(request) % (len - 1))
+/// At any byte but the first.
+pub fn cut_anywhere(request: &Request) -> Vec<u8> {
+    cut(request, |len| 1 + number_of(request) % (len - 1))
 }
