@@ -79,12 +79,10 @@ fn the_control_group_allows_no_thread(runner: &Runner) {
     let group = control_group("no-thread");
     fs::create_dir(&group).unwrap();
     for server in good_servers() {
-        runner
-            .program("memory", "no-thread")
-            .client(&server, runner.network().by_name(&server))
-            .extra(&[&format!("{group}/pids.max")])
-            .start(Start::plain().after(&format!("echo $$ > {group}/cgroup.procs")))
-            .run();
+        let named = runner.network().by_name(&server);
+        let program = runner.program("memory", "no-thread").client(&server, named);
+        let start = Start::plain().after(&format!("echo $$ > {group}/cgroup.procs"));
+        program.extra(&[&format!("{group}/pids.max")]).start(start).run();
     }
     fs::remove_dir(&group).unwrap();
 }

@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::harness::{Kind, Peer};
-use crate::runner::Event;
-use crate::runner::{FaultCase, Runner, case};
+use crate::runner::{Event, FaultCase, Runner, case};
 use crate::tls_records::TlsPeer;
 use rustls::AlertDescription;
 

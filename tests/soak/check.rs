@@ -141,13 +141,10 @@ impl Checker {
         rows.map(|(_, count)| count).sum()
     }
 
-    pub fn child_calls(&self) -> usize {
-        self.state.lock().unwrap().child_calls
-    }
-
-    /// How many calls were not checked.
-    pub fn excused(&self) -> usize {
-        self.state.lock().unwrap().excused
+    /// How many calls were made in forked children, and how many were not checked.
+    pub fn child_and_excused_calls(&self) -> (usize, usize) {
+        let state = self.state.lock().unwrap();
+        (state.child_calls, state.excused)
     }
 
     /// Prints how often each result occurred; returns the number of violations.

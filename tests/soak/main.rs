@@ -250,6 +250,7 @@ fn watch(
 
 /// What the run should have tested but did not.
 fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
+    let (child_calls, excused) = checker.child_and_excused_calls();
     let mut problems = Vec::new();
     for behaviour in TABLE {
         if checker.count(behaviour.name, |_| true) == 0 {
@@ -258,7 +259,7 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
     }
     for (count, what) in [
         (checker.count("good", |result| result.contains("attempts 2")), "good call was repeated"),
-        (checker.child_calls(), "call in a forked child"),
+        (child_calls, "call in a forked child"),
         (failed_lookups, "lookup during the DNS outage"),
     ] {
         if count == 0 {
@@ -274,10 +275,8 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
         problems.push(format!("{unseen} of {all} calls with a short timeout were never sent"));
     }
     println!(
-        "{} calls in forked children, {failed_lookups} failed lookups, \
-         {unseen} of {all} calls with a short timeout not sent, {} results not checked",
-        checker.child_calls(),
-        checker.excused()
+        "{child_calls} calls in forked children, {failed_lookups} failed lookups, \
+         {unseen} of {all} calls with a short timeout not sent, {excused} results not checked",
     );
     problems
 }
