@@ -255,3 +255,45 @@ fn failure(code: Option<i32>) -> Failure {
         _ => Failure::NotResolved,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::iter;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::status::Status;
+    use crate::transport::{ApiRequest, Transport};
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// The call uses a network that the client has discarded.
+    #[test]
+    fn shutdown_ends_the_lookup_of_a_call_that_began_before_a_panic() {
+        let config =
+            r#"{"baseUrl":"https://no-such-host.invalid","serviceId":"1","accessToken":"t"}"#;
+        let config = Arc::new(Config::read(config).unwrap());
+        // With all the slots of the host taken, the call waits for one and makes no DNS lookup.
+        let host = &config.base_url.host;
+        let slots: Vec<_> = iter::from_fn(|| LookupSlot::acquire(host)).collect();
+        let transport = Transport::new(Arc::clone(&config)).unwrap();
+        let target = transport.target("/").unwrap();
+        let exchange = || {
+            let request = ApiRequest { target: &target, body: b"{}" };
+            transport.exchange(&request, Instant::now() + TIMEOUT, true)
+        };
+        let error = thread::scope(|scope| {
+            let call = scope.spawn(exchange);
+            // The client, the call, and the clone that is made here.
+            while Arc::strong_count(&transport.state().network()) < 3 && !call.is_finished() {
+                thread::yield_now();
+            }
+            transport.recover();
+            transport.shutdown();
+            call.join().unwrap().err()
+        });
+        drop(slots);
+        assert_eq!(error.map(|error| error.error.status), Some(Status::Shutdown));
+    }
+}

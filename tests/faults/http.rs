@@ -1,5 +1,6 @@
 //! Cases of API responses that are slow or endless, and of servers that fail call after call.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -38,6 +39,8 @@ pub fn cases() -> Vec<FaultCase> {
         ),
         case!(a_refused_document_leaves_the_connection_usable),
         case!(too_little_time_is_left_for_a_second_attempt),
+        case!(a_second_attempt_has_the_deadline_of_the_call),
+        case!(a_second_attempt_connects_within_the_deadline_of_the_call),
         case!(a_server_that_always_closes_gets_one_request_per_call),
         case!(a_server_that_always_responds_with_503_gets_one_request_per_call),
     ]
@@ -106,6 +109,46 @@ fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
         host.good();
         host.call().is("NETWORK", "UNKNOWN", 1);
         assert_eq!(server.connections(), 1);
+    });
+}
+
+/// Serves a call, and ends the connection 400 ms after the next request.
+fn ends_slowly(peer: &mut Peer) -> io::Result<()> {
+    peer.serve_once()?;
+    peer.request()?;
+    thread::sleep(Duration::from_millis(400));
+    Ok(())
+}
+
+fn a_second_attempt_has_the_deadline_of_the_call(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, |peer| {
+            if peer.number == 0 {
+                return ends_slowly(peer);
+            }
+            peer.request()?;
+            peer.hold()
+        });
+        host.client(&server, json!({ "timeoutMs": 1000 }));
+        host.good();
+        host.call().is("TIMEOUT", "UNKNOWN", 2).says("second attempt: no complete API response");
+    });
+}
+
+fn a_second_attempt_connects_within_the_deadline_of_the_call(runner: &Runner) {
+    runner.run(|host| {
+        let server = Server::start(Kind::Handshake, |peer| {
+            if peer.number == 0 {
+                peer.upgrade()?;
+                return ends_slowly(peer);
+            }
+            peer.hold()
+        });
+        host.client(&server, json!({ "timeoutMs": 1000 }));
+        host.good();
+        let called = host.call();
+        // UNKNOWN because Authlete may have processed the first request.
+        called.is("TIMEOUT", "UNKNOWN", 2).says("did not finish the TLS handshake in time");
     });
 }
 

@@ -1,7 +1,7 @@
 //! Cases of the pool: connections that end, or receive stray bytes, while they are idle.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::load::Load;
-use crate::runner::{Event, FaultCase, Runner, case};
+use crate::runner::{Event, FaultCase, ROUNDS, Runner, case};
 use crate::tls_idle::arrives_while_idle;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -23,6 +23,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_response_arrives_after_the_deadline),
         case!(a_connection_that_was_idle_too_long_is_closed),
         case!(more_threads_than_idle_connections_call_at_once),
+        case!(a_thread_that_calls_alone_uses_one_of_several_idle_connections),
     ]
 }
 
@@ -142,5 +143,27 @@ fn more_threads_than_idle_connections_call_at_once(runner: &Runner) {
         assert!(totals.number("threads") <= 1 + 64, "{totals:?}");
         let requests = server.requests();
         assert_eq!(requests.len(), totals.calls);
+    }
+}
+
+/// The pool is LIFO, so that connections which a client no longer needs become old and are closed.
+fn a_thread_that_calls_alone_uses_one_of_several_idle_connections(runner: &Runner) {
+    let (threads, calls) = (4, 8);
+    for kind in BOTH {
+        let all_connected = Barrier::new(threads);
+        let server = Server::start(kind, move |peer| {
+            let request = peer.request()?;
+            all_connected.wait();
+            peer.send(request.response())?;
+            peer.serve()
+        });
+        let program = runner.program("threads", "share-then-call-alone");
+        program.client(&server, json!({ "idleTimeoutMs": 60_000 })).number(calls).run();
+        assert_eq!(server.connections(), threads * ROUNDS);
+        for round in server.requests().chunks((threads + 1) * calls) {
+            let alone = &round[threads * calls..];
+            let connections: Vec<_> = alone.iter().map(|request| request.connection).collect();
+            assert_eq!(connections, vec![connections[0]; calls]);
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     let (refused, late, cut) = (("CONNECT", 1), ("TIMEOUT", 1), ("TLS", 2));
-    let (ok, slow_head) = ("HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nX-Slow: ");
+    let ok = "HTTP/1.1 200 OK\r\n";
     let (in_time, handshake) =
         (&["the proxy", "did not respond in time"], &["during the TLS handshake"]);
     let handshakes = begins("HTTP/1.1 200 OK\r\n\r\n", |peer| peer.read_some().map(drop));
@@ -31,9 +31,10 @@ pub fn cases() -> Vec<FaultCase> {
         ),
         case!(the_proxy_resets, fails(begins("", Peer::reset), 2000, refused, &[INVALID])),
         case!(nothing_listens_at_the_proxy),
-        case!(the_proxy_responds_byte_by_byte, fails(begins(slow_head, slow), 300, late, in_time)),
+        case!(the_proxy_responds_byte_by_byte, fails(begins("", slow), 300, late, in_time)),
         case!(the_proxy_is_silent, fails(Peer::hold, 300, late, &["the proxy"])),
         case!(the_tunnel_ends_in_the_handshake, fails(handshakes, 2000, cut, handshake)),
+        case!(the_certificate_must_be_for_authlete_and_not_for_the_proxy),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_cannot_reach_authlete).needs(&[Need::Program("squid")]),
@@ -123,7 +124,8 @@ fn endless(peer: &mut Peer) -> io::Result<()> {
 }
 
 fn slow(peer: &mut Peer) -> io::Result<()> {
-    peer.drip(b"x", 0, Duration::from_millis(20))
+    let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
+    peer.drip(head, head.len() - 1, Duration::from_millis(20))
 }
 
 fn nothing_listens_at_the_proxy(runner: &Runner) {
@@ -131,6 +133,28 @@ fn nothing_listens_at_the_proxy(runner: &Runner) {
         let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
+    });
+}
+
+fn the_certificate_must_be_for_authlete_and_not_for_the_proxy(runner: &Runner) {
+    // This is both the proxy and the server behind it.
+    let tunnel = |peer: &mut Peer| {
+        peer.head()?;
+        peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
+        peer.upgrade()?;
+        peer.serve()
+    };
+    runner.run(|host| {
+        let mut client = |proxy: &Server, name: &str| {
+            let url = format!("http://{}", proxy.address());
+            host.client(proxy, json!({ "baseUrl": format!("https://{name}"), "proxy": url }));
+            host.call()
+        };
+        // The certificate is for authlete.test and 127.0.0.1.
+        let proxy = Server::listen(Kind::Handshake, "127.0.0.2:0", tunnel);
+        client(&proxy, "authlete.test").is("OK", "CONSUMED", 1);
+        let proxy = Server::listen(Kind::Handshake, "127.0.0.1:0", tunnel);
+        client(&proxy, "other.test").is("TLS", "UNTOUCHED", 1).says("is for another host");
     });
 }
 

@@ -22,10 +22,11 @@ pub fn cases() -> Vec<FaultCase> {
 }
 
 /// On the first connection, the server responds to the second request with these segments; then the
-/// stream ends. All other requests are served.
+/// stream ends if `is_ended`. All other requests are served.
 fn on_a_reused_connection(
     runner: &Runner,
     segments: impl Fn(&mut TlsPeer, &Request) -> Vec<Vec<u8>> + Copy + Send + Sync + 'static,
+    is_ended: bool,
     (status, ticket_state, attempts): (&str, &str, i64),
 ) {
     runner.run(|host| {
@@ -42,6 +43,9 @@ fn on_a_reused_connection(
                     thread::sleep(Duration::from_millis(20));
                 }
                 tls.send(segment)?;
+            }
+            if !is_ended {
+                return tls.request().map(drop);
             }
             peer.tcp().shutdown(Shutdown::Write)?;
             peer.ignore()
@@ -63,7 +67,7 @@ fn truncated(runner: &Runner, kept: fn(&[u8]) -> usize) {
         let response = request.response();
         vec![[tls.data(&response[..kept(&response)]), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(runner, segments, ("NETWORK", "UNKNOWN", 1));
+    on_a_reused_connection(runner, segments, true, ("NETWORK", "UNKNOWN", 1));
 }
 
 fn head_len(response: &[u8]) -> usize {
@@ -87,12 +91,13 @@ fn a_whole_response_and_close_notify_in_one_read(runner: &Runner) {
     let framed = |tls: &mut TlsPeer, request: &Request| {
         vec![[tls.data(&request.response()), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(runner, framed, good);
+    // The stream does not end, so only close_notify keeps the client from reusing it.
+    on_a_reused_connection(runner, framed, false, good);
     let unframed = |tls: &mut TlsPeer, request: &Request| {
         let response = format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document());
         vec![[tls.data(response.as_bytes()), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(runner, unframed, good);
+    on_a_reused_connection(runner, unframed, true, good);
 }
 
 /// No byte of a response has arrived, so the call is retried.
@@ -101,11 +106,11 @@ fn session_tickets_and_then_the_end(runner: &Runner) {
     let at_once = |tls: &mut TlsPeer, _: &Request| {
         vec![[tls.session_ticket(), tls.session_ticket(), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(runner, at_once, retried);
+    on_a_reused_connection(runner, at_once, true, retried);
     let announced = |tls: &mut TlsPeer, _: &Request| vec![tls.session_ticket(), tls.close_notify()];
-    on_a_reused_connection(runner, announced, retried);
+    on_a_reused_connection(runner, announced, true, retried);
     let unannounced = |tls: &mut TlsPeer, _: &Request| vec![tls.session_ticket(), Vec::new()];
-    on_a_reused_connection(runner, unannounced, retried);
+    on_a_reused_connection(runner, unannounced, true, retried);
 }
 
 fn a_key_update_and_then_the_end(runner: &Runner) {

@@ -17,6 +17,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(token_ticket_and_description),
         case!(the_secret_of_api_v2),
         case!(the_password_of_the_proxy),
+        case!(the_password_of_a_proxy_that_refuses),
         case!(client_keys).needs(NGINX),
     ]
 }
@@ -29,9 +30,16 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
     secret.as_ref()[OVERWRITTEN..].to_vec()
 }
 
-/// Runs `secrets.c`. While its client lives, `kept` is in memory, and the search must find it;
-/// afterwards it must find neither `kept` nor any of `gone`.
-fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[Vec<u8>]) {
+/// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the search must find
+/// it; afterwards it must find neither `kept` nor any of `gone`.
+fn scan(
+    runner: &Runner,
+    mode: &'static str,
+    config: &Value,
+    request: &str,
+    kept: Vec<u8>,
+    gone: &[Vec<u8>],
+) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
         [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
@@ -40,7 +48,7 @@ fn scan(runner: &Runner, config: &Value, request: &str, kept: Vec<u8>, gone: &[V
     let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
     stdin.extend(format!("{}\n", needles.len()).bytes());
     stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
-    runner.program("secrets", "wiped").number(3).rounds(2).stdin(&stdin).run();
+    runner.program("secrets", mode).number(3).rounds(2).stdin(&stdin).run();
 }
 
 /// A server that sends back nothing of the request.
@@ -82,7 +90,14 @@ fn token_ticket_and_description(runner: &Runner) {
         for max_idle in [0, 1] {
             let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
             for request in [&compact, &pretty, &escaped] {
-                scan(runner, &config, request, tail(TOKEN), &[tail(&ticket), tail(description)]);
+                scan(
+                    runner,
+                    "wiped",
+                    &config,
+                    request,
+                    tail(TOKEN),
+                    &[tail(&ticket), tail(description)],
+                );
             }
         }
     }
@@ -95,7 +110,7 @@ fn the_secret_of_api_v2(runner: &Runner) {
         let server = server(kind);
         let mut config = server.config();
         extend(&mut config, json!({ "apiVersion": "v2", "apiKey": key, "apiSecret": secret }));
-        scan(runner, &config, REQUEST, tail(&basic), &[tail(secret)]);
+        scan(runner, "wiped", &config, REQUEST, tail(&basic), &[tail(secret)]);
     }
 }
 
@@ -113,8 +128,24 @@ fn the_password_of_the_proxy(runner: &Runner) {
     for max_idle in [0, 1] {
         let proxy = format!("http://user:{encoded}@{}", server.address());
         let config = v3(&server, json!({ "proxy": proxy, "maxIdleConnections": max_idle }));
-        scan(runner, &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
+        scan(runner, "wiped", &config, REQUEST, tail(&basic), &[tail(encoded), tail(password)]);
     }
+}
+
+/// Little is allocated after the request to the proxy, so it does not overwrite all of a freed copy. The
+/// password repeats itself, so that the search finds any part of it.
+fn the_password_of_a_proxy_that_refuses(runner: &Runner) {
+    let proxy = Server::start(Kind::Handshake, |peer| {
+        peer.head()?;
+        peer.send("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")?;
+        peer.hold()
+    });
+    let password = "0123456789".repeat(60);
+    let basic = BASE64_STANDARD.encode(format!("user:{password}"));
+    let url = format!("http://user:{password}@{}", proxy.address());
+    let config = v3(&proxy, json!({ "proxy": url }));
+    let (kept, gone) = (basic[80..160].into(), password[..60].into());
+    scan(runner, "wiped-without-connection", &config, REQUEST, kept, &[gone]);
 }
 
 /// Parts of what the library reads a key from: a line of its PEM text; a piece of the Base64 across
@@ -151,7 +182,7 @@ fn client_keys(runner: &Runner) {
         ] {
             let mut config = config.clone();
             extend(&mut config, identity);
-            scan(runner, &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
+            scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
     }
 }

@@ -12,7 +12,6 @@ import sys
 import h11
 import httptools
 
-
 Request = dict[str, str | list[tuple[str, str]]]
 
 

@@ -86,7 +86,7 @@ static void read_input(void) {
     }
 }
 
-static void wiped(void) {
+static void scan_after_calls(authlete_fail_status expected) {
     authlete_fail_client *client = NULL;
     if (needle_count < 0) {
         read_input();
@@ -100,7 +100,7 @@ static void wiped(void) {
         mask(request);
         reply = fail_authorization(client, (char *)request.bytes, request.len);
         mask(request);
-        finish(reply, AUTHLETE_FAIL_STATUS_OK);
+        finish(reply, expected);
     }
     CHECK(count(needles[0]) > 0); // the search works
     authlete_fail_client_free(client);
@@ -110,7 +110,18 @@ static void wiped(void) {
     }
 }
 
-static const struct mode MODES[] = {{"wiped", wiped}};
+static void wiped(void) {
+    scan_after_calls(AUTHLETE_FAIL_STATUS_OK);
+}
+
+static void wiped_without_connection(void) {
+    scan_after_calls(AUTHLETE_FAIL_STATUS_CONNECT);
+}
+
+static const struct mode MODES[] = {
+    {"wiped", wiped},
+    {"wiped-without-connection", wiped_without_connection},
+};
 
 int main(int argument_count, char **arguments) {
     return RUN_IN_FRAME(MODES, argument_count, arguments);

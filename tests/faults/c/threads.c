@@ -3,9 +3,9 @@
 #define _GNU_SOURCE
 #include "fault.h"
 
-enum { THREADS = 64, ROTATORS = 8 };
+enum { THREADS = 64, FEW_THREADS = 4, ROTATORS = 8 };
 
-// --- 64 threads, one client ---
+// --- one client for many threads ---
 
 static authlete_fail_client *client;
 
@@ -16,15 +16,27 @@ static void *call_often(void *caller) {
     return NULL;
 }
 
-static void share(void) {
+static void call_in_threads(size_t count) {
     pthread_t threads[THREADS];
-    client = client_of(config);
-    for (size_t i = 0; i < THREADS; i++) {
+    for (size_t i = 0; i < count; i++) {
         pthread_create(&threads[i], NULL, call_often, (void *)i);
     }
-    for (int i = 0; i < THREADS; i++) {
+    for (size_t i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
     }
+}
+
+static void share(void) {
+    client = client_of(config);
+    call_in_threads(THREADS);
+    authlete_fail_client_free(client);
+}
+
+// Afterwards one thread calls alone, while there are several idle connections.
+static void share_then_call_alone(void) {
+    client = client_of(config);
+    call_in_threads(FEW_THREADS);
+    call_often((void *)(size_t)FEW_THREADS);
     authlete_fail_client_free(client);
 }
 
@@ -109,6 +121,7 @@ static void rotate(void) {
 
 static const struct mode MODES[] = {
     {"share", share},
+    {"share-then-call-alone", share_then_call_alone},
     {"rotate", rotate},
 };
 
