@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Kind, Peer, Server, certificate};
 use crate::name_server::{Answer, NameServer, addresses};
-use crate::network::{NAME, Network};
+use crate::network::NAME;
 use crate::runner::load::Load;
 use crate::runner::{FaultCase, Host, NETWORK, ROUNDS, Runner, Start, case, extend};
 
@@ -126,8 +126,7 @@ fn a_slow_name_server_does_not_delay_calls_on_idle_connections(runner: &Runner) 
         let server = named_server(host);
         host.good();
         for _ in 0..1000 {
-            let called = host.good();
-            called.within(Duration::from_millis(200));
+            host.good().within(Duration::from_millis(200));
         }
         assert_eq!(names.lookups() - before, 1);
         assert_eq!(server.connections(), 1);
@@ -153,20 +152,16 @@ fn nothing_listens_at_any_address(runner: &Runner) {
 }
 
 /// Drops TCP over IPv6, whose addresses are tried first.
-fn drop_ipv6(network: &Network) {
-    network.filter("ip6 nexthdr tcp drop");
-}
+const DROP_IPV6: &str = "ip6 nexthdr tcp drop";
 
 fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
     let network = runner.network();
     let _names = NameServer::start(addresses(&["::1", HOME]));
-    drop_ipv6(network);
+    network.filter(DROP_IPV6);
     runner.run(|host| {
         let server = server();
-        let config = config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 }));
-        host.client_with(config);
-        let called = host.good();
-        called.within(Duration::from_millis(600));
+        host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));
+        host.good().within(Duration::from_millis(600));
     });
 }
 
@@ -176,7 +171,7 @@ fn packets_to_many_ipv6_addresses_are_dropped(runner: &Runner) {
     network.run("ip -6 route add local fd00::/64 dev lo");
     all.push(HOME.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
-    drop_ipv6(network);
+    network.filter(DROP_IPV6);
     runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));

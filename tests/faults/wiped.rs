@@ -90,14 +90,8 @@ fn token_ticket_and_description(runner: &Runner) {
         for max_idle in [0, 1] {
             let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
             for request in [&compact, &pretty, &escaped] {
-                scan(
-                    runner,
-                    "wiped",
-                    &config,
-                    request,
-                    tail(TOKEN),
-                    &[tail(&ticket), tail(description)],
-                );
+                let gone = [tail(&ticket), tail(description)];
+                scan(runner, "wiped", &config, request, tail(TOKEN), &gone);
             }
         }
     }
