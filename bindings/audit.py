@@ -1,4 +1,4 @@
-"""Writes the list of its crates into a library or program: audit.py PACKAGE FILE.
+"""Embeds the list of crates in a library or program: audit.py PACKAGE FILE.
 
 The section `.dep-v0` is cargo-auditable's (https://docs.rs/auditable-serde), which cargo-audit,
 Syft, Trivy and others read. It is added after the build, so it needs neither a second build nor

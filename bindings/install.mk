@@ -17,7 +17,7 @@ STRIP ?= strip
 PATHS := DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DOCDIR CARGO_TARGET_DIR
 SPACED := $(foreach name,$(PATHS),$(if $(word 2,$($(name))),$(name)))
 ifneq ($(strip $(SPACED)),)
-$(error a path with a space does not work: $(strip $(SPACED)))
+$(error paths must not contain spaces: $(strip $(SPACED)))
 endif
 
 CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')

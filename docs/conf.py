@@ -12,7 +12,7 @@ exclude_patterns = ["snippets"]
 html_theme = "furo"
 html_title = f"authlete-fail {version}"
 html_static_path = ["static"]
-html_css_files = ["beside.css"]
+html_css_files = ["side-by-side.css"]
 html_show_copyright = False
 html_show_sourcelink = False
 

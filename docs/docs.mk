@@ -1,4 +1,4 @@
-# The documentation site, built with Sphinx: it is maintained, and checks all references and includes.
+# The documentation site. Sphinx builds it, because Sphinx is maintained and checks all references and includes.
 
 DOCS := $(TARGET)/docs
 DOCS_BIN := $(DOCS)/venv/bin

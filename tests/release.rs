@@ -1,6 +1,6 @@
 //! Duplicated facts agree: the version, the shipped crates, the folders of the repository.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
@@ -32,6 +32,25 @@ fn versions_agree() {
         ("tests/sandbox/Cargo.toml", "version = \"", "\""),
     ] {
         assert_eq!(between(&read(file), before, after), Some(VERSION), "{file}");
+    }
+}
+
+/// The library builds with an older Rust than the tests.
+#[test]
+fn rust_versions_agree() {
+    let library = env!("CARGO_PKG_RUST_VERSION");
+    let sandbox = read("tests/sandbox/Cargo.toml");
+    let tests = between(&sandbox, "rust-version = \"", "\"").unwrap();
+    for (file, version) in [
+        ("README.md", tests),
+        ("bindings/python/README.md", library),
+        ("bindings/python/hatch_build.py", library),
+        ("docs/guide/install.md", library),
+    ] {
+        let text = read(file);
+        let named: Vec<_> = text.split("Rust 1.").skip(1).map(|rest| &rest[..2]).collect();
+        let minor = version.strip_prefix("1.").unwrap();
+        assert!(!named.is_empty() && named.iter().all(|name| *name == minor), "{file}: {named:?}");
     }
 }
 

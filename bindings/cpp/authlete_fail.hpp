@@ -235,7 +235,8 @@ class client {
 public:
     /// Creates a client from a JSON configuration; opens no connection. Throws `error`.
     ///
-    /// Rejects an empty `config`: an unreadable file must not select the environment variables.
+    /// An empty `config`, such as the text of an unreadable file, is an error; it does not select
+    /// the environment variables.
     /// `log` receives the lines that the key `logLevel` selects.
     explicit client(std::string_view config, log_function log = nullptr)
         : handle_(create(config.empty() ? " " : config, std::move(log))) {}

@@ -27,7 +27,7 @@ static const char *reason_phrase(int status) {
 // Returns 1 if Authlete produced the response. Otherwise, the library did.
 static int fail(const authlete_fail_client *client, endpoint *call, const char *name,
                 const char *ticket, const char *reason) {
-    char request[1024]; // with too long a ticket, it is truncated, and the library rejects it
+    char request[1024]; // truncated if the ticket is too long; the library then rejects it
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", ticket, reason);
 
     authlete_fail_reply *reply = NULL;

@@ -11,7 +11,7 @@ REST += servers
 DEEP += servers-asan browser
 
 ## Test: make servers         test the example servers with simulated users and OAuth clients
-## Release: make servers-asan    the same for the C and C++ servers under AddressSanitizer and UBSan
+## Release: make servers-asan    run 'make servers' for the C and C++ servers under AddressSanitizer and UBSan
 ## Release: make browser         test the example servers with Chromium
 .PHONY: servers servers-asan servers-build browser
 

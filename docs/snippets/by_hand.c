@@ -12,21 +12,21 @@ static void print_response(int status, const char *name, const char *value, cons
 }
 
 /* [start] */
-struct answer {
+struct body {
     char *text;
     size_t len;
 };
 
 static size_t keep(char *bytes, size_t size, size_t count, void *context) {
-    struct answer *answer = context;
+    struct body *body = context;
     size_t len = size * count;
-    if (answer->len + len > 1024 * 1024) return 0;
-    char *text = realloc(answer->text, answer->len + len + 1);
+    if (body->len + len > 1024 * 1024) return 0;
+    char *text = realloc(body->text, body->len + len + 1);
     if (text == NULL) return 0;
-    memcpy(text + answer->len, bytes, len);
-    answer->text = text;
-    answer->len += len;
-    text[answer->len] = '\0';
+    memcpy(text + body->len, bytes, len);
+    body->text = text;
+    body->len += len;
+    text[body->len] = '\0';
     return len;
 }
 
@@ -59,22 +59,22 @@ static cJSON *call(CURL *curl, const char *ticket, const char *reason) {
     cJSON *request = cJSON_CreateObject();
     cJSON_AddStringToObject(request, "ticket", ticket);
     cJSON_AddStringToObject(request, "reason", reason); /* typos are not detected */
-    char *body = cJSON_PrintUnformatted(request);
+    char *json = cJSON_PrintUnformatted(request);
     cJSON_Delete(request);
 
-    struct answer answer = {NULL, 0};
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    struct body body = {NULL, 0};
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
     CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    free(body);
+    free(json);
     if (code != CURLE_OK) /* does not tell whether the ticket can be used again */
         fprintf(stderr, "%s\n", curl_easy_strerror(code));
 
     cJSON *document = NULL;
-    if (code == CURLE_OK && status >= 200 && status < 300) document = cJSON_Parse(answer.text);
-    free(answer.text);
+    if (code == CURLE_OK && status >= 200 && status < 300) document = cJSON_Parse(body.text);
+    free(body.text);
     return document;
 }
 /* [/call] */

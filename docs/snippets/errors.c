@@ -18,7 +18,7 @@ static bool may_call_again(const authlete_fail_reply *reply) {
 
 /* [what] */
 /* Logs the result. The OAuth client gets the response in any case. */
-static void tell(const authlete_fail_reply *reply) {
+static void log_result(const authlete_fail_reply *reply) {
     authlete_fail_status status = authlete_fail_reply_status(reply);
     if (status != AUTHLETE_FAIL_STATUS_OK)
         fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
     authlete_fail_reply *reply;
     authlete_fail_authorization(client, request, strlen(request), &reply);
-    tell(reply);
+    log_result(reply);
     authlete_fail_reply_free(reply);
     authlete_fail_client_free(client);
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 /* [log] */
-/* Runs on the calling thread, on several threads concurrently: stdio locks its streams. */
+/* Runs on the calling thread, so possibly on several at once: stdio locks its streams. */
 static void write_line(void *context, int32_t level, const char *line, size_t len) {
     fprintf(context, "<%d>authlete-fail: %.*s\n", level <= AUTHLETE_FAIL_LOG_LEVEL_WARN ? 4 : 6,
             (int)len, line);

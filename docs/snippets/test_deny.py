@@ -31,8 +31,8 @@ class Deny(unittest.TestCase):
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         body = json.dumps(document).encode()
         request = urllib.request.Request(self.url + path, body, headers)
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request) as api_response:
+            return json.load(api_response)
 
     def ticket(self) -> str:
         """Start an authorization request, and return its ticket."""

@@ -7,7 +7,7 @@ from authlete_fail import Client, Response
 SERVICE = {"service_id": "21653835348762", "access_token": "sandbox-access-token"}
 
 
-def own_authority(base_url: str, ca_file: str) -> Client:
+def private_ca(base_url: str, ca_file: str) -> Client:
     """Trust only the CA certificates in `ca_file`."""
     return Client(base_url=base_url, ca_file=ca_file, **SERVICE)
 
@@ -22,7 +22,7 @@ def through_proxy(base_url: str) -> Client:
     return Client(base_url=base_url, proxy="http://user:p%40ss@proxy.example:3128", **SERVICE)
 
 
-def answer(client: Client) -> Response:
+def deny(client: Client) -> Response:
     """Fail a CIBA request that needs no ticket."""
     return client.backchannel_authentication(reason="ACCESS_DENIED").response
 
@@ -31,4 +31,4 @@ if __name__ == "__main__":
     url, certificate = sys.argv[1:]
     through_proxy(url)  # opens no connection yet
     system_roots(url)
-    print("HTTP", answer(own_authority(url, certificate)).status)
+    print("HTTP", deny(private_ca(url, certificate)).status)

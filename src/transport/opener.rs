@@ -45,7 +45,7 @@ impl Tls {
         Ok(Some(Self { config, name }))
     }
 
-    /// Returns a copy with an empty session cache of its own, for one network. A forked child
+    /// Returns a copy with its own, empty session cache, for one network. A forked child
     /// cannot use the parent's cache: its lock may stay locked forever, and the session tickets in
     /// it belong to the parent.
     pub fn without_sessions(&self) -> Self {

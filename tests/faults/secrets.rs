@@ -7,11 +7,11 @@ use crate::runner::{FaultCase, Runner, case};
 use crate::support::unused_address;
 
 pub fn cases() -> Vec<FaultCase> {
-    vec![case!(errors_and_the_log_hold_no_secret)]
+    vec![case!(errors_and_the_log_contain_no_secret)]
 }
 
 /// Neither what servers send nor what the library sends may appear.
-fn errors_and_the_log_hold_no_secret(runner: &Runner) {
+fn errors_and_the_log_contain_no_secret(runner: &Runner) {
     let responses: &[&str] = &[
         "HTTP/1.1 200 c4n4ry\r\nContent-Length: 2\r\nc4n4ry: c4n4ry\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"action\":\"c4n4ry\"}",

@@ -42,7 +42,7 @@ def call_authlete(path: str, document: dict[str, str]) -> dict[str, Any]:
 
 
 def post(url: str, document: dict[str, str]) -> bytes:
-    """Return the body, within limits of size and time; requests' own timeout is per packet."""
+    """Return the body, within size and time limits; requests' own timeout is per read."""
     end = time.monotonic() + TIMEOUT
     content = b""
     with requests.Session() as http:

@@ -62,7 +62,7 @@ CONSENT = """<title>Consent</title><form method="post" action="/consent">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button></form>"""
 
-ERROR = "<title>Error</title><p>The request failed. Please start again at the application."
+ERROR = "<title>Error</title><p>The request failed. Please return to the application and try again."
 
 
 @app.get("/authorize")
@@ -136,7 +136,7 @@ def backchannel_authentication() -> Response:
 def start_session(sessions: FileSystemCache, session: dict[str, Any], html: str) -> Response:
     """Create a session and show a page whose form refers to it."""
     session_id = secrets.token_urlsafe()
-    # Binds the form to this page: a form of another tab or site is rejected.
+    # Binds the form to this page: a form from another tab or site is rejected.
     session["page"] = secrets.token_urlsafe()
     sessions.set(session_id, session)
     response = page(html.format(page=session["page"], client=escape(session["client"])))
@@ -209,7 +209,7 @@ def page(html: str, status: int = 200) -> Response:
 
 def not_implemented() -> Response:
     """Replace the steps after a success, which are outside this example."""
-    return Response("Issuing is outside this example.\n", 501, mimetype="text/plain")
+    return Response("This example issues no codes or tokens.\n", 501, mimetype="text/plain")
 
 
 def client_name(api_response: dict[str, Any]) -> str:
@@ -228,7 +228,7 @@ def server_error(_error: NoApiResponseError) -> Response:
 
 
 def client_request() -> dict[str, str]:
-    """Return the request to Authlete for a POST of an OAuth client."""
+    """Return the request to Authlete for a POST from an OAuth client."""
     document = {"parameters": request.get_data(as_text=True)}
     credentials = request.authorization
     if credentials and credentials.type == "basic":

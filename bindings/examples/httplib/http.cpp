@@ -121,7 +121,7 @@ void send_page(Response &to, int status, const std::string &html) {
 }
 
 void send_not_implemented(Response &to) {
-    send_body(to, 501, "Issuing is outside this example.\n", "text/plain;charset=UTF-8");
+    send_body(to, 501, "This example issues no codes or tokens.\n", "text/plain;charset=UTF-8");
 }
 
 void send(Response &to, authlete_fail::response from) {

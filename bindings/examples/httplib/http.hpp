@@ -19,7 +19,7 @@ std::string session_id(const httplib::Request &from);
 void set_session_id(httplib::Response &to, const std::string &id);
 /// A value in the body of a POST; empty if absent. Ignores the URL, because URLs are logged.
 std::string form_value(const httplib::Request &from, std::string_view name);
-/// The request to Authlete for a request of an OAuth client: its body and its credentials.
+/// The request to Authlete for a request from an OAuth client: its body and its credentials.
 nlohmann::json client_request(const httplib::Request &from);
 
 void send_page(httplib::Response &to, int status, const std::string &html);

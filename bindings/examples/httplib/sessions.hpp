@@ -14,7 +14,7 @@
 bool equals(std::string_view secret, std::string_view guess);
 
 /// The keys of a session, which the browser returns: the ID in a cookie, the page in a form field.
-/// All tabs share the cookie; only the page identifies the request that the user decides.
+/// All tabs share the cookie; only the page identifies the request that the user decides on.
 struct keys {
     std::string id;
     std::string page;

@@ -41,7 +41,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *body) {
     return text_append(body, bytes, size * count, MAX_API_RESPONSE) == 0 ? size * count : 0;
 }
 
-// Returns the code of libcurl, and sets the HTTP status. Each call creates a handle. A server under
+// Returns libcurl's error code, and sets the HTTP status. Each call creates a handle. A server under
 // load would keep one handle per thread, which also keeps the connection open.
 static CURLcode post(const struct settings *settings, const char *url, const char *json,
                      struct text *body, long *status) {

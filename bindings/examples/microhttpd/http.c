@@ -108,7 +108,7 @@ enum MHD_Result send_page(const struct request *request, unsigned status, struct
 
 enum MHD_Result send_not_implemented(const struct request *request) {
     struct MHD_Response *response =
-        uncached("Issuing is outside this example.\n", "text/plain;charset=UTF-8");
+        uncached("This example issues no codes or tokens.\n", "text/plain;charset=UTF-8");
     return response ? send_and_free(request, MHD_HTTP_NOT_IMPLEMENTED, response) : MHD_NO;
 }
 
@@ -129,8 +129,8 @@ enum MHD_Result send_reply(const struct request *request, const authlete_fail_re
     return send_and_free(request, (unsigned)authlete_fail_reply_response_status(reply), response);
 }
 
-// The response for each action of Authlete. `responseContent` is the body. Without a content
-// type, it is the value of the header.
+// The response for each Authlete action. `responseContent` is the body or, if there is no content
+// type, the value of the header.
 static const struct {
     const char *action;
     unsigned status;

@@ -30,7 +30,7 @@ void request_free(struct request *request);
 const char *request_session_id(const struct request *request);
 // The body of a POST as a C string; "" if it contains a NUL character.
 const char *request_form(const struct request *request);
-// The request to Authlete for a request of an OAuth client: its body and its credentials.
+// The request to Authlete for a request from an OAuth client: its body and its credentials.
 cJSON *request_of_client(const struct request *request);
 
 // Each sends one response. If out of memory, it returns MHD_NO, which closes the connection.

@@ -12,7 +12,7 @@ enum { KEY_LEN = 64, MAX_SESSIONS = 10000 };
 enum step { STEP_NONE, STEP_LOGIN, STEP_CONSENT };
 
 // The keys of a session, which the browser returns: the ID in a cookie, the page in a form field.
-// All tabs share the cookie; only the page identifies the request that the user decides.
+// All tabs share the cookie; only the page identifies the request that the user decides on.
 struct keys {
     char id[KEY_LEN + 1];
     char page[KEY_LEN + 1];

@@ -54,7 +54,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-# The maximum of concurrent calls. The default executor of asyncio has only a few threads.
+# The maximum number of concurrent calls. The default executor of asyncio has only a few threads.
 CALLS = 64
 
 MAX_BODY = 64 * 1024
@@ -180,7 +180,7 @@ def send(reply: Reply) -> Response:
 
 def not_implemented() -> Response:
     """Replace the steps after a success, which are outside this example."""
-    return PlainTextResponse("Issuing is outside this example.\n", 501)
+    return PlainTextResponse("This example issues no codes or tokens.\n", 501)
 
 
 def client_name(request: Request, api_response: dict[str, Any]) -> str:
@@ -208,7 +208,7 @@ async def body(request: Request) -> str:
 
 
 async def client_request(request: Request) -> dict[str, str]:
-    """Return the request to Authlete for a POST of an OAuth client."""
+    """Return the request to Authlete for a POST from an OAuth client."""
     document = {"parameters": await body(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":

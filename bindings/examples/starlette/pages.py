@@ -30,7 +30,7 @@ CONSENT = """<title>Consent</title><form method="post" action="/consent">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button></form>"""
 
-ERROR = "<title>Error</title><p>The request failed. Please start again at the application."
+ERROR = "<title>Error</title><p>The request failed. Please return to the application and try again."
 
 # Tickets by session ID; the browser gets only the ID. With several processes, use Redis.
 logins = SimpleCache(threshold=10_000, default_timeout=600)
@@ -40,7 +40,7 @@ consents = SimpleCache(threshold=10_000, default_timeout=600)
 def start_session(sessions: SimpleCache, session: dict[str, Any], html: str) -> Response:
     """Create a session and show a page whose form refers to it."""
     session_id = secrets.token_urlsafe()
-    # Binds the form to this page: a form of another tab or site is rejected.
+    # Binds the form to this page: a form from another tab or site is rejected.
     session["page"] = secrets.token_urlsafe()
     sessions.set(session_id, session)
     response = page(html.format(page=session["page"], client=escape(session["client"])))

@@ -31,8 +31,8 @@ class Handle:
         self._users: dict[object, Optional[int]] = {}
         self._lock = threading.RLock()
         self._left = threading.Condition(self._lock)
-        # Frees a client that becomes garbage without close(). Not at exit, when a daemon thread may
-        # still be in a call.
+        # Frees a client that is garbage-collected without close(). Not at exit, when a daemon
+        # thread may still be in a call.
         self._free = weakref.finalize(self, _ffi.client_free, self.pointer)
         self._free.atexit = False  # type: ignore[misc, unused-ignore]  # mypy 1.x
         _handles.add(self)
@@ -68,7 +68,7 @@ class Handle:
             self.leave(closer)
 
     def forget_other_threads(self) -> None:
-        """In a forked child, remove their users and replace the lock, which one may have held."""
+        """In a forked child, remove users on other threads; replace the lock, which may be held."""
         here = threading.get_ident()
         self._users = {user: thread for user, thread in self._users.items() if thread == here}
         self._lock = threading.RLock()

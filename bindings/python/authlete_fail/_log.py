@@ -32,7 +32,7 @@ class Log:
     """The log of one client, filtered by its `logLevel` and by the logger's own level."""
 
     def __init__(self, config: bytes) -> None:
-        """Take the valid config; it is empty for a client from the environment."""
+        """Take the JSON configuration, already validated; empty if it is in the environment."""
         document = json.loads(config or b"{}")
         self._level = _LEVELS[document.get("logLevel", "warn")]
         if self._level <= logging.DEBUG:

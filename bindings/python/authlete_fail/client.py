@@ -41,7 +41,7 @@ class Client:
 
     Any number of threads may share a client. So may forked children, which open their own
     connections. Calls release the GIL. A client cannot be copied or pickled. It is a context
-    manager that closes the client at the end.
+    manager that closes the client on exit.
     """
 
     def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
@@ -206,9 +206,9 @@ def _json(document: Mapping[str, object]) -> bytes:
 def _closed(without_client: Reply, request: Mapping[str, object]) -> Reply:
     """Convert the reply of a call with a NULL client to that of a call on a closed client.
 
-    The library cannot produce it, because the C client may already be freed. The two replies differ
-    only in status, error and ticket state. Everything else comes from the library, including the
-    members of `error_json`.
+    The library cannot produce the latter, because the C client may already be freed. The two
+    replies differ only in status, error and ticket state. Everything else comes from the library,
+    including the members of `error_json`.
     """
     has_ticket = request.get("ticket") is not None
     state = TicketState.UNTOUCHED if has_ticket else TicketState.NONE

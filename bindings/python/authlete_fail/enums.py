@@ -23,7 +23,7 @@ class _Numbered(IntEnum):
 
     @classmethod
     def _known(cls: type[_Number], number: int) -> _Number:
-        """Return the member for `number`, faster than a call of the class does."""
+        """Return the member for `number`, faster than calling the class."""
         member = cls._value2member_map_.get(number)
         return cls(number) if member is None else member  # type: ignore[return-value]
 

@@ -68,7 +68,7 @@ class Protocol(Error):
 
 
 class Shutdown(Error):
-    """The client was closed, before the call or during it."""
+    """The client was closed before or during the call."""
 
 
 class Internal(Error, RuntimeError):

@@ -21,7 +21,7 @@ struct Route {
 }
 
 enum Call {
-    /// Needs no credentials and has no service id in its path.
+    /// Needs no credentials and has no service ID in its path.
     Public(fn(&Parts) -> Response),
     Read(fn(&State) -> Response),
     Post(fn(&State, &Service, &Parameters) -> Result<Response, Response>),
@@ -64,7 +64,7 @@ fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Re
     }
 }
 
-/// The route of a path, and the service id in it (v3).
+/// The route of a path, and the service ID in it (v3).
 fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
     let rest = path.strip_prefix("/api/")?;
     let by_path = |name: &str| ROUTES.iter().find(|route| route.path == name);

@@ -14,11 +14,11 @@ enum Credentials {
     Basic { key: String, secret: String },
 }
 
-/// Finds the service of a request. In v3 the path contains the service id, and the credentials are a
+/// Finds the service of a request. In v3 the path contains the service ID, and the credentials are a
 /// bearer token; in v2 (`service_id` is None) Basic credentials or a bearer token identify the service.
 ///
 /// A missing header causes 401, a malformed one 400 (docs.authlete.com, "Basics"). Assumed: unknown
-/// credentials cause 401, and those of another service than the one in the path 403.
+/// credentials cause 401, and those of a service other than the one in the path 403.
 pub(crate) fn service<'s>(
     services: &'s [Service],
     service_id: Option<&str>,

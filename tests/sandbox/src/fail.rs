@@ -30,7 +30,7 @@ impl TicketTable {
     }
 }
 
-/// An invalid request of the authorization server: for the OAuth client, a server error (Authlete
+/// An invalid request by the authorization server; the OAuth client gets a server error (Authlete
 /// OpenAPI, "action is INTERNAL_SERVER_ERROR").
 const fn server_error(code: Code) -> Failure {
     Failure { code, action: Action::InternalServerError, error: "server_error" }

@@ -26,7 +26,7 @@ EXIT STATUS:
 #[derive(Parser)]
 #[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 struct Arguments {
-    /// Port on 127.0.0.1; 0 takes any free port
+    /// Port on 127.0.0.1; 0 picks any free port
     #[arg(long, default_value_t = 8765)]
     port: u16,
     /// JSON file with the services that replace the two built-in ones
@@ -117,9 +117,9 @@ fn banner(services: &[Service], base_url: &str) -> String {
             )
         };
         let query = format!("response_type=code&client_id={}&state=s1", client.client_id);
-        lines.push("issue a ticket:".to_owned());
+        lines.push("get a ticket:".to_owned());
         lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
-        lines.push("fail the ticket:".to_owned());
+        lines.push("fail the request:".to_owned());
         lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
     }
     if let Some(service) = services.first() {

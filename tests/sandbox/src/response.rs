@@ -50,7 +50,7 @@ impl Response {
         Self { allow: Some(allow), ..Self::uncoded(status, "The method is not allowed.") }
     }
 
-    /// An API response with an action, always HTTP 200: `document` and the members that all have.
+    /// An API response with an action, always HTTP 200: `document` and the members that all of them have.
     pub fn result(
         code: Code,
         values: &[(&str, &str)],

@@ -28,7 +28,7 @@ fn literals(path: &str) -> BTreeSet<String> {
     literals
 }
 
-/// The library in a process of its own.
+/// The library in its own process.
 struct Library(Process);
 
 impl Library {

@@ -7,7 +7,7 @@ use crate::response::{Action, Response, failure};
 use crate::service::Service;
 use crate::state::{State, lock};
 
-/// Assumed: INTERNAL_SERVER_ERROR is the only other action than BAD_REQUEST, the action of a success.
+/// INTERNAL_SERVER_ERROR is assumed: it is the only documented action except BAD_REQUEST, which means success.
 const TICKETS: TicketTable = TicketTable {
     missing: server_error(A063201),
     unknown: server_error(A063202),
@@ -18,7 +18,7 @@ const TICKETS: TicketTable = TicketTable {
 /// Reason, OAuth error (Javadoc of `TokenFailRequest.Reason`), code.
 const REASONS: &[(&str, &str, Code)] = &[
     ("UNKNOWN", "server_error", A067302),
-    // By Authlete's sample; RFC 6749, 5.2 has invalid_grant.
+    // From Authlete's sample; RFC 6749, 5.2 specifies invalid_grant.
     ("INVALID_RESOURCE_OWNER_CREDENTIALS", "invalid_request", A067301),
     ("INVALID_TARGET", "invalid_target", A067303),
     // authlete-java-common 4.46; the codes are placeholders, and BAD_REQUEST is assumed.
