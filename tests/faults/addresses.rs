@@ -5,23 +5,21 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::dns::{LOOPBACK, config, server};
+use crate::dns::{HOME, config, named_server, server};
 use crate::harness::{Kind, Peer, Server};
 use crate::name_server::{Answer, NameServer, addresses};
-use crate::runner::{Clock, FaultCase, Need, Runner, Start, case, faketime};
+use crate::runner::{Clock, FaultCase, NETWORK, Need, Runner, Start, case, faketime};
 
 const IN_FAST_TIME: &[Need] = &[Need::PrivateNetwork, Need::Faketime];
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_name_server_fails_during_calls).needs(&[Need::PrivateNetwork]),
+        case!(the_name_server_fails_during_calls).needs(NETWORK),
         case!(stale_addresses_are_used_while_the_name_server_fails).needs(IN_FAST_TIME),
-        case!(stale_addresses_are_used_while_the_name_server_is_silent)
-            .needs(&[Need::PrivateNetwork])
-            .deep(),
+        case!(stale_addresses_are_used_while_the_name_server_is_silent).needs(NETWORK).deep(),
         case!(a_changed_address_is_followed).needs(IN_FAST_TIME),
         case!(a_busy_connection_is_closed_after_five_minutes).needs(IN_FAST_TIME),
-        case!(short_timeouts_leave_time_for_stale_addresses).needs(&[Need::PrivateNetwork]),
+        case!(short_timeouts_leave_time_for_stale_addresses).needs(NETWORK),
     ]
 }
 
@@ -80,14 +78,12 @@ fn stale_addresses_are_used_while_the_name_server_fails(runner: &Runner) {
 fn stale_addresses_are_used_while_the_name_server_is_silent(runner: &Runner) {
     let names = NameServer::start(addresses(&[LOOPBACK]));
     runner.run(|host| {
-        let server = server();
-        names.set(addresses(&[LOOPBACK]));
-        host.client_with(config(&server, json!({})));
+        names.set(addresses(&[HOME]));
+        let server = named_server(host);
         host.good();
         names.set(Answer::Silence);
         thread::sleep(Duration::from_secs(31));
-        let called = host.good();
-        called.within(Duration::from_secs(1));
+        host.good().within(Duration::from_secs(1));
         host.good();
         assert_eq!(server.connections(), 2);
     });
@@ -115,12 +111,8 @@ fn a_busy_connection_is_closed_after_five_minutes(runner: &Runner) {
     runner.run_in(&fast, |host| {
         let first = Server::listen(Kind::Plain, "127.0.0.2:8080", Peer::serve);
         let second = Server::listen(Kind::Plain, "127.0.0.3:8080", Peer::serve);
-        let config = config(
-            &first,
-            json!({
-                "timeoutMs": 600_000, "connectTimeoutMs": 600_000, "idleTimeoutMs": 600_000,
-            }),
-        );
+        let mut config = config(&first, long_timeouts());
+        config["idleTimeoutMs"] = json!(600_000);
         names.set(addresses(&["127.0.0.2"]));
         host.client_with(config);
         host.good();
@@ -135,9 +127,6 @@ fn a_busy_connection_is_closed_after_five_minutes(runner: &Runner) {
         assert_eq!(first.connections(), 1);
     });
 }
-
-/// A clock jump after which addresses are looked up again.
-const JUMP_PAST_TTL: Duration = Duration::from_secs(31);
 
 /// A call waits for the lookup for at most half of its timeout, and then uses the stale address.
 fn short_timeouts_leave_time_for_stale_addresses(runner: &Runner) {
@@ -158,7 +147,8 @@ fn short_timeouts_leave_time_for_stale_addresses(runner: &Runner) {
             host.good();
             let lookups = names.lookups();
             names.set(Answer::Silence);
-            clock.set_ahead(JUMP_PAST_TTL);
+            // Addresses are looked up again after 30 s.
+            clock.set_ahead(Duration::from_secs(31));
             // The first call waits for the lookup; the second does not, because the lookup is slow.
             host.good();
             host.good();

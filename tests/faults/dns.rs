@@ -7,28 +7,27 @@ use serde_json::{Value, json};
 
 use crate::harness::{Kind, Peer, Server, certificate};
 use crate::name_server::{Answer, NameServer, addresses};
-use crate::network::{NAME, Network};
+use crate::network::NAME;
 use crate::runner::load::Load;
-use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, extend};
+use crate::runner::{FaultCase, Host, NETWORK, ROUNDS, Runner, Start, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_name_does_not_exist).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_fails).needs(&[Need::PrivateNetwork]),
-        case!(the_name_has_no_addresses).needs(&[Need::PrivateNetwork]),
-        case!(there_is_no_name_server).needs(&[Need::PrivateNetwork]),
-        case!(the_name_is_in_the_hosts_file).needs(&[Need::PrivateNetwork]),
-        case!(the_name_server_is_silent).needs(&[Need::PrivateNetwork]),
-        case!(many_threads_wait_for_a_silent_name_server).needs(&[Need::PrivateNetwork]),
-        case!(many_threads_share_one_lookup).needs(&[Need::PrivateNetwork]),
-        case!(a_slow_name_server_does_not_delay_calls_on_idle_connections)
-            .needs(&[Need::PrivateNetwork]),
-        case!(nothing_listens_at_the_first_address).needs(&[Need::PrivateNetwork]),
-        case!(nothing_listens_at_any_address).needs(&[Need::PrivateNetwork]),
-        case!(packets_to_the_ipv6_address_are_dropped).needs(&[Need::PrivateNetwork]),
-        case!(packets_to_many_ipv6_addresses_are_dropped).needs(&[Need::PrivateNetwork]),
-        case!(more_addresses_than_are_tried).needs(&[Need::PrivateNetwork]),
-        case!(addresses_that_fail_at_once_do_not_delay_the_next).needs(&[Need::PrivateNetwork]),
+        case!(the_name_does_not_exist, fails(Answer::NoSuchName)).needs(NETWORK),
+        case!(the_name_server_fails, fails(Answer::ServerFailure)).needs(NETWORK),
+        case!(the_name_has_no_addresses, fails(Answer::Addresses(Vec::new()))).needs(NETWORK),
+        case!(there_is_no_name_server).needs(NETWORK),
+        case!(the_name_is_in_the_hosts_file).needs(NETWORK),
+        case!(the_name_server_is_silent).needs(NETWORK),
+        case!(many_threads_wait_for_a_silent_name_server).needs(NETWORK),
+        case!(many_threads_share_one_lookup).needs(NETWORK),
+        case!(a_slow_name_server_does_not_delay_calls_on_idle_connections).needs(NETWORK),
+        case!(nothing_listens_at_the_first_address).needs(NETWORK),
+        case!(nothing_listens_at_any_address).needs(NETWORK),
+        case!(packets_to_the_ipv6_address_are_dropped).needs(NETWORK),
+        case!(packets_to_many_ipv6_addresses_are_dropped).needs(NETWORK),
+        case!(more_addresses_than_are_tried).needs(NETWORK),
+        case!(addresses_that_fail_at_once_do_not_delay_the_next).needs(NETWORK),
         case!(the_server_has_an_ipv6_address),
     ]
 }
@@ -45,34 +44,30 @@ pub fn server() -> Server {
     Server::start(Kind::Plain, Peer::serve)
 }
 
-pub const LOOPBACK: &str = "127.0.0.1";
-
-/// Asserts that a call fails if its lookup gets `answer`, and that the next call succeeds once the name
-/// server works.
-fn fails(runner: &Runner, answer: Answer) {
-    let names = NameServer::start(answer.clone());
-    runner.run(|host| {
-        names.set(answer.clone());
-        let server = server();
-        host.client_with(config(&server, json!({})));
-        let called = host.call();
-        called.is("CONNECT", "UNTOUCHED", 1).says("cannot resolve ").says("; nothing was sent");
-        assert_eq!(server.connections(), 0);
-        names.set(addresses(&[LOOPBACK]));
-        host.good();
-    });
+/// A server, and a client that uses its name.
+pub fn named_server(host: &mut Host) -> Server {
+    let server = server();
+    host.client_with(config(&server, json!({})));
+    server
 }
 
-fn the_name_does_not_exist(runner: &Runner) {
-    fails(runner, Answer::NoSuchName);
-}
+pub const HOME: &str = "127.0.0.1";
 
-fn the_name_server_fails(runner: &Runner) {
-    fails(runner, Answer::ServerFailure);
-}
-
-fn the_name_has_no_addresses(runner: &Runner) {
-    fails(runner, Answer::Addresses(Vec::new()));
+/// A call whose lookup gets `answer`; afterwards the name server works.
+fn fails(answer: Answer) -> impl Fn(&Runner) {
+    move |runner| {
+        let names = NameServer::start(answer.clone());
+        runner.run(|host| {
+            names.set(answer.clone());
+            let server = server();
+            host.client_with(config(&server, json!({})));
+            let called = host.call();
+            called.is("CONNECT", "UNTOUCHED", 1).says("cannot resolve ").says("; nothing was sent");
+            assert_eq!(server.connections(), 0);
+            names.set(addresses(&[HOME]));
+            host.good();
+        });
+    }
 }
 
 fn there_is_no_name_server(runner: &Runner) {
@@ -109,9 +104,8 @@ fn the_name_server_is_silent(runner: &Runner) {
 
 fn many_threads_wait_for_a_silent_name_server(runner: &Runner) {
     let _names = NameServer::start(Answer::Silence);
-    let pause = (Duration::ZERO, Duration::ZERO);
-    let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
-    let totals = load.run(runner, config(&server(), json!({ "timeoutMs": 150 })));
+    let config = config(&server(), json!({ "timeoutMs": 150 }));
+    let totals = Load::at_once(32, 4).run(runner, config);
     assert_eq!(totals.number("failed"), totals.calls);
     assert!(totals.number("threads") <= 1 + 32 + 1, "{totals:?}");
     assert!(totals.error.contains("was not resolved in time"), "{totals:?}");
@@ -120,10 +114,7 @@ fn many_threads_wait_for_a_silent_name_server(runner: &Runner) {
 fn many_threads_share_one_lookup(runner: &Runner) {
     let late = Answer::Late(Duration::from_millis(50), vec![LOOPBACK.parse().unwrap()]);
     let names = NameServer::start(late);
-    let pause = (Duration::ZERO, Duration::ZERO);
-    let load = Load { threads: 32, rounds: 4, pause, is_shared: true };
-    let server = server();
-    load.run(runner, config(&server, json!({}))).all_good();
+    Load::at_once(32, 4).run(runner, config(&server(), json!({}))).all_good();
     assert_eq!(names.lookups(), ROUNDS, "one lookup for each client");
 }
 
@@ -132,12 +123,10 @@ fn a_slow_name_server_does_not_delay_calls_on_idle_connections(runner: &Runner) 
     let names = NameServer::start(late);
     runner.run(|host| {
         let before = names.lookups();
-        let server = server();
-        host.client_with(config(&server, json!({})));
+        let server = named_server(host);
         host.good();
         for _ in 0..1000 {
-            let called = host.good();
-            called.within(Duration::from_millis(200));
+            host.good().within(Duration::from_millis(200));
         }
         assert_eq!(names.lookups() - before, 1);
         assert_eq!(server.connections(), 1);
@@ -157,27 +146,22 @@ fn nothing_listens_at_the_first_address(runner: &Runner) {
 fn nothing_listens_at_any_address(runner: &Runner) {
     let _names = NameServer::start(addresses(&["127.0.0.3", "127.0.0.2", "::1"]));
     runner.run(|host| {
-        let server = server();
-        host.client_with(config(&server, json!({})));
+        let _server = named_server(host);
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
     });
 }
 
 /// Drops TCP over IPv6, whose addresses are tried first.
-fn drop_ipv6(network: &Network) {
-    network.filter("ip6 nexthdr tcp drop");
-}
+const DROP_IPV6: &str = "ip6 nexthdr tcp drop";
 
 fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
     let network = runner.network();
-    let _names = NameServer::start(addresses(&["::1", LOOPBACK]));
-    drop_ipv6(network);
+    let _names = NameServer::start(addresses(&["::1", HOME]));
+    network.filter(DROP_IPV6);
     runner.run(|host| {
         let server = server();
-        let config = config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 }));
-        host.client_with(config);
-        let called = host.good();
-        called.within(Duration::from_millis(600));
+        host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));
+        host.good().within(Duration::from_millis(600));
     });
 }
 
@@ -187,7 +171,7 @@ fn packets_to_many_ipv6_addresses_are_dropped(runner: &Runner) {
     network.run("ip -6 route add local fd00::/64 dev lo");
     all.push(LOOPBACK.parse().unwrap());
     let _names = NameServer::start(Answer::Addresses(all));
-    drop_ipv6(network);
+    network.filter(DROP_IPV6);
     runner.run(|host| {
         let server = server();
         host.client_with(config(&server, json!({ "timeoutMs": 2000, "connectTimeoutMs": 900 })));

@@ -4,17 +4,15 @@
 use std::thread;
 use std::time::Duration;
 
-use serde_json::json;
-
-use crate::harness::{Request, Server};
+use crate::harness::Request;
 use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(after_an_ambiguous_end_the_connection_is_closed),
-        case!(responses_in_pieces),
-        case!(responses_in_chunks_in_pieces),
-        case!(responses_after_interim_responses_in_pieces),
+        case!(responses_in_pieces, in_pieces(Request::response)),
+        case!(responses_in_chunks_in_pieces, in_pieces(chunks)),
+        case!(responses_after_interim_responses_in_pieces, in_pieces(after_interim_responses)),
     ]
 }
 
@@ -65,14 +63,13 @@ fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
     runner.run_plain_and_tls(|host, kind| {
         for (response, status) in ambiguous_responses() {
             let bytes = response.clone();
-            let server = Server::start(kind, move |peer| {
+            let server = host.serve(kind, move |peer| {
                 if peer.number == 0 {
                     peer.request()?;
                     peer.send(&bytes)?;
                 }
                 peer.serve()
             });
-            host.client(&server, json!({}));
             let called = host.call();
             called.is(status, "UNKNOWN", 1);
             assert_eq!(server.count(&called.ticket), 1, "one request");
@@ -82,48 +79,44 @@ fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
     });
 }
 
-/// Asserts that the connection is reused if every response arrives in pieces of 1, 7 or 1000 bytes.
-fn in_pieces(runner: &Runner, response: fn(&Request) -> Vec<u8>) {
-    for piece_len in [1, 7, 1000] {
-        runner.run_plain_and_tls(|host, kind| {
-            let server = Server::start(kind, move |peer| {
-                loop {
-                    let bytes = response(&peer.request()?);
-                    for piece in bytes.chunks(piece_len) {
-                        peer.send(piece)?;
-                        // So that the client reads each piece separately.
-                        thread::sleep(Duration::from_micros(50));
+/// Every response arrives in pieces of 1, 7 or 1000 bytes, and the connection is reused.
+fn in_pieces(response: fn(&Request) -> Vec<u8>) -> impl Fn(&Runner) {
+    move |runner| {
+        for piece_len in [1, 7, 1000] {
+            runner.run_plain_and_tls(|host, kind| {
+                let server = host.serve(kind, move |peer| {
+                    loop {
+                        let bytes = response(&peer.request()?);
+                        for piece in bytes.chunks(piece_len) {
+                            peer.send(piece)?;
+                            // Lets the client read the piece by itself.
+                            thread::sleep(Duration::from_micros(50));
+                        }
                     }
+                });
+                for _ in 0..3 {
+                    host.good();
                 }
+                assert_eq!(server.connections(), 1);
             });
-            host.client(&server, json!({}));
-            for _ in 0..3 {
-                host.good();
-            }
-            assert_eq!(server.connections(), 1);
-        });
+        }
     }
 }
 
-fn responses_in_pieces(runner: &Runner) {
-    in_pieces(runner, Request::response);
+/// A chunked response.
+fn chunks(request: &Request) -> Vec<u8> {
+    let document = request.document();
+    let (first, second) = document.split_at(0x11);
+    let len = second.len();
+    let chunks = format!("11;name=\"value\"\r\n{first}\r\n{len:04X}\r\n{second}\r\n0\r\n");
+    with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
 }
 
-fn responses_in_chunks_in_pieces(runner: &Runner) {
-    in_pieces(runner, |request| {
-        let document = request.document();
-        let (first, second) = document.split_at(0x11);
-        let len = second.len();
-        let chunks = format!("11;name=\"value\"\r\n{first}\r\n{len:04X}\r\n{second}\r\n0\r\n");
-        with_coding("chunked", &format!("{chunks}Expires: now\r\nX-Empty:\r\n\r\n")).into_bytes()
-    });
-}
-
-/// RFC 9110, 15.2.
-fn responses_after_interim_responses_in_pieces(runner: &Runner) {
-    const INTERIM: &str = "HTTP/1.1 100 Continue\r\n\r\n\
+/// A response after several of RFC 9110, 15.2.
+fn after_interim_responses(request: &Request) -> Vec<u8> {
+    const INTERIM: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n\
         HTTP/1.1 100 Continue\r\nDate: Sat, 21 Nov 2026 16:00:00 GMT\r\n\r\n\
         HTTP/1.1 102 Processing\r\nServer: proxy\r\nX-Id: 1\r\n\r\n\
         HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>; rel=preload\r\n\r\n";
-    in_pieces(runner, |request| [INTERIM.as_bytes(), &request.response()].concat());
+    [INTERIM, &request.response()].concat()
 }

@@ -13,13 +13,31 @@ use crate::harness::{Kind, Peer, Server, http};
 use crate::runner::{FaultCase, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
+    const SLOW_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nX-Slow: x";
+    let drip = |start: &'static str, piece: &'static str, millis: u64| {
+        times_out(move |peer| {
+            peer.send(start)?;
+            peer.drip(piece.as_bytes(), 0, Duration::from_millis(millis))
+        })
+    };
+    let body = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{\"a\":\"";
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     vec![
-        case!(the_headers_arrive_byte_by_byte),
-        case!(the_body_arrives_byte_by_byte),
-        case!(the_chunks_arrive_byte_by_byte),
-        case!(interim_responses_do_not_end),
-        case!(a_flood_of_interim_responses),
-        case!(an_invalid_body_leaves_the_connection_usable),
+        case!(
+            the_head_arrives_byte_by_byte,
+            times_out(|peer| {
+                peer.drip(SLOW_HEAD, SLOW_HEAD.len() - 1, Duration::from_millis(20))
+            })
+        ),
+        case!(the_body_arrives_byte_by_byte, drip(body, "x", 20)),
+        case!(the_chunks_arrive_byte_by_byte, drip(chunked, "1\r\nx\r\n", 5)),
+        case!(interim_responses_do_not_end, drip("", PROCESSING, 1)),
+        // The library stops reading at its limit or at the deadline.
+        case!(
+            a_flood_of_interim_responses,
+            ends(|peer| peer.flood(PROCESSING.repeat(100)), &["TIMEOUT", "PROTOCOL"])
+        ),
+        case!(a_refused_document_leaves_the_connection_usable),
         case!(too_little_time_is_left_for_a_second_attempt),
         case!(a_second_attempt_has_the_deadline_of_the_call),
         case!(a_second_attempt_connects_within_the_deadline_of_the_call),
@@ -28,69 +46,36 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Asserts that a call ends at its deadline, after the whole request was sent.
-fn times_out(runner: &Runner, script: impl Script + Copy) {
-    runner.run_plain_and_tls(|host, kind| {
-        let server = Server::start(kind, move |peer| {
-            if peer.number > 0 {
-                return peer.serve();
-            }
-            peer.request()?;
-            script(peer)
-        });
-        host.client(&server, json!({ "timeoutMs": 250 }));
-        let called = host.call();
-        called.is("TIMEOUT", "UNKNOWN", 1).says("within 250 ms; Authlete may have processed");
-        assert_eq!(server.count(&called.ticket), 1, "one request");
-        assert!(called.elapsed >= Duration::from_millis(240), "{:?}", called.elapsed);
-        host.good();
-    });
-}
-
-const PAUSE: Duration = Duration::from_millis(20);
-
-fn the_headers_arrive_byte_by_byte(runner: &Runner) {
-    let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    times_out(runner, |peer| peer.drip(head, head.len() - 1, PAUSE));
-}
-
-fn the_body_arrives_byte_by_byte(runner: &Runner) {
-    times_out(runner, |peer| {
-        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{\"a\":\"")?;
-        peer.drip(b"x", 0, PAUSE)
-    });
-}
-
-fn the_chunks_arrive_byte_by_byte(runner: &Runner) {
-    times_out(runner, |peer| {
-        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
-        peer.drip(b"1\r\nx\r\n", 0, Duration::from_millis(5))
-    });
-}
-
 const PROCESSING: &str = "HTTP/1.1 102 Processing\r\n\r\n";
 
-fn interim_responses_do_not_end(runner: &Runner) {
-    times_out(runner, |peer| peer.drip(PROCESSING.as_bytes(), 0, Duration::from_millis(1)));
+/// A call that ends with one of these statuses, after the whole request was sent.
+fn ends(script: impl Script + Copy, statuses: &[&str]) -> impl Fn(&Runner) {
+    move |runner| {
+        runner.run_plain_and_tls(|host, kind| {
+            let server = Server::start(kind, move |peer| {
+                if peer.number > 0 {
+                    return peer.serve();
+                }
+                peer.request()?;
+                script(peer)
+            });
+            host.client(&server, json!({ "timeoutMs": 250 }));
+            let called = host.call();
+            let status = called.reply.text("status");
+            assert!(statuses.contains(&status), "{status}");
+            called.is(status, "UNKNOWN", 1);
+            if status == "TIMEOUT" {
+                called.says("within 250 ms; Authlete may have processed");
+                assert!(called.elapsed >= Duration::from_millis(240), "{:?}", called.elapsed);
+            }
+            assert_eq!(server.count(&called.ticket), 1, "one request");
+            host.good();
+        });
+    }
 }
 
-/// The library stops reading at its limit or at the deadline.
-fn a_flood_of_interim_responses(runner: &Runner) {
-    runner.run_plain_and_tls(|host, kind| {
-        let server = Server::start(kind, |peer| {
-            if peer.number > 0 {
-                return peer.serve();
-            }
-            peer.request()?;
-            peer.flood(PROCESSING.repeat(100))
-        });
-        host.client(&server, json!({ "timeoutMs": 250 }));
-        let called = host.call();
-        let status = called.reply.text("status");
-        assert!(["TIMEOUT", "PROTOCOL"].contains(&status), "{status}");
-        called.is(status, "UNKNOWN", 1);
-        host.good();
-    });
+fn times_out(script: impl Script + Copy) -> impl Fn(&Runner) {
+    ends(script, &["TIMEOUT"])
 }
 
 fn an_invalid_body_leaves_the_connection_usable(runner: &Runner) {
@@ -99,12 +84,11 @@ fn an_invalid_body_leaves_the_connection_usable(runner: &Runner) {
         [("", "UNKNOWN"), ("<html>c4n4ry", "UNKNOWN"), ("{}{}", "UNKNOWN"), (nul, "CONSUMED")]
     {
         runner.run(|host| {
-            let server = Server::start(Kind::Plain, |peer| {
+            let server = host.serve(Kind::Plain, |peer| {
                 peer.request()?;
                 peer.send(http("200 OK", &[], body.as_bytes()))?;
                 peer.serve()
             });
-            host.client(&server, json!({}));
             host.call().is("PROTOCOL", ticket_state, 1);
             host.good();
             assert_eq!(server.connections(), 1);
@@ -173,7 +157,7 @@ fn a_server_that_always_closes_gets_one_request_per_call(runner: &Runner) {
     runner.run(|host| {
         let is_serving = Arc::new(AtomicBool::new(true));
         let serves = Arc::clone(&is_serving);
-        let server = Server::start(Kind::Plain, move |peer| {
+        let server = host.serve(Kind::Plain, move |peer| {
             loop {
                 let request = peer.request()?;
                 if !serves.load(Ordering::Acquire) {
@@ -182,7 +166,6 @@ fn a_server_that_always_closes_gets_one_request_per_call(runner: &Runner) {
                 peer.send(request.response())?;
             }
         });
-        host.client(&server, json!({}));
         host.good();
         is_serving.store(false, Ordering::Release);
         host.call().is("NETWORK", "UNKNOWN", 2);
@@ -197,13 +180,12 @@ fn a_server_that_always_closes_gets_one_request_per_call(runner: &Runner) {
 
 fn a_server_that_always_responds_with_503_gets_one_request_per_call(runner: &Runner) {
     runner.run(|host| {
-        let server = Server::start(Kind::Plain, |peer: &mut Peer| {
+        let server = host.serve(Kind::Plain, |peer: &mut Peer| {
             loop {
                 peer.request()?;
                 peer.send(http("503 Service Unavailable", &[], b"{}"))?;
             }
         });
-        host.client(&server, json!({}));
         for _ in 0..1000 {
             host.call().is("HTTP", "UNKNOWN", 1);
         }

@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 
 use crate::dns::{self, LOOPBACK};
 use crate::harness::{Kind, Peer, Server};
-use crate::runner::{Clock, FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
+use crate::runner::{Clock, FaultCase, NETWORK, ROUNDS, Runner, Start, case, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(a_child_starts_with_the_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
-        case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(&[Need::PrivateNetwork]),
-        case!(a_child_of_a_parent_without_addresses_times_out).needs(&[Need::PrivateNetwork]),
-        case!(many_forks_during_lookups).needs(&[Need::PrivateNetwork]).deep(),
-        case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(&[Need::PrivateNetwork]),
+        case!(a_child_starts_with_the_addresses_of_its_parent).needs(NETWORK),
+        case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(NETWORK),
+        case!(a_child_of_a_parent_without_addresses_times_out).needs(NETWORK),
+        case!(many_forks_amid_lookups).needs(NETWORK).deep(),
+        case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(NETWORK),
     ]
 }
 

@@ -8,17 +8,16 @@ use serde_json::{Value, json};
 use crate::certificates::file;
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::load::{Load, Totals};
-use crate::runner::{Daemon, FaultCase, Need, Runner, case};
+use crate::runner::{Daemon, FaultCase, NGINX, Runner, case};
 use crate::support::unused_address;
 
-const NGINX: &[Need] = &[Need::Program("nginx")];
-
 pub fn cases() -> Vec<FaultCase> {
+    use Kind::{Plain, Tls};
     vec![
-        case!(nginx_closes_at_the_idle_timeout).needs(NGINX),
-        case!(nginx_closes_at_the_idle_timeout_over_tls).needs(NGINX),
-        case!(nginx_closes_at_the_idle_timeout_10_000_times).needs(NGINX).deep(),
-        case!(nginx_closes_at_the_idle_timeout_over_tls_10_000_times).needs(NGINX).deep(),
+        case!(idle_boundary, at_the_idle_boundary(Plain, 125, 2)).needs(NGINX),
+        case!(idle_boundary_in_tls, at_the_idle_boundary(Tls, 125, 2)).needs(NGINX),
+        case!(idle_boundary_10_000, at_the_idle_boundary(Plain, 250, 14)).needs(NGINX).deep(),
+        case!(idle_boundary_10_000_in_tls, at_the_idle_boundary(Tls, 250, 14)).needs(NGINX).deep(),
         case!(nginx_closes_after_three_requests).needs(NGINX),
         case!(the_server_behind_nginx_is_down).needs(NGINX),
     ]
@@ -36,11 +35,12 @@ impl Nginx {
     fn start(name: &str, kind: Kind, settings: &str) -> Self {
         let authlete = Server::start(Kind::Plain, Peer::serve);
         let port = unused_address().port();
-        let tls = if kind == Kind::Plain { String::new() } else { tls_directives() };
+        let (pem, key) = (file("good.pem"), file("good.key"));
         let ssl = if kind == Kind::Plain { "" } else { "ssl" };
         let server = format!(
             "server {{
-                 listen 127.0.0.1:{port} {ssl} backlog=1024; {tls} {settings}
+                 listen 127.0.0.1:{port} {ssl} backlog=1024; {settings}
+                 ssl_certificate {pem}; ssl_certificate_key {key};
                  location / {{ proxy_pass http://{}; }}
              }}",
             authlete.address()
@@ -71,11 +71,7 @@ impl Nginx {
     }
 }
 
-fn tls_directives() -> String {
-    format!("ssl_certificate {}; ssl_certificate_key {};", file("good.pem"), file("good.key"))
-}
-
-/// Ranges of pauses, in milliseconds, between the calls on a connection that nginx keeps for a second.
+/// Pauses in milliseconds between the calls on a connection that nginx keeps for a second.
 const AROUND_A_SECOND: [(u64, u64); 6] =
     [(985, 1010), (995, 1005), (985, 995), (998, 1002), (980, 990), (1000, 1010)];
 
@@ -83,52 +79,35 @@ const AROUND_A_SECOND: [(u64, u64); 6] =
 /// checks it, but nginx closes it before it reads the request, so the library retries.
 const RACES: usize = 3;
 
-/// Makes calls when nginx closes the connection, with one range of pauses after the other until enough
-/// calls have raced with nginx.
-fn at_the_idle_timeout(runner: &Runner, kind: Kind, threads: usize, rounds: usize) {
-    let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
-    let mut races = 0;
-    for (min, max) in AROUND_A_SECOND {
-        let pause = (Duration::from_millis(min), Duration::from_millis(max));
-        let totals = nginx.run(runner, &Load { threads, rounds, pause, is_shared: false });
-        races += totals.number("retried");
-        if races >= RACES {
-            return;
+/// Calls when nginx closes the connection, with one timing after another until there were enough
+/// races.
+fn at_the_idle_boundary(kind: Kind, threads: usize, rounds: usize) -> impl Fn(&Runner) {
+    move |runner| {
+        let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
+        let mut races = 0;
+        for (min, max) in AROUND_A_SECOND {
+            let pause = (Duration::from_millis(min), Duration::from_millis(max));
+            let totals = nginx.run(runner, &Load { threads, rounds, pause, is_shared: false });
+            races += totals.number("retried");
+            if races >= RACES {
+                return;
+            }
         }
+        panic!("only {races} calls raced with nginx");
     }
-    panic!("only {races} calls raced with nginx");
-}
-
-fn nginx_closes_at_the_idle_timeout(runner: &Runner) {
-    at_the_idle_timeout(runner, Kind::Plain, 125, 2);
-}
-
-fn nginx_closes_at_the_idle_timeout_over_tls(runner: &Runner) {
-    at_the_idle_timeout(runner, Kind::Tls, 125, 2);
-}
-
-fn nginx_closes_at_the_idle_timeout_10_000_times(runner: &Runner) {
-    at_the_idle_timeout(runner, Kind::Plain, 250, 14);
-}
-
-fn nginx_closes_at_the_idle_timeout_over_tls_10_000_times(runner: &Runner) {
-    at_the_idle_timeout(runner, Kind::Tls, 250, 14);
 }
 
 fn nginx_closes_after_three_requests(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
         let nginx = Nginx::start("three", kind, "keepalive_requests 3;");
-        let pause = (Duration::ZERO, Duration::ZERO);
-        nginx.run(runner, &Load { threads: 8, rounds: 125, pause, is_shared: true });
+        nginx.run(runner, &Load::at_once(8, 125));
     }
 }
 
 fn the_server_behind_nginx_is_down(runner: &Runner) {
     let nginx = Nginx::start("502", Kind::Plain, "");
     nginx.authlete.stop_listening();
-    let pause = (Duration::ZERO, Duration::ZERO);
-    let load = Load { threads: 4, rounds: 5, pause, is_shared: true };
-    let totals = load.run(runner, nginx.config());
+    let totals = Load::at_once(4, 5).run(runner, nginx.config());
     assert_eq!((totals.number("failed"), totals.number("retried")), (totals.calls, 0));
     assert!(totals.error.starts_with("http: Authlete responded with status 502"), "{totals:?}");
 }

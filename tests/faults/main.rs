@@ -52,31 +52,22 @@ use std::thread;
 use libtest_mimic::Arguments;
 use runner::FaultCase;
 
+/// The cases of these modules.
+macro_rules! cases_of {
+    ($($module:ident)*) => {
+        [$($module::cases()),*].into_iter().flatten().collect()
+    };
+}
+
+fn cases() -> Vec<FaultCase> {
+    cases_of! {
+        addresses arguments dns framing http inherited_dns keepalive memory pool process proxy secrets
+        stray stream system_calls tcp threads tls tls_close tls_idle wiped
+    }
+}
+
 fn main() -> ExitCode {
-    let cases = [
-        addresses::cases(),
-        arguments::cases(),
-        dns::cases(),
-        framing::cases(),
-        http::cases(),
-        inherited_dns::cases(),
-        keepalive::cases(),
-        memory::cases(),
-        pool::cases(),
-        process::cases(),
-        proxy::cases(),
-        secrets::cases(),
-        stray::cases(),
-        stream::cases(),
-        system_calls::cases(),
-        tcp::cases(),
-        threads::cases(),
-        tls::cases(),
-        tls_close::cases(),
-        tls_idle::cases(),
-        wiped::cases(),
-    ];
-    let trials = cases.into_iter().flatten().map(FaultCase::into_trial).collect();
+    let trials = cases().into_iter().map(FaultCase::into_trial).collect();
     let mut arguments = Arguments::from_args();
     // More threads than cores, because most cases wait for a timeout.
     let cores = thread::available_parallelism().map_or(1, NonZero::get);

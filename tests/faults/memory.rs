@@ -5,14 +5,14 @@ use std::fs;
 use serde_json::json;
 
 use crate::harness::{Kind, Server};
-use crate::runner::{FaultCase, Need, Runner, Start, case, control_group, good_servers};
+use crate::runner::{FaultCase, NETWORK, Need, Runner, Start, case, control_group, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(small_stacks),
         case!(a_large_response_with_little_memory),
-        case!(memory_usage_is_constant),
-        case!(no_thread_can_be_created).needs(&[Need::PrivateNetwork]),
+        case!(memory_stays_as_it_is),
+        case!(no_thread_can_be_created).needs(NETWORK),
         case!(the_control_group_allows_no_thread)
             .needs(&[Need::PrivateNetwork, Need::ControlGroup]),
     ]
@@ -79,12 +79,10 @@ fn the_control_group_allows_no_thread(runner: &Runner) {
     let group = control_group("no-thread");
     fs::create_dir(&group).unwrap();
     for server in good_servers() {
-        runner
-            .program("memory", "no-thread")
-            .client(&server, runner.network().by_name(&server))
-            .extra(&[&format!("{group}/pids.max")])
-            .start(Start::plain().after(&format!("echo $$ > {group}/cgroup.procs")))
-            .run();
+        let named = runner.network().by_name(&server);
+        let program = runner.program("memory", "no-thread").client(&server, named);
+        let start = Start::plain().after(&format!("echo $$ > {group}/cgroup.procs"));
+        program.extra(&[&format!("{group}/pids.max")]).start(start).run();
     }
     fs::remove_dir(&group).unwrap();
 }

@@ -10,12 +10,13 @@ use serde_json::json;
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::load::Load;
 use crate::runner::{Event, FaultCase, ROUNDS, Runner, case};
+use crate::tls_idle::arrives_while_idle;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(the_server_ends_an_idle_connection),
-        case!(the_server_sends_close_notify_on_an_idle_connection),
-        case!(the_server_resets_an_idle_connection),
+        case!(the_server_ends_an_idle_connection, while_idle(|_| Ok(()))),
+        case!(the_server_sends_close_notify_on_an_idle_connection, while_idle(Peer::close_notify)),
+        case!(the_server_resets_an_idle_connection, while_idle(Peer::reset)),
         case!(the_server_ends_each_connection_at_once),
         case!(all_idle_connections_have_ended),
         case!(a_stray_response_arrives_later),
@@ -31,39 +32,27 @@ const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 /// Long enough for bytes from the server to arrive before the next call.
 const ARRIVAL: Duration = Duration::from_millis(20);
 
-/// The first connection serves one request and then runs `end`. The others serve every request.
-fn while_idle(runner: &Runner, end: fn(&mut Peer) -> io::Result<()>) {
-    runner.run_plain_and_tls(|host, kind| {
-        let server = Server::start(kind, move |peer| {
-            peer.serve_once()?;
-            if peer.number == 0 { end(peer) } else { peer.serve() }
+/// The first connection serves once and then does `end`; the others serve.
+fn while_idle(end: fn(&mut Peer) -> io::Result<()>) -> impl Fn(&Runner) {
+    move |runner| {
+        runner.run_plain_and_tls(|host, kind| {
+            let server = host.serve(kind, move |peer| {
+                peer.serve_once()?;
+                if peer.number == 0 { end(peer) } else { peer.serve() }
+            });
+            host.good();
+            server.wait_for_ends(1);
+            thread::sleep(ARRIVAL);
+            let called = host.good();
+            assert_eq!(server.count(&called.ticket), 1);
+            assert_eq!(server.connections(), 2);
         });
-        host.client(&server, json!({}));
-        host.good();
-        server.wait_for_ends(1);
-        thread::sleep(ARRIVAL);
-        let called = host.good();
-        assert_eq!(server.count(&called.ticket), 1);
-        assert_eq!(server.connections(), 2);
-    });
-}
-
-fn the_server_ends_an_idle_connection(runner: &Runner) {
-    while_idle(runner, |_| Ok(()));
-}
-
-fn the_server_sends_close_notify_on_an_idle_connection(runner: &Runner) {
-    while_idle(runner, Peer::close_notify);
-}
-
-fn the_server_resets_an_idle_connection(runner: &Runner) {
-    while_idle(runner, Peer::reset);
+    }
 }
 
 fn the_server_ends_each_connection_at_once(runner: &Runner) {
     runner.run_plain_and_tls(|host, kind| {
-        let server = Server::start(kind, Peer::serve_once);
-        host.client(&server, json!({}));
+        let server = host.serve(kind, Peer::serve_once);
         for _ in 0..20 {
             // The client may notice the end before or after it sends the request.
             let called = host.call();
@@ -94,26 +83,18 @@ const STRAY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\n{\"resultCode\
     \"action\":\"LOCATION\",\"responseContent\":\"https://evil.example/\"}";
 
 fn a_stray_response_arrives_later(runner: &Runner) {
-    runner.run_plain_and_tls(|host, kind| {
-        let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
-        let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
-        let server = Server::start(kind, move |peer| {
+    for kind in BOTH {
+        arrives_while_idle(runner, kind, 2..=2, |peer, go, sent| {
             peer.serve_once()?;
             if peer.number == 0 {
-                wait.wait();
+                go.wait();
                 peer.send(STRAY)?;
-                tell.set();
+                thread::sleep(ARRIVAL);
+                sent.set();
             }
             peer.serve()
         });
-        host.client(&server, json!({}));
-        host.good();
-        go.set();
-        sent.wait();
-        thread::sleep(ARRIVAL);
-        host.good();
-        assert_eq!(server.connections(), 2);
-    });
+    }
 }
 
 fn a_response_arrives_after_the_deadline(runner: &Runner) {
@@ -152,13 +133,11 @@ fn a_connection_that_was_idle_too_long_is_closed(runner: &Runner) {
 }
 
 fn more_threads_than_idle_connections_call_at_once(runner: &Runner) {
-    let load =
-        Load { threads: 64, rounds: 8, pause: (Duration::ZERO, Duration::ZERO), is_shared: true };
     for kind in BOTH {
         let server = Server::start(kind, Peer::serve);
         let mut config = server.config();
         config["maxIdleConnections"] = json!(4);
-        let totals = load.run(runner, config);
+        let totals = Load::at_once(64, 8).run(runner, config);
         totals.all_good();
         assert!(totals.number("sockets") <= 64, "{totals:?}");
         assert!(totals.number("threads") <= 1 + 64, "{totals:?}");

@@ -2,45 +2,51 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Kind, Server};
-use crate::runner::{FaultCase, Need, ROUNDS, Runner, Start, case, good_servers};
+use crate::runner::{FaultCase, NETWORK, Need, ROUNDS, Runner, Start, case, good_servers};
 use crate::support::{library, run, scratch};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(children_and_parent_share_a_warm_client),
-        case!(forks_while_threads_call),
-        case!(forks_while_threads_connect),
-        case!(many_forks_while_threads_call).deep(),
+        case!(forks_while_threads_call, good("fork", "storm", 40, 64)),
+        // Forks happen during connection setup and TLS handshakes.
+        case!(forks_while_threads_connect, good("fork", "storm", 40, 0)),
+        case!(many_forks_while_threads_call, good("fork", "storm", 100, 64)).deep(),
+        case!(many_forks_while_threads_connect, good("fork", "storm", 350, 0)).deep(),
         case!(a_child_leaves_the_connections_of_its_parent_alone),
-        case!(a_child_closes_only_descriptors_of_the_client),
+        case!(a_child_closes_only_descriptors_of_the_client, good("fork", "strangers", 0, 64)),
         case!(children_of_children),
-        case!(executed_programs_inherit_no_socket),
+        case!(programs_that_are_started_inherit_no_socket, good("fork", "exec", 20, 0)),
         case!(resets_raise_no_sigpipe),
-        case!(signals_do_not_interrupt_calls).needs(&[Need::PrivateNetwork]),
-        case!(signals_do_not_move_the_deadline),
-        case!(sockets_may_be_descriptors_0_1_and_2),
-        case!(the_environment_changes_during_calls),
-        case!(calls_at_the_end_of_a_thread_and_of_a_process),
-        case!(an_empty_root_directory).needs(&[Need::Root]),
-        case!(the_library_is_loaded_and_unloaded_repeatedly),
-        case!(unimplemented_system_calls).needs(&[Need::PrivateNetwork, Need::Strace]),
+        case!(signals_interrupt_nothing).needs(NETWORK),
+        case!(signals_move_no_deadline),
+        case!(sockets_may_have_the_numbers_of_standard_streams, good("process", "stdio", 5, 64)),
+        case!(the_environment_changes_during_calls, good("process", "environment", 100, 0)),
+        // Destructors of threads and atexit handlers may make calls after thread-local storage was
+        // destroyed.
+        case!(calls_at_the_end_of_a_thread_and_of_a_process, good("process", "end", 0, 64)),
+        case!(an_empty_root_folder).needs(&[Need::Root]),
+        case!(the_library_is_loaded_and_unloaded_time_and_again),
+        case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
         case!(a_kernel_that_cannot_wipe_on_fork).needs(&[Need::Strace]),
     ]
 }
 
-/// Runs a mode of a C program with a plain server, and then with a TLS server.
-fn with_good_servers(
-    runner: &Runner,
+/// A mode of a C program, with a plain and a TLS server. Without idle connections, every call connects.
+fn good(
     program: &'static str,
     mode: &'static str,
     number: usize,
-    extra: Value,
-) {
-    for server in good_servers() {
-        runner.program(program, mode).client(&server, extra.clone()).number(number).run();
+    max_idle: usize,
+) -> impl Fn(&Runner) {
+    move |runner| {
+        for server in good_servers() {
+            let extra = json!({ "maxIdleConnections": max_idle });
+            runner.program(program, mode).client(&server, extra).number(number).run();
+        }
     }
 }
 
@@ -53,20 +59,6 @@ fn children_and_parent_share_a_warm_client(runner: &Runner) {
     }
 }
 
-fn forks_while_threads_call(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 40, json!({}));
-}
-
-/// Every call connects, so that forks happen during connection setup and TLS handshakes.
-fn forks_while_threads_connect(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 40, json!({ "maxIdleConnections": 0 }));
-}
-
-fn many_forks_while_threads_call(runner: &Runner) {
-    with_good_servers(runner, "fork", "storm", 100, json!({}));
-    with_good_servers(runner, "fork", "storm", 350, json!({ "maxIdleConnections": 0 }));
-}
-
 fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     for server in good_servers() {
         runner.program("fork", "leave").client(&server, json!({ "idleTimeoutMs": 60000 })).run();
@@ -77,19 +69,11 @@ fn a_child_leaves_the_connections_of_its_parent_alone(runner: &Runner) {
     }
 }
 
-fn a_child_closes_only_descriptors_of_the_client(runner: &Runner) {
-    with_good_servers(runner, "fork", "strangers", 0, json!({}));
-}
-
 fn children_of_children(runner: &Runner) {
     for server in good_servers() {
         runner.program("fork", "nest").client(&server, json!({})).run();
         assert_eq!(server.connections(), 4 * ROUNDS);
     }
-}
-
-fn executed_programs_inherit_no_socket(runner: &Runner) {
-    with_good_servers(runner, "fork", "exec", 20, json!({ "maxIdleConnections": 0 }));
 }
 
 fn resets_raise_no_sigpipe(runner: &Runner) {
@@ -98,11 +82,8 @@ fn resets_raise_no_sigpipe(runner: &Runner) {
             peer.read_some()?;
             peer.reset()
         });
-        runner
-            .program("process", "sigpipe")
-            .client(&server, json!({ "retry": "none" }))
-            .number(20)
-            .run();
+        let program = runner.program("process", "sigpipe");
+        program.client(&server, json!({ "retry": "none" })).number(20).run();
     }
 }
 
@@ -119,37 +100,16 @@ fn signals_do_not_interrupt_calls(runner: &Runner) {
 fn signals_do_not_move_the_deadline(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Handshake] {
         let server = Server::start(kind, |peer| peer.hold());
-        runner
-            .program("process", "sigalrm-silence")
-            .client(&server, json!({ "timeoutMs": 200 }))
-            .number(200)
-            .run();
+        let program = runner.program("process", "sigalrm-silence");
+        program.client(&server, json!({ "timeoutMs": 200 })).number(200).run();
     }
 }
 
-fn sockets_may_be_descriptors_0_1_and_2(runner: &Runner) {
-    with_good_servers(runner, "process", "stdio", 5, json!({}));
-}
-
-fn the_environment_changes_during_calls(runner: &Runner) {
-    with_good_servers(runner, "process", "environment", 100, json!({ "maxIdleConnections": 0 }));
-}
-
-/// Destructors of thread-specific data and atexit handlers may make calls after thread-local storage
-/// was destroyed.
-fn calls_at_the_end_of_a_thread_and_of_a_process(runner: &Runner) {
-    with_good_servers(runner, "process", "end", 0, json!({}));
-}
-
-fn an_empty_root_directory(runner: &Runner) {
+fn an_empty_root_folder(runner: &Runner) {
     for server in good_servers() {
-        // One round, because the process cannot leave that directory.
-        runner
-            .program("process", "empty-root")
-            .client(&server, json!({}))
-            .number(3)
-            .rounds(1)
-            .run();
+        // Once: the process cannot leave that directory.
+        let program = runner.program("process", "empty-root").client(&server, json!({}));
+        program.number(3).rounds(1).run();
     }
 }
 
@@ -162,12 +122,9 @@ fn the_library_is_loaded_and_unloaded_repeatedly(runner: &Runner) {
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {
-        runner
-            .program("dlopen", "load")
-            .client(&server, json!({}))
-            .number(10)
-            .extra(&[library(), &other].map(|path| path.to_str().unwrap()))
-            .run();
+        let libraries = [library(), &other].map(|path| path.to_str().unwrap());
+        let program = runner.program("dlopen", "load").client(&server, json!({}));
+        program.number(10).extra(&libraries).run();
         assert_eq!(server.requests().len(), 2 * 10 * ROUNDS);
     }
 }
@@ -189,27 +146,17 @@ pub extern "C" fn panic_and_catch() -> i32 {
 fn unimplemented_system_calls(runner: &Runner) {
     // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
-        for (rule, kept) in [
-            ("getrandom:error=ENOSYS", kept),
-            ("getrandom:error=EPERM", kept),
+        for (rule, kept, extra) in [
+            ("getrandom:error=ENOSYS", kept, json!({})),
+            ("getrandom:error=EPERM", kept, json!({})),
             // SO_COOKIE is the first option that is read.
-            ("getsockopt:error=ENOPROTOOPT:when=1", 0),
+            ("getsockopt:error=ENOPROTOOPT:when=1", 0, json!({})),
+            // A lookup needs a thread, for which glibc falls back to clone.
+            ("clone3:error=ENOSYS", 0, runner.network().by_name(&server)),
         ] {
-            runner
-                .program("process", "calls")
-                .client(&server, json!({}))
-                .number(3)
-                .keeping(kept)
-                .start(Start::injected(rule))
-                .run();
+            let program = runner.program("process", "calls").client(&server, extra);
+            program.number(3).keeping(kept).start(Start::injected(rule)).run();
         }
-        // A lookup needs a thread, for which glibc falls back to clone.
-        runner
-            .program("process", "calls")
-            .client(&server, runner.network().by_name(&server))
-            .number(3)
-            .start(Start::injected("clone3:error=ENOSYS"))
-            .run();
     }
 }
 
@@ -217,12 +164,9 @@ fn unimplemented_system_calls(runner: &Runner) {
 fn a_kernel_that_cannot_wipe_on_fork(runner: &Runner) {
     for server in good_servers() {
         for (mode, number) in [("share", 20), ("nest", 0), ("leave", 0)] {
-            runner
-                .program("fork", mode)
-                .client(&server, json!({ "idleTimeoutMs": 60000 }))
-                .number(number)
-                .start(Start::injected("madvise:error=EINVAL"))
-                .run();
+            let extra = json!({ "idleTimeoutMs": 60000 });
+            let program = runner.program("fork", mode).client(&server, extra).number(number);
+            program.start(Start::injected("madvise:error=EINVAL")).run();
         }
     }
 }

@@ -1,27 +1,39 @@
 //! Proxy cases: proxies in the environment are ignored; a configured proxy must open a tunnel in time.
 
 use std::fs;
+use std::io;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::harness::server::Script;
 use crate::harness::{Kind, Peer, Server};
-use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case};
+use crate::runner::{Daemon, FaultCase, Need, Runner, Start, case};
 use crate::support::{run, scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
+    let (refused, late, cut) = (("CONNECT", 1), ("TIMEOUT", 1), ("TLS", 2));
+    let ok = "HTTP/1.1 200 OK\r\n";
+    let (in_time, handshake) =
+        (&["the proxy", "did not respond in time"], &["during the TLS handshake"]);
+    let handshakes = begins("HTTP/1.1 200 OK\r\n\r\n", |peer| peer.read_some().map(drop));
     vec![
         case!(proxies_in_the_environment_are_ignored),
-        case!(the_proxy_refuses_the_credentials),
-        case!(the_proxy_refuses_the_tunnel),
-        case!(the_proxy_does_not_speak_http),
-        case!(the_headers_of_the_proxy_never_end),
-        case!(the_proxy_resets),
+        case!(the_proxy_refuses, responds(REFUSALS)),
+        case!(
+            the_proxy_does_not_speak_http,
+            responds(&["SSH-2.0-c4n4ry\r\n\r\n", "HTTP/1.1 2", ""])
+        ),
+        case!(
+            the_head_of_the_proxy_never_ends,
+            fails(begins(ok, endless), 2000, refused, &[INVALID])
+        ),
+        case!(the_proxy_resets, fails(begins("", Peer::reset), 2000, refused, &[INVALID])),
         case!(nothing_listens_at_the_proxy),
-        case!(the_proxy_responds_byte_by_byte),
-        case!(the_proxy_is_silent),
-        case!(the_tunnel_ends_in_the_handshake),
+        case!(the_proxy_responds_byte_by_byte, fails(begins("", slow), 300, late, in_time)),
+        case!(the_proxy_is_silent, fails(Peer::hold, 300, late, &["the proxy"])),
+        case!(the_tunnel_ends_in_the_handshake, fails(handshakes, 2000, cut, handshake)),
         case!(the_certificate_must_be_for_authlete_and_not_for_the_proxy),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
         case!(a_real_proxy_refuses_a_wrong_password).needs(&[Need::Program("squid")]),
@@ -42,85 +54,78 @@ fn proxies_in_the_environment_are_ignored(runner: &Runner) {
             start = start.env(name, &url).env(&name.to_lowercase(), &url);
         }
         runner.run_in(&start, |host| {
-            let server = Server::start(kind, Peer::serve);
-            host.client(&server, json!({}));
+            let _server = host.serve(kind, Peer::serve);
             host.good();
             assert_eq!(proxy.connections(), 0);
         });
     }
 }
 
-/// Makes a client of `server` that uses a scripted proxy.
-fn through(host: &mut Host, server: &Server, proxy: &Server, timeout_ms: u64) {
-    let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
-    host.client(server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
-}
-
-/// Asserts that a call has the status CONNECT if the proxy sends this response.
-fn refuses(runner: &Runner, response: &'static str, text: &str) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, move |peer| {
-            peer.head()?;
-            peer.send(response)?;
-            peer.fin()?;
-            peer.hold()
+/// A call through a scripted proxy that fails.
+fn fails(
+    script: impl Script + Copy,
+    timeout_ms: u64,
+    (status, attempts): (&str, usize),
+    says: &[&str],
+) -> impl Fn(&Runner) {
+    move |runner| {
+        runner.run(|host| {
+            let (server, proxy) = (authlete(), Server::start(Kind::Plain, script));
+            let url = format!("http://user:passw0rd-c4n4ry@{}", proxy.address());
+            host.client(&server, json!({ "proxy": url, "timeoutMs": timeout_ms }));
+            let called = host.call();
+            called.is(status, "UNTOUCHED", attempts as i64);
+            for text in says {
+                called.says(text);
+            }
+            assert_eq!((server.connections(), proxy.connections()), (0, attempts));
         });
-        through(host, &server, &proxy, 2000);
-        let called = host.call();
-        called.is("CONNECT", "UNTOUCHED", 1).says(text).says("nothing was sent");
-        assert_eq!((server.connections(), proxy.connections()), (0, 1));
-    });
+    }
 }
 
-fn the_proxy_refuses_the_credentials(runner: &Runner) {
-    refuses(
-        runner,
-        "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
-        " refused CONNECT with status 407",
-    );
+const REFUSALS: &[&str] = &[
+    "HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: Basic\r\n\r\nc4n4ry",
+    "HTTP/1.1 403 c4n4ry\r\n\r\n",
+    "HTTP/1.0 502 c4n4ry\r\n\r\n",
+    "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
+];
+
+const INVALID: &str = "sent no valid response to CONNECT";
+
+/// Calls that fail because the proxy sends one of these responses.
+fn responds(responses: &'static [&'static str]) -> impl Fn(&Runner) {
+    move |runner| {
+        for &response in responses {
+            let refused =
+                format!(" refused CONNECT with status {}", response.get(9..12).unwrap_or(""));
+            let wrong = if REFUSALS.contains(&response) { &*refused } else { INVALID };
+            let script = move |peer: &mut Peer| {
+                peer.head()?;
+                peer.send(response)?;
+                peer.fin()?;
+                peer.hold()
+            };
+            fails(script, 2000, ("CONNECT", 1), &[wrong, "nothing was sent"])(runner);
+        }
+    }
 }
 
-fn the_proxy_refuses_the_tunnel(runner: &Runner) {
-    refuses(runner, "HTTP/1.1 403 c4n4ry\r\n\r\n", " refused CONNECT with status 403");
-    refuses(runner, "HTTP/1.0 502 c4n4ry\r\n\r\n", " refused CONNECT with status 502");
-    refuses(
-        runner,
-        "HTTP/1.1 302 c4n4ry\r\nLocation: http://c4n4ry/\r\n\r\n",
-        " refused CONNECT with status 302",
-    );
+/// After the request for a tunnel, the proxy sends `head` and then goes on with `script`.
+fn begins(head: &'static str, script: fn(&mut Peer) -> io::Result<()>) -> impl Script + Copy {
+    move |peer: &mut Peer| {
+        peer.head()?;
+        peer.send(head)?;
+        script(peer)
+    }
 }
 
-fn the_proxy_does_not_speak_http(runner: &Runner) {
-    refuses(runner, "SSH-2.0-c4n4ry\r\n\r\n", "sent no valid response to CONNECT");
-    refuses(runner, "HTTP/1.1 2", "sent no valid response to CONNECT");
-    refuses(runner, "", "sent no valid response to CONNECT");
+fn endless(peer: &mut Peer) -> io::Result<()> {
+    peer.flood("X-Line: c4n4ry\r\n".repeat(100))
 }
 
-fn the_headers_of_the_proxy_never_end(runner: &Runner) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.send("HTTP/1.1 200 OK\r\n")?;
-            peer.flood("X-Line: c4n4ry\r\n".repeat(100))
-        });
-        through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
-    });
-}
-
-fn the_proxy_resets(runner: &Runner) {
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.reset()
-        });
-        through(host, &server, &proxy, 2000);
-        host.call().is("CONNECT", "UNTOUCHED", 1).says("sent no valid response to CONNECT");
-        assert_eq!(proxy.connections(), 1);
-    });
+fn slow(peer: &mut Peer) -> io::Result<()> {
+    let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
+    peer.drip(head, head.len() - 1, Duration::from_millis(20))
 }
 
 fn nothing_listens_at_the_proxy(runner: &Runner) {
@@ -128,39 +133,6 @@ fn nothing_listens_at_the_proxy(runner: &Runner) {
         let url = format!("http://user:passw0rd-c4n4ry@{}", unused_address());
         host.client(&authlete(), json!({ "proxy": url }));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
-    });
-}
-
-fn the_proxy_responds_byte_by_byte(runner: &Runner) {
-    let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
-    runner.run(|host| {
-        let server = authlete();
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.drip(head, head.len() - 1, Duration::from_millis(20))
-        });
-        through(host, &server, &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy").says("did not respond in time");
-    });
-}
-
-fn the_proxy_is_silent(runner: &Runner) {
-    runner.run(|host| {
-        let proxy = Server::start(Kind::Plain, Peer::hold);
-        through(host, &authlete(), &proxy, 300);
-        host.call().is("TIMEOUT", "UNTOUCHED", 1).says("the proxy");
-    });
-}
-
-fn the_tunnel_ends_in_the_handshake(runner: &Runner) {
-    runner.run(|host| {
-        let proxy = Server::start(Kind::Plain, |peer| {
-            peer.head()?;
-            peer.send("HTTP/1.1 200 OK\r\n\r\n")?;
-            peer.read_some().map(drop)
-        });
-        through(host, &authlete(), &proxy, 2000);
-        host.call().is("TLS", "UNTOUCHED", 2).says("during the TLS handshake");
     });
 }
 

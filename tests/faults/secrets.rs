@@ -1,6 +1,6 @@
 //! Secrets must not appear in errors or log lines. `wiped` scans the memory for them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Kind, Server};
 use crate::runner::{FaultCase, Runner, case};
@@ -28,16 +28,12 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
         "c4n4ry c4n4ry c4n4ry\r\n\r\n",
         "",
     ];
-    let servers: Vec<_> = [Kind::Plain, Kind::Tls]
-        .into_iter()
-        .flat_map(|kind| responses.iter().map(move |&response| (kind, response)))
-        .map(|(kind, response)| {
-            Server::start(kind, move |peer| {
-                peer.request()?;
-                peer.send(response)
-            })
+    let responds = |kind, response| {
+        Server::start(kind, move |peer| {
+            peer.request()?;
+            peer.send(response)
         })
-        .collect();
+    };
     // A server that sends back the headers of the request, with the credentials.
     let echo = |kind| {
         Server::start(kind, |peer| {
@@ -46,7 +42,11 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
             peer.send(format!("Content-Length: {}\r\n\r\n{head}", head.len()))
         })
     };
-    let servers: Vec<_> = servers.into_iter().chain([Kind::Plain, Kind::Tls].map(echo)).collect();
+    let mut servers = Vec::new();
+    for kind in [Kind::Plain, Kind::Tls] {
+        servers.extend(responses.iter().map(|&response| responds(kind, response)));
+        servers.push(echo(kind));
+    }
     let proxy = Server::start(Kind::Plain, |peer| {
         peer.head()?;
         peer.send("HTTP/1.1 407 c4n4ry\r\nProxy-Authenticate: c4n4ry\r\n\r\n")
@@ -57,7 +57,13 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
         for server in &servers {
             host.client(server, json!({ "userAgent": "user-agent-c4n4ry", "serviceId": "c4n4ry" }));
             host.call();
-            host.client(server, v2("key-c4n4ry", "secret-c4n4ry"));
+            host.client(
+                server,
+                json!({
+                    "apiVersion": "v2", "apiKey": "key-c4n4ry", "apiSecret": "secret-c4n4ry",
+                    "serviceId": null, "accessToken": null,
+                }),
+            );
             host.call();
         }
         for at in [proxy.address(), echoing_proxy.address(), unused_address()] {
@@ -76,11 +82,4 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
             assert_eq!(called.reply.text("status"), "INVALID_REQUEST", "{request}");
         }
     });
-}
-
-/// API v2 credentials instead of v3.
-fn v2(key: &str, secret: &str) -> Value {
-    json!({
-        "apiVersion": "v2", "apiKey": key, "apiSecret": secret, "serviceId": null, "accessToken": null,
-    })
 }

@@ -17,18 +17,18 @@ use serde_json::json;
 use crate::harness::server::Script;
 use crate::harness::{Kind, Peer, Request, Server, TEST_TIMEOUT, http};
 use crate::network::Network;
-use crate::runner::{Called, FaultCase, Host, Need, ROUNDS, Runner, Start, case};
+use crate::runner::{Called, FaultCase, Host, NETWORK, ROUNDS, Runner, Start, case};
 use crate::support::scratch;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(a_stray_response_has_arrived),
+        case!(a_stray_response_has_arrived, |runner| arrives_later(runner, |peer| peer
+            .send(stray()))),
         case!(the_end_has_arrived),
         case!(a_stray_response_comes_before_the_response),
         case!(a_stray_response_shifts_no_later_response),
-        case!(a_stray_response_is_in_flight_when_the_request_is_sent)
-            .needs(&[Need::PrivateNetwork]),
-        case!(a_refusal_is_in_flight_when_the_first_request_is_sent).needs(&[Need::PrivateNetwork]),
+        case!(a_stray_response_is_on_its_way_when_the_request_leaves).needs(NETWORK),
+        case!(a_refusal_is_on_its_way_when_the_first_request_leaves).needs(NETWORK),
     ]
 }
 
@@ -96,10 +96,6 @@ fn arrives_later(runner: &Runner, after: impl Script + Copy) {
         spin(caller * 10);
         after(peer)
     });
-}
-
-fn a_stray_response_has_arrived(runner: &Runner) {
-    arrives_later(runner, |peer| peer.send(stray()));
 }
 
 fn the_end_has_arrived(runner: &Runner) {

@@ -14,8 +14,9 @@ use crate::runner::{FaultCase, Runner, case};
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(the_end_of_a_stream),
-        case!(a_record_that_was_tampered_with),
-        case!(half_a_record_of_a_response),
+        case!(a_record_that_was_tampered_with, harmed(flip_a_bit, "the TLS connection failed")),
+        // The record cannot be decrypted, but Authlete has begun to respond: there is no second attempt.
+        case!(half_a_record_of_a_response, harmed(cut_in_two, "lost the connection to")),
     ]
 }
 
@@ -65,27 +66,21 @@ fn cut_in_two(bytes: &mut [u8]) -> usize {
     bytes.len() / 2
 }
 
-/// A relay that damages bytes from the server once `is_damaging` is true. If it does not forward all of
-/// them, it closes the connection.
-struct Relay {
-    port: u16,
-}
-
-impl Relay {
-    fn start(to: u16, is_damaging: Arc<AtomicBool>, damage: Damage) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        // Ends with the process.
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
-                let never = Arc::new(AtomicBool::new(false));
-                copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, damage);
-                copy(server, client, Arc::clone(&is_damaging), damage);
-            }
-        });
-        Self { port }
-    }
+/// The port of a relay that damages bytes from the server once `is_harming` is true. If it does not
+/// forward all of them, it closes the connection.
+fn relay(to: u16, is_harming: Arc<AtomicBool>, harm: Harm) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // Ends with the process.
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            let never = Arc::new(AtomicBool::new(false));
+            copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, harm);
+            copy(server, client, Arc::clone(&is_harming), harm);
+        }
+    });
+    port
 }
 
 fn copy(mut from: TcpStream, mut to: TcpStream, is_damaging: Arc<AtomicBool>, damage: Damage) {
@@ -102,39 +97,29 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_damaging: Arc<AtomicBool>, da
     });
 }
 
-/// After `calls_before` calls on one connection, a call gets a damaged response.
-fn damaged(runner: &Runner, calls_before: usize, damage: Damage, says: &str) {
-    let is_damaging = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&is_damaging);
-    let server = Server::start(Kind::Tls, move |peer| {
-        for served in 0.. {
-            let request = peer.request()?;
-            switch.store(served == calls_before, Ordering::Release);
-            peer.send(request.response())?;
+/// A call gets a damaged response, on a new and on a reused connection.
+fn harmed(harm: Harm, says: &'static str) -> impl Fn(&Runner) {
+    move |runner| {
+        for calls_before in [0, 1] {
+            let is_harming = Arc::new(AtomicBool::new(false));
+            let switch = Arc::clone(&is_harming);
+            let server = Server::start(Kind::Tls, move |peer| {
+                for served in 0.. {
+                    let request = peer.request()?;
+                    switch.store(served == calls_before, Ordering::Release);
+                    peer.send(request.response())?;
+                }
+                Ok(())
+            });
+            let port = relay(server.port(), Arc::clone(&is_harming), harm);
+            runner.run(|host| {
+                is_harming.store(false, Ordering::Release);
+                host.client(&server, json!({ "baseUrl": format!("https://127.0.0.1:{port}") }));
+                for _ in 0..calls_before {
+                    host.good();
+                }
+                host.call().is("NETWORK", "UNKNOWN", 1).says(says);
+            });
         }
-        Ok(())
-    });
-    let relay = Relay::start(server.port(), Arc::clone(&is_damaging), damage);
-    runner.run(|host| {
-        is_damaging.store(false, Ordering::Release);
-        let base_url = format!("https://127.0.0.1:{}", relay.port);
-        host.client(&server, json!({ "baseUrl": base_url }));
-        for _ in 0..calls_before {
-            host.good();
-        }
-        host.call().is("NETWORK", "UNKNOWN", 1).says(says);
-    });
-}
-
-fn a_record_that_was_tampered_with(runner: &Runner) {
-    for calls_before in [0, 1] {
-        damaged(runner, calls_before, flip_a_bit, "the TLS connection failed");
-    }
-}
-
-/// The record cannot be decrypted, but Authlete has begun to respond, so there is no second attempt.
-fn half_a_record_of_a_response(runner: &Runner) {
-    for calls_before in [0, 1] {
-        damaged(runner, calls_before, cut_in_two, "lost the connection to");
     }
 }

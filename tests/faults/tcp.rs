@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::{Kind, Peer, Server};
-use crate::runner::{FaultCase, Need, Runner, case};
+use crate::runner::{FaultCase, NETWORK, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(a_restarted_server_is_reachable),
-        case!(packets_are_dropped).needs(&[Need::PrivateNetwork]),
-        case!(the_tcp_handshake_is_reset).needs(&[Need::PrivateNetwork]),
-        case!(the_host_is_unreachable).needs(&[Need::PrivateNetwork]),
-        case!(the_peer_reads_too_slowly).needs(&[Need::PrivateNetwork]),
+        case!(a_server_that_comes_back_is_found),
+        case!(packets_are_dropped).needs(NETWORK),
+        case!(the_handshake_of_tcp_is_reset).needs(NETWORK),
+        case!(the_host_cannot_be_reached).needs(NETWORK),
+        case!(the_peer_reads_too_slowly).needs(NETWORK),
     ]
 }
 
@@ -50,8 +50,7 @@ fn packets_are_dropped(runner: &Runner) {
 fn the_tcp_handshake_is_reset(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
-        let server = Server::start(Kind::Plain, Peer::serve);
-        host.client(&server, json!({}));
+        let server = host.serve(Kind::Plain, Peer::serve);
         network.filter(&format!("tcp dport {} reject with tcp reset", server.port()));
         host.call().is("CONNECT", "UNTOUCHED", 1).says("refused the connection");
         network.remove_filters();

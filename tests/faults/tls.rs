@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use crate::certificates::{TlsServer, file, text};
 use crate::harness::{Kind, Server};
-use crate::runner::{Daemon, FaultCase, Host, Need, Runner, Start, case, extend};
+use crate::runner::{Daemon, FaultCase, Host, NGINX, Need, Runner, Start, case, extend};
 use crate::support::{scratch, unused_address};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(valid_certificates).needs(&[Need::Program("nginx")]),
-        case!(invalid_certificates).needs(&[Need::Program("nginx")]),
-        case!(obsolete_versions_and_ciphers).needs(&[Need::Program("nginx")]),
-        case!(sessions_are_resumed).needs(&[Need::Program("nginx")]),
-        case!(the_server_requires_a_client_certificate).needs(&[Need::Program("nginx")]),
+        case!(valid_certificates).needs(NGINX),
+        case!(invalid_certificates).needs(NGINX),
+        case!(obsolete_versions_and_ciphers).needs(NGINX),
+        case!(sessions_are_resumed).needs(NGINX),
+        case!(the_server_requires_a_client_certificate).needs(NGINX),
         case!(the_required_client_certificate_is_missing_or_wrong),
         case!(certificates_and_keys_that_are_refused),
-        case!(the_system_roots).needs(&[Need::Program("nginx")]),
+        case!(the_system_roots).needs(NGINX),
         case!(the_clock_jumps).needs(&[Need::Program("nginx"), Need::Faketime]),
     ]
 }
@@ -209,14 +209,14 @@ fn the_system_roots(runner: &Runner) {
     let config = json!({
         "baseUrl": format!("https://localhost:{}", nginx.port(0)), "roots": "system",
     });
-    runner.run_in(&Start::plain().env("SSL_CERT_FILE", &file("ca.pem")), |host| {
-        host.client_with(config.clone());
-        host.call().is("OK", "INVALID", 1);
-    });
-    runner.run_in(&Start::plain().env("SSL_CERT_FILE", &file("other-ca.pem")), |host| {
-        host.client_with(config.clone());
-        host.call().is("TLS", "UNTOUCHED", 1);
-    });
+    for (ca, status, ticket_state) in
+        [("ca.pem", "OK", "INVALID"), ("other-ca.pem", "TLS", "UNTOUCHED")]
+    {
+        runner.run_in(&Start::plain().env("SSL_CERT_FILE", &file(ca)), |host| {
+            host.client_with(config.clone());
+            host.call().is(status, ticket_state, 1);
+        });
+    }
     let none =
         Start::plain().env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/proc/self/fd");
     runner.run_in(&none, |host| {

@@ -1,17 +1,14 @@
 //! TLS close cases: the server ends a connection during a call, and the client reads the end of the
 //! stream together with the data before it.
 
-use std::io;
 use std::net::Shutdown;
 use std::thread;
 use std::time::Duration;
 
-use rustls::AlertDescription::AccessDenied;
-use serde_json::json;
-
-use crate::harness::{Kind, Peer, Request, Server};
-use crate::runner::{Called, FaultCase, Runner, case};
+use crate::harness::{Kind, Request};
+use crate::runner::{FaultCase, Runner, case};
 use crate::tls_records::TlsPeer;
+use rustls::AlertDescription::AccessDenied;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -24,29 +21,41 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, `end` responds to the second request; then the stream ends. All other
-/// requests are served.
+/// On the first connection, the server responds to the second request with these segments; then the
+/// stream ends if `is_ended`. All other requests are served.
 fn on_a_reused_connection(
     runner: &Runner,
-    end: impl Fn(&mut TlsPeer, &Request) -> io::Result<()> + Clone + Send + Sync + 'static,
-    check: impl Fn(&Called),
+    segments: impl Fn(&mut TlsPeer, &Request) -> Vec<Vec<u8>> + Copy + Send + Sync + 'static,
+    is_ended: bool,
+    (status, ticket_state, attempts): (&str, &str, i64),
 ) {
     runner.run(|host| {
-        let end = end.clone();
-        let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
+        let server = host.serve(Kind::Handshake, move |peer| {
             let mut tls = TlsPeer::accept(peer)?;
             if peer.number > 0 {
                 return tls.serve();
             }
             tls.serve_once()?;
             let request = tls.request()?;
-            end(&mut tls, &request)?;
+            for (number, segment) in segments(&mut tls, &request).iter().enumerate() {
+                if number > 0 {
+                    // Lets the client read the segment before by itself.
+                    thread::sleep(Duration::from_millis(20));
+                }
+                tls.send(segment)?;
+            }
+            if !is_ended {
+                return tls.request().map(drop);
+            }
             peer.tcp().shutdown(Shutdown::Write)?;
             peer.ignore()
         });
-        host.client(&server, json!({}));
         host.good();
-        check(&host.call());
+        let called = host.call();
+        called.is(status, ticket_state, attempts);
+        if status == "NETWORK" {
+            called.says("Authlete may have processed the request");
+        }
         host.good();
         assert_eq!(server.connections(), 2);
     });
@@ -54,18 +63,11 @@ fn on_a_reused_connection(
 
 /// A part of the response and close_notify, in one segment.
 fn truncated(runner: &Runner, kept: fn(&[u8]) -> usize) {
-    on_a_reused_connection(
-        runner,
-        move |tls, request| {
-            let response = request.response();
-            let mut bytes = tls.data(&response[..kept(&response)]);
-            bytes.extend(tls.close_notify());
-            tls.send(&bytes)
-        },
-        |called| {
-            called.is("NETWORK", "UNKNOWN", 1).says("Authlete may have processed the request");
-        },
-    );
+    let segments = move |tls: &mut TlsPeer, request: &Request| {
+        let response = request.response();
+        vec![[tls.data(&response[..kept(&response)]), tls.close_notify()].concat()]
+    };
+    on_a_reused_connection(runner, segments, true, ("NETWORK", "UNKNOWN", 1));
 }
 
 fn head_len(response: &[u8]) -> usize {
@@ -85,64 +87,35 @@ fn half_a_body_and_close_notify_in_one_read(runner: &Runner) {
 }
 
 fn a_whole_response_and_close_notify_in_one_read(runner: &Runner) {
-    let good = |called: &Called| {
-        called.is("OK", "CONSUMED", 1);
+    let good = ("OK", "CONSUMED", 1);
+    let framed = |tls: &mut TlsPeer, request: &Request| {
+        vec![[tls.data(&request.response()), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(
-        runner,
-        |tls, request| {
-            let mut bytes = tls.data(&request.response());
-            bytes.extend(tls.close_notify());
-            tls.send(&bytes)?;
-            // The stream does not end, so only close_notify keeps the client from reusing it.
-            tls.request().map(drop)
-        },
-        good,
-    );
-    on_a_reused_connection(
-        runner,
-        |tls, request| {
-            let unframed = format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document());
-            let mut bytes = tls.data(unframed.as_bytes());
-            bytes.extend(tls.close_notify());
-            tls.send(&bytes)
-        },
-        good,
-    );
+    // The stream does not end, so only close_notify keeps the client from reusing it.
+    on_a_reused_connection(runner, framed, false, good);
+    let unframed = |tls: &mut TlsPeer, request: &Request| {
+        let response = format!("HTTP/1.1 200 OK\r\n\r\n{}", request.document());
+        vec![[tls.data(response.as_bytes()), tls.close_notify()].concat()]
+    };
+    on_a_reused_connection(runner, unframed, true, good);
 }
 
 /// No byte of the response has arrived, so the call is retried.
 fn session_tickets_and_then_the_end(runner: &Runner) {
-    let retried = |called: &Called| {
-        called.is("OK", "CONSUMED", 2);
+    let retried = ("OK", "CONSUMED", 2);
+    let at_once = |tls: &mut TlsPeer, _: &Request| {
+        vec![[tls.session_ticket(), tls.session_ticket(), tls.close_notify()].concat()]
     };
-    on_a_reused_connection(
-        runner,
-        |tls, _| {
-            let bytes = [tls.session_ticket(), tls.session_ticket(), tls.close_notify()].concat();
-            tls.send(&bytes)
-        },
-        retried,
-    );
-    for has_close_notify in [true, false] {
-        on_a_reused_connection(
-            runner,
-            move |tls, _| {
-                let ticket = tls.session_ticket();
-                tls.send(&ticket)?;
-                // So that the client reads the ticket separately.
-                thread::sleep(Duration::from_millis(20));
-                let close_notify = tls.close_notify();
-                if has_close_notify { tls.send(&close_notify) } else { Ok(()) }
-            },
-            retried,
-        );
-    }
+    on_a_reused_connection(runner, at_once, true, retried);
+    let announced = |tls: &mut TlsPeer, _: &Request| vec![tls.session_ticket(), tls.close_notify()];
+    on_a_reused_connection(runner, announced, true, retried);
+    let unannounced = |tls: &mut TlsPeer, _: &Request| vec![tls.session_ticket(), Vec::new()];
+    on_a_reused_connection(runner, unannounced, true, retried);
 }
 
 fn a_key_update_and_then_the_end(runner: &Runner) {
     runner.run(|host| {
-        let server = Server::start(Kind::Tls, |peer| {
+        let server = host.serve(Kind::Tls, |peer| {
             peer.serve_once()?;
             if peer.number > 0 {
                 return peer.serve();
@@ -154,7 +127,6 @@ fn a_key_update_and_then_the_end(runner: &Runner) {
             peer.fin()?;
             peer.hold()
         });
-        host.client(&server, json!({}));
         host.good();
         host.call().is("OK", "CONSUMED", 2);
         host.good();
@@ -166,19 +138,17 @@ fn a_key_update_and_then_the_end(runner: &Runner) {
 /// rejects client certificates.
 fn refused_after(
     runner: &Runner,
-    records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Clone + Send + Sync + 'static,
+    records: impl Fn(&mut TlsPeer, &Request) -> Vec<u8> + Copy + Send + Sync + 'static,
     (status, ticket_state): (&str, &str),
 ) {
     runner.run(|host| {
-        let records = records.clone();
-        let server = Server::start(Kind::Handshake, move |peer: &mut Peer| {
+        let _server = host.serve(Kind::Handshake, move |peer| {
             let mut tls = TlsPeer::accept(peer)?;
             let request = tls.request()?;
             let bytes = [records(&mut tls, &request), tls.fatal_alert(AccessDenied)].concat();
             tls.send(&bytes)?;
             peer.ignore()
         });
-        host.client(&server, json!({}));
         host.call().is(status, ticket_state, 1);
     });
 }

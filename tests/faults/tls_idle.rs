@@ -5,13 +5,10 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use rustls::AlertDescription;
-use serde_json::json;
-
-use crate::harness::{Kind, Peer, Server};
-use crate::runner::Event;
-use crate::runner::{FaultCase, Runner, case};
+use crate::harness::{Kind, Peer};
+use crate::runner::{Event, FaultCase, Runner, case};
 use crate::tls_records::TlsPeer;
+use rustls::AlertDescription;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -22,21 +19,18 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, `script` responds once, waits for the first event, sends records and sets
-/// the second event. The next call begins after that. `connections` is the expected number of
-/// connections.
-fn arrives_while_idle(
+/// On the first connection, the server responds once and then sends what `idle` returns, which
+/// arrives before the next call. Then the server goes on responding.
+pub fn arrives_while_idle(
     runner: &Runner,
     kind: Kind,
-    script: impl Fn(&mut Peer, &Event, &Event) -> io::Result<()> + Clone + Send + Sync + 'static,
     connections: RangeInclusive<usize>,
+    script: impl Fn(&mut Peer, &Event, &Event) -> io::Result<()> + Copy + Send + Sync + 'static,
 ) {
     runner.run(|host| {
         let (go, sent) = (Arc::new(Event::default()), Arc::new(Event::default()));
         let (wait, tell) = (Arc::clone(&go), Arc::clone(&sent));
-        let script = script.clone();
-        let server = Server::start(kind, move |peer| script(peer, &wait, &tell));
-        host.client(&server, json!({}));
+        let server = host.serve(kind, move |peer| script(peer, &wait, &tell));
         host.good();
         go.set();
         sent.wait();
@@ -51,6 +45,7 @@ fn records_while_idle(runner: &Runner, records: fn(&mut TlsPeer) -> Vec<u8>, con
     arrives_while_idle(
         runner,
         Kind::Handshake,
+        connections..=connections,
         move |peer, go, sent| {
             let mut tls = TlsPeer::accept(peer)?;
             if peer.number > 0 {
@@ -63,7 +58,6 @@ fn records_while_idle(runner: &Runner, records: fn(&mut TlsPeer) -> Vec<u8>, con
             sent.set();
             tls.serve()
         },
-        connections..=connections,
     );
 }
 
@@ -73,46 +67,36 @@ fn session_tickets_arrive_late(runner: &Runner) {
 }
 
 fn the_server_updates_its_keys(runner: &Runner) {
-    arrives_while_idle(
-        runner,
-        Kind::Tls,
-        |peer, go, sent| {
-            peer.serve_once()?;
-            if peer.number == 0 {
-                go.wait();
-                peer.key_update()?;
-                sent.set();
-            }
-            peer.serve()
-        },
-        1..=1,
-    );
+    arrives_while_idle(runner, Kind::Tls, 1..=1, |peer, go, sent| {
+        peer.serve_once()?;
+        if peer.number == 0 {
+            go.wait();
+            peer.key_update()?;
+            sent.set();
+        }
+        peer.serve()
+    });
 }
 
 /// The other half arrives with the response, so the client must send the request without waiting for
 /// it. The connection may be reused or not.
 fn half_a_session_ticket_arrives(runner: &Runner) {
-    arrives_while_idle(
-        runner,
-        Kind::Handshake,
-        |peer, go, sent| {
-            let mut tls = TlsPeer::accept(peer)?;
-            if peer.number > 0 {
-                return tls.serve();
-            }
-            tls.serve_once()?;
-            go.wait();
-            let ticket = tls.session_ticket();
-            let (first, second) = ticket.split_at(ticket.len() / 2);
-            tls.send(first)?;
-            sent.set();
-            let response = tls.request()?.response();
-            let bytes = [second, &tls.data(&response)].concat();
-            tls.send(&bytes)?;
-            tls.serve()
-        },
-        1..=2,
-    );
+    arrives_while_idle(runner, Kind::Handshake, 1..=2, |peer, go, sent| {
+        let mut tls = TlsPeer::accept(peer)?;
+        if peer.number > 0 {
+            return tls.serve();
+        }
+        tls.serve_once()?;
+        go.wait();
+        let ticket = tls.session_ticket();
+        let (first, second) = ticket.split_at(ticket.len() / 2);
+        tls.send(first)?;
+        sent.set();
+        let response = tls.request()?.response();
+        let bytes = [second, &tls.data(&response)].concat();
+        tls.send(&bytes)?;
+        tls.serve()
+    });
 }
 
 fn session_tickets_do_not_hide_what_ends_the_connection(runner: &Runner) {

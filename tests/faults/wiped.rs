@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::certificates::{TlsServer, file, text};
 use crate::harness::{Kind, Peer, Server, http};
-use crate::runner::{FaultCase, Need, Runner, case, extend};
+use crate::runner::{FaultCase, NGINX, Runner, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -18,7 +18,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_secret_of_api_v2),
         case!(the_password_of_the_proxy),
         case!(the_password_of_a_proxy_that_refuses),
-        case!(client_keys).needs(&[Need::Program("nginx")]),
+        case!(client_keys).needs(NGINX),
     ]
 }
 
@@ -90,14 +90,8 @@ fn token_ticket_and_description(runner: &Runner) {
         for max_idle in [0, 1] {
             let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
             for request in [&compact, &pretty, &escaped] {
-                scan(
-                    runner,
-                    "wiped",
-                    &config,
-                    request,
-                    tail(TOKEN),
-                    &[tail(&ticket), tail(description)],
-                );
+                let gone = [tail(&ticket), tail(description)];
+                scan(runner, "wiped", &config, request, tail(TOKEN), &gone);
             }
         }
     }

@@ -111,9 +111,8 @@ impl Backend {
             Ticket::Unknown | Ticket::Absent | Ticket::Large => UNISSUED_TICKET.to_owned(),
             Ticket::Fresh => self.issue(scenario, &self.service),
             Ticket::Foreign => {
-                let other = Service::defaults()
-                    .into_iter()
-                    .find(|other| other.service_id != self.service.service_id);
+                let mut services = Service::defaults().into_iter();
+                let other = services.find(|other| other.service_id != self.service.service_id);
                 self.issue(scenario, &other.expect("two default services"))
             }
             Ticket::Used => {
@@ -136,19 +135,18 @@ impl Backend {
 
     fn issue(&self, scenario: &Scenario, service: &Service) -> String {
         let mut parameters: BTreeMap<&str, &str> = match scenario.call.as_str() {
-            "authorization" => BTreeMap::from([
+            "authorization" => [
                 ("response_type", "code"),
                 ("client_id", CLIENT_ID),
                 ("redirect_uri", REDIRECT_URI),
                 ("scope", "openid"),
                 ("state", "af0ifjsldkj"),
-            ]),
-            "token" => BTreeMap::from([
-                ("grant_type", "password"),
-                ("username", "john"),
-                ("password", "secret"),
-            ]),
-            _ => BTreeMap::from([("login_hint", "john"), ("scope", "openid")]),
+            ]
+            .into(),
+            "token" => {
+                [("grant_type", "password"), ("username", "john"), ("password", "secret")].into()
+            }
+            _ => [("login_hint", "john"), ("scope", "openid")].into(),
         };
         parameters
             .extend(scenario.issue.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -184,19 +182,9 @@ pub fn path_of(call: &str) -> &'static str {
     }
 }
 
-/// Encodes parameters as `application/x-www-form-urlencoded`.
+/// Encodes parameters as `application/x-www-form-urlencoded`, each byte of a value.
 fn form(parameters: &BTreeMap<&str, &str>) -> String {
-    let encode = |text: &str| -> String {
-        text.bytes()
-            .map(|b| match b {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
-                    char::from(b).to_string()
-                }
-                b => format!("%{b:02X}"),
-            })
-            .collect()
-    };
-    let pairs: Vec<_> =
-        parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    pairs.join("&")
+    let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let pairs = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
 }

@@ -1,4 +1,4 @@
-//! A scripted server: the steps that it takes on each connection.
+//! A scripted server: the steps that it takes on each connection, and its API responses.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::peer::Peer;
 use super::server::{Kind, Server};
-use super::table::ApiResponse;
 use crate::support::{run, scratch};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -54,6 +54,56 @@ pub enum Step {
     Hold,
     /// Neither sends nor reads until the client closes the connection.
     Ignore,
+}
+
+/// An API response.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiResponse {
+    #[serde(default = "ok")]
+    pub status: u16,
+    #[serde(default)]
+    pub headers: Map<String, Value>,
+    /// A string is the body itself; anything else is sent as JSON.
+    #[serde(default)]
+    pub body: Value,
+    pub hex: Option<String>,
+    /// Spaces are appended until the body has this many bytes.
+    pub pad: Option<usize>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+impl ApiResponse {
+    pub fn body(&self) -> Vec<u8> {
+        let mut body = match (&self.hex, &self.body) {
+            (Some(hex), _) => bytes(hex),
+            (None, Value::String(text)) => text.clone().into_bytes(),
+            (None, Value::Null) => Vec::new(),
+            (None, json) => json.to_string().into_bytes(),
+        };
+        body.resize(self.pad.unwrap_or(body.len()), b' ');
+        body
+    }
+
+    pub fn http(&self) -> Vec<u8> {
+        let body = self.body();
+        let mut headers = format!("HTTP/1.1 {} Some Reason\r\n", self.status);
+        for (name, value) in &self.headers {
+            let value = value.as_str().expect("header values are strings");
+            headers.push_str(&format!("{name}: {value}\r\n"));
+        }
+        headers.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        [headers.into_bytes(), body].concat()
+    }
+}
+
+/// Parses hexadecimal digits such as `ef bb bf`.
+pub fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex.split_whitespace();
+    digits.map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
 }
 
 impl Script {

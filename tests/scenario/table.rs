@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::script::{Script, Step};
+use super::script::{ApiResponse, Script, Step, bytes};
 use crate::support::ROOT;
 
 /// The scenario files, in alphabetical order.
@@ -57,6 +57,9 @@ impl Group {
                 }
             }
             let name = members["name"].clone();
+            for required in ["call", "expect"] {
+                assert!(members.contains_key(required), "{name}: no {required}");
+            }
             serde_json::from_value(Value::Object(members))
                 .unwrap_or_else(|error| panic!("{}: {name}: {error}", self.about))
         };
@@ -82,39 +85,31 @@ fn expand(table: &str) -> String {
     expanded + rest
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scenario {
     pub name: String,
     /// A call, or `client` if the scenario only creates a client.
     pub call: String,
-    #[serde(default)]
     pub api: Api,
     /// Keys in addition to those that point the client at the server. `${baseUrl}` is replaced by
     /// the URL of the server, `${certificate}` by the certificate of a scripted server.
-    #[serde(default)]
     pub config: Map<String, Value>,
     /// Instead of `config`: the environment of the process, with an empty config.
     pub environment: Option<BTreeMap<String, String>>,
-    #[serde(default)]
     pub server: Server,
     /// Parameters of the OAuth request in addition to the usual ones.
-    #[serde(default)]
     pub issue: BTreeMap<String, String>,
-    #[serde(default)]
     pub ticket: Ticket,
     /// The request; the ticket is added.
-    #[serde(default)]
     pub request: Map<String, Value>,
     /// Instead of `request` or `config`: the exact text.
     pub text: Option<String>,
     /// Instead of `request` or `config`: bytes that are not text, as hexadecimal digits.
     pub hex: Option<String>,
     /// What happens between the creation of the client and the call.
-    #[serde(default)]
     pub before: Vec<Before>,
     /// The languages that cannot express the scenario, and why.
-    #[serde(default)]
     pub skip: BTreeMap<Language, String>,
     pub expect: Expect,
 }
@@ -209,57 +204,7 @@ impl Server {
     }
 }
 
-/// An API response.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApiResponse {
-    #[serde(default = "ok")]
-    pub status: u16,
-    #[serde(default)]
-    pub headers: Map<String, Value>,
-    /// A string is the body itself; anything else is sent as JSON.
-    #[serde(default)]
-    pub body: Value,
-    pub hex: Option<String>,
-    /// Spaces are appended until the body has this many bytes.
-    pub pad: Option<usize>,
-}
-
-fn ok() -> u16 {
-    200
-}
-
-impl ApiResponse {
-    pub fn body(&self) -> Vec<u8> {
-        let mut body = match (&self.hex, &self.body) {
-            (Some(hex), _) => bytes(hex),
-            (None, Value::String(text)) => text.clone().into_bytes(),
-            (None, Value::Null) => Vec::new(),
-            (None, json) => json.to_string().into_bytes(),
-        };
-        body.resize(self.pad.unwrap_or(body.len()), b' ');
-        body
-    }
-
-    pub fn http(&self) -> Vec<u8> {
-        let body = self.body();
-        let mut headers = format!("HTTP/1.1 {} Some Reason\r\n", self.status);
-        for (name, value) in &self.headers {
-            let value = value.as_str().expect("header values are strings");
-            headers.push_str(&format!("{name}: {value}\r\n"));
-        }
-        headers.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-        [headers.into_bytes(), body].concat()
-    }
-}
-
-/// Parses hexadecimal digits such as `ef bb bf`.
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits = hex.split_whitespace();
-    digits.map(|byte| u8::from_str_radix(byte, 16).expect("hex bytes")).collect()
-}
-
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Expect {
     #[serde(default = "ok_name")]
@@ -293,7 +238,7 @@ fn absent() -> i64 {
 }
 
 /// The HTTP response for the OAuth client.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Response {
     /// The safe 500 response.

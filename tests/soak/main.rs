@@ -37,7 +37,6 @@ mod support;
 
 mod behaviours;
 mod check;
-mod expected;
 mod program;
 mod record;
 mod report;
@@ -58,7 +57,7 @@ use name_server::{Answer, NameServer, addresses};
 use network::isolated;
 use program::Program;
 use record::Record;
-use report::{Bounds, Figures};
+use report::Figures;
 use support::{ROOT, compile, library};
 
 const HOST: &str = "authlete.test";
@@ -107,9 +106,8 @@ struct Plan {
 #[test]
 #[ignore = "make soak"]
 fn soak() {
-    let seconds = std::env::var("SOAK_SECONDS").unwrap_or_else(|_| "3600".to_owned());
-    let seconds = seconds.parse().expect("SOAK_SECONDS is a number of seconds");
-    let time = Duration::from_secs(seconds);
+    let seconds = std::env::var("SOAK_SECONDS").expect("soak.mk sets SOAK_SECONDS");
+    let time = Duration::from_secs(seconds.parse().expect("a number of seconds"));
     assert!(time >= MIN_TIME, "SOAK_SECONDS is {seconds}; the minimum is {}", MIN_TIME.as_secs());
     let plans = plans();
     isolated(|_| run(time, plans));
@@ -167,9 +165,9 @@ fn run(time: Duration, plans: Vec<Plan>) {
 fn start(mut plan: Plan, configs: &[Value], checker: &Arc<Checker>) -> Program {
     plan.command.args([plan.threads, CLIENTS].map(|number| number.to_string()));
     for config in configs {
-        let mut config = config.clone();
-        extend(&mut config, &plan.config);
-        plan.command.arg(config.to_string());
+        let mut config = config.as_object().unwrap().clone();
+        config.extend(plan.config.as_object().unwrap().clone());
+        plan.command.arg(Value::Object(config).to_string());
     }
     plan.command.args(choices(plan.lanes)).envs(ALLOCATOR);
     Program::start(plan.name, plan.command, checker)
@@ -199,10 +197,7 @@ fn start_servers(record: &Arc<Record>) -> Vec<(Server, Value)> {
 fn choices(lanes: &[Lane]) -> Vec<String> {
     let choices = |behaviour: &behaviours::Behaviour| {
         let lane = LANES.iter().position(|lane| *lane == behaviour.lane).unwrap();
-        let both = [
-            format!("{} {}", 2 * lane, behaviour.name),
-            format!("{} {}", 2 * lane + 1, behaviour.name),
-        ];
+        let both = [2 * lane, 2 * lane + 1].map(|index| format!("{index} {}", behaviour.name));
         vec![both; behaviour.weight].concat()
     };
     TABLE.iter().filter(|behaviour| lanes.contains(&behaviour.lane)).flat_map(choices).collect()
@@ -211,14 +206,12 @@ fn choices(lanes: &[Lane]) -> Vec<String> {
 /// The descriptors and threads that a program may have open: the idle connections, as many as its
 /// threads needed at once and its pools keep; one connection for each thread; one lookup for each
 /// client.
-fn bounds(plan: &Plan) -> Bounds {
+fn bounds(plan: &Plan) -> [usize; 2] {
     const LOOKUP_DESCRIPTORS: usize = 3;
     let clients = 2 * plan.lanes.len();
     let max_idle = plan.config["maxIdleConnections"].as_u64().unwrap_or(64) as usize;
-    Bounds {
-        descriptors: clients * (max_idle.min(plan.threads) + LOOKUP_DESCRIPTORS) + plan.threads,
-        threads: plan.threads + clients,
-    }
+    let descriptors = clients * (max_idle.min(plan.threads) + LOOKUP_DESCRIPTORS) + plan.threads;
+    [descriptors, plan.threads + clients]
 }
 
 /// Takes samples, ten in a short run, otherwise each minute, and makes the name server fail.
@@ -257,20 +250,21 @@ fn watch(
 
 /// What the run should have tested but did not.
 fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
+    let (child_calls, excused) = checker.child_and_excused_calls();
     let mut problems = Vec::new();
     for behaviour in TABLE {
         if checker.count(behaviour.name, |_| true) == 0 {
             problems.push(format!("no call of the behaviour {}", behaviour.name));
         }
     }
-    if checker.count("good", |result| result.contains("attempts 2")) == 0 {
-        problems.push("no good call was repeated".to_owned());
-    }
-    if checker.child_calls() == 0 {
-        problems.push("no call in a forked child".to_owned());
-    }
-    if failed_lookups == 0 {
-        problems.push("no lookup during the DNS outage".to_owned());
+    for (count, what) in [
+        (checker.count("good", |result| result.contains("attempts 2")), "good call was repeated"),
+        (child_calls, "call in a forked child"),
+        (failed_lookups, "lookup during the DNS outage"),
+    ] {
+        if count == 0 {
+            problems.push(format!("no {what}"));
+        }
     }
     let hasty = TABLE.iter().filter(|behaviour| behaviour.lane == Lane::Hasty);
     let of_hasty = |filter: fn(&str) -> bool| -> usize {
@@ -281,14 +275,8 @@ fn untested(checker: &Checker, failed_lookups: usize) -> Vec<String> {
         problems.push(format!("{unseen} of {all} calls with a short timeout were never sent"));
     }
     println!(
-        "{} calls in forked children, {failed_lookups} failed lookups, \
-         {unseen} of {all} calls with a short timeout not sent, {} results not checked",
-        checker.child_calls(),
-        checker.excused()
+        "{child_calls} calls in forked children, {failed_lookups} failed lookups, \
+         {unseen} of {all} calls with a short timeout not sent, {excused} results not checked",
     );
     problems
-}
-
-fn extend(config: &mut Value, more: &Value) {
-    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
 }

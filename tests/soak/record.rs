@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 /// One whole request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sighting {
     /// It was not the first request on its connection.
     pub is_reused: bool,
@@ -13,53 +13,33 @@ pub struct Sighting {
 }
 
 #[derive(Default)]
-struct State {
-    seen: HashMap<String, Vec<Sighting>>,
-    excused: HashSet<String>,
+pub struct Record {
+    seen: Mutex<HashMap<String, Vec<Sighting>>>,
+    excused: Mutex<HashSet<String>>,
 }
-
-#[derive(Default)]
-pub struct Record(Mutex<State>);
 
 impl Record {
     /// Called before the server sends anything, so that the request is on record when the call
     /// returns.
-    pub fn responded(&self, ticket: &str, is_reused: bool) {
-        self.add(ticket, Sighting { is_reused, is_dropped: false });
+    pub fn add(&self, ticket: &str, sighting: Sighting) {
+        self.seen().entry(ticket.to_owned()).or_default().push(sighting);
     }
 
-    pub fn dropped(&self, ticket: &str, is_reused: bool) {
-        self.add(ticket, Sighting { is_reused, is_dropped: true });
-    }
-
-    /// Its call may have any result.
-    pub fn excuse(&self, ticket: &str) {
-        self.lock().excused.insert(ticket.to_owned());
-    }
-
-    pub fn has_seen(&self, ticket: &str) -> bool {
-        self.lock().seen.contains_key(ticket)
-    }
-
-    pub fn is_excused(&self, ticket: &str) -> bool {
-        self.lock().excused.contains(ticket)
+    pub fn seen(&self) -> MutexGuard<'_, HashMap<String, Vec<Sighting>>> {
+        self.seen.lock().unwrap()
     }
 
     /// Forgets the requests of the ticket.
     pub fn take(&self, ticket: &str) -> Vec<Sighting> {
-        self.lock().seen.remove(ticket).unwrap_or_default()
+        self.seen().remove(ticket).unwrap_or_default()
     }
 
-    /// The tickets of requests that came after the result of their call.
-    pub fn late(&self) -> Vec<String> {
-        self.lock().seen.keys().cloned().collect()
+    /// The call may have any result.
+    pub fn excuse(&self, ticket: &str) {
+        self.excused.lock().unwrap().insert(ticket.to_owned());
     }
 
-    fn add(&self, ticket: &str, sighting: Sighting) {
-        self.lock().seen.entry(ticket.to_owned()).or_default().push(sighting);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+    pub fn is_excused(&self, ticket: &str) -> bool {
+        self.excused.lock().unwrap().contains(ticket)
     }
 }

@@ -14,25 +14,21 @@ const MAX_SLOWDOWN: u32 = 3;
 const MARGIN_P50: Duration = Duration::from_millis(10);
 const MARGIN_P99: Duration = Duration::from_secs(2);
 
-/// The descriptors and threads that a program may have open, given its configuration.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    pub descriptors: usize,
-    pub threads: usize,
-}
+const DESCRIPTORS: fn(&Usage) -> usize = |usage| usage.descriptors;
+const THREADS: fn(&Usage) -> usize = |usage| usage.threads;
 
 /// The samples of one program.
 pub struct Figures {
     name: &'static str,
     at_start: Usage,
-    bounds: Bounds,
+    max: [usize; 2],
     samples: Vec<(Calls, Usage)>,
 }
 
 impl Figures {
-    /// `bounds` are in addition to what is in use at the start.
-    pub fn new(program: &Program, bounds: Bounds) -> Self {
-        Self { name: program.name, at_start: program.usage(), bounds, samples: Vec::new() }
+    /// `max` is how many descriptors and threads it may use in addition to those at the start.
+    pub fn new(program: &Program, max: [usize; 2]) -> Self {
+        Self { name: program.name, at_start: program.usage(), max, samples: Vec::new() }
     }
 
     pub fn at_start(&self) -> Usage {
@@ -41,18 +37,7 @@ impl Figures {
 
     pub fn print_header() {
         println!(
-            "{:>7} {:<7} {:>7} {:>6} {:>9} {:>9} {:>9} {:>8} {:>8} {:>4} {:>7}",
-            "time",
-            "program",
-            "calls",
-            "per s",
-            "p50 ms",
-            "p99 ms",
-            "max ms",
-            "RSS KiB",
-            "PSS KiB",
-            "fds",
-            "threads"
+            "   time program   calls  per s    p50 ms    p99 ms    max ms  RSS KiB  PSS KiB  fds threads"
         );
     }
 
@@ -91,15 +76,13 @@ impl Figures {
         if after > before + MAX_GROWTH_KIB {
             problems.push(format!("{name}: memory grows: {before} KiB, then {after} KiB"));
         }
-        let descriptors = most(&self.samples, |usage| usage.descriptors);
-        let limit = self.at_start.descriptors + self.bounds.descriptors;
-        if descriptors > limit {
-            problems.push(format!("{name}: {descriptors} descriptors, at most {limit} expected"));
-        }
-        let threads = most(&self.samples, |usage| usage.threads);
-        let limit = self.at_start.threads + self.bounds.threads;
-        if threads > limit {
-            problems.push(format!("{name}: {threads} threads, at most {limit} expected"));
+        for (what, of, max) in
+            [("descriptors", DESCRIPTORS, self.max[0]), ("threads", THREADS, self.max[1])]
+        {
+            let (used, limit) = (most(&self.samples, of), of(&self.at_start) + max);
+            if used > limit {
+                problems.push(format!("{name}: {used} {what}, at most {limit} expected"));
+            }
         }
         let third = self.samples.len() / 3;
         let calls: Vec<_> = self.samples.iter().map(|(calls, _)| calls).collect();

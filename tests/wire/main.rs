@@ -16,7 +16,6 @@ mod support;
 
 mod cases;
 mod judge;
-mod lenient;
 mod run;
 mod strict;
 

@@ -8,20 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TypedDict
 
 import h11
 import httptools
 
-
-class Request(TypedDict):
-    """A request as a parser saw it."""
-
-    method: str
-    target: str
-    version: str
-    headers: list[tuple[str, str]]
-    body: str
+Request = dict[str, str | list[tuple[str, str]]]
 
 
 def by_h11(raw: bytes) -> Request:

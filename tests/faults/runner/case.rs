@@ -12,7 +12,7 @@ use crate::network::isolated;
 /// A fault, named after the function that causes it.
 pub struct FaultCase {
     name: &'static str,
-    body: fn(&Runner),
+    body: Box<dyn Fn(&Runner) + Send + Sync>,
     needs: &'static [Need],
     is_deep: bool,
 }
@@ -29,20 +29,24 @@ pub enum Need {
     Program(&'static str),
 }
 
-/// Makes a [`FaultCase`] from a function.
+/// The needs of most cases that have any.
+pub const NETWORK: &[Need] = &[Need::PrivateNetwork];
+pub const NGINX: &[Need] = &[Need::Program("nginx")];
+
+/// Makes a [`FaultCase`] from a function, or from a name and what a function returns.
 macro_rules! case {
     ($function:ident) => {
-        $crate::runner::FaultCase::new(
-            concat!(module_path!(), "::", stringify!($function)),
-            $function,
-        )
+        $crate::runner::case!($function, $function)
+    };
+    ($name:ident, $body:expr) => {
+        $crate::runner::FaultCase::new(concat!(module_path!(), "::", stringify!($name)), $body)
     };
 }
 pub(crate) use case;
 
 impl FaultCase {
-    pub fn new(name: &'static str, body: fn(&Runner)) -> Self {
-        Self { name, body, needs: &[], is_deep: false }
+    pub fn new(name: &'static str, body: impl Fn(&Runner) + Send + Sync + 'static) -> Self {
+        Self { name, body: Box::new(body), needs: &[], is_deep: false }
     }
 
     /// If the machine does not meet one of these, the case is reported as ignored, or as failed if
@@ -74,9 +78,9 @@ impl FaultCase {
         if self.needs.contains(&Need::PrivateNetwork) {
             // The build runs outside the network namespace: it may need more than loopback.
             driver();
-            isolated(|net| Runner::run_case(Some(net), self.body));
+            isolated(|net| Runner::run_case(Some(net), &self.body));
         } else {
-            Runner::run_case(None, self.body);
+            Runner::run_case(None, &self.body);
         }
         Ok(Completion::Completed)
     }

@@ -16,7 +16,8 @@ use super::machine::{Watchdog, cpu_wait};
 use super::reply::Called;
 use super::{TOKEN, extend};
 use crate::harness::driver::Process;
-use crate::harness::{CANARY, Server, TEST_TIMEOUT};
+use crate::harness::server::Script;
+use crate::harness::{CANARY, Kind, Server, TEST_TIMEOUT};
 use crate::support::{compile, run, scratch};
 
 /// A host that does not reply for this long is considered hung and is killed.
@@ -115,7 +116,14 @@ impl Host {
         Self { process, stderr, watchdog, timeout: Duration::from_secs(10), tickets: 0 }
     }
 
-    /// Makes a client for `server`, with the configuration keys of `extra`.
+    /// Starts a server, and makes a client of it.
+    pub fn serve(&mut self, kind: Kind, script: impl Script) -> Server {
+        let server = Server::start(kind, script);
+        self.client(&server, json!({}));
+        server
+    }
+
+    /// Makes a client of `server`, with the configuration keys of `extra`.
     pub fn client(&mut self, server: &Server, extra: Value) {
         let mut config = server.config();
         extend(&mut config, extra);

@@ -32,7 +32,7 @@ pub struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn run_case(network: Option<&'a Network>, body: fn(&Runner)) {
+    pub(super) fn run_case(network: Option<&'a Network>, body: impl Fn(&Runner)) {
         let healthy = Server::start(Kind::Plain, Peer::serve);
         let runner = Self { network, healthy, processes: Cell::new(0) };
         body(&runner);

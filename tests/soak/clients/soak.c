@@ -9,10 +9,10 @@
 // A CHOICE is "INDEX BEHAVIOUR": the index of a client, and the behaviour of the server for the
 // ticket BEHAVIOUR.PID.THREAD.NUMBER. Each call prints one line, in one write:
 //
-//   TICKET INDEX STATUS OUTCOME TICKET_STATE ATTEMPTS HTTP RETRY_AFTER_MS RESPONSE OWN US ERROR
+//   TICKET INDEX ATTEMPTS US STATUS OUTCOME TICKET_STATE HTTP RETRY_AFTER_MS RESPONSE OWN ERROR
 //
-// The enums are numbers; OWN is 1 if the response contains the ticket; US is the time that the call
-// took, in microseconds; the error may be empty.
+// US is the time that the call took, in microseconds; OWN is 1 if the response contains the ticket;
+// the error may be empty.
 
 #define _GNU_SOURCE
 
@@ -67,14 +67,15 @@ static void call(long thread, long number, unsigned *seed) {
     long long start = now_us();
     authlete_fail_authorization(clients[client], request, strlen(request), &reply);
     long long duration = now_us() - start;
-    int len = snprintf(
-        line, sizeof line, "%s %ld %d %d %d %d %d %lld %d %d %lld %s\n", ticket, client,
-        (int)authlete_fail_reply_status(reply), (int)authlete_fail_reply_outcome(reply),
-        (int)authlete_fail_reply_ticket_state(reply), authlete_fail_reply_attempts(reply),
-        authlete_fail_reply_http_status(reply),
-        (long long)authlete_fail_reply_retry_after_ms(reply),
-        authlete_fail_reply_response_status(reply), contains_ticket(reply, ticket), duration,
-        authlete_fail_reply_error(reply, NULL));
+    int len = snprintf(line, sizeof line, "%s %ld %d %lld %s %s %s %d %lld %d %d %s\n", ticket, client,
+                       authlete_fail_reply_attempts(reply), duration,
+                       authlete_fail_status_name(authlete_fail_reply_status(reply)),
+                       authlete_fail_outcome_name(authlete_fail_reply_outcome(reply)),
+                       authlete_fail_ticket_state_name(authlete_fail_reply_ticket_state(reply)),
+                       authlete_fail_reply_http_status(reply),
+                       (long long)authlete_fail_reply_retry_after_ms(reply),
+                       authlete_fail_reply_response_status(reply), contains_ticket(reply, ticket),
+                       authlete_fail_reply_error(reply, NULL));
     authlete_fail_reply_free(reply);
     atomic_store(&is_used[client], 1);
     // Not stdio: its lock may be held at a fork.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -50,19 +51,13 @@ void call(const std::vector<authlete_fail::client> &clients, const std::string &
     const authlete_fail::reply reply = clients[client].try_authorization(request);
     const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - start);
-    std::string line = ticket;
-    const auto add = [&line](long long value) { line += ' ' + std::to_string(value); };
-    add(static_cast<long long>(client));
-    add(static_cast<int>(reply.status()));
-    add(static_cast<int>(reply.outcome()));
-    add(static_cast<int>(reply.ticket_state()));
-    add(reply.attempts());
-    add(reply.http_status());
-    add(reply.retry_after_ms());
-    add(reply.response().status());
-    add(contains_ticket(reply, ticket));
-    add(duration.count());
-    line.append(" ").append(reply.error()).append("\n");
+    std::ostringstream text;
+    text << ticket << ' ' << client << ' ' << reply.attempts() << ' ' << duration.count() << ' '
+         << name(reply.status()) << ' ' << name(reply.outcome()) << ' ' << name(reply.ticket_state())
+         << ' ' << reply.http_status() << ' ' << reply.retry_after_ms() << ' '
+         << reply.response().status() << ' ' << contains_ticket(reply, ticket) << ' '
+         << reply.error() << '\n';
+    const std::string line = text.str();
     // One write, so that lines of several threads do not mix.
     if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         std::abort();

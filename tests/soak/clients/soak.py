@@ -38,20 +38,13 @@ def call(clients: list[Client], choice: str, thread: int, number: int) -> None:
         reply = error.reply
     duration = time.monotonic() - start
     retry_after_ms = -1 if reply.retry_after_ms is None else reply.retry_after_ms
-    numbers = [
-        int(index),
-        int(reply.status),
-        int(reply.outcome),
-        int(reply.ticket_state),
-        reply.attempts,
-        reply.http_status or 0,
-        retry_after_ms,
-        reply.response.status,
-        int(contains_ticket(reply, ticket)),
-        int(duration * 1e6),
-    ]
+    line = (
+        f"{ticket} {index} {reply.attempts} {int(duration * 1e6)} {reply.status.name}"
+        f" {reply.outcome.name} {reply.ticket_state.name} {reply.http_status or 0} {retry_after_ms}"
+        f" {reply.response.status} {int(contains_ticket(reply, ticket))} {reply.error}\n"
+    )
     # One write, so that lines of several threads do not mix.
-    os.write(1, f"{ticket} {' '.join(map(str, numbers))} {reply.error}\n".encode())
+    os.write(1, line.encode())
 
 
 def call_until_over(clients: list[Client], choices: list[str], thread: int) -> None:

@@ -1,7 +1,13 @@
 //! Content-Length, Transfer-Encoding, and bodies that are shorter or longer than announced. The
 //! forms of the Web Platform Tests (`fetch/content-length`) are among them.
 
-use super::{DOCUMENT, Entry, OK, case, message, shown, sized, valid};
+use super::{DOCUMENT, Entry, OK, all_valid, case, each, message, shown, sized, valid};
+
+/// After "Content-Length: "; LEN is the length. "+ " begins another header line of that name.
+const LENGTHS: &str = "0LEN|+LEN|-LEN|-1|0xHEX|LEN.0|1e2|LENx|LEN;|LEN;q=1|\"LEN\"|FIRST REST|FIRST_REST|\
+    FIRST,REST|LEN,|,LEN|LEN, LEN|LEN,LEN|LEN, 5|5, LEN|LEN+ LEN|LEN+ 0LEN|LEN+ LEN,LEN|0LEN, LEN|5,5|5+ 5|\
+    many, more|many+ many|LEN+ 5|5+ LEN|LEN\r\n LEN|WIDE|many|9223372036854775807|\
+    9223372036854775808|18446744073709551615|18446744073709551616";
 
 pub fn cases() -> Vec<Entry> {
     let len = DOCUMENT.len();
@@ -11,139 +17,70 @@ pub fn cases() -> Vec<Entry> {
         format!("Content-Length:   {len}"),
         format!("Content-Length: {len} \t "),
     ];
-    let wrapped = |bits: u32| (1_u128 << bits) + len as u128;
     let digit = |digit: char| char::from_u32(0xFF10 + digit as u32 - '0' as u32).expect("a digit");
     let wide: String = len.to_string().chars().map(digit).collect();
-    let (first, rest) = (len / 100, len % 100);
-    let lines = [
+    let lines = LENGTHS
+        .replace("+ ", "\r\nContent-Length: ")
+        .replace("LEN", &len.to_string())
+        .replace("HEX", &format!("{len:x}"))
+        .replace("FIRST", &(len / 100).to_string())
+        .replace("REST", &format!("{:02}", len % 100))
+        .replace("WIDE", &wide);
+    let lines = lines.split('|').map(|text| format!("Content-Length: {text}"));
+    let others = [
         "Content-Length".to_owned(),
         "Content-Length:".to_owned(),
         format!("Content-Length : {len}"),
         format!("Content-Length\t: {len}"),
-        format!("Content-Length:\t{len}"),
         format!(" Content-Length: {len}"),
-        format!("Content_Length: {len}"),
-        format!("Content-Length: 0{len}"),
-        format!("Content-Length: {}{len}", "0".repeat(30)),
-        format!("Content-Length: +{len}"),
-        format!("Content-Length: -{len}"),
-        "Content-Length: -1".to_owned(),
-        format!("Content-Length: 0x{len:x}"),
-        format!("Content-Length: {len}.0"),
-        "Content-Length: 1e2".to_owned(),
-        format!("Content-Length: {len}x"),
-        format!("Content-Length: {len};"),
-        format!("Content-Length: {len};q=1"),
-        format!("Content-Length: \"{len}\""),
-        format!("Content-Length: {first} {rest:02}"),
-        format!("Content-Length: {first}_{rest:02}"),
-        format!("Content-Length: {first},{rest:02}"),
-        format!("Content-Length: {len},"),
-        format!("Content-Length: ,{len}"),
-        format!("Content-Length: {len}, {len}"),
-        format!("Content-Length: {len},{len}"),
-        format!("Content-Length: {len}, 5"),
-        format!("Content-Length: 5, {len}"),
-        format!("Content-Length: {len}\r\nContent-Length: {len}"),
-        format!("Content-Length: {len}\r\nContent-Length: 0{len}"),
-        format!("Content-Length: {len}\r\nContent-Length: {len},{len}"),
-        format!("Content-Length: 0{len}, {len}"),
-        "Content-Length: 5,5".to_owned(),
-        "Content-Length: 5\r\nContent-Length: 5".to_owned(),
-        "Content-Length: many, more".to_owned(),
-        "Content-Length: many\r\nContent-Length: many".to_owned(),
         format!("Content-Length:\r\nContent-Length: {len}"),
-        format!("Content-Length: {len}\r\nContent-Length: 5"),
-        format!("Content-Length: 5\r\nContent-Length: {len}"),
         format!("Content-Length: {len}\r\nContent-Length:"),
-        format!("Content-Length: {len}\r\n {len}"),
         format!("Content-Length:\r\n {len}"),
-        format!("Content-Length: {wide}"),
-        "Content-Length: many".to_owned(),
-        "Content-Length: 9223372036854775807".to_owned(),
-        "Content-Length: 9223372036854775808".to_owned(),
-        "Content-Length: 18446744073709551615".to_owned(),
-        "Content-Length: 18446744073709551616".to_owned(),
-        format!("Content-Length: {}", wrapped(32)),
-        format!("Content-Length: {}", wrapped(64)),
+        format!("Content-Length:\t{len}"),
+        format!("Content_Length: {len}"),
+        format!("Content-Length: {}{len}", "0".repeat(30)),
+        format!("Content-Length: {}", (1_u128 << 32) + len as u128),
+        format!("Content-Length: {}", (1_u128 << 64) + len as u128),
     ];
-    let sent = |line: &String| message(OK, &[line], DOCUMENT);
-    let valid_lines = valid_lines.iter().map(|line| valid(shown(line), sent(line)));
-    valid_lines.chain(lines.iter().map(|line| case(shown(line), sent(line)))).collect()
+    let sent = |line: &str| message(OK, &[line], DOCUMENT);
+    let mut entries = all_valid(each(valid_lines, shown, sent));
+    entries.extend(each(lines.chain(others), shown, sent));
+    entries
 }
 
+/// After "Transfer-Encoding: "; "+ " begins another header line of that name.
+const CODINGS: &str = "chunked\r\n ,gzip|chunked, gzip|gzip, chunked|deflate, chunked|compress, chunked|\
+    gzip+ chunked|chunked+ gzip|chunked, chunked|chunked+ chunked|identity|identity, chunked|chunked, identity|\
+    identity+ chunked|chunked+ identity|x, chunked|chunked, x|,chunked|chunked,|chunked;q=1|chunked;|\
+    \"chunked\"|xchunked|chunkedx|chunk|chun ked|chunked gzip|\u{b}chunked|\u{fc}chunked|trailers|\
+    chunked\r\nContent-Length: LEN";
+
 pub fn transfer_encodings() -> Vec<Entry> {
-    let len = DOCUMENT.len();
-    let chunks = format!("{len:x}\r\n{DOCUMENT}\r\n0\r\n\r\n");
+    let chunks = format!("{:x}\r\n{DOCUMENT}\r\n0\r\n\r\n", DOCUMENT.len());
     let valid_lines = [
         "Transfer-Encoding: chunked",
         "transfer-encoding:CHUNKED",
         "Transfer-Encoding: Chunked \t",
     ];
-    let lines = [
-        "Transfer-Encoding:".to_owned(),
-        "Transfer-Encoding".to_owned(),
-        "Transfer-Encoding : chunked".to_owned(),
-        "Transfer_Encoding: chunked".to_owned(),
-        " Transfer-Encoding: chunked".to_owned(),
-        "Transfer-Encoding:\r\n chunked".to_owned(),
-        "Transfer-Encoding: chunked\r\n ,gzip".to_owned(),
-        "Transfer-Encoding: chunked, gzip".to_owned(),
-        "Transfer-Encoding: gzip, chunked".to_owned(),
-        "Transfer-Encoding: deflate, chunked".to_owned(),
-        "Transfer-Encoding: compress, chunked".to_owned(),
-        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked".to_owned(),
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip".to_owned(),
-        "Transfer-Encoding: chunked, chunked".to_owned(),
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked".to_owned(),
-        "Transfer-Encoding: identity".to_owned(),
-        "Transfer-Encoding: identity, chunked".to_owned(),
-        "Transfer-Encoding: chunked, identity".to_owned(),
-        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked".to_owned(),
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity".to_owned(),
-        "Transfer-Encoding: x, chunked".to_owned(),
-        "Transfer-Encoding: chunked, x".to_owned(),
-        "Transfer-Encoding: ,chunked".to_owned(),
-        "Transfer-Encoding: chunked,".to_owned(),
-        "Transfer-Encoding: chunked;q=1".to_owned(),
-        "Transfer-Encoding: chunked;".to_owned(),
-        "Transfer-Encoding: \"chunked\"".to_owned(),
-        "Transfer-Encoding: xchunked".to_owned(),
-        "Transfer-Encoding: chunkedx".to_owned(),
-        "Transfer-Encoding: chunk".to_owned(),
-        "Transfer-Encoding: chun ked".to_owned(),
-        "Transfer-Encoding: chunked gzip".to_owned(),
-        "Transfer-Encoding: \u{b}chunked".to_owned(),
-        "Transfer-Encoding: \u{fc}chunked".to_owned(),
-        "Transfer-Encoding: trailers".to_owned(),
-        "TE: chunked".to_owned(),
-    ];
-    let both = |first: &str, second: &str| format!("{first}\r\n{second}");
-    let (length, encoding) =
-        (format!("Content-Length: {}", chunks.len()), "Transfer-Encoding: chunked");
-    let pairs = [
-        both(encoding, &length),
-        both(&length, encoding),
-        both("Content-Length: 5", encoding),
-        both("Content-Length: 0", encoding),
-        both("Content-Length: x", encoding),
-    ];
-    let plain = [
-        "Transfer-Encoding: identity",
-        "Transfer-Encoding: gzip",
-        "Transfer-Encoding: x",
-        "Transfer-Encoding:",
-        "Transfer-Encoding: chunked",
-        "Transfer-Encoding : chunked",
-    ];
-    let valid_lines =
-        valid_lines.into_iter().map(|line| valid(shown(line), message(OK, &[line], &chunks)));
     let lines =
-        lines.iter().chain(&pairs).map(|line| case(shown(line), message(OK, &[line], &chunks)));
-    let plain = plain
-        .into_iter()
-        .map(|line| case(format!("{line}, a length and no chunks"), sized(OK, &[line])));
-    valid_lines.chain(lines).chain(plain).collect()
+        CODINGS.replace("+ ", "\r\nTransfer-Encoding: ").replace("LEN", &chunks.len().to_string());
+    let lines = lines.split('|').map(|text| format!("Transfer-Encoding: {text}"));
+    let others = "Transfer-Encoding:|Transfer-Encoding|Transfer-Encoding : chunked|Transfer_Encoding: chunked| Transfer-Encoding: \
+         chunked|Transfer-Encoding:\r\n chunked|TE: chunked";
+    let lengths = [&chunks.len().to_string(), "5", "0", "x"]
+        .map(|len| format!("Content-Length: {len}\r\nTransfer-Encoding: chunked"));
+    let plain = ": identity|: gzip|: x|:|: chunked| : chunked";
+    let plain = plain.split('|').map(|text| format!("Transfer-Encoding{text}"));
+    let framed = |line: &str| message(OK, &[line], &chunks);
+    let mut entries = all_valid(each(valid_lines, shown, framed));
+    entries.extend(each(
+        lines.chain(others.split('|').map(str::to_owned)).chain(lengths),
+        shown,
+        framed,
+    ));
+    let name = |line: &str| format!("{line}, a length and no chunks");
+    entries.extend(each(plain, name, |line| sized(OK, &[line])));
+    entries
 }
 
 /// Bodies that are shorter or longer than their length.

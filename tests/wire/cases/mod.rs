@@ -120,6 +120,19 @@ fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
 
 const OK: &str = "HTTP/1.1 200 OK";
 
+/// An entry for each text, with a name and a message made from it.
+fn each<T: AsRef<str>>(
+    texts: impl IntoIterator<Item = T>,
+    name: impl Fn(&str) -> String,
+    raw: impl Fn(&str) -> Vec<u8>,
+) -> Vec<Entry> {
+    texts.into_iter().map(|text| case(name(text.as_ref()), raw(text.as_ref()))).collect()
+}
+
+fn all_valid(entries: Vec<Entry>) -> Vec<Entry> {
+    entries.into_iter().map(|entry| Entry { is_valid: true, ..entry }).collect()
+}
+
 /// Bytes of a message as a name.
 fn shown(line: &str) -> String {
     line.escape_debug().to_string()

@@ -16,74 +16,43 @@ pub enum Route {
     Proxy,
 }
 
-/// A base URL. `PORT` stands for the server's.
-#[derive(Clone, Copy, Debug)]
-struct Base {
-    url: &'static str,
-    host: &'static str,
-    /// The target of CONNECT.
-    tunnel: &'static str,
-    prefix: &'static str,
-}
-
-const fn base(url: &'static str, host: &'static str, prefix: &'static str) -> Base {
-    Base { url, host, tunnel: "", prefix }
-}
+/// A base URL, the Host header, and the prefix of the path. `PORT` stands for the server's.
+type Base = (&'static str, &'static str, &'static str);
 
 const PLAIN: [Base; 4] = [
-    base("http://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
-    base("http://127.0.0.1:PORT/", "127.0.0.1:PORT", ""),
-    base("HTTP://127.0.0.1:PORT/authlete/v-1_2.3~x/", "127.0.0.1:PORT", "/authlete/v-1_2.3~x"),
-    base("http://LocalHost:PORT/A", "localhost:PORT", "/A"),
+    ("http://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
+    ("http://127.0.0.1:PORT/", "127.0.0.1:PORT", ""),
+    ("HTTP://127.0.0.1:PORT/authlete/v-1_2.3~x/", "127.0.0.1:PORT", "/authlete/v-1_2.3~x"),
+    ("http://LocalHost:PORT/A", "localhost:PORT", "/A"),
 ];
 
 const TLS: [Base; 2] = [
-    base("https://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
-    base("https://LOCALHOST:PORT/a/b", "localhost:PORT", "/a/b"),
+    ("https://127.0.0.1:PORT", "127.0.0.1:PORT", ""),
+    ("https://LOCALHOST:PORT/a/b", "localhost:PORT", "/a/b"),
 ];
 
 const PROXY: [Base; 7] = [
-    Base { tunnel: "authlete.test:443", ..base("https://authlete.test", "authlete.test", "") },
-    Base { tunnel: "authlete.test:443", ..base("https://Authlete.Test:443/", "authlete.test", "") },
-    Base { tunnel: "authlete.test:80", ..base("https://authlete.test:80", "authlete.test:80", "") },
-    Base {
-        tunnel: "authlete.test:8443",
-        ..base("https://authlete.test:8443/a", "authlete.test:8443", "/a")
-    },
-    Base { tunnel: "127.0.0.1:443", ..base("https://127.0.0.1", "127.0.0.1", "") },
-    Base { tunnel: "[::1]:443", ..base("https://[::1]", "[::1]", "") },
-    Base { tunnel: "[::1]:8443", ..base("https://[::1]:8443/b", "[::1]:8443", "/b") },
+    ("https://authlete.test", "authlete.test", ""),
+    ("https://Authlete.Test:443/", "authlete.test", ""),
+    ("https://authlete.test:80", "authlete.test:80", ""),
+    ("https://authlete.test:8443/a", "authlete.test:8443", "/a"),
+    ("https://127.0.0.1", "127.0.0.1", ""),
+    ("https://[::1]", "[::1]", ""),
+    ("https://[::1]:8443/b", "[::1]:8443", "/b"),
 ];
 
 /// The keys of the service, what they add to the path, and the Authorization header.
-#[derive(Clone, Copy, Debug)]
-struct Service {
-    keys: &'static str,
-    path: &'static str,
-    authorization: &'static str,
-}
+type Service = (&'static str, &'static str, &'static str);
 
 const SERVICES: [Service; 4] = [
-    Service {
-        keys: r#"{"serviceId":"21653835348762","accessToken":"t"}"#,
-        path: "/21653835348762",
-        authorization: "Bearer t",
-    },
-    Service {
-        keys: r##"{"apiVersion":"v3","serviceId":"Az_-9","accessToken":"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}"##,
-        path: "/Az_-9",
-        authorization: r##"Bearer !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##,
-    },
-    Service {
-        keys: r#"{"apiVersion":"v2","accessToken":"t0ken"}"#,
-        path: "",
-        authorization: "Bearer t0ken",
-    },
-    Service {
-        keys: r#"{"apiVersion":"v2","apiKey":"key","apiSecret":"sec:ret"}"#,
-        path: "",
-        authorization: "Basic a2V5OnNlYzpyZXQ=",
-    },
+    (r#"{"serviceId":"21653835348762","accessToken":"t"}"#, "/21653835348762", "Bearer t"),
+    (
+        r##"{"apiVersion":"v3","serviceId":"Az_-9","accessToken":"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}"##,
+        "/Az_-9",
+        r##"Bearer !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##,
+    ),
+    (r#"{"apiVersion":"v2","accessToken":"t0ken"}"#, "", "Bearer t0ken"),
+    (r#"{"apiVersion":"v2","apiKey":"key","apiSecret":"sec:ret"}"#, "", "Basic a2V5OnNlYzpyZXQ="),
 ];
 
 const USER_AGENTS: [Option<&str>; 2] = [None, Some("My Server/1.0 (x; \"y\") ~")];
@@ -119,24 +88,22 @@ pub fn all(route: Route) -> Vec<Client> {
     let mut clients = Vec::new();
     for &base in bases {
         for &proxy_credentials in credentials {
+            let mut add = |service, user_agent, is_reusing| {
+                clients.push(Client {
+                    route,
+                    base,
+                    service,
+                    user_agent,
+                    proxy_credentials,
+                    is_reusing,
+                });
+            };
             for service in SERVICES {
                 for user_agent in USER_AGENTS {
-                    let is_reusing = true;
-                    let client =
-                        Client { route, base, service, user_agent, proxy_credentials, is_reusing };
-                    clients.push(client);
+                    add(service, user_agent, true);
                 }
             }
-            let (service, user_agent) = (SERVICES[0], USER_AGENTS[0]);
-            let is_reusing = false;
-            clients.push(Client {
-                route,
-                base,
-                service,
-                user_agent,
-                proxy_credentials,
-                is_reusing,
-            });
+            add(SERVICES[0], USER_AGENTS[0], false);
         }
     }
     clients
@@ -145,8 +112,8 @@ pub fn all(route: Route) -> Vec<Client> {
 impl Client {
     /// Makes the client of the driver.
     pub fn make(&self, library: &mut Process, server: &Server) {
-        let mut config: Value = serde_json::from_str(self.service.keys).unwrap();
-        config["baseUrl"] = json!(with_port(self.base.url, server));
+        let mut config: Value = serde_json::from_str(self.service.0).unwrap();
+        config["baseUrl"] = json!(with_port(self.base.0, server));
         config["timeoutMs"] = json!(30_000);
         config["allowInsecureHttp"] = json!(true);
         if self.route != Route::Plain {
@@ -170,24 +137,26 @@ impl Client {
     pub fn request(&self, server: &Server, document: &Document) -> Request {
         let default_user_agent = format!("authlete-fail/{}", env!("CARGO_PKG_VERSION"));
         let headers = [
-            ("host", with_port(self.base.host, server)),
+            ("host", with_port(self.base.1, server)),
             ("accept", "application/json".to_owned()),
             ("content-type", "application/json".to_owned()),
             ("content-length", document.sent.len().to_string()),
             ("user-agent", self.user_agent.map_or(default_user_agent, str::to_owned)),
-            ("authorization", self.service.authorization.to_owned()),
+            ("authorization", self.service.2.to_owned()),
         ];
         let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let Base { prefix, .. } = self.base;
-        let target = format!("{prefix}/api{}{}", self.service.path, document.path);
+        let target = format!("{}/api{}{}", self.base.2, self.service.1, document.path);
         Request::new("POST", &target, &headers, &document.sent)
     }
 
     /// The request for a tunnel.
     pub fn tunnel(&self) -> Request {
-        let mut headers = vec![("host", self.base.tunnel)];
+        let host = self.base.1;
+        let has_port = host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+        let target = if has_port { host.to_owned() } else { format!("{host}:443") };
+        let mut headers = vec![("host", &*target)];
         headers.extend(self.proxy_credentials.1.map(|value| ("proxy-authorization", value)));
-        Request::new("CONNECT", self.base.tunnel, &headers, "")
+        Request::new("CONNECT", &target, &headers, "")
     }
 }
 

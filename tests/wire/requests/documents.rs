@@ -17,7 +17,7 @@ pub struct Document {
 
 const AUTHORIZATION: (&str, &str) = ("authorization", "/auth/authorization/fail");
 const TOKEN: (&str, &str) = ("token", "/auth/token/fail");
-const BACKCHANNEL_AUTHENTICATION: (&str, &str) =
+const BACKCHANNEL: (&str, &str) =
     ("backchannel_authentication", "/backchannel/authentication/fail");
 
 pub fn all() -> Vec<Document> {
@@ -28,10 +28,10 @@ pub fn all() -> Vec<Document> {
         (AUTHORIZATION, r#"{"ticket":"é€😀\ud83d\ude00","reason":"DENIED"}"#),
         (AUTHORIZATION, r#"{"ticket":"POST / HTTP/1.1","reason":"DENIED","description":"\r\n"}"#),
         (TOKEN, r#"{"ticket":"t","reason":"INVALID_TARGET"}"#),
-        (BACKCHANNEL_AUTHENTICATION, "{}"),
-        (BACKCHANNEL_AUTHENTICATION, r#"{"reason":"ACCESS_DENIED"}"#),
+        (BACKCHANNEL, "{}"),
+        (BACKCHANNEL, r#"{"reason":"ACCESS_DENIED"}"#),
         (
-            BACKCHANNEL_AUTHENTICATION,
+            BACKCHANNEL,
             r#"{"ticket":"t","errorDescription":"a","errorUri":"https://client.example/?a=b"}"#,
         ),
     ];
@@ -47,8 +47,8 @@ pub fn all() -> Vec<Document> {
             r#"{"ticket":"t","reason":"DENIED"}"#,
         ),
         (TOKEN, r#"{"ticket": "t", "reason": "UNKNOWN"}"#, r#"{"ticket":"t","reason":"UNKNOWN"}"#),
-        (BACKCHANNEL_AUTHENTICATION, " { } ", "{}"),
-        (BACKCHANNEL_AUTHENTICATION, r#"{"ticket":null,"errorUri":null}"#, "{}"),
+        (BACKCHANNEL, " { } ", "{}"),
+        (BACKCHANNEL, r#"{"ticket":null,"errorUri":null}"#, "{}"),
     ];
     let compact = compact.into_iter().map(|(call, given)| document(call, given, given));
     let others = others.into_iter().map(|(call, given, sent)| document(call, given, sent));
@@ -56,7 +56,7 @@ pub fn all() -> Vec<Document> {
     let lens = [1000, 16_000, 16_384, 16_385, 32_768, 65_536, MAX_LEN];
     let long = lens.map(|len| document(AUTHORIZATION, &of_len(len), &of_len(len)));
     let spaces = format!("{{{}}}", " ".repeat(MAX_LEN - 2));
-    let spaces = document(BACKCHANNEL_AUTHENTICATION, &spaces, "{}");
+    let spaces = document(BACKCHANNEL, &spaces, "{}");
     compact.chain(others).chain(long).chain([spaces]).collect()
 }
 

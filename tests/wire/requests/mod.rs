@@ -6,13 +6,12 @@ mod documents;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::harness::driver::Process;
-use crate::harness::{Kind, Peer, Server, http};
+use crate::harness::{Kind, Server, http};
 use crate::run::LIBRARY;
 use crate::support::ROOT;
 use configs::{Client, Route};
@@ -53,31 +52,20 @@ impl Request {
     }
 }
 
-/// A server that records the requests that it receives.
-struct Recorder {
-    server: Server,
-    /// The requests for a tunnel.
-    tunnels: Arc<Mutex<Vec<String>>>,
-}
-
-impl Recorder {
-    fn start(route: Route) -> Self {
-        let tunnels = Arc::new(Mutex::new(Vec::new()));
-        let opened = Arc::clone(&tunnels);
-        let kind = if route == Route::Tls { Kind::Tls } else { Kind::Plain };
-        let server = Server::start(kind, move |peer: &mut Peer| {
-            if route == Route::Proxy {
-                opened.lock().unwrap().push(peer.head()?);
-                peer.send("HTTP/1.1 200 Connection established\r\n\r\n")?;
-                peer.upgrade()?;
-            }
-            loop {
-                peer.request()?;
-                peer.send(http("200 OK", &[], b"{}"))?;
-            }
-        });
-        Self { server, tunnels }
-    }
+/// A server that records the requests that it receives, also those for a tunnel.
+fn recorder(route: Route) -> Server {
+    let kind = if route == Route::Tls { Kind::Tls } else { Kind::Plain };
+    Server::start(kind, move |peer| {
+        if route == Route::Proxy {
+            peer.request()?;
+            peer.send("HTTP/1.1 200 Connection established\r\n\r\n")?;
+            peer.upgrade()?;
+        }
+        loop {
+            peer.request()?;
+            peer.send(http("200 OK", &[], b"{}"))?;
+        }
+    })
 }
 
 /// Each malformed in one way.
@@ -109,25 +97,27 @@ fn strict_parsers_read_what_the_library_sends() {
     let mut counts = BTreeMap::new();
     for route in [Route::Plain, Route::Tls, Route::Proxy] {
         for client in configs::all(route) {
-            let recorder = Recorder::start(route);
-            client.make(&mut library, &recorder.server);
+            let server = recorder(route);
+            client.make(&mut library, &server);
             for document in &documents {
                 let reply = library.command(document.verb, document.given.as_bytes()).unwrap();
                 assert_eq!(reply.text("status"), "OK", "{client:?}: {}", reply.text("error"));
             }
-            let requests = recorder.server.requests();
+            let (tunnels, requests): (Vec<_>, Vec<_>) = server
+                .requests()
+                .into_iter()
+                .partition(|request| request.head.starts_with("CONNECT "));
             assert_eq!(requests.len(), documents.len(), "{client:?}");
             for (request, document) in requests.iter().zip(&documents) {
                 let raw = [request.head.as_bytes(), request.body.as_bytes()].concat();
-                let expected = client.request(&recorder.server, document);
-                check(&mut parsers, &raw, &expected, &client);
-            }
-            let tunnels = recorder.tunnels.lock().unwrap();
-            for tunnel in &*tunnels {
-                check(&mut parsers, tunnel.as_bytes(), &client.tunnel(), &client);
+                check(&mut parsers, &raw, &client.request(&server, document), &client);
             }
             let connections = if client.is_reusing { 1 } else { documents.len() };
-            assert_eq!(recorder.server.connections(), connections, "{client:?}");
+            assert_eq!(server.connections(), connections, "{client:?}");
+            assert_eq!(tunnels.len(), if route == Route::Proxy { connections } else { 0 });
+            for tunnel in &tunnels {
+                check(&mut parsers, tunnel.head.as_bytes(), &client.tunnel(), &client);
+            }
             let count = counts.entry(format!("{route:?}")).or_insert([0, 0, 0]);
             for (sum, number) in count.iter_mut().zip([1, requests.len(), tunnels.len()]) {
                 *sum += number;
