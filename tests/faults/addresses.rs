@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::dns::{HOME, config, named_server, server};
+use crate::dns::{LOOPBACK, config, named_server, server};
 use crate::harness::{Kind, Peer, Server};
 use crate::name_server::{Answer, NameServer, addresses};
 use crate::runner::{Clock, FaultCase, NETWORK, Need, Runner, Start, case, faketime};
@@ -78,7 +78,7 @@ fn stale_addresses_are_used_while_the_name_server_fails(runner: &Runner) {
 fn stale_addresses_are_used_while_the_name_server_is_silent(runner: &Runner) {
     let names = NameServer::start(addresses(&[LOOPBACK]));
     runner.run(|host| {
-        names.set(addresses(&[HOME]));
+        names.set(addresses(&[LOOPBACK]));
         let server = named_server(host);
         host.good();
         names.set(Answer::Silence);

@@ -51,9 +51,10 @@ pub fn named_server(host: &mut Host) -> Server {
     server
 }
 
-pub const HOME: &str = "127.0.0.1";
+pub const LOOPBACK: &str = "127.0.0.1";
 
-/// A call whose lookup gets `answer`; afterwards the name server works.
+/// Asserts that a call fails if its lookup gets `answer`, and that the next call succeeds once the name
+/// server works.
 fn fails(answer: Answer) -> impl Fn(&Runner) {
     move |runner| {
         let names = NameServer::start(answer.clone());
@@ -64,7 +65,7 @@ fn fails(answer: Answer) -> impl Fn(&Runner) {
             let called = host.call();
             called.is("CONNECT", "UNTOUCHED", 1).says("cannot resolve ").says("; nothing was sent");
             assert_eq!(server.connections(), 0);
-            names.set(addresses(&[HOME]));
+            names.set(addresses(&[LOOPBACK]));
             host.good();
         });
     }
@@ -156,7 +157,7 @@ const DROP_IPV6: &str = "ip6 nexthdr tcp drop";
 
 fn packets_to_the_ipv6_address_are_dropped(runner: &Runner) {
     let network = runner.network();
-    let _names = NameServer::start(addresses(&["::1", HOME]));
+    let _names = NameServer::start(addresses(&["::1", LOOPBACK]));
     network.filter(DROP_IPV6);
     runner.run(|host| {
         let server = server();

@@ -79,7 +79,7 @@ fn after_an_ambiguous_end_the_connection_is_closed(runner: &Runner) {
     });
 }
 
-/// Every response arrives in pieces of 1, 7 or 1000 bytes, and the connection is reused.
+/// Asserts that the connection is reused if every response arrives in pieces of 1, 7 or 1000 bytes.
 fn in_pieces(response: fn(&Request) -> Vec<u8>) -> impl Fn(&Runner) {
     move |runner| {
         for piece_len in [1, 7, 1000] {
@@ -89,7 +89,7 @@ fn in_pieces(response: fn(&Request) -> Vec<u8>) -> impl Fn(&Runner) {
                         let bytes = response(&peer.request()?);
                         for piece in bytes.chunks(piece_len) {
                             peer.send(piece)?;
-                            // Lets the client read the piece by itself.
+                            // So that the client reads each piece separately.
                             thread::sleep(Duration::from_micros(50));
                         }
                     }

@@ -24,7 +24,7 @@ pub fn cases() -> Vec<FaultCase> {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     vec![
         case!(
-            the_head_arrives_byte_by_byte,
+            the_headers_arrive_byte_by_byte,
             times_out(|peer| {
                 peer.drip(SLOW_HEAD, SLOW_HEAD.len() - 1, Duration::from_millis(20))
             })
@@ -37,7 +37,7 @@ pub fn cases() -> Vec<FaultCase> {
             a_flood_of_interim_responses,
             ends(|peer| peer.flood(PROCESSING.repeat(100)), &["TIMEOUT", "PROTOCOL"])
         ),
-        case!(a_refused_document_leaves_the_connection_usable),
+        case!(an_invalid_body_leaves_the_connection_usable),
         case!(too_little_time_is_left_for_a_second_attempt),
         case!(a_second_attempt_has_the_deadline_of_the_call),
         case!(a_second_attempt_connects_within_the_deadline_of_the_call),
@@ -48,7 +48,7 @@ pub fn cases() -> Vec<FaultCase> {
 
 const PROCESSING: &str = "HTTP/1.1 102 Processing\r\n\r\n";
 
-/// A call that ends with one of these statuses, after the whole request was sent.
+/// Asserts that a call ends with one of these statuses, after the whole request was sent.
 fn ends(script: impl Script + Copy, statuses: &[&str]) -> impl Fn(&Runner) {
     move |runner| {
         runner.run_plain_and_tls(|host, kind| {

@@ -12,7 +12,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_child_starts_with_the_addresses_of_its_parent).needs(NETWORK),
         case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(NETWORK),
         case!(a_child_of_a_parent_without_addresses_times_out).needs(NETWORK),
-        case!(many_forks_amid_lookups).needs(NETWORK).deep(),
+        case!(many_forks_during_lookups).needs(NETWORK).deep(),
         case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(NETWORK),
     ]
 }

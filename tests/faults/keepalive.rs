@@ -14,10 +14,10 @@ use crate::support::unused_address;
 pub fn cases() -> Vec<FaultCase> {
     use Kind::{Plain, Tls};
     vec![
-        case!(idle_boundary, at_the_idle_boundary(Plain, 125, 2)).needs(NGINX),
-        case!(idle_boundary_in_tls, at_the_idle_boundary(Tls, 125, 2)).needs(NGINX),
-        case!(idle_boundary_10_000, at_the_idle_boundary(Plain, 250, 14)).needs(NGINX).deep(),
-        case!(idle_boundary_10_000_in_tls, at_the_idle_boundary(Tls, 250, 14)).needs(NGINX).deep(),
+        case!(idle_timeout, at_the_idle_timeout(Plain, 125, 2)).needs(NGINX),
+        case!(idle_timeout_over_tls, at_the_idle_timeout(Tls, 125, 2)).needs(NGINX),
+        case!(idle_timeout_10_000, at_the_idle_timeout(Plain, 250, 14)).needs(NGINX).deep(),
+        case!(idle_timeout_10_000_over_tls, at_the_idle_timeout(Tls, 250, 14)).needs(NGINX).deep(),
         case!(nginx_closes_after_three_requests).needs(NGINX),
         case!(the_server_behind_nginx_is_down).needs(NGINX),
     ]
@@ -71,7 +71,7 @@ impl Nginx {
     }
 }
 
-/// Pauses in milliseconds between the calls on a connection that nginx keeps for a second.
+/// Ranges of pauses, in milliseconds, between the calls on a connection that nginx keeps for a second.
 const AROUND_A_SECOND: [(u64, u64); 6] =
     [(985, 1010), (995, 1005), (985, 995), (998, 1002), (980, 990), (1000, 1010)];
 
@@ -79,9 +79,9 @@ const AROUND_A_SECOND: [(u64, u64); 6] =
 /// checks it, but nginx closes it before it reads the request, so the library retries.
 const RACES: usize = 3;
 
-/// Calls when nginx closes the connection, with one timing after another until there were enough
-/// races.
-fn at_the_idle_boundary(kind: Kind, threads: usize, rounds: usize) -> impl Fn(&Runner) {
+/// Makes calls when nginx closes the connection, with one range of pauses after the other until enough
+/// calls have raced with nginx.
+fn at_the_idle_timeout(kind: Kind, threads: usize, rounds: usize) -> impl Fn(&Runner) {
     move |runner| {
         let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
         let mut races = 0;

@@ -11,7 +11,7 @@ pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(small_stacks),
         case!(a_large_response_with_little_memory),
-        case!(memory_stays_as_it_is),
+        case!(memory_usage_is_constant),
         case!(no_thread_can_be_created).needs(NETWORK),
         case!(the_control_group_allows_no_thread)
             .needs(&[Need::PrivateNetwork, Need::ControlGroup]),

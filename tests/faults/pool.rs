@@ -32,7 +32,7 @@ const BOTH: [Kind; 2] = [Kind::Plain, Kind::Tls];
 /// Long enough for bytes from the server to arrive before the next call.
 const ARRIVAL: Duration = Duration::from_millis(20);
 
-/// The first connection serves once and then does `end`; the others serve.
+/// The first connection serves one request and then runs `end`. The others serve every request.
 fn while_idle(end: fn(&mut Peer) -> io::Result<()>) -> impl Fn(&Runner) {
     move |runner| {
         runner.run_plain_and_tls(|host, kind| {

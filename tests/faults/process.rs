@@ -19,18 +19,18 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_child_leaves_the_connections_of_its_parent_alone),
         case!(a_child_closes_only_descriptors_of_the_client, good("fork", "strangers", 0, 64)),
         case!(children_of_children),
-        case!(programs_that_are_started_inherit_no_socket, good("fork", "exec", 20, 0)),
+        case!(executed_programs_inherit_no_socket, good("fork", "exec", 20, 0)),
         case!(resets_raise_no_sigpipe),
-        case!(signals_interrupt_nothing).needs(NETWORK),
-        case!(signals_move_no_deadline),
-        case!(sockets_may_have_the_numbers_of_standard_streams, good("process", "stdio", 5, 64)),
+        case!(signals_do_not_interrupt_calls).needs(NETWORK),
+        case!(signals_do_not_move_the_deadline),
+        case!(sockets_may_be_descriptors_0_1_and_2, good("process", "stdio", 5, 64)),
         case!(the_environment_changes_during_calls, good("process", "environment", 100, 0)),
-        // Destructors of threads and atexit handlers may make calls after thread-local storage was
-        // destroyed.
+        // Destructors of thread-specific data and atexit handlers may make calls after thread-local
+        // storage was destroyed.
         case!(calls_at_the_end_of_a_thread_and_of_a_process, good("process", "end", 0, 64)),
-        case!(an_empty_root_folder).needs(&[Need::Root]),
-        case!(the_library_is_loaded_and_unloaded_time_and_again),
-        case!(system_calls_that_do_not_exist).needs(&[Need::PrivateNetwork, Need::Strace]),
+        case!(an_empty_root_directory).needs(&[Need::Root]),
+        case!(the_library_is_loaded_and_unloaded_repeatedly),
+        case!(unimplemented_system_calls).needs(&[Need::PrivateNetwork, Need::Strace]),
         case!(a_kernel_that_cannot_wipe_on_fork).needs(&[Need::Strace]),
     ]
 }
@@ -105,9 +105,9 @@ fn signals_do_not_move_the_deadline(runner: &Runner) {
     }
 }
 
-fn an_empty_root_folder(runner: &Runner) {
+fn an_empty_root_directory(runner: &Runner) {
     for server in good_servers() {
-        // Once: the process cannot leave that directory.
+        // One round, because the process cannot leave that directory.
         let program = runner.program("process", "empty-root").client(&server, json!({}));
         program.number(3).rounds(1).run();
     }

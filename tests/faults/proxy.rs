@@ -26,7 +26,7 @@ pub fn cases() -> Vec<FaultCase> {
             responds(&["SSH-2.0-c4n4ry\r\n\r\n", "HTTP/1.1 2", ""])
         ),
         case!(
-            the_head_of_the_proxy_never_ends,
+            the_headers_of_the_proxy_never_end,
             fails(begins(ok, endless), 2000, refused, &[INVALID])
         ),
         case!(the_proxy_resets, fails(begins("", Peer::reset), 2000, refused, &[INVALID])),
@@ -61,7 +61,7 @@ fn proxies_in_the_environment_are_ignored(runner: &Runner) {
     }
 }
 
-/// A call through a scripted proxy that fails.
+/// Asserts that a call through a scripted proxy fails.
 fn fails(
     script: impl Script + Copy,
     timeout_ms: u64,
@@ -92,7 +92,7 @@ const REFUSALS: &[&str] = &[
 
 const INVALID: &str = "sent no valid response to CONNECT";
 
-/// Calls that fail because the proxy sends one of these responses.
+/// Asserts that calls fail if the proxy sends one of these responses.
 fn responds(responses: &'static [&'static str]) -> impl Fn(&Runner) {
     move |runner| {
         for &response in responses {
@@ -110,7 +110,7 @@ fn responds(responses: &'static [&'static str]) -> impl Fn(&Runner) {
     }
 }
 
-/// After the request for a tunnel, the proxy sends `head` and then goes on with `script`.
+/// After the request for a tunnel, the proxy sends `head` and then continues with `script`.
 fn begins(head: &'static str, script: fn(&mut Peer) -> io::Result<()>) -> impl Script + Copy {
     move |peer: &mut Peer| {
         peer.head()?;

@@ -27,8 +27,8 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_end_has_arrived),
         case!(a_stray_response_comes_before_the_response),
         case!(a_stray_response_shifts_no_later_response),
-        case!(a_stray_response_is_on_its_way_when_the_request_leaves).needs(NETWORK),
-        case!(a_refusal_is_on_its_way_when_the_first_request_leaves).needs(NETWORK),
+        case!(a_stray_response_is_in_flight_when_the_request_is_sent).needs(NETWORK),
+        case!(a_refusal_is_in_flight_when_the_first_request_is_sent).needs(NETWORK),
     ]
 }
 

@@ -14,9 +14,9 @@ use crate::runner::{FaultCase, Runner, case};
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(the_end_of_a_stream),
-        case!(a_record_that_was_tampered_with, harmed(flip_a_bit, "the TLS connection failed")),
+        case!(a_record_that_was_tampered_with, damaged(flip_a_bit, "the TLS connection failed")),
         // The record cannot be decrypted, but Authlete has begun to respond: there is no second attempt.
-        case!(half_a_record_of_a_response, harmed(cut_in_two, "lost the connection to")),
+        case!(half_a_record_of_a_response, damaged(cut_in_two, "lost the connection to")),
     ]
 }
 
@@ -66,9 +66,9 @@ fn cut_in_two(bytes: &mut [u8]) -> usize {
     bytes.len() / 2
 }
 
-/// The port of a relay that damages bytes from the server once `is_harming` is true. If it does not
+/// The port of a relay that damages bytes from the server once `is_damaging` is true. If it does not
 /// forward all of them, it closes the connection.
-fn relay(to: u16, is_harming: Arc<AtomicBool>, harm: Harm) -> u16 {
+fn relay(to: u16, is_damaging: Arc<AtomicBool>, damage: Damage) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     // Ends with the process.
@@ -76,8 +76,8 @@ fn relay(to: u16, is_harming: Arc<AtomicBool>, harm: Harm) -> u16 {
         for client in listener.incoming().flatten() {
             let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
             let never = Arc::new(AtomicBool::new(false));
-            copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, harm);
-            copy(server, client, Arc::clone(&is_harming), harm);
+            copy(client.try_clone().unwrap(), server.try_clone().unwrap(), never, damage);
+            copy(server, client, Arc::clone(&is_damaging), damage);
         }
     });
     port
@@ -98,11 +98,11 @@ fn copy(mut from: TcpStream, mut to: TcpStream, is_damaging: Arc<AtomicBool>, da
 }
 
 /// A call gets a damaged response, on a new and on a reused connection.
-fn harmed(harm: Harm, says: &'static str) -> impl Fn(&Runner) {
+fn damaged(damage: Damage, says: &'static str) -> impl Fn(&Runner) {
     move |runner| {
         for calls_before in [0, 1] {
-            let is_harming = Arc::new(AtomicBool::new(false));
-            let switch = Arc::clone(&is_harming);
+            let is_damaging = Arc::new(AtomicBool::new(false));
+            let switch = Arc::clone(&is_damaging);
             let server = Server::start(Kind::Tls, move |peer| {
                 for served in 0.. {
                     let request = peer.request()?;
@@ -111,9 +111,9 @@ fn harmed(harm: Harm, says: &'static str) -> impl Fn(&Runner) {
                 }
                 Ok(())
             });
-            let port = relay(server.port(), Arc::clone(&is_harming), harm);
+            let port = relay(server.port(), Arc::clone(&is_damaging), damage);
             runner.run(|host| {
-                is_harming.store(false, Ordering::Release);
+                is_damaging.store(false, Ordering::Release);
                 host.client(&server, json!({ "baseUrl": format!("https://127.0.0.1:{port}") }));
                 for _ in 0..calls_before {
                     host.good();

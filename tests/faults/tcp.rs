@@ -10,10 +10,10 @@ use crate::runner::{FaultCase, NETWORK, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(a_server_that_comes_back_is_found),
+        case!(a_restarted_server_is_reachable),
         case!(packets_are_dropped).needs(NETWORK),
-        case!(the_handshake_of_tcp_is_reset).needs(NETWORK),
-        case!(the_host_cannot_be_reached).needs(NETWORK),
+        case!(the_tcp_handshake_is_reset).needs(NETWORK),
+        case!(the_host_is_unreachable).needs(NETWORK),
         case!(the_peer_reads_too_slowly).needs(NETWORK),
     ]
 }

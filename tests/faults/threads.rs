@@ -6,7 +6,7 @@ use crate::runner::{FaultCase, ROUNDS, Runner, case, good_servers};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(sixty_four_threads_get_their_own_answers),
+        case!(sixty_four_threads_get_their_own_responses),
         // During the lookup, the connection setup, the handshake, the wait for the response and its body.
         case!(shutdown_ends_a_call_in_every_phase, phases("shutdown")),
         case!(a_cancelled_thread_ends_after_its_call_in_every_phase, phases("cancel")),

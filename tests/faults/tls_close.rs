@@ -39,7 +39,7 @@ fn on_a_reused_connection(
             let request = tls.request()?;
             for (number, segment) in segments(&mut tls, &request).iter().enumerate() {
                 if number > 0 {
-                    // Lets the client read the segment before by itself.
+                    // So that the client reads the previous segment separately.
                     thread::sleep(Duration::from_millis(20));
                 }
                 tls.send(segment)?;

@@ -19,8 +19,9 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// On the first connection, the server responds once and then sends what `idle` returns, which
-/// arrives before the next call. Then the server goes on responding.
+/// On the first connection, `script` responds once, waits for the first event, sends records and sets
+/// the second event. The next call begins after that. `connections` is the expected number of
+/// connections.
 pub fn arrives_while_idle(
     runner: &Runner,
     kind: Kind,

@@ -123,7 +123,7 @@ impl Host {
         server
     }
 
-    /// Makes a client of `server`, with the configuration keys of `extra`.
+    /// Makes a client for `server`, with the configuration keys of `extra`.
     pub fn client(&mut self, server: &Server, extra: Value) {
         let mut config = server.config();
         extend(&mut config, extra);

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::program::ROUNDS;
 use super::run::Runner;
 
-/// In each round, all threads pause for a time in this range and then call once. The process runs
-/// all rounds [`ROUNDS`] times.
+/// In each round, each thread pauses for a random time between the two in `pause`, and then makes
+/// one call. The process runs all rounds [`ROUNDS`] times.
 pub struct Load {
     pub threads: usize,
     pub rounds: usize,
@@ -45,7 +45,7 @@ impl Load {
         Self { threads, rounds, pause: (Duration::ZERO, Duration::ZERO), is_shared: true }
     }
 
-    /// With a `baseUrl` in `extra`.
+    /// Runs the load with the configuration keys of `extra`, which include `baseUrl`.
     pub fn run(&self, runner: &Runner, extra: Value) -> Totals {
         let (min, max) = self.pause;
         let [min, max] = [min, max].map(|pause| pause.as_micros().to_string());
