@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The root folder of the package.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -43,10 +44,18 @@ pub fn library() -> &'static Path {
     })
 }
 
-/// An address at which nothing listens.
+/// An address at which nothing listens. Its port is below the ephemeral ports (ip(7),
+/// ip_local_port_range), so the kernel gives it to no other server and no connection meanwhile.
 pub fn unused_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound")
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Concurrent test programs begin at different ports.
+        let number = std::process::id() * 64 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + (number % 20_000) as u16;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().expect("bound");
+        }
+    }
 }
 
 /// The target folder of Cargo.

@@ -16,11 +16,12 @@ impl Daemon {
     /// Starts the program, and waits until it accepts connections on all `ports`.
     pub fn start(command: &mut Command, ports: &[u16]) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let daemon = Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")));
+        let mut daemon = Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")));
         let end = Instant::now() + TEST_TIMEOUT;
         for port in ports {
             while TcpStream::connect(("127.0.0.1", *port)).is_err() {
                 assert!(Instant::now() < end, "{command:?} does not listen");
+                assert!(daemon.0.try_wait().unwrap().is_none(), "{command:?} has exited");
                 thread::yield_now();
             }
         }
