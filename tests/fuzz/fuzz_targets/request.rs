@@ -58,7 +58,9 @@ fn check_accepted(call: Call, is_lenient: bool, request: &[u8], sent: &str) {
         let known: &[_] = match call {
             Call::Authorization => &["ticket", "reason", "description"],
             Call::Token => &["ticket", "reason"],
-            Call::BackchannelAuthentication => &["ticket", "reason", "errorDescription", "errorUri"],
+            Call::BackchannelAuthentication => {
+                &["ticket", "reason", "errorDescription", "errorUri"]
+            }
         };
         assert!(known.contains(&name.as_str()), "{name} is unknown");
         assert!(!value.as_str().expect("strings only").contains('\0'));
