@@ -6,7 +6,7 @@ use crate::status::Status;
 
 /// An error. Its `Display` form is one line: `subject: message; consequence`. It never contains a
 /// secret or a ticket, and nothing from Authlete except a status and a well-formed result code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Error {
     pub status: Status,
     /// The input that is invalid, such as the configuration, or the kind of failure.

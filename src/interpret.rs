@@ -96,10 +96,11 @@ fn from_document(
     let content = document.response_content.take();
     let response = match action {
         None => Ok(Response::server_error()),
-        Some(action) if action.content == ContentKind::Location => {
-            Response::new(location_status, action.content, content)
+        Some(action) => {
+            let is_location = action.content == ContentKind::Location;
+            let status = if is_location { location_status } else { action.status };
+            Response::new(status, action.content, content)
         }
-        Some(action) => Response::new(action.status, action.content, content),
     };
     match response {
         Ok(response) => CallResult { error: None, outcome, ticket_state, response, head, document },

@@ -88,7 +88,6 @@ impl Connector for PoolConnector {
         _: Option<()>,
     ) -> Result<Option<PooledTransport>, Error> {
         Ok(take().map(|connection| PooledTransport {
-            is_tls: connection.is_tls(),
             connection: Some(connection),
             no_buffers: NoBuffers,
         }))
@@ -100,7 +99,6 @@ impl Connector for PoolConnector {
 pub struct PooledTransport {
     /// `None` only during drop.
     connection: Option<Box<Connection>>,
-    is_tls: bool,
     no_buffers: NoBuffers,
 }
 
@@ -132,7 +130,7 @@ impl UreqTransport for PooledTransport {
     }
 
     fn is_tls(&self) -> bool {
-        self.is_tls
+        self.connection.as_ref().is_some_and(|connection| connection.is_tls())
     }
 }
 
