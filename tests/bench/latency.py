@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import sys
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-import matplotlib as mpl
+from lib.clients import GROUPS, program_of
+from lib.plot import bars, new_figure, save
 from lib.rounds import (
-    BUILT,
     CA,
-    CLIENTS,
     OURS,
     Run,
     in_rounds,
@@ -25,25 +23,9 @@ from lib.rounds import (
     target,
 )
 from lib.servers import nginx, pinned, server
-from matplotlib.figure import Figure
 
 WARM_UP = "300"
 
-# Titles, by the names of clients/via_*.
-NATIVE = {
-    "authlete_fail": "authlete_fail",
-    "libcurl": "libcurl + cJSON",
-    "beast": "Boost.Beast + nlohmann",
-    "httplib": "cpp-httplib + nlohmann",
-    "ureq": "ureq",
-    "socket": "raw socket",
-}
-# The names of CLIENTS in clients/client.py.
-PYTHON = {
-    name: name
-    for name in ("authlete_fail", "pycurl", "http.client", "urllib3", "httpx", "requests")
-}
-GROUPS = {"native": NATIVE, "python": PYTHON}
 TITLES = {
     "native": "C, C++, Rust",
     "python": "Python",
@@ -87,11 +69,9 @@ class Client:
 
     def measure(self, base_url: str, calls: int, core: int) -> Run:
         """Run the client and return its figures."""
-        command = [str(BUILT / f"calls-{self.name}"), base_url, WARM_UP]
-        if self.group == "python":
-            command = [sys.executable, str(CLIENTS / "client.py"), self.name, base_url, WARM_UP]
+        program = program_of(self.group, self.name, native="calls", python="client")
         ca_file = [CA] if self.scheme == "tls" else []
-        return run([*pinned(core), *command, str(calls), *ca_file])
+        return run([*pinned(core), *program, base_url, WARM_UP, str(calls), *ca_file])
 
 
 Results = dict[Client, list[Run]]
@@ -180,26 +160,21 @@ def print_table(results: Results, panel: tuple[str, str]) -> None:
 
 def plot(results: Results, panels: list[tuple[str, str]]) -> None:
     """Draw a panel of bars for each group and server."""
-    # Keep text as text, and write the same file for the same results.
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency"})
     columns = len({scheme for _, scheme in panels})
     lines = len({group for group, _ in panels})
-    figure = Figure(figsize=(6.5 * columns, 0.6 + 2.9 * lines), layout="constrained")
+    figure = new_figure(width=6.5 * columns, height=0.6 + 2.9 * lines)
     for number, (group, scheme) in enumerate(panels, 1):
         clients = [client for client in results if client.panel == (group, scheme)]
         clients.sort(key=lambda client: -median(results[client], "p50_us"))
         titles = [GROUPS[group][client.name] for client in clients]
         times = [median(results[client], "p50_us") for client in clients]
         axes = figure.add_subplot(lines, columns, number)
-        colours = ["#1a7f5a" if client.name == OURS else "#9aa5b1" for client in clients]
-        axes.bar_label(axes.barh(titles, times, color=colours), fmt="%.1f", padding=3)
+        bars(axes, titles, times, [client.name == OURS for client in clients])
         cpu = [median(results[client], "cpu_us") for client in clients]
         axes.barh(titles, cpu, 0.25, color="#00000059")
         axes.set_title(f"{TITLES[group]}, {TITLES[scheme]}")
-        axes.set_xlim(0, max(times) * 1.15)
-        axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle("Microseconds per call, one core with the server; dark: CPU of the client")
-    figure.savefig(BUILT / "latency.svg", metadata={"Date": None})
+    save(figure, "latency")
 
 
 if __name__ == "__main__":

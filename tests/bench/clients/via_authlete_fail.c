@@ -1,9 +1,11 @@
-/* This library: all threads use one client. */
+/* This library: all threads use one client. The environment variable BENCH_CONFIG contains further
+ * members of the configuration, such as `"idleTimeoutMs":4000`. */
 
 #include "call.h"
 
 #include <authlete_fail.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct client *client_new(const char *base_url, const char *ca_file) {
@@ -14,9 +16,11 @@ struct client *client_new(const char *base_url, const char *ca_file) {
         snprintf(roots, sizeof roots, ",\"roots\":\"system\"");
     else
         snprintf(roots, sizeof roots, ",\"caFile\":\"%s\"", ca_file);
+    const char *more = getenv("BENCH_CONFIG");
     int length = snprintf(config, sizeof config,
         "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\",\"accessToken\":\"" TOKEN "\","
-        "\"timeoutMs\":%d%s}", base_url, TIMEOUT_MS, roots);
+        "\"timeoutMs\":%d%s%s%s}", base_url, TIMEOUT_MS, roots, more != NULL ? "," : "",
+        more != NULL ? more : "");
 
     authlete_fail_client *client;
     authlete_fail_reply *reply;

@@ -69,7 +69,7 @@ class Nginx:
 @contextlib.contextmanager
 def server(latency_ms: int = 0, core: Optional[int] = None) -> Iterator[Server]:
     """Run `server.c`, which responds after `latency_ms`."""
-    command = [*_until_exit(core), str(BUILT / "server"), str(latency_ms)]
+    command = [*until_exit(core), str(BUILT / "server"), str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -83,19 +83,32 @@ def nginx(
     response: str, core: Optional[int] = None, upstream: Optional[Server] = None
 ) -> Iterator[Nginx]:
     """Run nginx, which sends `response`, or at `url` that of `upstream`."""
+    ports = _free_ports(4)
+    servers = _nginx_servers(response, ports, upstream)
+    with run_nginx(servers, (HOST, ports[-1]), core) as folder:
+        keeping, resuming, full = (f"https://{HOST}:{port}" for port in ports[:3])
+        yield Nginx(keeping, resuming, full, ports[3], folder / "handshakes")
+
+
+@contextlib.contextmanager
+def run_nginx(
+    servers: str, address: tuple[str, int], core: Optional[int] = None
+) -> Iterator[Path]:
+    """Run nginx with these directives in its `http` block; yield its folder.
+
+    It accepts connections on all addresses as soon as it does on `address`.
+    """
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed; see tests/bench/install.sh")
-    ports = _free_ports(4)
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="nginx-") as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text(_nginx_config(response, ports, upstream))
-        command = [*_until_exit(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
+        config.write_text(_nginx_config(servers))
+        command = [*until_exit(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
         with subprocess.Popen(command) as process:
             try:
-                _await(ports[-1], process)
-                keeping, resuming, full = (f"https://{HOST}:{port}" for port in ports[:3])
-                yield Nginx(keeping, resuming, full, ports[3], Path(folder) / "handshakes")
+                _await(address, process)
+                yield Path(folder)
             finally:
                 process.terminate()
 
@@ -105,23 +118,12 @@ def pinned(core: Optional[int]) -> list[str]:
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
-def _until_exit(core: Optional[int]) -> list[str]:
+def until_exit(core: Optional[int] = None) -> list[str]:
+    """Return the start of a command that ends with this process."""
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 
-def _nginx_config(response: str, ports: list[int], upstream: Optional[Server]) -> str:
-    keeping, resuming, full, status = ports
-    fixed = served = f"return 200 '{response}';"
-    backend = ""
-    if upstream:
-        served = (
-            'proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";'
-        )
-        backend = (
-            f"upstream backend {{ server {HOST}:{upstream.port}; keepalive 1024; "
-            "keepalive_requests 1000000000; }"
-        )
-    closing = f"keepalive_timeout 0; access_log handshakes handshake; location / {{ {fixed} }}"
+def _nginx_config(servers: str) -> str:
     # The same headers as server.c, except for Server and Accept-Ranges.
     return f"""
 daemon off;
@@ -140,6 +142,25 @@ http {{
     ssl_certificate {TLS}/server.pem;
     ssl_certificate_key {TLS}/server.key;
     ssl_protocols TLSv1.3;
+    {servers}
+}}
+"""
+
+
+def _nginx_servers(response: str, ports: list[int], upstream: Optional[Server]) -> str:
+    keeping, resuming, full, status = ports
+    fixed = served = f"return 200 '{response}';"
+    backend = ""
+    if upstream:
+        served = (
+            'proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";'
+        )
+        backend = (
+            f"upstream backend {{ server {HOST}:{upstream.port}; keepalive 1024; "
+            "keepalive_requests 1000000000; }"
+        )
+    closing = f"keepalive_timeout 0; access_log handshakes handshake; location / {{ {fixed} }}"
+    return f"""
     ssl_session_cache shared:sessions:4m;
     log_format handshake $ssl_session_reused;
     {backend}
@@ -152,7 +173,6 @@ http {{
     }}
     server {{ listen {HOST}:{resuming} ssl; {closing} }}
     server {{ listen {HOST}:{full} ssl; ssl_session_cache off; ssl_session_tickets off; {closing} }}
-}}
 """
 
 
@@ -164,10 +184,10 @@ def _free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+def _await(address: tuple[str, int], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection((HOST, port)):
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(address):
             return
         time.sleep(0.01)
     raise SystemExit("nginx did not start")

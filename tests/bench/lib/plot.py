@@ -1,0 +1,32 @@
+"""Bar charts of clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .rounds import BUILT
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, whose size is in inches."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def bars(
+    axes: Axes, titles: Sequence[str], values: Sequence[float], is_ours: Sequence[bool]
+) -> None:
+    """Draw a labelled bar for each client, from the bottom up."""
+    colours = ["#1a7f5a" if ours else "#9aa5b1" for ours in is_ours]
+    axes.bar_label(axes.barh(titles, values, color=colours), fmt="%.1f", padding=3)
+    axes.set_xlim(0, max(values) * 1.15)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def save(figure: Figure, name: str) -> None:
+    """Write `name`.svg: text as text, and the same file for the same results."""
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": name})
+    figure.savefig(BUILT / f"{name}.svg", metadata={"Date": None})
