@@ -70,7 +70,8 @@
 //   The child starts with the parent's last DNS result for Authlete's host or the proxy. The child
 //   depends on this result if another thread of the parent was in a DNS lookup at the time of the
 //   fork, whether or not this library made the lookup: glibc's resolver may then hang in the child.
-//   If the parent has resolved nothing, the child starts without addresses.
+//   If the parent has resolved nothing, the child starts without addresses; to prevent this, call
+//   authlete_fail_client_connect in the parent.
 //
 // SIGNALS AND PROCESS STATE
 //
@@ -99,7 +100,8 @@
 
 /// The status of a call.
 typedef enum {
-    /// Success: the client was created, or a complete API response was received (see the outcome).
+    /// Success: the client was created, a connection is open, or a complete API response was
+    /// received (see the outcome).
     AUTHLETE_FAIL_STATUS_OK = 0,
     /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
     AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT = 1,
@@ -165,9 +167,11 @@ typedef enum {
 typedef enum {
     /// A call that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED.
+    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or a failure of
+    /// authlete_fail_client_connect().
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED.
+    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or a success of
+    /// authlete_fail_client_connect().
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
     /// Every other event, such as a retry.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,
@@ -214,6 +218,23 @@ authlete_fail_status authlete_fail_client_new(const char *config,
                                               void *log_context,
                                               authlete_fail_client **client,
                                               authlete_fail_reply **reply);
+
+/// Opens a connection to Authlete, so that the next call need not open one.
+///
+/// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
+/// handshake, and keeps the connection in the pool. Does nothing if the pool contains a usable idle
+/// connection. Call it when a page is shown whose rejection will call Authlete, and in a parent
+/// before it forks, so that its children start with Authlete's addresses. It sends no request, so it
+/// does not check the credentials or `serviceId`. The server may close an unused connection early;
+/// nginx does after 60 seconds. The next call then opens a new one.
+///
+/// Returns the same statuses as a call, within the same timeouts. A failure does not affect later
+/// calls. `reply` may be NULL. Otherwise `*reply` is set to the result, which the caller must free
+/// with authlete_fail_reply_free(), even on success. Its outcome is
+/// AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, its ticket state AUTHLETE_FAIL_TICKET_STATE_NONE, and its
+/// number of attempts 0 if an idle connection was found.
+authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *client,
+                                                  authlete_fail_reply **reply);
 
 /// Aborts the calls in flight on `client` and rejects later calls. All of them return
 /// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.

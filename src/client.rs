@@ -12,9 +12,12 @@ use crate::interpret::{CallResult, interpret};
 use crate::log::{Level, Log, Sink};
 use crate::reply::Reply;
 use crate::request::{self, Request};
-use crate::retry;
+use crate::retry::{self, Attempts};
 use crate::status::{Named, Outcome, Status, TicketState};
-use crate::transport::{ApiRequest, Target, Transport};
+use crate::transport::{ApiRequest, AttemptError, Target, Transport};
+
+/// The name of [`Client::connect`] in the log.
+const CONNECT: &str = "connect";
 
 /// Calls Authlete's fail endpoints.
 #[derive(Debug)]
@@ -56,7 +59,18 @@ impl Client {
             Err(error) => Reply::nothing_sent(Err(error), TicketState::Untouched),
             Ok(request) => self.send(endpoint, &request, started),
         };
-        self.log_call(endpoint, &reply, started);
+        let action = reply.action.as_str();
+        let action = if action::find(endpoint, action).is_some() { action } else { "-" };
+        let is_success = reply.outcome == Outcome::Delivered;
+        self.log_reply(endpoint.spec().name, action, is_success, &reply, started);
+        reply
+    }
+
+    /// Opens a connection for a later call, unless an idle one can be reused.
+    pub(crate) fn connect(&self) -> Reply {
+        let started = Instant::now();
+        let reply = self.open(started);
+        self.log_reply(CONNECT, "-", reply.status == Status::Ok, &reply, started);
         reply
     }
 
@@ -75,22 +89,14 @@ impl Client {
     }
 
     fn send(&self, endpoint: Endpoint, request: &Request<'_>, started: Instant) -> Reply {
-        if self.is_shut_down.load(Ordering::SeqCst) {
-            let error =
-                Error::of_call(Status::Shutdown, "the client was shut down", Some(NOT_SENT));
+        if let Err(error) = self.check_open() {
             return Reply::nothing_sent(Err(error), ticket_state(request, TicketState::Untouched));
         }
         let deadline = started + self.config.timeout;
         let api_request = ApiRequest { target: self.target(endpoint), body: request.body() };
-        let (response, attempts) = retry::run(
-            self.config.is_retry_enabled,
-            deadline,
-            |reuse| self.transport.exchange(&api_request, deadline, reuse),
-            |cause| {
-                let name = endpoint.spec().name;
-                self.log.line(Level::Debug, format_args!("{name}: retrying: {}", cause.message));
-            },
-        );
+        let (response, attempts) = self.attempt(endpoint.spec().name, deadline, |reuse| {
+            self.transport.exchange(&api_request, deadline, reuse)
+        });
         let result = interpret(endpoint, request, response, self.config.location_status);
         let state = attempts.ticket_state(result.ticket_state);
         let result = CallResult {
@@ -99,6 +105,40 @@ impl Client {
             ..result
         };
         Reply::new(result, attempts.count)
+    }
+
+    fn open(&self, started: Instant) -> Reply {
+        if let Err(error) = self.check_open() {
+            return Reply::nothing_sent(Err(error), TicketState::None);
+        }
+        let deadline = started + self.config.timeout;
+        let (opened, attempts) =
+            self.attempt(CONNECT, deadline, |reuse| self.transport.connect(deadline, reuse));
+        let (error, count) = match opened {
+            Ok(is_new) => (None, if is_new { attempts.count } else { 0 }),
+            Err(last) => (Some(attempts.error(last.error)), attempts.count),
+        };
+        Reply::new(CallResult::without_api_response(error, TicketState::None), count)
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        if self.is_shut_down.load(Ordering::SeqCst) {
+            let message = "the client was shut down";
+            return Err(Error::of_call(Status::Shutdown, message, Some(NOT_SENT)));
+        }
+        Ok(())
+    }
+
+    /// Makes one or two attempts. `name` is that of the call, for the log.
+    fn attempt<T>(
+        &self,
+        name: &str,
+        deadline: Instant,
+        attempt: impl Fn(bool) -> Result<T, AttemptError>,
+    ) -> (Result<T, AttemptError>, Attempts) {
+        retry::run(self.config.is_retry_enabled, deadline, attempt, |cause| {
+            self.log.line(Level::Debug, format_args!("{name}: retrying: {}", cause.message));
+        })
     }
 
     fn target(&self, endpoint: Endpoint) -> &Target {
@@ -110,22 +150,24 @@ impl Client {
         }
     }
 
-    fn log_call(&self, endpoint: Endpoint, reply: &Reply, started: Instant) {
-        let level = match (reply.status, reply.outcome) {
-            (Status::Internal, _) => Level::Error,
-            (Status::Ok, Outcome::Delivered) => Level::Info,
+    /// Logs the line of a call. `action` is "-" unless the library supports it.
+    fn log_reply(
+        &self,
+        name: &str,
+        action: &str,
+        is_success: bool,
+        reply: &Reply,
+        started: Instant,
+    ) {
+        let level = match reply.status {
+            Status::Internal => Level::Error,
+            Status::Ok if is_success => Level::Info,
             _ => Level::Warn,
         };
-        if !self.log.is_enabled(level) {
-            return;
-        }
-        let action = reply.action.as_str();
-        let action = if action::find(endpoint, action).is_some() { action } else { "-" };
         self.log.line(
             level,
             format_args!(
-                "{}: {}, HTTP {}, action {action}, {}, ticket {}, {} attempt(s), {} ms",
-                endpoint.spec().name,
+                "{name}: {}, HTTP {}, action {action}, {}, ticket {}, {} attempt(s), {} ms",
                 reply.status.name(),
                 reply.http_status,
                 reply.outcome.name(),

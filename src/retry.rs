@@ -7,20 +7,21 @@
 //! - During the TLS handshake, or before the request was sent completely. Authlete cannot have
 //!   processed it.
 //! - On a reused connection, before the first byte of the API response. Almost always, the server
-//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1). It may also have
-//!   processed the request, so the ticket state of the call takes both attempts into account.
+//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1), or a NAT or
+//!   firewall forgot the connection and drops the request, which then is never acknowledged. The
+//!   server may also have processed the request, so the ticket state of the call takes both attempts
+//!   into account.
 //!
 //! Nothing else is retried:
 //!
 //! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
 //!   already tried every address.
-//! - A timeout, or a new connection that ends without an API response: Authlete may have processed
-//!   the request.
+//! - A timeout, a server that vanishes after it has acknowledged the request, or a new connection
+//!   that ends without an API response: Authlete may have processed the request.
 //! - An HTTP status: that is Authlete's response, and the caller decides what to do.
 
 use std::time::{Duration, Instant};
 
-use crate::api_response::ApiResponse;
 use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
 use crate::transport::AttemptError;
@@ -39,12 +40,12 @@ pub struct Attempts {
 /// Makes one or two attempts and returns the result of the last one. The argument of `attempt` says
 /// whether it may reuse an idle connection. `before_retry` receives the error that caused the
 /// retry.
-pub fn run(
+pub fn run<T>(
     is_enabled: bool,
     deadline: Instant,
-    attempt: impl Fn(bool) -> Result<ApiResponse, AttemptError>,
+    attempt: impl Fn(bool) -> Result<T, AttemptError>,
     before_retry: impl FnOnce(&Error),
-) -> (Result<ApiResponse, AttemptError>, Attempts) {
+) -> (Result<T, AttemptError>, Attempts) {
     match attempt(true) {
         Err(error) if is_enabled && is_retryable(&error) && has_time(deadline) => {
             before_retry(&error.error);

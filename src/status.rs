@@ -7,7 +7,8 @@ use std::ffi::CStr;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Success: the client was created, or a complete API response was received (see the outcome).
+    /// Success: the client was created, a connection is open, or a complete API response was
+    /// received (see the outcome).
     Ok = 0,
     /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
     InvalidArgument = 1,

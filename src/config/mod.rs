@@ -91,7 +91,7 @@ impl Config {
             timeout,
             connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?.min(timeout),
             max_idle_connections,
-            idle_timeout: milliseconds("idleTimeoutMs", 0..=600_000, 4_000)?,
+            idle_timeout: milliseconds("idleTimeoutMs", 0..=600_000, 110_000)?,
             roots: Arc::new(trust::roots(settings)?),
             identity: trust::identity(settings)?,
             proxy: proxy::read(settings, base_url.is_https)?,

@@ -4,11 +4,9 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::text::argument;
-use super::{bug, deliver, guard};
+use super::{bug_in_call, deliver, guard, null_client};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
-use crate::error::Error;
-use crate::interpret::CallResult;
 use crate::reply::Reply;
 use crate::status::{Status, TicketState};
 
@@ -79,19 +77,12 @@ unsafe fn call(
     let text = || unsafe { argument("request", request, request_len) };
     let result = guard(
         || match (client, text()) {
-            (None, _) => refused(Error::of_input(
-                Status::InvalidArgument,
-                "argument",
-                "\"client\" is NULL; did authlete_fail_client_new() succeed?",
-            )),
+            (None, _) => refused(null_client()),
             (_, Err(error)) => refused(error),
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },
-        || {
-            guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-            // How far the call came is lost with the panic, so assume that the request was sent.
-            Reply::new(CallResult::without_api_response(Some(bug()), TicketState::Unknown), 1)
-        },
+        // How far the call came is lost with the panic, so assume that the request was sent.
+        || bug_in_call(client, TicketState::Unknown),
     );
     deliver(result, Some(reply))
 }

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::text::argument;
-use super::{bug, deliver, guard};
+use super::{bug, bug_in_call, deliver, guard, null_client};
 use crate::client::Client;
 use crate::error::Error;
 use crate::log::{Level, Sink};
@@ -51,6 +51,35 @@ pub unsafe extern "C" fn authlete_fail_client_new(
         }
     };
     deliver(Reply::nothing_sent(result, TicketState::None), reply)
+}
+
+/// Opens a connection to Authlete, so that the next call need not open one.
+///
+/// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
+/// handshake, and keeps the connection in the pool. Does nothing if the pool contains a usable idle
+/// connection. Call it when a page is shown whose rejection will call Authlete, and in a parent
+/// before it forks, so that its children start with Authlete's addresses. It sends no request, so it
+/// does not check the credentials or `serviceId`. The server may close an unused connection early;
+/// nginx does after 60 seconds. The next call then opens a new one.
+///
+/// Returns the same statuses as a call, within the same timeouts. A failure does not affect later
+/// calls. `reply` may be NULL. Otherwise `*reply` is set to the result, which the caller must free
+/// with authlete_fail_reply_free(), even on success. Its outcome is
+/// AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, its ticket state AUTHLETE_FAIL_TICKET_STATE_NONE, and its
+/// number of attempts 0 if an idle connection was found.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_client_connect(
+    client: Option<&Client>,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    let result = guard(
+        || match client {
+            None => Reply::nothing_sent(Err(null_client()), TicketState::None),
+            Some(client) => client.connect(),
+        },
+        || bug_in_call(client, TicketState::None),
+    );
+    deliver(result, reply)
 }
 
 /// Aborts the calls in flight on `client` and rejects later calls. All of them return

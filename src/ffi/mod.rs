@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::client::Client;
 use crate::error::Error;
+use crate::interpret::CallResult;
 pub use crate::log::Level;
 pub use crate::reply::Reply;
 pub use crate::status::Status;
@@ -52,7 +53,18 @@ fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     status
 }
 
-/// The error of a call that panicked.
+fn null_client() -> Error {
+    let message = "\"client\" is NULL; did authlete_fail_client_new() succeed?";
+    Error::of_input(Status::InvalidArgument, "argument", message)
+}
+
+/// Returns the reply of a call that panicked.
+fn bug_in_call(client: Option<&Client>, ticket_state: TicketState) -> Reply {
+    guard(|| client.map(Client::recover).unwrap_or_default(), || ());
+    Reply::new(CallResult::without_api_response(Some(bug()), ticket_state), 1)
+}
+
+/// The error of a function that panicked.
 fn bug() -> Error {
     Error::internal("a bug in authlete-fail; please report it")
 }

@@ -11,7 +11,7 @@ use std::ptr;
 use std::time::Duration;
 
 use libc::c_int;
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, TcpKeepalive, Type};
 
 pub use fork::{SocketTable, fork_generation};
 
@@ -45,6 +45,21 @@ pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<b
     // SAFETY: pointer and length describe the vector `polled`.
     check(unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, wait) })?;
     Ok(polled.iter().map(|entry| entry.revents != 0).collect())
+}
+
+/// Makes the kernel end a connection whose peer has vanished: while it is idle, after `probes`
+/// keep-alive probes, one every `interval`; while data is unacknowledged, after `user_timeout`.
+pub fn detect_dead_peer(
+    stream: &TcpStream,
+    interval: Duration,
+    probes: u32,
+    user_timeout: Duration,
+) -> io::Result<()> {
+    let keep_alive =
+        TcpKeepalive::new().with_time(interval).with_interval(interval).with_retries(probes);
+    let socket = SockRef::from(stream);
+    socket.set_tcp_keepalive(&keep_alive)?;
+    socket.set_tcp_user_timeout(Some(user_timeout))
 }
 
 /// Whether `stream` is open and has no data to read, as expected of an idle connection.

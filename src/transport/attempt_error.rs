@@ -40,7 +40,10 @@ impl AttemptError {
         Self {
             error: Error::of_call(status, message, Some(consequence)),
             may_be_processed,
-            is_disconnect: matches!(failure, Failure::HandshakeBroken(_) | Failure::Broken(_)),
+            is_disconnect: matches!(
+                failure,
+                Failure::HandshakeBroken(_) | Failure::Broken(_) | Failure::Unacknowledged
+            ),
             progress,
             head,
         }
@@ -84,7 +87,11 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
                 error.kind()
             ),
         ),
-        Failure::Broken(error) => {
+        Failure::Unacknowledged => {
+            let timeout = config.connect_timeout.as_millis();
+            (Status::Network, format!("{peer} did not acknowledge the request within {timeout} ms"))
+        }
+        Failure::Broken(error) | Failure::Vanished(error) => {
             (Status::Network, format!("lost the connection to {authority} ({})", error.kind()))
         }
         Failure::MalformedHttp => {

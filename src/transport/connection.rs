@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use ureq::unversioned::transport::Buffers;
 
@@ -10,6 +9,7 @@ use super::chunks::ChunkScanner;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::input::Input;
+use super::lifetime::Lifetime;
 use super::output::Output;
 use super::progress::{Progress, Stage};
 use super::stream::Stream;
@@ -18,8 +18,7 @@ use crate::config::Config;
 pub struct Connection {
     config: Arc<Config>,
     stream: Stream,
-    pub opened_at: Instant,
-    pub idle_since: Instant,
+    pub lifetime: Lifetime,
     input: Input,
     output: Output,
     is_reused: bool,
@@ -32,12 +31,10 @@ pub struct Connection {
 
 impl Connection {
     pub fn new(config: Arc<Config>, stream: Stream) -> Self {
-        let now = Instant::now();
         Self {
+            lifetime: Lifetime::new(config.idle_timeout),
             config,
             stream,
-            opened_at: now,
-            idle_since: now,
             input: Input::new(),
             output: Output::new(),
             is_reused: false,
@@ -56,7 +53,8 @@ impl Connection {
         self.stream.begin_exchange(deadline);
     }
 
-    /// Whether an idle connection is still open and no unsolicited bytes have arrived.
+    /// Whether an idle connection is still open and no unsolicited bytes have arrived. Makes one
+    /// system call, unless bytes are pending.
     pub fn is_usable(&mut self) -> bool {
         self.stream.is_usable()
     }

@@ -11,6 +11,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::chunks::ChunkScanner;
+use super::connection::Connection;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::handover::{Handover, PoolConnector};
@@ -51,25 +52,26 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<ApiResponse, (Failure, Head)> {
-        let idle = if reuse { self.pool.take() } else { None };
-        let is_reused = idle.is_some();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => match self.opener.open(deadline, &mut progress.stage) {
-                Ok(connection) => Box::new(connection),
-                Err(failure) => return Err((failure, Head::default())),
-            },
-        };
+        let (mut connection, is_reused) = self
+            .acquire(deadline, reuse, &mut progress.stage)
+            .map_err(|failure| (failure, Head::default()))?;
         connection.begin_exchange(deadline, body.len(), is_reused);
         let handover = Handover::new(connection);
         let response = self.run(uri, body);
-        let Some(connection) = handover.take_back() else {
+        let Some(mut connection) = handover.take_back() else {
             // ureq still has the connection, so nothing is known about the exchange.
             *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
             return Err((Failure::Unexpected, Head::default()));
         };
         *progress = connection.progress();
-        let (parts, body) = response.map_err(|failure| (failure, Head::default()))?;
+        let (parts, body) = response.map_err(|failure| {
+            if matches!(failure, Failure::Unacknowledged | Failure::Vanished(_)) {
+                // The idle connections lead to the same host, so they are most likely dead too.
+                self.close_idle();
+            }
+            (failure, Head::default())
+        })?;
+        connection.lifetime.end_exchange(&parts.headers);
         let head = head(&parts);
         match body.and_then(|body| body.check(connection.chunks())) {
             Ok(Body { bytes, framing }) => {
@@ -81,6 +83,32 @@ impl Network {
             Err(_) if !head.is_success() => Ok(ApiResponse { head, body: Vec::new() }),
             Err(failure) => Err((failure, head)),
         }
+    }
+
+    /// Opens a connection for a later call, unless an idle one can be reused. Returns whether it has
+    /// opened one.
+    pub fn connect(
+        &self,
+        deadline: Deadline,
+        reuse: bool,
+        stage: &mut Stage,
+    ) -> Result<bool, Failure> {
+        let (connection, is_reused) = self.acquire(deadline, reuse, stage)?;
+        self.pool.add(connection);
+        Ok(!is_reused)
+    }
+
+    /// Takes an idle connection from the pool or opens one. The flag says whether it was idle.
+    fn acquire(
+        &self,
+        deadline: Deadline,
+        reuse: bool,
+        stage: &mut Stage,
+    ) -> Result<(Box<Connection>, bool), Failure> {
+        if let Some(connection) = if reuse { self.pool.take() } else { None } {
+            return Ok((connection, true));
+        }
+        Ok((Box::new(self.opener.open(deadline, stage)?), false))
     }
 
     /// Runs ureq, which uses the connection in the slot of `handover`.

@@ -24,8 +24,12 @@ pub enum Failure {
     ClientCertificateRefused(rustls::Error),
     /// The connection was lost during the TLS handshake.
     HandshakeBroken(io::Error),
-    /// The connection was lost at any other time.
+    /// The peer closed or reset the connection at any other time.
     Broken(io::Error),
+    /// Part of the request was not acknowledged within the TCP user timeout.
+    Unacknowledged,
+    /// The peer acknowledged the request, and later did not respond to keep-alive probes.
+    Vanished(io::Error),
     /// The headers, a chunk header or the trailers do not fit into the buffer.
     HeadersTooLarge,
     MalformedHttp,

@@ -3,7 +3,8 @@
 //! [`Transport::exchange`] is the only entry point for calls. It makes one attempt and returns
 //! either a complete API response or an [`AttemptError`], which says what failed and whether
 //! Authlete may have processed the request. A response whose HTTP status is outside 2xx counts as
-//! complete even if its body could not be read. No code outside this directory uses ureq.
+//! complete even if its body could not be read. [`Transport::connect`] opens a connection for a
+//! later call. No code outside this directory uses ureq.
 //!
 //! An attempt runs on the calling thread from start to finish, except for the DNS lookup:
 //!
@@ -36,6 +37,7 @@ mod exchange;
 mod failure;
 mod handover;
 mod input;
+mod lifetime;
 mod opener;
 mod output;
 mod pool;
@@ -57,7 +59,7 @@ use std::time::Instant;
 use ureq::config::Config as AgentConfig;
 use ureq::http::Uri;
 
-use crate::api_response::ApiResponse;
+use crate::api_response::{ApiResponse, Head};
 use crate::config::Config;
 use crate::error::Error;
 pub use attempt_error::AttemptError;
@@ -126,6 +128,16 @@ impl Transport {
         network
             .exchange(&request.target.0, request.body, deadline, reuse, &mut progress)
             .map_err(|(failure, head)| AttemptError::new(&failure, progress, head, &self.config))
+    }
+
+    /// Opens a connection for a later call before `deadline`, unless an idle one can be reused.
+    /// Returns whether it has opened one. `reuse` says whether an idle connection counts.
+    pub fn connect(&self, deadline: Instant, reuse: bool) -> Result<bool, AttemptError> {
+        let mut progress = Progress::new();
+        let network = self.state().network();
+        network
+            .connect(Deadline::at(deadline), reuse, &mut progress.stage)
+            .map_err(|failure| AttemptError::new(&failure, progress, Head::default(), &self.config))
     }
 
     /// Aborts this process's calls in flight.

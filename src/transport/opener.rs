@@ -87,8 +87,8 @@ impl Opener {
         let addresses = self.resolver.resolve(deadline)?;
         *stage = Stage::Tcp;
         let (stream, round_trip) = dial(&addresses, &self.registry, deadline)?;
-        let mut socket = Socket::new(stream, deadline, config.timeout, round_trip)
-            .map_err(Failure::NotConnected)?;
+        let mut socket =
+            Socket::new(stream, deadline, config, round_trip).map_err(Failure::NotConnected)?;
         if let Some(proxy) = &config.proxy {
             *stage = Stage::Proxy;
             open_tunnel(&mut socket, proxy, &config.base_url.authority)?;

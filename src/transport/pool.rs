@@ -24,22 +24,18 @@
 //! list. It is held only to push and pop, never while a connection is being checked or closed,
 //! because checking and closing make system calls.
 //!
-//! There is no background thread: `take` and `release` close connections that are too old. After a
+//! There is no background thread: `take` closes the connections whose `lifetime` is over. After a
 //! shutdown no connection may stay in the list. `shutdown` sets the registry's flag and then calls
-//! `close_idle`, which takes the lock; `release` reads the flag while it holds the lock. A
-//! connection that is released at the same time is therefore closed by one of the two.
+//! `close_idle`, which takes the lock; `add` reads the flag while it holds the lock. A connection
+//! that is added at the same time is therefore closed by one of the two.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::connection::Connection;
 use super::registry::Registry;
 use crate::config::Config;
-
-/// The maximum age of a connection. It limits how long a client uses the old address after the
-/// host's address has changed.
-const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// The list of idle connections. They are boxed because they move between the pool, the exchange
 /// and ureq.
@@ -57,12 +53,13 @@ impl Pool {
         Self { config, registry, idle: Mutex::default() }
     }
 
-    /// Removes and returns an idle connection that can be reused. Closes any unusable connections
-    /// that it finds first.
+    /// Removes and returns an idle connection that can be reused. Closes the connections whose
+    /// lifetime is over, and any unusable connections that it finds first.
     pub fn take(&self) -> Option<Box<Connection>> {
+        self.close_old();
         loop {
             let mut connection = self.lock().pop()?;
-            if !self.is_too_old(&connection, Instant::now()) && connection.is_usable() {
+            if connection.is_usable() {
                 return Some(connection);
             }
         }
@@ -70,22 +67,37 @@ impl Pool {
 
     /// Returns a connection to the pool. The whole API response must have been read.
     pub fn release(&self, mut connection: Box<Connection>) {
-        if connection.has_unread_input() {
-            return;
-        }
         let now = Instant::now();
-        connection.idle_since = now;
-        let mut closed = Vec::new();
+        connection.lifetime.begin_idle(now);
+        if !connection.has_unread_input() && !connection.lifetime.is_over(now) {
+            self.add(connection);
+        }
+    }
+
+    /// Adds a connection whose idle time has already begun.
+    pub fn add(&self, connection: Box<Connection>) {
         let mut idle = self.lock();
         idle.push(connection);
         // Checked under the lock; see the top of this file.
-        if self.registry.is_shut_down() {
-            closed.append(&mut idle);
-        }
-        while idle.len() > self.config.max_idle_connections
-            || idle.first().is_some_and(|connection| self.is_too_old(connection, now))
-        {
-            closed.push(idle.remove(0));
+        let max = if self.registry.is_shut_down() { 0 } else { self.config.max_idle_connections };
+        let surplus = idle.len().saturating_sub(max);
+        let closed: Vec<_> = idle.drain(..surplus).collect();
+        drop(idle);
+        drop(closed);
+    }
+
+    /// Closes the connections whose lifetime is over.
+    fn close_old(&self) {
+        let now = Instant::now();
+        let mut closed = Vec::new();
+        let mut idle = self.lock();
+        let mut position = 0;
+        while let Some(connection) = idle.get(position) {
+            if connection.lifetime.is_over(now) {
+                closed.push(idle.remove(position));
+            } else {
+                position += 1;
+            }
         }
         drop(idle);
         drop(closed);
@@ -95,11 +107,6 @@ impl Pool {
     pub fn close_idle(&self) {
         let idle = mem::take(&mut *self.lock());
         drop(idle);
-    }
-
-    fn is_too_old(&self, connection: &Connection, now: Instant) -> bool {
-        now.duration_since(connection.idle_since) >= self.config.idle_timeout
-            || now.duration_since(connection.opened_at) >= MAX_AGE
     }
 
     #[allow(clippy::vec_box, reason = "as above")]

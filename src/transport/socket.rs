@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::registry::TrackedStream;
+use crate::config::Config;
 use crate::sys;
 
 /// The minimum timeout. The kernel measures timeouts in ticks, so it does not honour shorter ones.
@@ -15,6 +16,14 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 /// check is not worth a system call: a stray response has little time to arrive between the check
 /// before reuse and the arrival of the request.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
+
+/// The idle time before the first keep-alive probe, and the time between probes. NATs and firewalls
+/// forget idle connections, mostly after minutes; a probe reminds them.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The number of unacknowledged probes after which a connection is dead. Because of the user
+/// timeout, Linux needs only one if `connectTimeoutMs` is at most 30 seconds (tcp(7)).
+const KEEP_ALIVE_PROBES: u32 = 3;
 
 /// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
 /// left until the deadline, but at most half of the call's timeout. While more than half is left,
@@ -35,15 +44,16 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes ownership of a connected stream. `timeout` is the timeout of a call.
+    /// Takes ownership of a connected stream.
     pub fn new(
         stream: TrackedStream,
         deadline: Deadline,
-        timeout: Duration,
+        config: &Config,
         round_trip: Duration,
     ) -> io::Result<Self> {
-        let max_timeout = (timeout / 2).max(MIN_TIMEOUT);
+        let max_timeout = (config.timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
+        sys::detect_dead_peer(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES, config.connect_timeout)?;
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(max_timeout))?;
@@ -150,7 +160,22 @@ impl Socket {
     }
 
     fn broken(&self, error: io::Error) -> Failure {
-        if self.stream.is_shut_down() { Failure::ShutDown } else { Failure::Broken(error) }
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
+        // When the kernel gives up on a peer, it reports the last ICMP message instead of a timeout
+        // if it has received one.
+        let is_peer_silent = matches!(
+            error.kind(),
+            TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused
+        );
+        if self.stream.is_shut_down() {
+            Failure::ShutDown
+        } else if !is_peer_silent {
+            Failure::Broken(error)
+        } else if sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes > 0) {
+            Failure::Unacknowledged
+        } else {
+            Failure::Vanished(error)
+        }
     }
 
     /// The timeout for the next wait.

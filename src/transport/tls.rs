@@ -111,7 +111,8 @@ impl TlsStream {
     /// application data does rule it out.
     pub fn is_usable(&mut self) -> bool {
         if self.socket.is_quiet() {
-            return true;
+            // Only an early connection can have unread input: the handshake may have read it.
+            return !self.has_unread_input();
         }
         for _ in 0..MAX_PENDING_READS {
             let mut pending = Pending { socket: &self.socket, records: &mut self.records };

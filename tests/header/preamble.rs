@@ -134,7 +134,8 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/inherited_dns.rs::many_forks_during_lookups"],
     ),
     (
-        "If the parent has resolved nothing, the child starts without addresses.",
+        "If the parent has resolved nothing, the child starts without addresses; to prevent this, \
+         call authlete_fail_client_connect in the parent.",
         &["tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out"],
     ),
     (

@@ -1,0 +1,81 @@
+//! The lifetime of a connection: how long, and for how many requests, it may be reused.
+//!
+//! Fail calls are rare, and a call on an idle connection takes one round trip instead of three. So
+//! connections stay idle for up to `idleTimeoutMs`, which is 110 seconds by default; libcurl keeps
+//! them for 118 seconds (CURLOPT_MAXAGE_CONN). Several things end the lifetime earlier:
+//!
+//! - The server may limit it with a Keep-Alive header (RFC 2068, 19.7.1.1).
+//! - Every connection is retired after 20 to 30 minutes, so that the client follows the host to a
+//!   new address even if the old one keeps working. The age is random, so that the processes of a
+//!   server do not all open new connections at the same time.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use ureq::http::HeaderMap;
+
+/// The minimum age at which a connection is retired.
+const MIN_AGE: Duration = Duration::from_secs(20 * 60);
+
+/// The range of the random part of that age, in seconds.
+const AGE_RANGE: u64 = 10 * 60;
+
+/// The time by which the limit of the server is reduced: the server's clock starts earlier, and a
+/// request takes time to arrive.
+const MARGIN: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub struct Lifetime {
+    retire_at: Instant,
+    idle_since: Instant,
+    idle_timeout: Duration,
+    /// The number of requests that the server still accepts, if it has specified one.
+    requests_left: Option<u64>,
+}
+
+impl Lifetime {
+    /// The lifetime of a connection that has just been opened.
+    pub fn new(idle_timeout: Duration) -> Self {
+        let now = Instant::now();
+        // The time is part of the hash because forked processes inherit the random keys of std.
+        let random = Duration::from_secs(RandomState::new().hash_one(now) % AGE_RANGE);
+        Self {
+            retire_at: now + MIN_AGE + random,
+            idle_since: now,
+            idle_timeout,
+            requests_left: None,
+        }
+    }
+
+    /// Applies the limits in the headers of a response. A value that is not a number is ignored.
+    pub fn end_exchange(&mut self, headers: &HeaderMap) {
+        self.requests_left = self.requests_left.map(|left| left.saturating_sub(1));
+        let values = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
+        for (name, value) in values.flat_map(|value| value.split(',')).filter_map(parameter) {
+            if name.eq_ignore_ascii_case("timeout") {
+                let timeout = Duration::from_secs(value).saturating_sub(MARGIN);
+                self.idle_timeout = self.idle_timeout.min(timeout);
+            } else if name.eq_ignore_ascii_case("max") {
+                self.requests_left = Some(value);
+            }
+        }
+    }
+
+    /// Starts the idle time.
+    pub fn begin_idle(&mut self, now: Instant) {
+        self.idle_since = now;
+    }
+
+    /// Whether the connection must not be used any more.
+    pub fn is_over(&self, now: Instant) -> bool {
+        now >= self.retire_at
+            || now.saturating_duration_since(self.idle_since) >= self.idle_timeout
+            || self.requests_left == Some(0)
+    }
+}
+
+/// Splits a parameter of a Keep-Alive header, such as `timeout=5`.
+fn parameter(text: &str) -> Option<(&str, u64)> {
+    let (name, value) = text.split_once('=')?;
+    Some((name.trim(), value.trim().parse().ok()?))
+}
