@@ -3,6 +3,7 @@
 BENCH := $(TARGET)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
 BENCH_CLIENTS := $(addprefix $(BENCH)/calls-,authlete_fail beast httplib libcurl socket ureq)
+BENCH_RARE := $(addprefix $(BENCH)/rare-,authlete_fail libcurl)
 BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/calls-$(via))
 PYTHON_FILES += tests/bench
 
@@ -14,11 +15,13 @@ VIA_libcurl := -lcurl -lcjson
 VIA_socket := -lssl -lcrypto
 VIA_ureq := -lm
 
-REST += bench-counts
+REST += bench-counts bench-rare-gate
 
 ## Benchmark: make bench           measure the time of a call, compared with libcurl, Beast, requests and others
 ## Benchmark: make bench-scaling   measure 1 to 64 threads that share one client, compared with libcurl
 ## Benchmark: make bench-start     measure startup, new connections, memory and size, compared with libcurl
+## Benchmark: make bench-rare      measure calls that are seconds apart, over a link with a delay, as root
+## Benchmark: make bench-rare-gate check the round trips and connections of such calls, as root
 ## Benchmark: make bench-counts    compare instructions, system calls and allocations of a call with counts.json
 .PHONY: bench bench-install bench-scaling bench-start
 
@@ -31,6 +34,12 @@ bench: bench-install lib
 bench-scaling bench-start: bench-%: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_THREADS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/$*.py $(BENCH_FLAGS)
+
+# BENCH_FLAGS as above; see tests/bench/rare.py --help
+.PHONY: bench-rare
+bench-rare: bench-install lib
+	@$(MAKE) --no-print-directory $(BENCH_RARE) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
+	@$(BENCH_PYTHON) tests/bench/rare.py $(BENCH_FLAGS)
 
 # A separate target, because its packages are needed before anything is compiled.
 bench-install:
@@ -57,7 +66,10 @@ $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ur
 $(BENCH)/calls-%: $(BENCH)/calls.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
-$(BENCH)/calls.o $(BENCH)/threads.o: tests/bench/clients/measure.h
+$(BENCH)/rare-%: $(BENCH)/rare.o $(BENCH)/via_%.o
+	$(CC) -o $@ $^ $(VIA_$*)
+
+$(BENCH)/calls.o $(BENCH)/rare.o $(BENCH)/threads.o: tests/bench/clients/measure.h
 
 $(BENCH)/threads-%: $(BENCH)/threads.o $(BENCH)/via_%.o
 	$(CC) -pthread -o $@ $^ $(VIA_$*)
@@ -82,3 +94,7 @@ $(BENCH)/tally.so: tests/bench/tally.c
 .PHONY: bench-counts
 bench-counts: lib $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/tally.so $(BENCH)/warm
 	$(call stage,counts,$(PYTHON) tests/bench/counts.py)
+
+.PHONY: bench-rare-gate
+bench-rare-gate: lib $(BENCH_RARE) $(BENCH)/server $(BENCH)/tls/server.pem
+	$(call stage,rare calls,$(PYTHON) tests/bench/rare_gate.py)

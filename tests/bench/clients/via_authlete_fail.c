@@ -52,3 +52,13 @@ int call(struct caller *caller, struct result *result) {
     authlete_fail_reply_free(reply);
     return failed;
 }
+
+int open_connection(struct client *client) {
+    authlete_fail_reply *reply;
+    authlete_fail_status status =
+        authlete_fail_client_connect((const authlete_fail_client *)client, &reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK)
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
+    authlete_fail_reply_free(reply);
+    return status != AUTHLETE_FAIL_STATUS_OK;
+}

@@ -21,6 +21,12 @@ CLIENTS = ROOT / "tests/bench/clients"
 LIBRARY = TARGET / "release/libauthlete_fail.so"
 TLS = BUILT / "tls"
 CA = str(TLS / "ca.pem")
+# Of the clients: without proxies and root certificates of this process's environment.
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "PYTHONPATH": str(ROOT / "bindings/python"),
+    "AUTHLETE_FAIL_LIBRARY": str(LIBRARY),
+}
 OURS, THEIRS = "authlete_fail", "libcurl"
 
 Run = dict[str, float]
@@ -37,13 +43,7 @@ def machine() -> str:
 
 def run(command: Sequence[str]) -> Run:
     """Run a client and return the figures that it prints."""
-    # Without proxies and root certificates from the environment.
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "bindings/python"),
-        "AUTHLETE_FAIL_LIBRARY": str(LIBRARY),
-    }
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, timeout=60, check=False)
+    done = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, timeout=60, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: exit {done.returncode}")
     return cast(Run, json.loads(done.stdout))

@@ -105,7 +105,7 @@ def run_nginx(
         config = Path(folder) / "nginx.conf"
         config.write_text(_nginx_config(servers))
         command = [*until_exit(core), program, "-p", folder, "-c", str(config), "-e", "stderr"]
-        with subprocess.Popen(command) as process:
+        with subprocess.Popen(command, cwd=folder) as process:
             try:
                 _await(address, process)
                 yield Path(folder)
