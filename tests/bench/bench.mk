@@ -3,7 +3,7 @@
 BENCH := $(TARGET)/bench
 BENCH_PYTHON := $(BENCH)/venv/bin/python
 BENCH_CLIENTS := $(addprefix $(BENCH)/calls-,authlete_fail beast httplib libcurl socket ureq)
-BENCH_RARE := $(addprefix $(BENCH)/rare-,authlete_fail libcurl)
+BENCH_COMMANDS := $(addprefix $(BENCH)/commands-,authlete_fail libcurl)
 BENCH_THREADS := $(foreach via,authlete_fail libcurl,$(BENCH)/threads-$(via) $(BENCH)/calls-$(via))
 PYTHON_FILES += tests/bench
 
@@ -38,7 +38,7 @@ bench-scaling bench-start: bench-%: bench-install lib
 # BENCH_FLAGS as above; see tests/bench/rare.py --help
 .PHONY: bench-rare
 bench-rare: bench-install lib
-	@$(MAKE) --no-print-directory $(BENCH_RARE) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
+	@$(MAKE) --no-print-directory $(BENCH_COMMANDS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/rare.py $(BENCH_FLAGS)
 
 # A separate target, because its packages are needed before anything is compiled.
@@ -66,10 +66,10 @@ $(BENCH)/via_ureq.o: tests/bench/clients/ureq/via_ureq.rs tests/bench/clients/ur
 $(BENCH)/calls-%: $(BENCH)/calls.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
-$(BENCH)/rare-%: $(BENCH)/rare.o $(BENCH)/via_%.o
+$(BENCH)/commands-%: $(BENCH)/commands.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
-$(BENCH)/calls.o $(BENCH)/rare.o $(BENCH)/threads.o: tests/bench/clients/measure.h
+$(BENCH)/calls.o $(BENCH)/commands.o $(BENCH)/threads.o: tests/bench/clients/measure.h
 
 $(BENCH)/threads-%: $(BENCH)/threads.o $(BENCH)/via_%.o
 	$(CC) -pthread -o $@ $^ $(VIA_$*)
@@ -96,5 +96,5 @@ bench-counts: lib $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/tally.so $(BE
 	$(call stage,counts,$(PYTHON) tests/bench/counts.py)
 
 .PHONY: bench-rare-gate
-bench-rare-gate: lib $(BENCH_RARE) $(BENCH)/server $(BENCH)/tls/server.pem
+bench-rare-gate: lib $(BENCH_COMMANDS) $(BENCH)/server $(BENCH)/tls/server.pem
 	$(call stage,rare calls,$(PYTHON) tests/bench/rare_gate.py)

@@ -42,7 +42,7 @@ WITH_RESOLVER += ['mount --bind "$1" /etc/resolv.conf; shift; exec "$@"', "sh"]
 
 @dataclass(frozen=True)
 class Step:
-    """A command of `clients/rare.c`, run `pause` seconds after the one before it has ended."""
+    """A command of `clients/commands.c`, run `pause` seconds after the one before it has ended."""
 
     command: str
     pause: float = 0
@@ -163,7 +163,7 @@ class Session:
         )
 
     def _command(self) -> list[str]:
-        program = program_of(self.plan.group, self.plan.name, native="rare", python="rare")
+        program = program_of(self.plan.group, self.plan.name, native="commands", python="commands")
         is_plain = self.plan.kind == HTTP
         url = f"http{'' if is_plain else 's'}://{self._host}:{self._port}"
         command = [*until_exit(), *program, url, *([] if is_plain else [CA])]

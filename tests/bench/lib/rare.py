@@ -29,7 +29,12 @@ class Limit:
 
 
 def spaced(
-    title: str, interval: float, calls: int, name: str = OURS, group: str = "native", config: str = ""
+    title: str,
+    interval: float,
+    calls: int,
+    name: str = OURS,
+    group: str = "native",
+    config: str = "",
 ) -> Plan:
     """Return a plan of one call, and then `calls` that are `interval` seconds apart."""
     steps = (CALL, *[Step("call", interval)] * calls)

@@ -91,9 +91,7 @@ def nginx(
 
 
 @contextlib.contextmanager
-def run_nginx(
-    servers: str, address: tuple[str, int], core: Optional[int] = None
-) -> Iterator[Path]:
+def run_nginx(servers: str, address: tuple[str, int], core: Optional[int] = None) -> Iterator[Path]:
     """Run nginx with these directives in its `http` block; yield its folder.
 
     It accepts connections on all addresses as soon as it does on `address`.

@@ -1,6 +1,6 @@
-"""Runs one command per line of its input; the Python counterpart of rare.c.
+"""Runs one command per line of its input; the Python counterpart of commands.c.
 
-python rare.py CLIENT BASE_URL [CA_FILE]
+python commands.py CLIENT BASE_URL [CA_FILE]
 """
 
 from __future__ import annotations

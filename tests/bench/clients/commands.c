@@ -1,6 +1,6 @@
 /* Runs one command per line of its input, and prints how long each took, in microseconds.
  *
- *     rare BASE_URL [CA_FILE]
+ *     commands BASE_URL [CA_FILE]
  *
  *     call       makes a call
  *     connect    opens a connection without a call
@@ -52,7 +52,7 @@ static void run(const char *command) {
     else if (strcmp(command, "connect") == 0 && open_connection != NULL)
         failed = open_connection(client);
     else
-        fprintf(stderr, "rare: cannot run \"%s\"\n", command);
+        fprintf(stderr, "commands: cannot run \"%s\"\n", command);
     if (failed)
         exit(1);
     printf("%.0f\n", microseconds(CLOCK_MONOTONIC) - start);
@@ -60,7 +60,7 @@ static void run(const char *command) {
 
 int main(int count, char **arguments) {
     if (count < 2 || count > 3) {
-        fputs("usage: rare BASE_URL [CA_FILE]\n", stderr);
+        fputs("usage: commands BASE_URL [CA_FILE]\n", stderr);
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
