@@ -12,7 +12,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, HeaderName};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The minimum age at which a connection is retired.
 const MIN_AGE: Duration = Duration::from_secs(20 * 60);
@@ -50,7 +52,7 @@ impl Lifetime {
     /// Applies the limits in the headers of a response. A value that is not a number is ignored.
     pub fn end_exchange(&mut self, headers: &HeaderMap) {
         self.requests_left = self.requests_left.map(|left| left.saturating_sub(1));
-        let values = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
+        let values = headers.get_all(KEEP_ALIVE).iter().filter_map(|value| value.to_str().ok());
         for (name, value) in values.flat_map(|value| value.split(',')).filter_map(parameter) {
             if name.eq_ignore_ascii_case("timeout") {
                 let timeout = Duration::from_secs(value).saturating_sub(MARGIN);
