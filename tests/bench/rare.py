@@ -178,10 +178,12 @@ def plot(results: Results, rows: Rows, args: argparse.Namespace) -> None:
     lines = (len(panels) + 1) // 2
     figure = new_figure(width=13, height=0.6 + 2.4 * lines)
     titles = list(rows)[::-1]
+    longest = max(mean_ms(column) for columns in panels.values() for column in columns)
     for number, (name, columns) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(lines, 2, number)
         times = [mean_ms(column) for column in columns[::-1]]
-        bars(axes, titles, times, [title == GROUPS["native"][OURS] for title in titles])
+        is_ours = [title == GROUPS["native"][OURS] for title in titles]
+        bars(axes, titles, times, is_ours, longest)
         axes.set_title(name)
     figure.suptitle(f"Milliseconds per call, round-trip time {args.round_trip_ms:g} ms, TLS 1.3")
     save(figure, "rare")

@@ -17,12 +17,19 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def bars(
-    axes: Axes, titles: Sequence[str], values: Sequence[float], is_ours: Sequence[bool]
+    axes: Axes,
+    titles: Sequence[str],
+    values: Sequence[float],
+    is_ours: Sequence[bool],
+    longest: float = 0,
 ) -> None:
-    """Draw a labelled bar for each client, from the bottom up."""
+    """Draw a labelled bar for each client, from the bottom up.
+
+    Panels whose `longest` is the same have the same scale.
+    """
     colours = ["#1a7f5a" if ours else "#9aa5b1" for ours in is_ours]
     axes.bar_label(axes.barh(titles, values, color=colours), fmt="%.1f", padding=3)
-    axes.set_xlim(0, max(values) * 1.15)
+    axes.set_xlim(0, max(longest, *values) * 1.15)
     axes.spines[["top", "right"]].set_visible(False)
 
 
