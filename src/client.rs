@@ -59,10 +59,7 @@ impl Client {
             Err(error) => Reply::nothing_sent(Err(error), TicketState::Untouched),
             Ok(request) => self.send(endpoint, &request, started),
         };
-        let action = reply.action.as_str();
-        let action = if action::find(endpoint, action).is_some() { action } else { "-" };
-        let is_success = reply.outcome == Outcome::Delivered;
-        self.log_reply(endpoint.spec().name, action, is_success, &reply, started);
+        self.log_reply(Some(endpoint), &reply, started);
         reply
     }
 
@@ -70,7 +67,7 @@ impl Client {
     pub(crate) fn connect(&self) -> Reply {
         let started = Instant::now();
         let reply = self.open(started);
-        self.log_reply(CONNECT, "-", reply.status == Status::Ok, &reply, started);
+        self.log_reply(None, &reply, started);
         reply
     }
 
@@ -150,20 +147,20 @@ impl Client {
         }
     }
 
-    /// Logs the line of a call. `action` is "-" unless the library supports it.
-    fn log_reply(
-        &self,
-        name: &str,
-        action: &str,
-        is_success: bool,
-        reply: &Reply,
-        started: Instant,
-    ) {
+    /// Logs the line of a call, or of a connect if `endpoint` is `None`.
+    fn log_reply(&self, endpoint: Option<Endpoint>, reply: &Reply, started: Instant) {
         let level = match reply.status {
             Status::Internal => Level::Error,
-            Status::Ok if is_success => Level::Info,
+            Status::Ok if endpoint.is_none() || reply.outcome == Outcome::Delivered => Level::Info,
             _ => Level::Warn,
         };
+        if !self.log.is_enabled(level) {
+            return;
+        }
+        let name = endpoint.map_or(CONNECT, |endpoint| endpoint.spec().name);
+        let action = reply.action.as_str();
+        let is_known = endpoint.is_some_and(|endpoint| action::find(endpoint, action).is_some());
+        let action = if is_known { action } else { "-" };
         self.log.line(
             level,
             format_args!(

@@ -9,10 +9,12 @@
 //!   new address even if the old one keeps working. The age is random, so that the processes of a
 //!   server do not all open new connections at the same time.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::time::{Duration, Instant};
 
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, HeaderName};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The minimum age at which a connection is retired.
 const MIN_AGE: Duration = Duration::from_secs(20 * 60);
@@ -37,20 +39,16 @@ impl Lifetime {
     /// The lifetime of a connection that has just been opened.
     pub fn new(idle_timeout: Duration) -> Self {
         let now = Instant::now();
-        // The time is part of the hash because forked processes inherit the random keys of std.
-        let random = Duration::from_secs(RandomState::new().hash_one(now) % AGE_RANGE);
-        Self {
-            retire_at: now + MIN_AGE + random,
-            idle_since: now,
-            idle_timeout,
-            requests_left: None,
-        }
+        // The nanoseconds of the clock are random enough to spread the connections of many processes.
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(now);
+        let retire_at = now + MIN_AGE + Duration::from_secs(hash % AGE_RANGE);
+        Self { retire_at, idle_since: now, idle_timeout, requests_left: None }
     }
 
     /// Applies the limits in the headers of a response. A value that is not a number is ignored.
     pub fn end_exchange(&mut self, headers: &HeaderMap) {
         self.requests_left = self.requests_left.map(|left| left.saturating_sub(1));
-        let values = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
+        let values = headers.get_all(KEEP_ALIVE).iter().filter_map(|value| value.to_str().ok());
         for (name, value) in values.flat_map(|value| value.split(',')).filter_map(parameter) {
             if name.eq_ignore_ascii_case("timeout") {
                 let timeout = Duration::from_secs(value).saturating_sub(MARGIN);

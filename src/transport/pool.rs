@@ -56,13 +56,33 @@ impl Pool {
     /// Removes and returns an idle connection that can be reused. Closes the connections whose
     /// lifetime is over, and any unusable connections that it finds first.
     pub fn take(&self) -> Option<Box<Connection>> {
-        self.close_old();
-        loop {
-            let mut connection = self.lock().pop()?;
+        let mut candidate = self.take_last();
+        while let Some(connection) = &mut candidate {
             if connection.is_usable() {
-                return Some(connection);
+                break;
+            }
+            candidate = self.lock().pop();
+        }
+        candidate
+    }
+
+    /// Removes and returns the last connection, and closes those whose lifetime is over.
+    fn take_last(&self) -> Option<Box<Connection>> {
+        let now = Instant::now();
+        let mut closed = Vec::new();
+        let mut idle = self.lock();
+        let mut position = 0;
+        while let Some(connection) = idle.get(position) {
+            if connection.lifetime.is_over(now) {
+                closed.push(idle.remove(position));
+            } else {
+                position += 1;
             }
         }
+        let last = idle.pop();
+        drop(idle);
+        drop(closed);
+        last
     }
 
     /// Returns a connection to the pool. The whole API response must have been read.
@@ -82,23 +102,6 @@ impl Pool {
         let max = if self.registry.is_shut_down() { 0 } else { self.config.max_idle_connections };
         let surplus = idle.len().saturating_sub(max);
         let closed: Vec<_> = idle.drain(..surplus).collect();
-        drop(idle);
-        drop(closed);
-    }
-
-    /// Closes the connections whose lifetime is over.
-    fn close_old(&self) {
-        let now = Instant::now();
-        let mut closed = Vec::new();
-        let mut idle = self.lock();
-        let mut position = 0;
-        while let Some(connection) = idle.get(position) {
-            if connection.lifetime.is_over(now) {
-                closed.push(idle.remove(position));
-            } else {
-                position += 1;
-            }
-        }
         drop(idle);
         drop(closed);
     }

@@ -106,7 +106,7 @@ impl Need {
                 let tried = Command::new("strace").args(probe).output();
                 missing(tried.is_ok_and(|tried| tried.status.success()), "strace and ptrace")
             }
-            Self::Faketime => missing(find_faketime().is_some(), "faketime"),
+            Self::Faketime => missing(has_faketime(), "faketime"),
             Self::Program(name) => {
                 let found = Command::new("sh").args(["-c", &format!("command -v {name}")]).output();
                 missing(found.is_ok_and(|found| found.status.success()), name)
@@ -120,16 +120,9 @@ pub fn control_group(name: &str) -> String {
     format!("/sys/fs/cgroup/pids/authlete-fail-{name}-{}", std::process::id())
 }
 
-fn find_faketime() -> Option<String> {
-    ["x86_64", "aarch64"]
-        .map(|arch| format!("/usr/lib/{arch}-linux-gnu/faketime/libfaketimeMT.so.1"))
-        .into_iter()
-        .find(|path| Path::new(path).exists())
-}
-
-/// The path of libfaketime, for LD_PRELOAD in a case that needs [`Need::Faketime`].
-pub fn faketime() -> String {
-    find_faketime().expect("the case needs Need::Faketime")
+fn has_faketime() -> bool {
+    let folders = ["x86_64", "aarch64"].map(|arch| format!("/usr/lib/{arch}-linux-gnu/faketime"));
+    folders.iter().any(|folder| Path::new(folder).join("libfaketime.so.1").exists())
 }
 
 fn has_sys_admin() -> bool {

@@ -17,7 +17,7 @@ mod run;
 pub mod load;
 
 pub(crate) use case::case;
-pub use case::{FaultCase, NETWORK, NGINX, Need, control_group, faketime};
+pub use case::{FaultCase, NETWORK, NGINX, Need, control_group};
 pub use clock::Clock;
 pub use daemon::Daemon;
 pub use host::{Host, Start};
