@@ -43,6 +43,7 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
                 succeed(scenario, process, call, &request(scenario, UNISSUED_TICKET));
             }
             Before::Connect => succeed(scenario, process, CONNECT, b""),
+            Before::ServerCloses => backend.server().wait_for_ends(1),
             Before::StopListening => backend.server().stop_listening(),
             Before::NoDescriptors => limit_descriptors(process.id(), 3),
             Before::Shutdown => drop(process.command("shutdown", b"")),

@@ -138,6 +138,8 @@ pub enum Before {
     Call,
     /// Opens a connection, successfully.
     Connect,
+    /// The server closes its first connection, whose script ends.
+    ServerCloses,
     /// The server stops listening.
     StopListening,
     /// The process reaches its limit of file descriptors.
