@@ -64,6 +64,12 @@ impl Config {
         }
     }
 
+    /// The TCP user timeout (RFC 5482): how long data may remain unacknowledged before the connection
+    /// ends. At most half of the timeout, so that the call has time for a second attempt.
+    pub fn user_timeout(&self) -> Duration {
+        self.connect_timeout.min(self.timeout / 2)
+    }
+
     fn from_settings(settings: &Settings<'_>) -> Result<Self, Error> {
         let is_v3 = settings.choice("apiVersion", &["v3", "v2"])?.unwrap_or("v3") == "v3";
         let allow_insecure_http = settings.boolean("allowInsecureHttp")?.unwrap_or(false);

@@ -88,7 +88,7 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
             ),
         ),
         Failure::Unacknowledged => {
-            let timeout = config.connect_timeout.as_millis();
+            let timeout = config.user_timeout().as_millis();
             (Status::Network, format!("{peer} did not acknowledge the request within {timeout} ms"))
         }
         Failure::Broken(error) | Failure::Vanished(error) => {

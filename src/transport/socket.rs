@@ -53,7 +53,7 @@ impl Socket {
     ) -> io::Result<Self> {
         let max_timeout = (config.timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
-        sys::detect_dead_peer(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES, config.connect_timeout)?;
+        sys::detect_dead_peer(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES, config.user_timeout())?;
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(max_timeout))?;

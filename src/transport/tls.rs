@@ -53,16 +53,24 @@ impl TlsStream {
         let records = Records::default();
         let mut stream =
             Self { connection, socket, records, handshake_records: 0, has_plaintext: false };
-        while stream.connection.is_handshaking() {
-            stream.flush().map_err(broken_handshake)?;
-            if stream.connection.is_handshaking() && stream.fill().map_err(broken_handshake)? == 0 {
-                let error = io::ErrorKind::UnexpectedEof.into();
-                return Err(Failure::HandshakeBroken(error));
+        match stream.complete_handshake() {
+            Ok(()) => Ok(stream),
+            Err(Failure::Broken(error)) => {
+                Err(stream.last_alert().unwrap_or(Failure::HandshakeBroken(error)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn complete_handshake(&mut self) -> Result<(), Failure> {
+        while self.connection.is_handshaking() {
+            self.flush()?;
+            if self.connection.is_handshaking() && self.fill()? == 0 {
+                return Err(Failure::Broken(io::ErrorKind::UnexpectedEof.into()));
             }
         }
-        stream.handshake_records = stream.records.completed();
-        stream.flush().map_err(broken_handshake)?;
-        Ok(stream)
+        self.handshake_records = self.records.completed();
+        self.flush()
     }
 
     /// Receives at least one byte. Returns 0 at the end of the stream, after a close_notify.
@@ -72,6 +80,8 @@ impl TlsStream {
                 Ok(len) => return Ok(len),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.fill()?;
+                    // Sends what rustls has queued, such as a response to a key update.
+                    self.flush()?;
                 }
                 // The stream ended without a close_notify, so the response may be truncated.
                 Err(error) => return Err(Failure::Broken(error)),
@@ -137,7 +147,15 @@ impl TlsStream {
             // `write` takes only a part if rustls's buffer is full.
             let len = self.connection.writer().write(rest).map_err(Failure::Broken)?;
             rest = rest.get(len..).unwrap_or_default();
-            self.flush()?;
+            match self.flush() {
+                Err(Failure::Broken(error)) => {
+                    return Err(match self.last_alert() {
+                        Some(refused @ Failure::ClientCertificateRefused(_)) => refused,
+                        _ => Failure::Broken(error),
+                    });
+                }
+                result => result?,
+            }
         }
         Ok(())
     }
@@ -162,9 +180,15 @@ impl TlsStream {
                 });
             }
         }
-        // Sends what rustls has queued, such as a response to a key update.
-        self.flush()?;
         Ok(len)
+    }
+
+    /// Returns the alert that the server sent before it closed the connection, if any. Call it only
+    /// after the connection is lost. The client may notice the loss when it sends, before it has
+    /// received the alert.
+    fn last_alert(&mut self) -> Option<Failure> {
+        let alert = self.fill().err()?;
+        matches!(alert, Failure::Tls(_) | Failure::ClientCertificateRefused(_)).then_some(alert)
     }
 
     /// Whether `error` means that the server rejects the client certificate or requires one.
@@ -188,13 +212,6 @@ impl TlsStream {
             }
         }
         Ok(())
-    }
-}
-
-fn broken_handshake(failure: Failure) -> Failure {
-    match failure {
-        Failure::Broken(error) => Failure::HandshakeBroken(error),
-        failure => failure,
     }
 }
 

@@ -1,14 +1,18 @@
 //! TLS close cases: the server ends a connection during a call, and the client reads the end of the
 //! stream together with the data before it.
 
+use std::io;
 use std::net::Shutdown;
 use std::thread;
 use std::time::Duration;
 
+use crate::harness::server::server_config_for;
 use crate::harness::{Kind, Request};
-use crate::runner::{FaultCase, Runner, case};
+use crate::runner::{FaultCase, Need, Runner, Start, case};
 use crate::tls_records::TlsPeer;
 use rustls::AlertDescription::AccessDenied;
+use rustls::ServerConnection;
+use rustls::version::TLS12;
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -18,6 +22,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(session_tickets_and_then_the_end),
         case!(a_key_update_and_then_the_end),
         case!(only_the_first_record_rejects_the_client_certificate),
+        case!(an_alert_arrives_while_the_client_sends_its_handshake).needs(&[Need::Strace]),
     ]
 }
 
@@ -163,4 +168,25 @@ fn only_the_first_record_rejects_the_client_certificate(runner: &Runner) {
         |tls, request| tls.data(&request.response()[..20]),
         ("NETWORK", "UNKNOWN"),
     );
+}
+
+/// In TLS 1.2, a server rejects the client certificate as soon as it has read it. If it then closes the
+/// connection, the rest of the client's handshake cannot be sent.
+fn an_alert_arrives_while_the_client_sends_its_handshake(runner: &Runner) {
+    const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+    runner.run_in(&Start::injected("sendto:delay_enter=3000"), |host| {
+        let _server = host.serve(Kind::Handshake, |peer| {
+            let config = server_config_for(&[&TLS12]);
+            let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
+            while !tls.wants_write() {
+                tls.read_tls(&mut peer.tcp())?;
+                tls.process_new_packets().map_err(io::Error::other)?;
+            }
+            tls.write_tls(&mut peer.tcp())?;
+            peer.read_some()?;
+            peer.send(HANDSHAKE_FAILURE)
+        });
+        let called = host.call();
+        called.is("TLS", "UNTOUCHED", 1).says("the server sent the TLS alert HandshakeFailure");
+    });
 }

@@ -6,10 +6,10 @@ use std::os::fd::AsRawFd;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 
-use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 use serde_json::{Value, json};
 
 use super::TEST_TIMEOUT;
@@ -209,17 +209,19 @@ pub fn certificate() -> &'static (String, String) {
 
 pub fn server_config() -> Arc<ServerConfig> {
     static CONFIG: OnceLock<Arc<ServerConfig>> = OnceLock::new();
-    let make = || {
-        let (certificate, key) = certificate();
-        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Arc::new(config)
-    };
-    Arc::clone(CONFIG.get_or_init(make))
+    Arc::clone(CONFIG.get_or_init(|| server_config_for(rustls::ALL_VERSIONS)))
+}
+
+/// A server configuration for these versions of TLS.
+pub fn server_config_for(versions: &[&'static SupportedProtocolVersion]) -> Arc<ServerConfig> {
+    let (certificate, key) = certificate();
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    Arc::new(config)
 }
