@@ -71,6 +71,11 @@ fn every_argument_may_be_null() {
     let made = unsafe { Box::from_raw(made.assume_init()) };
     client::authlete_fail_client_free(Some(made));
 
+    assert_eq!(client::authlete_fail_client_connect(None, None), Status::InvalidArgument);
+    let reply = Reply::of_connect(None);
+    check(&reply, Status::InvalidArgument);
+    assert_eq!(reply.ticket_state(), TicketState::None);
+
     let (request, len) = (REQUEST.as_ptr().cast::<c_char>(), REQUEST.len());
     for call in Call::ALL {
         // SAFETY: the request is a constant.
@@ -123,18 +128,25 @@ extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, l
     LINES.lock().unwrap().push(line.to_owned());
 }
 
-/// After shutdown, a call does everything except for network access.
+/// After shutdown, a call or connect does everything except for network access.
 #[test]
 fn calls_after_shutdown_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));
     client.shutdown();
     client.shutdown();
-    let reply = call(&client, REQUEST);
+    let replies = [call(&client, REQUEST), client.connect()];
+    assert_eq!(
+        client::authlete_fail_client_connect(client.get(), None),
+        Status::Shutdown,
+        "the reply may be NULL"
+    );
     drop(client);
     // Replies stay valid without their client.
-    check(&reply, Status::Shutdown);
+    for reply in &replies {
+        check(reply, Status::Shutdown);
+    }
     let lines = LINES.lock().unwrap();
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 

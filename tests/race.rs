@@ -100,6 +100,23 @@ fn check_ok(reply: &Reply) {
     assert_eq!(reply.status(), Status::Ok, "{}", reply.error());
 }
 
+/// Connections that some threads open early serve the calls of others.
+#[test]
+fn threads_connect_and_call() {
+    for backend in [Backend::plain(), Backend::tls()] {
+        for more in [json!({}), json!({ "maxIdleConnections": 2 })] {
+            let client = backend.client(more);
+            on_all_threads(times(4), |number| {
+                if number % 2 == 0 {
+                    check_ok(&client.connect());
+                } else {
+                    check_ok(&call(&client, number));
+                }
+            });
+        }
+    }
+}
+
 /// With few idle connections, or a short idle time, connections are closed while others are opened.
 #[test]
 fn threads_share_a_client() {
@@ -143,7 +160,10 @@ fn shutdown_ends_calls_on_every_thread() {
                 for index in 0..THREADS {
                     let (client, has_ended) = (&client, &has_ended);
                     scope.spawn(move || {
-                        let last = (0..).map(|n| call(client, n * THREADS + index));
+                        let last = (0..).map(|n| match n % 4 {
+                            0 => client.connect(),
+                            _ => call(client, n * THREADS + index),
+                        });
                         let last = last.map(|reply| reply.status()).find(|it| *it != Status::Ok);
                         assert_eq!(last, Some(Status::Shutdown));
                         has_ended.fetch_add(1, Ordering::Relaxed);

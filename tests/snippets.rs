@@ -50,6 +50,15 @@ fn python(name: &str) -> Command {
     command
 }
 
+/// The command of a snippet, which is compiled if it is C or C++.
+fn in_language(name: &str) -> Command {
+    match name.rsplit_once('.').unwrap().1 {
+        "c" => program(&compile(name, C)),
+        "cpp" => program(&compile(name, CPP)),
+        _ => python(name),
+    }
+}
+
 fn sandbox() -> Sandbox {
     Sandbox::start(Options::default()).unwrap()
 }
@@ -78,11 +87,7 @@ fn stderr(command: &mut Command) -> String {
 fn quick_starts() {
     let sandbox = sandbox();
     for name in ["quickstart.c", "quickstart.cpp", "quickstart.py"] {
-        let command = || match name.rsplit_once('.').unwrap().1 {
-            "c" => program(&compile(name, C)),
-            "cpp" => program(&compile(name, CPP)),
-            _ => python(name),
-        };
+        let command = || in_language(name);
         let ticket = ticket(&sandbox);
         let first = output(command(), &sandbox, &ticket);
         assert!(first.starts_with("HTTP 302\n"), "{name}: {first}");
@@ -114,6 +119,43 @@ fn a_client_works_after_fork() {
     command.args([ticket(&sandbox), ticket(&sandbox)]);
     let printed = run(configure(&mut command, &sandbox.base_url()));
     assert_eq!(printed, "worker: HTTP 302\nparent: HTTP 302\n");
+}
+
+#[test]
+fn connections_are_opened_early() {
+    let sandbox = sandbox();
+    let closed = format!("http://{}", support::unused_address());
+    for name in ["connect.c", "connect.cpp", "connect.py"] {
+        let command = || in_language(name);
+        let printed = output(command(), &sandbox, &ticket(&sandbox));
+        assert_eq!(printed, "new connection\nidle connection\nHTTP 302\n", "{name}");
+        let failed = configure(command().arg(UNKNOWN_TICKET), &closed).output().unwrap();
+        let text = String::from_utf8(failed.stderr).unwrap();
+        assert!(text.matches("connect: ").count() >= 2, "{name}: {text}");
+    }
+}
+
+/// Runs the hooks as gunicorn does, and prints the number of attempts of a later connect.
+const HOOKS: &str = r#"
+import os, runpy, wsgi
+hooks = runpy.run_path("docs/snippets/gunicorn_conf.py")
+def run(process, hook):
+    hooks[hook](None)
+    print(process, wsgi.client.connect().attempts, flush=True)
+run("parent", "when_ready")
+if os.fork() == 0:
+    run("worker", "post_worker_init")
+    os._exit(0)
+os.wait()
+"#;
+
+#[test]
+fn the_hooks_of_gunicorn_open_connections() {
+    let sandbox = sandbox();
+    let mut command = Command::new("python3");
+    let command = configure(command.args(["-c", HOOKS]), &sandbox.base_url());
+    let printed = run(command.env("PYTHONPATH", "bindings/python:docs/snippets"));
+    assert_eq!(printed, "parent 0\nworker 0\n");
 }
 
 #[test]

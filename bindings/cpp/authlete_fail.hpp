@@ -1,10 +1,10 @@
 // authlete_fail.hpp: a C++17 wrapper of authlete_fail.h with RAII, std::string_view and exceptions.
 // Terms, forks and signals are as in authlete_fail.h.
 //
-// ERRORS     authorization(), token() and backchannel_authentication() throw `error` unless the
-//            status is ok. The exception carries the reply, and thus the response to send. The
-//            try_ functions do not throw; check the reply. Status ok means that Authlete
-//            responded; see outcome().
+// ERRORS     authorization(), token(), backchannel_authentication() and connect() throw `error`
+//            unless the status is ok. The exception carries the reply, and thus the response to
+//            send. The try_ functions do not throw; check the reply. Status ok of the first three
+//            means that Authlete responded; see outcome().
 // OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
 //            string_view or a `response` is valid as long as its reply: keep the reply in a
 //            variable. All text is UTF-8 and NUL-terminated.
@@ -255,6 +255,11 @@ public:
     }
     ~client() { take(); }
 
+    /// Opens a connection, so that the next call need not open one; does nothing if the pool
+    /// contains a usable idle connection. authlete_fail.h says when to call it, and its limits.
+    /// Throws `error` unless the status is ok. A failure does not affect later calls.
+    reply connect() const { return checked(try_connect()); }
+
     /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a
     /// JSON object as in authlete_fail.h. Throws `error` unless the status is ok.
     [[nodiscard]] reply authorization(std::string_view request) const {
@@ -267,15 +272,16 @@ public:
         return checked(try_backchannel_authentication(request));
     }
 
-    /// The same calls without exceptions: check the reply.
+    /// The same functions without exceptions: check the reply.
+    reply try_connect() const noexcept { return call(authlete_fail_client_connect); }
     [[nodiscard]] reply try_authorization(std::string_view request) const noexcept {
-        return call(authlete_fail_authorization, request);
+        return call(authlete_fail_authorization, request.data(), request.size());
     }
     [[nodiscard]] reply try_token(std::string_view request) const noexcept {
-        return call(authlete_fail_token, request);
+        return call(authlete_fail_token, request.data(), request.size());
     }
     [[nodiscard]] reply try_backchannel_authentication(std::string_view request) const noexcept {
-        return call(authlete_fail_backchannel_authentication, request);
+        return call(authlete_fail_backchannel_authentication, request.data(), request.size());
     }
 
     /// Aborts the calls in flight and rejects later ones. Cannot be undone; may be called again.
@@ -321,10 +327,11 @@ private:
         return result;
     }
 
-    reply call(decltype(&authlete_fail_token) function, std::string_view request) const noexcept {
+    template <class Function, class... Arguments>
+    reply call(Function function, Arguments... arguments) const noexcept {
         const handle shared = share();
         authlete_fail_reply *result = nullptr;
-        function(shared.get(), request.data(), request.size(), &result);
+        function(shared.get(), arguments..., &result);
         return reply(result);
     }
 

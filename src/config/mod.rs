@@ -52,6 +52,9 @@ pub struct Config {
     pub allow_unknown_reasons: bool,
 }
 
+/// A receiver acknowledges data within this time (RFC 1122, 4.2.3.2).
+const MAX_ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_millis(500);
+
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
 
 impl Config {
@@ -64,10 +67,12 @@ impl Config {
         }
     }
 
-    /// The TCP user timeout (RFC 5482): how long data may remain unacknowledged before the connection
-    /// ends. At most half of the timeout, so that the call has time for a second attempt.
-    pub fn user_timeout(&self) -> Duration {
-        self.connect_timeout.min(self.timeout / 2)
+    /// The time after which a request that has not been acknowledged is lost: the connect timeout, but
+    /// at most half of the timeout, so that the call has time for a second attempt. `None` if the
+    /// timeout is too short for that.
+    pub fn acknowledgement_timeout(&self) -> Option<Duration> {
+        let timeout = self.connect_timeout.max(MAX_ACKNOWLEDGEMENT_DELAY).min(self.timeout / 2);
+        (timeout >= MAX_ACKNOWLEDGEMENT_DELAY).then_some(timeout)
     }
 
     fn from_settings(settings: &Settings<'_>) -> Result<Self, Error> {

@@ -97,6 +97,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::ffi::client::authlete_fail_client_connect;
     use crate::ffi::reply::{authlete_fail_reply_free, authlete_fail_reply_status};
 
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
@@ -117,6 +118,18 @@ mod tests {
         });
     }
 
+    type Function = extern "C" fn(Option<&Client>, Option<&mut MaybeUninit<*mut Reply>>) -> Status;
+
+    extern "C" fn make_call(
+        client: Option<&Client>,
+        reply: Option<&mut MaybeUninit<*mut Reply>>,
+    ) -> Status {
+        let request = c"{}";
+        let (start, len) = (request.as_ptr(), request.count_bytes());
+        // SAFETY: the request is a constant.
+        unsafe { authlete_fail_backchannel_authentication(client, start, len, reply) }
+    }
+
     #[test]
     fn a_panic_becomes_internal_and_the_next_call_works_on_a_new_connection() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -126,31 +139,29 @@ mod tests {
         );
         let connections = Arc::new(AtomicUsize::new(0));
         serve(listener, Arc::clone(&connections));
-        let calls = AtomicUsize::new(0);
+        // The second and the fifth line panic.
+        let lines = AtomicUsize::new(0);
         let sink = move |_, _: &str| {
-            assert_ne!(calls.fetch_add(1, Ordering::SeqCst), 1, "on purpose");
+            assert!(!matches!(lines.fetch_add(1, Ordering::SeqCst), 1 | 4), "on purpose");
         };
         let client = Client::new(&config, Some(Box::new(sink))).unwrap();
-        let request = c"{}";
-        for (expected, connected) in
-            [(Status::Ok, 1), (Status::Internal, 1), (Status::Ok, 2), (Status::Ok, 2)]
-        {
+        let steps: [(Function, Status, usize); 7] = [
+            (make_call, Status::Ok, 1),
+            (make_call, Status::Internal, 1),
+            (make_call, Status::Ok, 2),
+            (make_call, Status::Ok, 2),
+            (authlete_fail_client_connect, Status::Internal, 2),
+            (make_call, Status::Ok, 3),
+            (authlete_fail_client_connect, Status::Ok, 3),
+        ];
+        for (function, expected, connected) in steps {
             let mut reply = MaybeUninit::uninit();
-            // SAFETY: the request is a constant.
-            let status = unsafe {
-                authlete_fail_backchannel_authentication(
-                    Some(&client),
-                    request.as_ptr(),
-                    request.count_bytes(),
-                    Some(&mut reply),
-                )
-            };
-            assert_eq!(status, expected);
+            assert_eq!(function(Some(&client), Some(&mut reply)), expected);
             // The idle connections from before a panic are not reused.
             assert_eq!(connections.load(Ordering::SeqCst), connected);
-            // SAFETY: every call sets `*reply`.
+            // SAFETY: both functions set `*reply`.
             let reply = unsafe { reply.assume_init() };
-            // SAFETY: the call transferred ownership of `reply`, and nothing else frees it.
+            // SAFETY: the function transferred ownership of `reply`, and nothing else frees it.
             let reply = unsafe { Box::from_raw(reply) };
             assert_eq!(authlete_fail_reply_status(Some(&reply)), expected);
             assert!(!reply.error.as_str().contains("on purpose"));

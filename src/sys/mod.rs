@@ -47,19 +47,12 @@ pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<b
     Ok(polled.iter().map(|entry| entry.revents != 0).collect())
 }
 
-/// Makes the kernel end a connection whose peer has vanished: while it is idle, after `probes`
-/// keep-alive probes, one every `interval`; while data is unacknowledged, after `user_timeout`.
-pub fn detect_dead_peer(
-    stream: &TcpStream,
-    interval: Duration,
-    probes: u32,
-    user_timeout: Duration,
-) -> io::Result<()> {
+/// Makes the kernel send a keep-alive probe on an idle connection every `interval`, and end the
+/// connection if the peer has not responded to the last `probes` ones.
+pub fn set_keep_alive(stream: &TcpStream, interval: Duration, probes: u32) -> io::Result<()> {
     let keep_alive =
         TcpKeepalive::new().with_time(interval).with_interval(interval).with_retries(probes);
-    let socket = SockRef::from(stream);
-    socket.set_tcp_keepalive(&keep_alive)?;
-    socket.set_tcp_user_timeout(Some(user_timeout))
+    SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
 /// Whether `stream` is open and has no data to read, as expected of an idle connection.

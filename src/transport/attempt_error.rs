@@ -42,7 +42,7 @@ impl AttemptError {
             may_be_processed,
             is_disconnect: matches!(
                 failure,
-                Failure::HandshakeBroken(_) | Failure::Broken(_) | Failure::Unacknowledged
+                Failure::HandshakeBroken(_) | Failure::Broken(_) | Failure::Unacknowledged(_)
             ),
             progress,
             head,
@@ -87,9 +87,9 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
                 error.kind()
             ),
         ),
-        Failure::Unacknowledged => {
-            let timeout = config.user_timeout().as_millis();
-            (Status::Network, format!("{peer} did not acknowledge the request within {timeout} ms"))
+        Failure::Unacknowledged(wait) => {
+            let wait = wait.as_millis();
+            (Status::Network, format!("{peer} did not acknowledge the request within {wait} ms"))
         }
         Failure::Broken(error) | Failure::Vanished(error) => {
             (Status::Network, format!("lost the connection to {authority} ({})", error.kind()))

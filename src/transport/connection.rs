@@ -50,7 +50,7 @@ impl Connection {
         self.needs_solicited_check = is_reused;
         self.input.begin_response();
         self.output.begin_request(body_len);
-        self.stream.begin_exchange(deadline);
+        self.stream.begin_exchange(deadline, is_reused);
     }
 
     /// Whether an idle connection is still open and no unsolicited bytes have arrived. Makes one

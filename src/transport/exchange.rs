@@ -65,7 +65,7 @@ impl Network {
         };
         *progress = connection.progress();
         let (parts, body) = response.map_err(|failure| {
-            if matches!(failure, Failure::Unacknowledged | Failure::Vanished(_)) {
+            if matches!(failure, Failure::Unacknowledged(_) | Failure::Vanished(_)) {
                 // The idle connections lead to the same host, so they are most likely dead too.
                 self.close_idle();
             }

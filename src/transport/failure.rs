@@ -1,6 +1,7 @@
 //! The failures of an attempt.
 
 use std::io;
+use std::time::Duration;
 
 /// A failure of an attempt. If it occurs below ureq, ureq passes it on in [`ureq::Error::Other`].
 ///
@@ -26,9 +27,9 @@ pub enum Failure {
     HandshakeBroken(io::Error),
     /// The peer closed or reset the connection at any other time.
     Broken(io::Error),
-    /// Part of the request was not acknowledged within the TCP user timeout.
-    Unacknowledged,
-    /// The peer acknowledged the request, and later did not respond to keep-alive probes.
+    /// The peer of a reused connection has not acknowledged the request within this time.
+    Unacknowledged(Duration),
+    /// The kernel ended the connection, because the peer did not respond to keep-alive probes.
     Vanished(io::Error),
     /// The headers, a chunk header or the trailers do not fit into the buffer.
     HeadersTooLarge,

@@ -18,16 +18,22 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
 /// The idle time before the first keep-alive probe, and the time between probes. NATs and firewalls
-/// forget idle connections, mostly after minutes; a probe reminds them.
+/// forget idle connections, usually after minutes; a probe prevents that.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The number of unacknowledged probes after which a connection is dead. Because of the user
-/// timeout, Linux needs only one if `connectTimeoutMs` is at most 30 seconds (tcp(7)).
+/// The number of unacknowledged probes after which a connection ends.
 const KEEP_ALIVE_PROBES: u32 = 3;
 
 /// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
-/// left until the deadline, but at most half of the call's timeout. While more than half is left,
-/// the timeout does not change. Most calls therefore make no system call to set it.
+/// left until the deadline, but at most `max_timeout`. While more than that is left, the timeout
+/// does not change. Most calls therefore make no system call to set it.
+///
+/// When a wait has lasted `max_timeout`, a reused connection may be dead without the kernel knowing
+/// it: the peer has vanished, or a NAT has forgotten the connection, so that no packet arrives. If
+/// the peer has not acknowledged a single byte of the request, the attempt ends, and the call makes
+/// another one on a new connection. A slow server is not affected, because its kernel acknowledges
+/// the request. TCP_USER_TIMEOUT would not do: it also ends a connection whose peer acknowledges
+/// data but has no room for more, and a new connection after a short loss of the network.
 #[derive(Debug)]
 pub struct Socket {
     stream: TrackedStream,
@@ -35,6 +41,9 @@ pub struct Socket {
     read_timeout: Duration,
     write_timeout: Duration,
     max_timeout: Duration,
+    /// Whether a wait of `max_timeout` is long enough to expect an acknowledgement.
+    detects_silence: bool,
+    is_reused: bool,
     /// The duration of the TCP handshake.
     round_trip: Duration,
     /// The number of bytes sent in the current exchange.
@@ -51,9 +60,10 @@ impl Socket {
         config: &Config,
         round_trip: Duration,
     ) -> io::Result<Self> {
-        let max_timeout = (config.timeout / 2).max(MIN_TIMEOUT);
+        let acknowledgement_timeout = config.acknowledgement_timeout();
+        let max_timeout = acknowledgement_timeout.unwrap_or(config.timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
-        sys::detect_dead_peer(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES, config.user_timeout())?;
+        sys::set_keep_alive(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES)?;
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(max_timeout))?;
@@ -64,6 +74,8 @@ impl Socket {
             read_timeout: max_timeout,
             write_timeout: max_timeout,
             max_timeout,
+            detects_silence: acknowledgement_timeout.is_some(),
+            is_reused: false,
             round_trip,
             sent: 0,
             received: 0,
@@ -76,8 +88,9 @@ impl Socket {
     }
 
     /// Prepares for the next exchange.
-    pub fn begin_exchange(&mut self, deadline: Deadline) {
+    pub fn begin_exchange(&mut self, deadline: Deadline, is_reused: bool) {
         self.deadline = deadline;
+        self.is_reused = is_reused;
         self.sent = 0;
         self.received = 0;
     }
@@ -96,8 +109,7 @@ impl Socket {
     /// Through a proxy, the acknowledgement is the proxy's, which makes the check weaker but not
     /// wrong.
     pub fn check_solicited(&self) -> Result<(), Failure> {
-        let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP
-            && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent);
+        let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP && self.is_unacknowledged();
         if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
     }
 
@@ -122,8 +134,7 @@ impl Socket {
                     self.received += len;
                     return Ok(len);
                 }
-                Err(error) if is_transient(&error) => {}
-                Err(error) => return Err(self.broken(error)),
+                Err(error) => self.end_of_wait(error, timeout)?,
             }
         }
     }
@@ -144,8 +155,7 @@ impl Socket {
                     self.sent += len;
                     return Ok(len);
                 }
-                Err(error) if is_transient(&error) => {}
-                Err(error) => return Err(self.broken(error)),
+                Err(error) => self.end_of_wait(error, timeout)?,
             }
         }
     }
@@ -159,22 +169,38 @@ impl Socket {
         Ok(())
     }
 
+    /// Handles the error that ended a wait. Returns `Ok` if the operation must be repeated: a signal
+    /// interrupted it, or the timeout of the socket expired before the deadline.
+    fn end_of_wait(&self, error: io::Error, timeout: Duration) -> Result<(), Failure> {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock => {
+                let is_long = self.detects_silence && timeout == self.max_timeout;
+                if self.is_reused && is_long && self.is_unacknowledged() {
+                    return Err(Failure::Unacknowledged(timeout));
+                }
+                Ok(())
+            }
+            _ => Err(self.broken(error)),
+        }
+    }
+
+    /// Whether bytes were sent in the current exchange, and the peer has acknowledged none of them.
+    fn is_unacknowledged(&self) -> bool {
+        self.sent > 0
+            && sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes >= self.sent)
+    }
+
     fn broken(&self, error: io::Error) -> Failure {
         use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
-        // When the kernel gives up on a peer, it reports the last ICMP message instead of a timeout
-        // if it has received one.
-        let is_peer_silent = matches!(
-            error.kind(),
-            TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused
-        );
-        if self.stream.is_shut_down() {
-            Failure::ShutDown
-        } else if !is_peer_silent {
-            Failure::Broken(error)
-        } else if sys::unacknowledged(self.stream.get()).is_ok_and(|bytes| bytes > 0) {
-            Failure::Unacknowledged
-        } else {
-            Failure::Vanished(error)
+        match error.kind() {
+            _ if self.stream.is_shut_down() => Failure::ShutDown,
+            // When the kernel ends a connection because the peer is silent, it reports a timeout, or
+            // the last ICMP message if it has received one.
+            TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused => {
+                Failure::Vanished(error)
+            }
+            _ => Failure::Broken(error),
         }
     }
 
@@ -195,10 +221,4 @@ fn update_timeout(
         *current = timeout;
     }
     Ok(())
-}
-
-/// Whether the operation must be repeated: a signal interrupted it, or the timeout of the socket
-/// expired before the deadline.
-fn is_transient(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
 }

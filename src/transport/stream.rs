@@ -12,10 +12,10 @@ pub enum Stream {
 }
 
 impl Stream {
-    pub fn begin_exchange(&mut self, deadline: Deadline) {
+    pub fn begin_exchange(&mut self, deadline: Deadline, is_reused: bool) {
         match self {
-            Self::Plain(socket) => socket.begin_exchange(deadline),
-            Self::Tls(stream) => stream.begin_exchange(deadline),
+            Self::Plain(socket) => socket.begin_exchange(deadline, is_reused),
+            Self::Tls(stream) => stream.begin_exchange(deadline, is_reused),
         }
     }
 

@@ -98,9 +98,9 @@ impl TlsStream {
     }
 
     /// Prepares for the next exchange.
-    pub fn begin_exchange(&mut self, deadline: Deadline) {
+    pub fn begin_exchange(&mut self, deadline: Deadline, is_reused: bool) {
         self.has_plaintext = false;
-        self.socket.begin_exchange(deadline);
+        self.socket.begin_exchange(deadline, is_reused);
     }
 
     /// Whether a byte of the response has arrived, or may have arrived, in this exchange: an

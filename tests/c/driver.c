@@ -1,7 +1,7 @@
 // driver.c: runs the scenarios through the C ABI. It uses the protocol of the test harness:
 //
-//   in    <verb> <length>\n<bytes>\n      client, authorization, token, backchannel_authentication,
-//                                        shutdown
+//   in    <verb> <length>\n<bytes>\n      client, connect, authorization, token,
+//                                        backchannel_authentication, shutdown
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
 //
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
@@ -188,6 +188,8 @@ int main(int argc, char **argv) {
         } else if (strcmp(verb, "client") == 0) {
             free_client(client);
             status = authlete_fail_client_new(bytes, len, log, NULL, &client, &reply);
+        } else if (strcmp(verb, "connect") == 0) {
+            status = authlete_fail_client_connect(client, &reply);
         } else {
             return protocol_error("unknown verb");
         }

@@ -189,6 +189,35 @@ static void test_refused(endpoint *call, const authlete_fail_client *client, con
     check_failed(reply, expected);
 }
 
+static void test_connect_null(void) {
+    int port;
+    int listener = peer_listen(&port);
+    authlete_fail_client *client = new_client(port);
+    authlete_fail_reply *reply = uninitialised();
+    CHECK_INT(authlete_fail_client_connect(NULL, &reply), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_NONE);
+    CHECK_INT(authlete_fail_reply_attempts(reply), 0);
+    check_failed(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    CHECK_INT(authlete_fail_client_connect(NULL, NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    CHECK(!peer_has_connection(listener));
+
+    // Without a reply, it opens a connection; with one, it finds that connection.
+    CHECK_INT(authlete_fail_client_connect(client, NULL), AUTHLETE_FAIL_STATUS_OK);
+    CHECK(peer_has_connection(listener));
+    reply = uninitialised();
+    CHECK_INT(authlete_fail_client_connect(client, &reply), AUTHLETE_FAIL_STATUS_OK);
+    CHECK(reply != uninitialised());
+    CHECK_INT(authlete_fail_reply_status(reply), AUTHLETE_FAIL_STATUS_OK);
+    CHECK_INT(authlete_fail_reply_outcome(reply), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
+    CHECK_INT(authlete_fail_reply_ticket_state(reply), AUTHLETE_FAIL_TICKET_STATE_NONE);
+    CHECK_INT(authlete_fail_reply_attempts(reply), 0);
+    CHECK_TEXT(authlete_fail_reply_error(reply, NULL), "");
+    check_safe_response(reply);
+    authlete_fail_client_free(client);
+    authlete_fail_reply_free(reply);
+    close(listener);
+}
+
 static void test_requests(endpoint *call) {
     const authlete_fail_status argument = AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT;
     const char not_utf8[] = "{\"ticket\":\"\xff\"}";
@@ -249,6 +278,7 @@ int main(void) {
     test_client_new_null();
     test_configs();
     test_environment();
+    test_connect_null();
     test_requests(authlete_fail_authorization);
     test_requests(authlete_fail_token);
     test_requests(authlete_fail_backchannel_authentication);

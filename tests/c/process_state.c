@@ -108,7 +108,7 @@ static void check_unchanged(const char *step) {
     free(after);
 }
 
-// Creates a client and makes a call, whose status must be `expected`.
+// Creates a client, opens a connection and makes a call; the status of both must be `expected`.
 static authlete_fail_client *call(const char *config, authlete_fail_status expected) {
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
@@ -116,6 +116,8 @@ static authlete_fail_client *call(const char *config, authlete_fail_status expec
     CHECK_TEXT(LOADED(authlete_fail_reply_error)(reply, NULL), "");
     LOADED(authlete_fail_reply_free)(reply);
     check_unchanged("authlete_fail_client_new");
+    CHECK_INT(LOADED(authlete_fail_client_connect)(client, NULL), expected);
+    check_unchanged("authlete_fail_client_connect");
     LOADED(authlete_fail_backchannel_authentication)(client, "{}", 2, &reply);
     CHECK_INT(LOADED(authlete_fail_reply_status)(reply), expected);
     LOADED(authlete_fail_reply_free)(reply);

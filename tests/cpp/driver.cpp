@@ -42,6 +42,9 @@ void write(const reply &reply) {
 }
 
 reply call(const client &client, std::string_view verb, std::string_view request) {
+    if (verb == "connect") {
+        return client.connect();
+    }
     if (verb == "authorization") {
         return client.authorization(request);
     }

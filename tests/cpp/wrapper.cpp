@@ -53,6 +53,7 @@ static_assert(std::is_base_of_v<std::runtime_error, error>);
 static_assert(!std::is_convertible_v<std::string_view, client>);
 static_assert(!std::is_convertible_v<reply, bool>);
 static_assert(!std::is_constructible_v<client, std::nullptr_t>);
+static_assert(noexcept(std::declval<const client &>().try_connect()));
 static_assert(noexcept(std::declval<const client &>().try_authorization({})));
 static_assert(noexcept(std::declval<const client &>().try_token({})));
 static_assert(noexcept(std::declval<const client &>().try_backchannel_authentication({})));
@@ -151,6 +152,25 @@ void test_errors() {
     CHECK_VIEW(reply().error(), "no reply");
 }
 
+void test_connect() {
+    const client closed(config(peer_closed_port()));
+    const error failed = caught([&] { return closed.connect(); }, status::connect);
+    CHECK(failed.reply().ticket_state() == ticket_state::none);
+    check_safe(failed.reply().response());
+    CHECK(closed.try_connect().status() == status::connect);
+
+    int port = 0;
+    const int listener = peer_listen(&port);
+    const client client(config(port));
+    client.connect(); // the replies may be ignored
+    client.try_connect();
+    const reply found = client.connect();
+    CHECK(static_cast<bool>(found) && found.outcome() == outcome::no_api_response);
+    CHECK(found.ticket_state() == ticket_state::none);
+    CHECK_INT(found.attempts(), 0);
+    close(listener);
+}
+
 void test_creating_a_client() {
     CHECK_VIEW(caught([] { return client("{}"); }, status::invalid_config).what(),
                "config: \"baseUrl\" is missing");
@@ -187,6 +207,7 @@ void test_moves() {
     second = std::move(first);
     CHECK(second.get() == handle && first.get() == nullptr);
     CHECK(first.try_authorization(REQUEST).status() == status::invalid_argument);
+    CHECK(first.try_connect().status() == status::invalid_argument);
     first.shutdown();
     client &alias = second;
     second = std::move(alias);
@@ -269,6 +290,7 @@ int main() {
     test_names();
     test_request();
     test_errors();
+    test_connect();
     test_creating_a_client();
     test_views_without_nul();
     test_moves();

@@ -65,6 +65,16 @@ static int call(const authlete_fail_client *client, const char *request, long nt
     return failed == 0 ? NOT_REACHED : end;
 }
 
+static int open_early(long nth, int all) {
+    authlete_fail_client *client = new_client();
+    authlete_fail_reply *reply = NULL;
+    failing_malloc_arm(nth, all);
+    authlete_fail_status status = authlete_fail_client_connect(client, &reply);
+    long failed = failing_malloc_arm(0, 0);
+    int end = check_reply(status, reply, 1);
+    return failed == 0 ? NOT_REACHED : end;
+}
+
 static int make(const char *text, long nth, int all) {
     authlete_fail_client *client = NULL;
     authlete_fail_reply *reply = NULL;
@@ -121,6 +131,7 @@ static const struct {
     {"client_new", client_new},       {"config error", config_error},
     {"request error", request_error}, {"cold call", cold_call},
     {"warm call", warm_call},         {"call after an error", next_call},
+    {"connect", open_early},
 };
 
 static int run_in_child(int (*run)(long, int), long nth, int all) {

@@ -11,6 +11,7 @@ pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(a_child_starts_with_the_addresses_of_its_parent).needs(NETWORK),
         case!(a_child_starts_with_the_last_addresses_of_its_parent).needs(NETWORK),
+        case!(a_child_of_a_parent_that_only_connected_has_its_addresses).needs(NETWORK),
         case!(a_child_of_a_parent_without_addresses_times_out).needs(NETWORK),
         case!(many_forks_during_lookups).needs(NETWORK).deep(),
         case!(many_clients_whose_lookups_hang_share_a_few_threads).needs(NETWORK),
@@ -33,11 +34,20 @@ fn run(runner: &Runner, mode: &'static str, config: Value, start: Start) {
 }
 
 fn a_child_starts_with_the_addresses_of_its_parent(runner: &Runner) {
+    inherit(runner, "inherit");
+}
+
+fn a_child_of_a_parent_that_only_connected_has_its_addresses(runner: &Runner) {
+    inherit(runner, "inherit-connected");
+}
+
+/// Runs `mode` with and without idle connections.
+fn inherit(runner: &Runner, mode: &'static str) {
     runner.network().hosts(&format!("{LOOPBACK} authlete.test"));
     for server in good_servers() {
         for idle in [64, 0] {
             let extra = json!({ "timeoutMs": 3000, "maxIdleConnections": idle });
-            run(runner, "inherit", named(&server, extra), Clock::new("inherit").start());
+            run(runner, mode, named(&server, extra), Clock::new(mode).start());
         }
     }
 }

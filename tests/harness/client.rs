@@ -90,6 +90,10 @@ impl Client {
         unsafe { self.0.as_ref() }
     }
 
+    pub fn connect(&self) -> Reply {
+        Reply::of_connect(self.get())
+    }
+
     pub fn call(&self, call: Call, request: impl AsRef<[u8]>) -> Reply {
         Reply::of_call(call, self.get(), request.as_ref())
     }
@@ -113,6 +117,14 @@ type Accessor =
 pub struct Reply(Option<Box<ffi::Reply>>);
 
 impl Reply {
+    /// Opens a connection, with or without a client.
+    pub fn of_connect(client: Option<&ffi::Client>) -> Self {
+        let mut reply = MaybeUninit::uninit();
+        let status = client::authlete_fail_client_connect(client, Some(&mut reply));
+        // SAFETY: client_connect writes it on every return.
+        unsafe { Self::take(reply, status) }
+    }
+
     /// Makes a call, with or without a client.
     pub fn of_call(call: Call, client: Option<&ffi::Client>, request: &[u8]) -> Self {
         let mut reply = MaybeUninit::uninit();

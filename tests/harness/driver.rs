@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use authlete_fail::ffi::text;
+use authlete_fail::ffi::{self, text};
 
 use super::client::{self, Call, Client};
 
@@ -70,7 +70,7 @@ impl Process {
         self.child.wait().expect("the driver was started")
     }
 
-    /// `verb` is `client`, a call or `shutdown`; `None` if the language cannot express `document`.
+    /// `verb` is `client`, `connect`, a call or `shutdown`; `None` if the language cannot express `document`.
     /// `shutdown` has no reply. Its document is empty, or the path of a FIFO: another thread then
     /// shuts the client down when the FIFO is opened for writing.
     pub fn command(&mut self, verb: &str, document: &[u8]) -> Option<Reply> {
@@ -155,12 +155,16 @@ impl InProcess {
                 self.client = client.map(Arc::new);
                 return Some(reply);
             }
+            "connect" => return Some(client::Reply::of_connect(self.client())),
             "authorization" => Call::Authorization,
             "token" => Call::Token,
             _ => Call::BackchannelAuthentication,
         };
-        let client = self.client.as_deref().and_then(Client::get);
-        Some(client::Reply::of_call(call, client, document))
+        Some(client::Reply::of_call(call, self.client(), document))
+    }
+
+    fn client(&self) -> Option<&ffi::Client> {
+        self.client.as_deref().and_then(Client::get)
     }
 
     fn shut_down(&mut self, path: &[u8]) {

@@ -48,7 +48,11 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT.",
-        &["tests/boundary.rs::every_argument_may_be_null", "tests/c/preamble.c::test_requests"],
+        &[
+            "tests/boundary.rs::every_argument_may_be_null",
+            "tests/c/preamble.c::test_connect_null",
+            "tests/c/preamble.c::test_requests",
+        ],
     ),
     (
         "For a NULL reply, the accessors return that status, the error \"no reply\", 0 for other \
@@ -82,7 +86,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "A call blocks until Authlete responds, an error occurs, `timeoutMs` expires or the \
          client is shut down.",
-        &["tests/faults/threads.rs::shutdown_ends_a_call_in_every_phase"],
+        &[
+            "tests/faults/threads.rs::shutdown_ends_a_call_in_every_phase",
+            "tests/faults/threads.rs::shutdown_ends_a_connect_in_every_phase",
+        ],
     ),
     ("It needs at most 128 KiB of stack.", &["tests/faults/memory.rs::small_stacks"]),
     (
@@ -136,7 +143,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "If the parent has resolved nothing, the child starts without addresses; to prevent this, \
          call authlete_fail_client_connect in the parent.",
-        &["tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out"],
+        &[
+            "tests/faults/inherited_dns.rs::a_child_of_a_parent_that_only_connected_has_its_addresses",
+            "tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out",
+        ],
     ),
     (
         "Signals do not interrupt a call, and the library raises no SIGPIPE.",

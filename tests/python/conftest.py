@@ -35,6 +35,7 @@ class Authlete(ThreadingHTTPServer):
         self.before_response: Callable[[], object] = lambda: None
         self.received = threading.Semaphore(0)
         self.requests: list[tuple[str, Optional[str], Any]] = []
+        self.connections = 0
         self._released = threading.Event()
 
     @property
@@ -61,6 +62,10 @@ class Authlete(ThreadingHTTPServer):
         self._released.set()
         self.shutdown()
         self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore errors: some tests make the client disconnect."""
@@ -159,4 +164,5 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watch("client_shutdown", "shut down")
     watch("reply_free", "reply freed")
     watch("authorization", "returned")
+    watch("client_connect", "returned")
     return events

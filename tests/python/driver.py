@@ -103,7 +103,8 @@ class Driver:
                 self.client = None
             self.client = Client(parse(text)) if text else Client()
             return None
-        reply = getattr(self.client, verb)(parse(text))
+        arguments = [] if verb == "connect" else [parse(text)]
+        reply = getattr(self.client, verb)(*arguments)
         assert isinstance(reply, Reply)
         return reply
 

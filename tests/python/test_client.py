@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from collections import UserDict
 from pathlib import Path
@@ -13,6 +14,7 @@ from authlete_fail import (
     AuthorizationReason,
     BackchannelAuthenticationReason,
     Client,
+    Connect,
     InvalidConfig,
     InvalidRequest,
     Outcome,
@@ -44,6 +46,24 @@ def test_a_reply_has_types(client: Client, authlete: Authlete) -> None:
     assert (reply.action, reply.result_code, reply.request_id) == ("LOCATION", "A060306", "r-1")
     assert (reply.response.status, reply.response.body) == (302, b"")
     assert dict(reply.response.headers)["Location"] == "https://client.example/cb"
+
+
+def test_connect_opens_one_connection_for_the_next_call(client: Client, authlete: Authlete) -> None:
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    for attempts in (1, 0):
+        reply = client.connect()
+        assert (reply.status, reply.outcome) == (Status.OK, Outcome.NO_API_RESPONSE)
+        assert (reply.ticket_state, reply.attempts) == (TicketState.NONE, attempts)
+        assert (reply.http_status, reply.json, reply.error) == (None, "", "")
+    assert fail(client).outcome is Outcome.DELIVERED
+    assert len(authlete.requests) == authlete.connections == 1
+
+
+def test_connect_raises_like_a_call() -> None:
+    with Client(SERVICE) as client, pytest.raises(Connect) as caught:
+        client.connect()
+    assert caught.value.reply.ticket_state is TicketState.NONE
+    assert caught.value.reply.response.status == 500
 
 
 @pytest.mark.parametrize(
@@ -172,10 +192,12 @@ def test_a_closed_client_rejects_calls(client: Client, authlete: Authlete) -> No
     for call in (client.authorization, client.token, client.backchannel_authentication):
         with pytest.raises(Shutdown, match=r"^shutdown: the client is closed; nothing was sent$"):
             call(ticket=TICKET, reason="SERVER_ERROR")
-    with pytest.raises(Shutdown) as caught:
-        client.backchannel_authentication()
-    assert caught.value.reply.ticket_state is TicketState.NONE
-    assert authlete.requests == []
+    for without_ticket in (client.backchannel_authentication, client.connect):
+        with pytest.raises(Shutdown) as caught:
+            without_ticket()
+        assert caught.value.reply.ticket_state is TicketState.NONE
+        assert json.loads(caught.value.reply.error_json)["ticketState"] == "NONE"
+    assert authlete.connections == 0
 
 
 def test_a_client_cannot_be_copied(client: Client) -> None:

@@ -80,6 +80,20 @@ def test_children_and_parent_share_a_client(echo: Authlete) -> None:
         assert [process.exitcode for process in children] == [0] * 4
 
 
+def test_a_child_opens_its_own_connection(echo: Authlete) -> None:
+    with new_client(echo) as client:
+        assert client.connect().attempts == 1
+
+        def connect_and_call() -> None:
+            assert client.connect().attempts == 1
+            assert call(client, "child", 2) == 0
+
+        assert in_child(connect_and_call) == 0
+        assert client.connect().attempts == 0
+        assert call(client, "parent", 2) == 0
+    assert echo.connections == 2
+
+
 def test_a_child_closes_while_threads_of_its_parent_call(authlete: Authlete) -> None:
     authlete.respond_with("LOCATION", "https://client.example/cb")
     before = authlete.before_response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import logging
@@ -65,6 +66,9 @@ class Library:
         getattr(_ffi, name)(self._client, text, len(text), reply)
         _ffi.reply_free(reply)
 
+    def connect(self) -> None:
+        _ffi.client_connect(self._client, None)
+
     def shut_down(self) -> None:
         _ffi.client_shutdown(self._client)
 
@@ -123,6 +127,30 @@ def test_lines_match_the_library(
     assert "canary" not in repr(library.lines)
 
 
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING], ids=["success", "failure"])
+def test_the_line_of_connect_matches_the_library(
+    lines: Lines, authlete: Authlete, level: int
+) -> None:
+    url = authlete.url if level == logging.INFO else CLOSED
+    library = Library(url)
+    with client(url, "debug") as debugging:
+        for _ in range(2):
+            library.connect()
+            with contextlib.suppress(Connect):
+                debugging.connect()
+    library.free()
+    assert lines() == library.lines
+    status, attempts = ("OK", (1, 0)) if level == logging.INFO else ("CONNECT", (1, 1))
+    assert library.lines[1:] == [
+        (
+            level,
+            f"connect: {status}, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
+            f"{count} attempt(s), ? ms",
+        )
+        for count in attempts
+    ]
+
+
 def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     url = "HTTPS://AS.Example:8443/prefix/"
     library = Library(url)
@@ -142,6 +170,9 @@ def test_the_line_of_a_closed_client_matches_the_library(
         library.call(name, request)
         with pytest.raises(Shutdown):
             getattr(debugging, name)(request)
+    library.connect()
+    with pytest.raises(Shutdown):
+        debugging.connect()
     assert lines() == library.lines
     closed = (
         "token: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, 0 attempt(s), ? ms"

@@ -6,6 +6,7 @@ import itertools
 import os
 import select
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -97,6 +98,31 @@ def test_a_signal_takes_effect_when_the_call_returns(
     assert fail(client).outcome is Outcome.DELIVERED
     client.close()
     assert events[-2:] == ["shut down", "client freed"]
+
+
+def test_a_signal_takes_effect_when_connect_returns(
+    events: list[str],
+    handle: Callable[[signal.Signals, Any], None],
+    interrupt: Callable[[signal.Signals], None],
+) -> None:
+    handle(signal.SIGINT, signal.default_int_handler)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        client = Client(base_url=url, service_id="1", access_token=TOKEN, retry="none")
+        events.clear()
+
+        def end_handshake() -> None:
+            connection, _ = server.accept()
+            with connection:
+                interrupt(signal.SIGINT)
+
+        threads = start_threads(1, end_handshake)
+        with pytest.raises(KeyboardInterrupt):
+            client.connect()
+        join(threads)
+    # It was not interrupted; its reply is lost, but freed.
+    assert events == ["returned", "reply freed"]
+    client.close()
 
 
 def test_a_signal_handler_may_close(

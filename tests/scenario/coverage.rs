@@ -17,6 +17,12 @@ EACH     INVALID_REQUEST|SHUTDOWN                        0 * *  NO_API_RESPONSE 
 # Sent incompletely: no other NETWORK leaves the ticket untouched.
 *        NETWORK                                         0 * *  NO_API_RESPONSE  UNTOUCHED  1|2
 
+# authlete_fail_client_connect sends no request.
+connect  OK                                              0 * *  NO_API_RESPONSE  NONE       0|1|2
+connect  SHUTDOWN                                        0 * *  NO_API_RESPONSE  NONE       0
+connect  CONNECT|TLS|RESOURCE|TIMEOUT|SHUTDOWN           0 * *  NO_API_RESPONSE  NONE       1
+connect  TLS                                             0 * *  NO_API_RESPONSE  NONE       2
+
 # Sent, no complete API response.
 *        TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL           0|200 * *  NO_API_RESPONSE  UNKNOWN    1
 

@@ -12,6 +12,9 @@ use super::table::{Before, Scenario, Ticket};
 use crate::harness::driver::{Process, Reply};
 use crate::support;
 
+/// The verb for authlete_fail_client_connect.
+const CONNECT: &str = "connect";
+
 /// Runs `scenario` in one language and checks everything; false if the language cannot express it.
 pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     let name = &scenario.name;
@@ -29,14 +32,18 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
         return true;
     }
     let ticket = backend.ticket(scenario);
-    let document = request(scenario, &ticket);
+    let document = match scenario.call.as_str() {
+        CONNECT => Vec::new(),
+        _ => request(scenario, &ticket),
+    };
     for before in &scenario.before {
         match before {
             Before::Call => {
-                let document = request(scenario, UNISSUED_TICKET);
-                let reply = process.command(&scenario.call, &document).expect("a reply");
-                assert_eq!(reply.text("status"), "OK", "{name}: the call before");
+                let call = if scenario.call == CONNECT { "authorization" } else { &scenario.call };
+                succeed(scenario, process, call, &request(scenario, UNISSUED_TICKET));
             }
+            Before::Connect => succeed(scenario, process, CONNECT, b""),
+            Before::ServerCloses => backend.server().wait_for_ends(1),
             Before::StopListening => backend.server().stop_listening(),
             Before::NoDescriptors => limit_descriptors(process.id(), 3),
             Before::Shutdown => drop(process.command("shutdown", b"")),
@@ -55,6 +62,12 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     check::check(scenario, &reply, &backend, &ticket);
     check_sent(scenario, &reply, &backend, &document, before);
     true
+}
+
+/// Runs a command that must succeed before the call.
+fn succeed(scenario: &Scenario, process: &mut Process, verb: &str, document: &[u8]) {
+    let reply = process.command(verb, document).expect("a reply");
+    assert_eq!(reply.text("status"), "OK", "{}: {verb} before", scenario.name);
 }
 
 /// With a limit of 3, the standard streams use all descriptors.

@@ -89,7 +89,7 @@ fn expand(table: &str) -> String {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scenario {
     pub name: String,
-    /// A call, or `client` if the scenario only creates a client.
+    /// A call, `connect`, or `client` if the scenario only creates a client.
     pub call: String,
     pub api: Api,
     /// Keys in addition to those that point the client at the server. `${baseUrl}` is replaced by
@@ -133,8 +133,13 @@ pub enum Language {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Before {
-    /// The same call with another ticket, which succeeds and leaves an idle connection.
+    /// The same call with another ticket, or an authorization call if that is `connect`. It succeeds
+    /// and leaves an idle connection.
     Call,
+    /// Opens a connection, successfully.
+    Connect,
+    /// The server closes its first connection, whose script ends.
+    ServerCloses,
     /// The server stops listening.
     StopListening,
     /// The process reaches its limit of file descriptors.

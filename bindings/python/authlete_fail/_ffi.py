@@ -7,8 +7,8 @@ Importing this module loads the library from the first of these that applies:
 3. libauthlete_fail.so.0, as found by the dynamic loader.
 
 If that library cannot be loaded, the import fails; the next one is not tried. The GIL is released
-while a client is created, called, shut down or freed. It is held while a reply is read, which
-takes less time than releasing it.
+while a client is created, connected, called, shut down or freed. It is held while a reply is read,
+which takes less time than releasing it.
 """
 
 from __future__ import annotations
@@ -114,6 +114,9 @@ client_new = _function(
     # The log callback is always NULL; see _log.
     *(c_char_p, c_size_t, c_void_p, c_void_p, POINTER(ClientPointer), POINTER(ReplyPointer)),
     library=_library,
+)
+client_connect = _function(
+    "client_connect", c_int, ClientPointer, POINTER(ReplyPointer), library=_library
 )
 client_shutdown = _function("client_shutdown", None, ClientPointer, library=_library)
 client_free = _function("client_free", None, ClientPointer, library=_library)

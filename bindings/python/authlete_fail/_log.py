@@ -26,6 +26,8 @@ _LEVELS = {
 }
 # The actions that Authlete documents. Any other text in `action` may be a secret.
 _ACTIONS = {"LOCATION", "FORM", "BAD_REQUEST", "FORBIDDEN", "INTERNAL_SERVER_ERROR"}
+# The outcomes of success if the status is OK. Only `connect` succeeds without an API response.
+_SUCCESSES = {Outcome.DELIVERED, Outcome.NO_API_RESPONSE}
 
 
 class Log:
@@ -39,11 +41,11 @@ class Log:
             authority = urlsplit(document["baseUrl"]).netloc.lower()
             LOGGER.debug("client for %s, version %s", authority, __version__)
 
-    def call(self, endpoint: str, reply: Reply, seconds: float) -> None:
-        """Log a call that took `seconds`."""
+    def call(self, name: str, reply: Reply, seconds: float) -> None:
+        """Log a call, or `connect`, that took `seconds`."""
         if reply.status is Status.INTERNAL:
             level = logging.ERROR
-        elif reply.status is Status.OK and reply.outcome is Outcome.DELIVERED:
+        elif reply.status is Status.OK and reply.outcome in _SUCCESSES:
             level = logging.INFO
         else:
             level = logging.WARNING
@@ -52,7 +54,7 @@ class Log:
         LOGGER.log(
             level,
             "%s: %s, HTTP %d, action %s, %s, ticket %s, %d attempt(s), %d ms",
-            endpoint,
+            name,
             reply.status.name,
             reply.http_status or 0,
             reply.action if reply.action in _ACTIONS else "-",

@@ -61,6 +61,24 @@ class Client:
             _ffi.reply_free(reply)
         self._log = Log(text)
 
+    def connect(self) -> Reply:
+        """Open a connection to Authlete, so that the next call need not open one.
+
+        Does nothing if the pool contains a usable idle connection; `attempts` of the reply is then
+        0. Call it when a page is shown whose rejection will call Authlete, and in a parent before
+        it forks, so that its children start with Authlete's addresses. Children open their own
+        connections: a preforking server, such as gunicorn with preload_app, also calls it in the
+        hook that runs in each worker after the fork.
+
+        Sends no request, so it does not check the credentials or `service_id`. The server may
+        close an unused connection early; nginx does after 60 seconds. The next call then opens a
+        new one.
+
+        Blocks until the connection is open, an error occurs or a timeout expires. Unless the status
+        is OK, raises a subclass of Error; a failure does not affect later calls.
+        """
+        return self._call("connect", TicketState.NONE, _ffi.client_connect)
+
     def authorization(
         self,
         request: Optional[Mapping[str, object]] = None,
@@ -80,7 +98,7 @@ class Client:
         subclass of Error that carries the reply.
         """
         keywords = {"ticket": ticket, "reason": reason, "description": description}
-        return self._call("authorization", _ffi.authorization, request, keywords)
+        return self._fail("authorization", _ffi.authorization, request, keywords)
 
     def token(
         self,
@@ -95,7 +113,7 @@ class Client:
         `ticket` and `reason` are required. Everything else is as for `authorization`.
         """
         keywords = {"ticket": ticket, "reason": reason}
-        return self._call("token", _ffi.token, request, keywords)
+        return self._fail("token", _ffi.token, request, keywords)
 
     def backchannel_authentication(
         self,
@@ -119,7 +137,7 @@ class Client:
             "errorUri": error_uri,
         }
         name = "backchannel authentication"
-        return self._call(name, _ffi.backchannel_authentication, request, keywords)
+        return self._fail(name, _ffi.backchannel_authentication, request, keywords)
 
     def close(self) -> None:
         """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
@@ -144,7 +162,7 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client cannot be copied or pickled")
 
-    def _call(
+    def _fail(
         self,
         endpoint: str,
         function: Callable[..., Any],
@@ -154,22 +172,30 @@ class Client:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _either("request", request, given)
         text = _json(document)
+        has_ticket = document.get("ticket") is not None
+        unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
+        return self._call(endpoint, unsent, function, text, len(text))
+
+    def _call(
+        self, name: str, unsent: TicketState, function: Callable[..., Any], *arguments: object
+    ) -> Reply:
+        """Call a function of the library. `unsent` is the ticket state if nothing is sent."""
         started = time.monotonic()
         user, pointer = object(), _ffi.ReplyPointer()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
             if self._handle.enter(user):
-                function(self._handle.pointer, text, len(text), pointer)
+                function(self._handle.pointer, *arguments, pointer)
                 reply = read(pointer)
             else:
-                function(_ffi.ClientPointer(), text, len(text), pointer)
-                reply = _closed(read(pointer), document)
+                function(_ffi.ClientPointer(), *arguments, pointer)
+                reply = _closed(read(pointer), unsent)
         finally:
             try:
                 self._handle.leave(user)
             finally:
                 _ffi.reply_free(pointer)
-        self._log.call(endpoint, reply, time.monotonic() - started)
+        self._log.call(name, reply, time.monotonic() - started)
         return checked(reply)
 
 
@@ -203,15 +229,13 @@ def _json(document: Mapping[str, object]) -> bytes:
     return _ENCODER.encode(dict(document)).encode()
 
 
-def _closed(without_client: Reply, request: Mapping[str, object]) -> Reply:
+def _closed(without_client: Reply, state: TicketState) -> Reply:
     """Convert the reply of a call with a NULL client to that of a call on a closed client.
 
     The library cannot produce the latter, because the C client may already be freed. The two
     replies differ only in status, error and ticket state. Everything else comes from the library,
     including the members of `error_json`.
     """
-    has_ticket = request.get("ticket") is not None
-    state = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
     error = "shutdown: the client is closed; nothing was sent"
     changed = {"status": Status.SHUTDOWN.name, "message": error, "ticketState": state.name}
     document = {**json.loads(without_client.error_json), **changed}

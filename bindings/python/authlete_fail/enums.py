@@ -41,7 +41,7 @@ class Status(_Numbered):
     """
 
     OK = 0
-    """Success: a complete API response was received; see the outcome."""
+    """Success: a connection is open, or a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
     """The package passed an invalid argument to the library: a bug in the package."""
     INVALID_CONFIG = 2

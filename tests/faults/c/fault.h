@@ -50,6 +50,15 @@ static inline authlete_fail_reply *checked_call(endpoint *call, const authlete_f
     return reply;
 }
 
+static inline authlete_fail_reply *open_early(const authlete_fail_client *client) {
+    authlete_fail_reply *reply = NULL;
+    double start = now_ms();
+    authlete_fail_client_connect(client, &reply);
+    check_deadline(start, atomic_load(&timeout_ms));
+    check_reply(reply);
+    return reply;
+}
+
 static inline authlete_fail_reply *fail_authorization(const authlete_fail_client *client,
                                                       const char *request, size_t len) {
     return checked_call(authlete_fail_authorization, client, request, len);
@@ -61,7 +70,7 @@ static inline authlete_fail_reply *fail_token(const authlete_fail_client *client
 }
 
 #pragma GCC poison authlete_fail_client_new authlete_fail_authorization authlete_fail_token
-#pragma GCC poison authlete_fail_backchannel_authentication
+#pragma GCC poison authlete_fail_backchannel_authentication authlete_fail_client_connect
 
 static inline authlete_fail_reply *fail_ticket(const authlete_fail_client *client,
                                                const char *ticket) {

@@ -105,6 +105,24 @@ static void inherit_moved(void) {
     end();
 }
 
+static void connect_and_call(void *unused) {
+    authlete_fail_reply *reply = open_early(client);
+    CHECK_INT(authlete_fail_reply_attempts(reply), 1); // the parent's connection is not the child's
+    finish(reply, AUTHLETE_FAIL_STATUS_OK);
+    call_and_fork(unused);
+}
+
+// The parent has made no call, but has opened a connection.
+static void inherit_connected(void) {
+    start();
+    finish(open_early(client), AUTHLETE_FAIL_STATUS_OK);
+    hang_in_children = 1;
+    run_in_child(call_and_fork, NULL);
+    run_in_child(connect_and_call, NULL);
+    good_call(client, 1, 0);
+    end();
+}
+
 // If the parent made no lookup, the child has no addresses.
 static void inherit_nothing(void) {
     start();
@@ -212,8 +230,11 @@ static void hang_many(void) {
 }
 
 static const struct mode MODES[] = {
-    {"inherit", inherit},           {"inherit-moved", inherit_moved},
-    {"inherit-nothing", inherit_nothing}, {"fork-during-lookups", fork_during_lookups},
+    {"inherit", inherit},
+    {"inherit-moved", inherit_moved},
+    {"inherit-connected", inherit_connected},
+    {"inherit-nothing", inherit_nothing},
+    {"fork-during-lookups", fork_during_lookups},
     {"hang-many", hang_many},
 };
 

@@ -1,4 +1,4 @@
-// phases.c: shutdown and cancellation in every phase of a call.
+// phases.c: shutdown and cancellation in every phase of a call, and of authlete_fail_client_connect.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -27,6 +27,13 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return real_getaddrinfo(name, service, hints, result);
 }
 
+static authlete_fail_reply *call(const authlete_fail_client *client) {
+    return fail_ticket(client, "t-" CANARY);
+}
+
+// The function that blocks: `call` or `open_early`, which has only the phases up to the handshake.
+static authlete_fail_reply *(*blocking)(const authlete_fail_client *) = call;
+
 struct hanging {
     enum phase phase;
     int timeout_ms;
@@ -53,7 +60,7 @@ static void *call_and_hang(void *argument) {
     self->thread = (pid_t)syscall(SYS_gettid);
     pthread_cond_signal(&self->started);
     pthread_mutex_unlock(&self->lock);
-    self->reply = fail_ticket(self->client, "t-" CANARY);
+    self->reply = blocking(self->client);
     self->has_returned = 1;
     self->waited_ms = cpu_wait_ms();
     pthread_testcancel();
@@ -72,7 +79,7 @@ static void fill_queue(struct hanging *self) {
     }
 }
 
-// Starts a call, and returns when it blocks in the given phase.
+// Starts a thread, and returns when it blocks in the given phase.
 static void hang(struct hanging *self, enum phase phase, int timeout_ms) {
     char text[512];
     memset(self, 0, sizeof *self);
@@ -128,33 +135,34 @@ static void clean_up(struct hanging *self) {
 // is subtracted.
 static void shut_down(enum phase phase) {
     authlete_fail_ticket_state ticket_state =
-        phase >= WAIT ? AUTHLETE_FAIL_TICKET_STATE_UNKNOWN : AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED;
-    struct hanging call;
-    hang(&call, phase, 20000);
+        blocking != call ? AUTHLETE_FAIL_TICKET_STATE_NONE
+        : phase >= WAIT  ? AUTHLETE_FAIL_TICKET_STATE_UNKNOWN
+                         : AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED;
+    struct hanging thread;
+    hang(&thread, phase, 20000);
     double start = now_ms(), waited_before = cpu_wait_ms();
-    authlete_fail_client_shutdown(call.client);
-    pthread_join(call.caller, NULL);
-    double took = now_ms() - start - (cpu_wait_ms() - waited_before) - call.waited_ms;
+    authlete_fail_client_shutdown(thread.client);
+    pthread_join(thread.caller, NULL);
+    double took = now_ms() - start - (cpu_wait_ms() - waited_before) - thread.waited_ms;
     printf("%s: %.2f ms\n", PHASE_NAMES[phase], took);
     CHECK(took < SHUTDOWN_MS);
-    CHECK_INT(authlete_fail_reply_ticket_state(call.reply), ticket_state);
-    finish(call.reply, AUTHLETE_FAIL_STATUS_SHUTDOWN);
-    clean_up(&call);
+    CHECK_INT(authlete_fail_reply_ticket_state(thread.reply), ticket_state);
+    finish(thread.reply, AUTHLETE_FAIL_STATUS_SHUTDOWN);
+    clean_up(&thread);
 }
 
-// The call continues until its deadline. The thread ends at its own cancellation point after the call.
+// The function continues until its deadline. The thread ends at its own cancellation point after it.
 static void cancel(enum phase phase) {
-    struct hanging call;
+    struct hanging thread;
     void *result = NULL;
-    hang(&call, phase, 400);
-    CHECK_INT(pthread_cancel(call.caller), 0);
-    pthread_join(call.caller, &result);
+    hang(&thread, phase, 400);
+    CHECK_INT(pthread_cancel(thread.caller), 0);
+    pthread_join(thread.caller, &result);
     CHECK(result == PTHREAD_CANCELED);
-    CHECK(call.has_returned);
-    finish(call.reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
-    call.reply = fail_ticket(call.client, "t-" CANARY);
-    finish(call.reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
-    clean_up(&call);
+    CHECK(thread.has_returned);
+    finish(thread.reply, AUTHLETE_FAIL_STATUS_TIMEOUT);
+    finish(blocking(thread.client), AUTHLETE_FAIL_STATUS_TIMEOUT);
+    clean_up(&thread);
 }
 
 // The functions of the library read files, connect and close, which are cancellation points, but are
@@ -162,6 +170,7 @@ static void cancel(enum phase phase) {
 static void *use_with_cancellation_pending(void *has_returned) {
     pthread_cancel(pthread_self());
     authlete_fail_client *made = client_of(config);
+    finish(open_early(made), AUTHLETE_FAIL_STATUS_OK);
     good_call(made, 0, 0);
     authlete_fail_client_shutdown(made);
     authlete_fail_client_free(made);
@@ -182,7 +191,7 @@ static void cancel_before(void) {
 
 static void in_every_phase(void (*end)(enum phase)) {
     CHECK_INT(pipe(gate), 0);
-    for (enum phase phase = LOOKUP; phase < PHASES; phase++) {
+    for (enum phase phase = LOOKUP; phase < (blocking == call ? PHASES : WAIT); phase++) {
         end(phase);
     }
     close(gate[1]); // ends the lookups that no call waits for
@@ -201,9 +210,21 @@ static void cancel_in_every_phase(void) {
     in_every_phase(cancel);
 }
 
+static void shut_down_connect(void) {
+    blocking = open_early;
+    in_every_phase(shut_down);
+}
+
+static void cancel_connect(void) {
+    blocking = open_early;
+    in_every_phase(cancel);
+}
+
 static const struct mode MODES[] = {
     {"shutdown", shut_down_in_every_phase},
     {"cancel", cancel_in_every_phase},
+    {"shutdown-connect", shut_down_connect},
+    {"cancel-connect", cancel_connect},
     {"cancel-before", cancel_before},
 };
 

@@ -1,0 +1,23 @@
+"""Open a connection before a call needs it."""
+
+import sys
+
+from authlete_fail import Client, Error
+
+client = Client()
+
+
+def prepare() -> None:
+    """Call this after the consent page has been sent: "Deny" calls Authlete."""
+    try:
+        reply = client.connect()
+    except Error as error:
+        print(error, file=sys.stderr)  # the call tries again
+    else:
+        print("idle connection" if reply.attempts == 0 else "new connection")
+
+
+if __name__ == "__main__":
+    prepare()
+    prepare()
+    print("HTTP", client.authorization(ticket=sys.argv[1], reason="DENIED").response.status)

@@ -1,0 +1,21 @@
+"""A configuration of gunicorn: the parent and each worker open a connection."""
+
+from contextlib import suppress
+from typing import Any
+
+from authlete_fail import Error
+
+wsgi_app = "wsgi:application"
+preload_app = True  # creates the client once, before the workers are forked
+
+
+def connect(_: Any) -> None:
+    """Open a connection. If this fails, the next call opens one."""
+    from wsgi import client
+
+    with suppress(Error):
+        client.connect()
+
+
+when_ready = connect  # in the parent, before it forks: the workers start with the addresses
+post_worker_init = connect  # in each worker
