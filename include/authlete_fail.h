@@ -71,7 +71,7 @@
 //   depends on this result if another thread of the parent was in a DNS lookup at the time of the
 //   fork, whether or not this library made the lookup: glibc's resolver may then hang in the child.
 //   If the parent has resolved nothing, the child starts without addresses; to prevent this, call
-//   authlete_fail_client_connect in the parent.
+//   authlete_fail_client_connect before the fork.
 //
 // SIGNALS AND PROCESS STATE
 //
@@ -100,8 +100,7 @@
 
 /// The status of a call.
 typedef enum {
-    /// Success: the client was created, a connection is open, or a complete API response was
-    /// received (see the outcome).
+    /// Success. For a call, a complete API response was received; see the outcome.
     AUTHLETE_FAIL_STATUS_OK = 0,
     /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
     AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT = 1,
@@ -157,7 +156,7 @@ typedef enum {
     AUTHLETE_FAIL_TICKET_STATE_CONSUMED = 2,
     /// The ticket cannot be used.
     AUTHLETE_FAIL_TICKET_STATE_INVALID = 3,
-    /// The request contained no ticket.
+    /// The request contained no ticket, or the function sends no request.
     AUTHLETE_FAIL_TICKET_STATE_NONE = 4,
     /// Not a state. Widens the range of the enum for values that later versions add.
     AUTHLETE_FAIL_TICKET_STATE_MAX_ENUM = 2147483647,
@@ -167,11 +166,11 @@ typedef enum {
 typedef enum {
     /// A call that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or a failure of
-    /// authlete_fail_client_connect().
+    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
+    /// authlete_fail_client_connect() that failed.
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or a success of
-    /// authlete_fail_client_connect().
+    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
+    /// authlete_fail_client_connect() that succeeded.
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
     /// Every other event, such as a retry.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,
@@ -219,20 +218,23 @@ authlete_fail_status authlete_fail_client_new(const char *config,
                                               authlete_fail_client **client,
                                               authlete_fail_reply **reply);
 
-/// Opens a connection to Authlete, so that the next call need not open one.
+/// Opens a connection to Authlete, so that the next call does not have to.
 ///
 /// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
-/// handshake, and keeps the connection in the pool. Does nothing if the pool contains a usable idle
-/// connection. Call it when a page is shown whose rejection will call Authlete, and in a parent
-/// before it forks, so that its children start with Authlete's addresses. It sends no request, so it
-/// does not check the credentials or `serviceId`. The server may close an unused connection early;
-/// nginx does after 60 seconds. The next call then opens a new one.
+/// handshake, and puts the connection into the pool. Does nothing if the pool contains a usable
+/// idle connection. Blocks like a call, and the same timeouts apply.
 ///
-/// Returns the same statuses as a call, within the same timeouts. A failure does not affect later
-/// calls. `reply` may be NULL. Otherwise `*reply` is set to the result, which the caller must free
-/// with authlete_fail_reply_free(), even on success. Its outcome is
-/// AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, its ticket state AUTHLETE_FAIL_TICKET_STATE_NONE, and its
-/// number of attempts 0 if an idle connection was found.
+/// Call it when your server shows a login or consent page, so that the next call finds an open
+/// connection. Call it before fork(), so that the child starts with Authlete's addresses. It sends
+/// no request, so it does not check the credentials or `serviceId`. The server may close the
+/// connection early if no request arrives; nginx does after 60 seconds. The next call then opens a
+/// new one.
+///
+/// Returns the same statuses as a call, except for those of the request and the API response. A
+/// failure does not affect later calls. `reply` may be NULL. Otherwise `*reply` is set to the
+/// result, which the caller must free with authlete_fail_reply_free(), even on success. The outcome
+/// is AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, and the ticket state is
+/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if an idle connection was found.
 authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *client,
                                                   authlete_fail_reply **reply);
 

@@ -126,7 +126,7 @@ impl Client {
         Ok(())
     }
 
-    /// Makes one or two attempts. `name` is that of the call, for the log.
+    /// Makes one or two attempts. `name` is the name of the call in the log.
     fn attempt<T>(
         &self,
         name: &str,
@@ -147,7 +147,7 @@ impl Client {
         }
     }
 
-    /// Logs the line of a call, or of a connect if `endpoint` is `None`.
+    /// Logs a call, or `connect` if `endpoint` is `None`.
     fn log_reply(&self, endpoint: Option<Endpoint>, reply: &Reply, started: Instant) {
         let level = match reply.status {
             Status::Internal => Level::Error,

@@ -7,8 +7,7 @@ use std::ffi::CStr;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Success: the client was created, a connection is open, or a complete API response was
-    /// received (see the outcome).
+    /// Success. For a call, a complete API response was received; see the outcome.
     Ok = 0,
     /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
     InvalidArgument = 1,
@@ -68,7 +67,7 @@ pub enum TicketState {
     Consumed = 2,
     /// The ticket cannot be used.
     Invalid = 3,
-    /// The request contained no ticket.
+    /// The request contained no ticket, or the function sends no request.
     None = 4,
     /// Not a state. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,

@@ -128,7 +128,7 @@ extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, l
     LINES.lock().unwrap().push(line.to_owned());
 }
 
-/// After shutdown, a call or connect does everything except for network access.
+/// After shutdown, a call or `connect` does everything except for network access.
 #[test]
 fn calls_after_shutdown_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));

@@ -100,7 +100,7 @@ fn check_ok(reply: &Reply) {
     assert_eq!(reply.status(), Status::Ok, "{}", reply.error());
 }
 
-/// Connections that some threads open early serve the calls of others.
+/// Some threads open connections early, and others make calls on them.
 #[test]
 fn threads_connect_and_call() {
     for backend in [Backend::plain(), Backend::tls()] {

@@ -50,7 +50,7 @@ fn python(name: &str) -> Command {
     command
 }
 
-/// The command of a snippet, which is compiled if it is C or C++.
+/// The command that runs a snippet. C and C++ are compiled first.
 fn in_language(name: &str) -> Command {
     match name.rsplit_once('.').unwrap().1 {
         "c" => program(&compile(name, C)),
@@ -135,7 +135,7 @@ fn connections_are_opened_early() {
     }
 }
 
-/// Runs the hooks as gunicorn does, and prints the number of attempts of a later connect.
+/// Runs the hooks as gunicorn does. After each, prints the number of attempts of another `connect`.
 const HOOKS: &str = r#"
 import os, runpy, wsgi
 hooks = runpy.run_path("docs/snippets/gunicorn_conf.py")

@@ -3,8 +3,8 @@
 //
 // ERRORS     authorization(), token(), backchannel_authentication() and connect() throw `error`
 //            unless the status is ok. The exception carries the reply, and thus the response to
-//            send. The try_ functions do not throw; check the reply. Status ok of the first three
-//            means that Authlete responded; see outcome().
+//            send. The try_ functions do not throw; check the reply. For the first three, status
+//            ok means that Authlete responded; see outcome().
 // OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
 //            string_view or a `response` is valid as long as its reply: keep the reply in a
 //            variable. All text is UTF-8 and NUL-terminated.
@@ -255,9 +255,9 @@ public:
     }
     ~client() { take(); }
 
-    /// Opens a connection, so that the next call need not open one; does nothing if the pool
-    /// contains a usable idle connection. authlete_fail.h says when to call it, and its limits.
-    /// Throws `error` unless the status is ok. A failure does not affect later calls.
+    /// Opens a connection, so that the next call does not have to; does nothing if the pool
+    /// contains a usable idle connection. Blocks like a call. Throws `error` unless the status is
+    /// ok; a failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
     /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a

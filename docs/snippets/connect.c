@@ -3,11 +3,11 @@
 #include <string.h>
 
 /* [page] */
-/* Called after the consent page has been sent: if the user denies access, Authlete is called. */
+/* Call this after sending the consent page, in case the user denies access. */
 static void prepare(const authlete_fail_client *client) {
     authlete_fail_reply *reply;
     authlete_fail_client_connect(client, &reply);
-    if (authlete_fail_reply_status(reply) != AUTHLETE_FAIL_STATUS_OK) /* the call tries again */
+    if (authlete_fail_reply_status(reply) != AUTHLETE_FAIL_STATUS_OK) /* the call will connect */
         fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
     else
         puts(authlete_fail_reply_attempts(reply) == 0 ? "idle connection" : "new connection");

@@ -2,11 +2,11 @@
 #include <iostream>
 
 // [page]
-// Called after the consent page has been sent: if the user denies access, Authlete is called.
+// Call this after sending the consent page, in case the user denies access.
 static void prepare(const authlete_fail::client &client) {
     const auto reply = client.try_connect();
     if (!reply)
-        std::cerr << reply.error() << '\n'; // the call tries again
+        std::cerr << reply.error() << '\n'; // the call will connect
     else
         std::cout << (reply.attempts() == 0 ? "idle connection\n" : "new connection\n");
 }

@@ -8,11 +8,11 @@ client = Client()
 
 
 def prepare() -> None:
-    """Call this after the consent page has been sent: "Deny" calls Authlete."""
+    """Call this after sending the consent page, in case the user denies access."""
     try:
         reply = client.connect()
     except Error as error:
-        print(error, file=sys.stderr)  # the call tries again
+        print(error, file=sys.stderr)  # the call will connect
     else:
         print("idle connection" if reply.attempts == 0 else "new connection")
 

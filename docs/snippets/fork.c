@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
     /* [fork] */
     authlete_fail_client *client;
     authlete_fail_client_new(NULL, 0, NULL, NULL, &client, NULL);
-    authlete_fail_client_connect(client, NULL); /* the worker starts with Authlete's addresses */
+    authlete_fail_client_connect(client, NULL); /* the worker inherits Authlete's addresses */
     pid_t worker = fork();
     if (worker == 0) { /* the same client, with its own connections */
         printf("worker: HTTP %d\n", deny(client, argv[1]));

@@ -1,4 +1,4 @@
-"""A configuration of gunicorn: the parent and each worker open a connection."""
+"""A gunicorn configuration: the parent and each worker open a connection."""
 
 from contextlib import suppress
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from authlete_fail import Error
 
 wsgi_app = "wsgi:application"
-preload_app = True  # creates the client once, before the workers are forked
+preload_app = True  # the client is created once, before gunicorn forks the workers
 
 
 def connect(_: Any) -> None:
@@ -17,5 +17,5 @@ def connect(_: Any) -> None:
         client.connect()
 
 
-when_ready = connect  # in the parent, before it forks: the workers start with the addresses
+when_ready = connect  # in the parent, before it forks: the workers inherit the addresses
 post_worker_init = connect  # in each worker

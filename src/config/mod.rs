@@ -52,7 +52,7 @@ pub struct Config {
     pub allow_unknown_reasons: bool,
 }
 
-/// A receiver acknowledges data within this time (RFC 1122, 4.2.3.2).
+/// A receiver delays an acknowledgement by less than this (RFC 1122, 4.2.3.2).
 const MAX_ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_millis(500);
 
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
@@ -67,9 +67,9 @@ impl Config {
         }
     }
 
-    /// The time after which a request that has not been acknowledged is lost: the connect timeout, but
-    /// at most half of the timeout, so that the call has time for a second attempt. `None` if the
-    /// timeout is too short for that.
+    /// The time after which an unacknowledged request counts as lost: the connect timeout, but at
+    /// most half of the timeout, so that there is time for a second attempt. `None` if half of the
+    /// timeout is too short to expect an acknowledgement.
     pub fn acknowledgement_timeout(&self) -> Option<Duration> {
         let timeout = self.connect_timeout.max(MAX_ACKNOWLEDGEMENT_DELAY).min(self.timeout / 2);
         (timeout >= MAX_ACKNOWLEDGEMENT_DELAY).then_some(timeout)

@@ -81,7 +81,7 @@ unsafe fn call(
             (_, Err(error)) => refused(error),
             (Some(client), Ok(text)) => client.call(endpoint, text),
         },
-        // How far the call came is lost with the panic, so assume that the request was sent.
+        // The progress of a call that panicked is unknown, so assume that the request was sent.
         || bug_in_call(client, TicketState::Unknown),
     );
     deliver(result, Some(reply))
@@ -139,7 +139,7 @@ mod tests {
         );
         let connections = Arc::new(AtomicUsize::new(0));
         serve(listener, Arc::clone(&connections));
-        // The second and the fifth line panic.
+        // The sink panics on the second and the fifth line.
         let lines = AtomicUsize::new(0);
         let sink = move |_, _: &str| {
             assert!(!matches!(lines.fetch_add(1, Ordering::SeqCst), 1 | 4), "on purpose");

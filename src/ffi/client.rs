@@ -53,20 +53,23 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     deliver(Reply::nothing_sent(result, TicketState::None), reply)
 }
 
-/// Opens a connection to Authlete, so that the next call need not open one.
+/// Opens a connection to Authlete, so that the next call does not have to.
 ///
 /// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
-/// handshake, and keeps the connection in the pool. Does nothing if the pool contains a usable idle
-/// connection. Call it when a page is shown whose rejection will call Authlete, and in a parent
-/// before it forks, so that its children start with Authlete's addresses. It sends no request, so it
-/// does not check the credentials or `serviceId`. The server may close an unused connection early;
-/// nginx does after 60 seconds. The next call then opens a new one.
+/// handshake, and puts the connection into the pool. Does nothing if the pool contains a usable
+/// idle connection. Blocks like a call, and the same timeouts apply.
 ///
-/// Returns the same statuses as a call, within the same timeouts. A failure does not affect later
-/// calls. `reply` may be NULL. Otherwise `*reply` is set to the result, which the caller must free
-/// with authlete_fail_reply_free(), even on success. Its outcome is
-/// AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, its ticket state AUTHLETE_FAIL_TICKET_STATE_NONE, and its
-/// number of attempts 0 if an idle connection was found.
+/// Call it when your server shows a login or consent page, so that the next call finds an open
+/// connection. Call it before fork(), so that the child starts with Authlete's addresses. It sends
+/// no request, so it does not check the credentials or `serviceId`. The server may close the
+/// connection early if no request arrives; nginx does after 60 seconds. The next call then opens a
+/// new one.
+///
+/// Returns the same statuses as a call, except for those of the request and the API response. A
+/// failure does not affect later calls. `reply` may be NULL. Otherwise `*reply` is set to the
+/// result, which the caller must free with authlete_fail_reply_free(), even on success. The outcome
+/// is AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, and the ticket state is
+/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if an idle connection was found.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_client_connect(
     client: Option<&Client>,

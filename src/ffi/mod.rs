@@ -58,7 +58,7 @@ fn null_client() -> Error {
     Error::of_input(Status::InvalidArgument, "argument", message)
 }
 
-/// Returns the reply of a call that panicked.
+/// Recovers the client after a call panicked, and returns the reply of that call.
 fn bug_in_call(client: Option<&Client>, ticket_state: TicketState) -> Reply {
     guard(|| client.map(Client::recover).unwrap_or_default(), || ());
     Reply::new(CallResult::without_api_response(Some(bug()), ticket_state), 1)

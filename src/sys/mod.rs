@@ -47,8 +47,8 @@ pub fn poll_writable(streams: &[&TcpStream], wait: Duration) -> io::Result<Vec<b
     Ok(polled.iter().map(|entry| entry.revents != 0).collect())
 }
 
-/// Makes the kernel send a keep-alive probe on an idle connection every `interval`, and end the
-/// connection if the peer has not responded to the last `probes` ones.
+/// Makes the kernel send a TCP keep-alive probe on an idle connection every `interval`, and end the
+/// connection after `probes` unacknowledged probes.
 pub fn set_keep_alive(stream: &TcpStream, interval: Duration, probes: u32) -> io::Result<()> {
     let keep_alive =
         TcpKeepalive::new().with_time(interval).with_interval(interval).with_retries(probes);

@@ -66,7 +66,7 @@ impl Network {
         *progress = connection.progress();
         let (parts, body) = response.map_err(|failure| {
             if matches!(failure, Failure::Unacknowledged(_) | Failure::Vanished(_)) {
-                // The idle connections lead to the same host, so they are most likely dead too.
+                // The idle connections go to the same host, so they are most likely dead, too.
                 self.close_idle();
             }
             (failure, Head::default())
@@ -85,8 +85,8 @@ impl Network {
         }
     }
 
-    /// Opens a connection for a later call, unless an idle one can be reused. Returns whether it has
-    /// opened one.
+    /// Opens a connection for a later call, unless `reuse` is true and the pool contains a usable
+    /// idle one. Returns whether it opened one.
     pub fn connect(
         &self,
         deadline: Deadline,
@@ -98,7 +98,7 @@ impl Network {
         Ok(!is_reused)
     }
 
-    /// Takes an idle connection from the pool or opens one. The flag says whether it was idle.
+    /// Takes an idle connection from the pool or opens one. The flag is true if it was idle.
     fn acquire(
         &self,
         deadline: Deadline,

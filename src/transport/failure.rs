@@ -27,9 +27,10 @@ pub enum Failure {
     HandshakeBroken(io::Error),
     /// The peer closed or reset the connection at any other time.
     Broken(io::Error),
-    /// The peer of a reused connection has not acknowledged the request within this time.
+    /// The peer of a reused connection did not acknowledge the request within this time.
     Unacknowledged(Duration),
-    /// The kernel ended the connection, because the peer did not respond to keep-alive probes.
+    /// The kernel ended the connection because the peer did not respond, for example to keep-alive
+    /// probes.
     Vanished(io::Error),
     /// The headers, a chunk header or the trailers do not fit into the buffer.
     HeadersTooLarge,

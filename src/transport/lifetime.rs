@@ -2,9 +2,9 @@
 //!
 //! Fail calls are rare, and a call on an idle connection takes one round trip instead of three. So
 //! connections stay idle for up to `idleTimeoutMs`, which is 110 seconds by default; libcurl keeps
-//! them for 118 seconds (CURLOPT_MAXAGE_CONN). Several things end the lifetime earlier:
+//! them for 118 seconds (CURLOPT_MAXAGE_CONN). There are two other limits:
 //!
-//! - The server may limit it with a Keep-Alive header (RFC 2068, 19.7.1.1).
+//! - The server may set a limit in a Keep-Alive header (RFC 2068, 19.7.1.1).
 //! - Every connection is retired after 20 to 30 minutes, so that the client follows the host to a
 //!   new address even if the old one keeps working. The age is random, so that the processes of a
 //!   server do not all open new connections at the same time.
@@ -22,8 +22,8 @@ const MIN_AGE: Duration = Duration::from_secs(20 * 60);
 /// The range of the random part of that age, in seconds.
 const AGE_RANGE: u64 = 10 * 60;
 
-/// The time by which the limit of the server is reduced: the server's clock starts earlier, and a
-/// request takes time to arrive.
+/// The margin that is subtracted from the server's timeout: the server's timer starts earlier, and
+/// a request takes time to arrive.
 const MARGIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Lifetime {
     retire_at: Instant,
     idle_since: Instant,
     idle_timeout: Duration,
-    /// The number of requests that the server still accepts, if it has specified one.
+    /// The number of requests that the server still accepts, if it has specified a limit.
     requests_left: Option<u64>,
 }
 
@@ -64,7 +64,7 @@ impl Lifetime {
         self.idle_since = now;
     }
 
-    /// Whether the connection must not be used any more.
+    /// Whether the connection must no longer be used.
     pub fn is_over(&self, now: Instant) -> bool {
         now >= self.retire_at
             || now.saturating_duration_since(self.idle_since) >= self.idle_timeout

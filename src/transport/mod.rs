@@ -130,8 +130,8 @@ impl Transport {
             .map_err(|(failure, head)| AttemptError::new(&failure, progress, head, &self.config))
     }
 
-    /// Opens a connection for a later call before `deadline`, unless an idle one can be reused.
-    /// Returns whether it has opened one. `reuse` says whether an idle connection counts.
+    /// Opens a connection for a later call before `deadline`, unless `reuse` is true and the pool
+    /// contains a usable idle one. Returns whether it opened one.
     pub fn connect(&self, deadline: Instant, reuse: bool) -> Result<bool, AttemptError> {
         let mut progress = Progress::new();
         let network = self.state().network();

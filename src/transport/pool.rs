@@ -85,7 +85,8 @@ impl Pool {
         last
     }
 
-    /// Returns a connection to the pool. The whole API response must have been read.
+    /// Returns a connection to the pool, or closes it if it must not be reused. The whole API
+    /// response must have been read.
     pub fn release(&self, mut connection: Box<Connection>) {
         let now = Instant::now();
         connection.lifetime.begin_idle(now);

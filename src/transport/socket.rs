@@ -17,23 +17,23 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 /// before reuse and the arrival of the request.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
 
-/// The idle time before the first keep-alive probe, and the time between probes. NATs and firewalls
-/// forget idle connections, usually after minutes; a probe prevents that.
+/// The idle time before the first TCP keep-alive probe, and the time between probes. NATs and
+/// firewalls drop idle connections, usually after a few minutes; the probes prevent that.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The number of unacknowledged probes after which a connection ends.
+/// The number of unacknowledged probes after which the kernel ends a connection.
 const KEEP_ALIVE_PROBES: u32 = 3;
 
 /// A socket in blocking mode with a read and a write timeout. The timeout of a wait is the time
 /// left until the deadline, but at most `max_timeout`. While more than that is left, the timeout
 /// does not change. Most calls therefore make no system call to set it.
 ///
-/// When a wait has lasted `max_timeout`, a reused connection may be dead without the kernel knowing
-/// it: the peer has vanished, or a NAT has forgotten the connection, so that no packet arrives. If
-/// the peer has not acknowledged a single byte of the request, the attempt ends, and the call makes
-/// another one on a new connection. A slow server is not affected, because its kernel acknowledges
-/// the request. TCP_USER_TIMEOUT would not do: it also ends a connection whose peer acknowledges
-/// data but has no room for more, and a new connection after a short loss of the network.
+/// If a wait on a reused connection lasts for `max_timeout`, the connection may be dead although
+/// the kernel has reported no error: the peer has vanished, or a NAT has dropped the connection. If
+/// the peer has not acknowledged any byte of the request, the attempt fails, and the call retries
+/// on a new connection. A slow server is not affected, because its kernel acknowledges the request.
+/// TCP_USER_TIMEOUT is not suitable: it also ends a connection whose peer acknowledges data but has
+/// a full receive buffer, and a new connection after a short network outage.
 #[derive(Debug)]
 pub struct Socket {
     stream: TrackedStream,
@@ -195,8 +195,8 @@ impl Socket {
         use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
         match error.kind() {
             _ if self.stream.is_shut_down() => Failure::ShutDown,
-            // When the kernel ends a connection because the peer is silent, it reports a timeout, or
-            // the last ICMP message if it has received one.
+            // When the kernel ends a connection because the peer does not respond, it reports a
+            // timeout, or the last ICMP error if it received one.
             TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused => {
                 Failure::Vanished(error)
             }

@@ -121,7 +121,7 @@ impl TlsStream {
     /// application data does rule it out.
     pub fn is_usable(&mut self) -> bool {
         if self.socket.is_quiet() {
-            // Only an early connection can have unread input: the handshake may have read it.
+            // On a connection that `connect` opened, the handshake may have received more bytes.
             return !self.has_unread_input();
         }
         for _ in 0..MAX_PENDING_READS {
@@ -183,9 +183,9 @@ impl TlsStream {
         Ok(len)
     }
 
-    /// Returns the alert that the server sent before it closed the connection, if any. Call it only
-    /// after the connection is lost. The client may notice the loss when it sends, before it has
-    /// received the alert.
+    /// Returns the alert that the server sent before it closed the connection, if any. Call this
+    /// only after the connection is lost. The client may notice the loss when it sends, before it
+    /// has read the alert.
     fn last_alert(&mut self) -> Option<Failure> {
         let alert = self.fill().err()?;
         matches!(alert, Failure::Tls(_) | Failure::ClientCertificateRefused(_)).then_some(alert)

@@ -20,8 +20,8 @@ REST += bench-counts bench-rare-gate
 ## Benchmark: make bench           measure the time of a call, compared with libcurl, Beast, requests and others
 ## Benchmark: make bench-scaling   measure 1 to 64 threads that share one client, compared with libcurl
 ## Benchmark: make bench-start     measure startup, new connections, memory and size, compared with libcurl
-## Benchmark: make bench-rare      measure calls that are seconds apart, over a link with a delay, as root
-## Benchmark: make bench-rare-gate check the round trips and connections of such calls, as root
+## Benchmark: make bench-rare      measure calls that are seconds apart, over a link with a delay; needs root
+## Benchmark: make bench-rare-gate check the round trips and connections of such calls; needs root
 ## Benchmark: make bench-counts    compare instructions, system calls and allocations of a call with counts.json
 .PHONY: bench bench-install bench-scaling bench-start
 

@@ -12,7 +12,7 @@ openssl req -x509 $ec -days 3650 -subj "/CN=Benchmark CA" -keyout ca.key -out ca
     -addext keyUsage=critical,keyCertSign
 # shellcheck disable=SC2086
 openssl req -new $ec -subj "/CN=localhost" -keyout server.key -out server.csr
-# The second name and address are those of the server behind the relay; see lib/network.py.
+# server.test and 198.18.0.2 are the server behind the relay; see lib/distant.py and lib/network.py.
 echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:server.test,IP:198.18.0.2' >server.ext
 openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 \
     -extfile server.ext -out server.pem

@@ -34,7 +34,7 @@ from lib.rounds import OURS, THEIRS, machine, report, target
 # The native clients that bench.mk links with clients/commands.c.
 NATIVE = (OURS, THEIRS)
 DEFAULT = ["native/*", "python/pycurl", "python/httpx", "python/requests"]
-LIMITED = (6, 20)  # the intervals with limits
+LIMITED = (6, 20)  # the intervals with limits, in seconds
 
 # Each situation is measured at its last step.
 EARLY = connected(interval=1)
@@ -54,7 +54,7 @@ Rows = dict[str, list[Plan]]  # by client, then in the order of the intervals
 
 
 def main() -> None:
-    """Measure, print, and write both files."""
+    """Measure, print the results, and write both files."""
     args = arguments()
     rows = rows_of(args.only, args.intervals, args.calls)
     situations = [replace(plan, processes=PROCESSES) for plan in SITUATIONS]
@@ -145,7 +145,7 @@ def first_calls(results: Results, plans: Sequence[Plan]) -> list[Sample]:
 
 
 def print_clients(results: Results, rows: Rows, intervals: Sequence[float]) -> None:
-    """Print means of milliseconds and round trips, in Markdown."""
+    """Print the mean milliseconds and round trips of each client, in Markdown."""
     heads = ["first call", *(f"{interval:g} s apart" for interval in intervals)]
     print(f"\n| {'ms (round trips)':<35} | {' | '.join(f'{head:>12}' for head in heads)} |")
     print("|---" + "|--:" * len(heads) + "|")
@@ -156,7 +156,7 @@ def print_clients(results: Results, rows: Rows, intervals: Sequence[float]) -> N
 
 
 def print_situations(results: Results, situations: Sequence[Plan], workers: Plan) -> None:
-    """Print the means of this library, in Markdown."""
+    """Print the means of this library in each situation, in Markdown."""
     rows = {plan.title: [process[-1] for process in results[plan]] for plan in situations}
     early = situations[SITUATIONS.index(EARLY)]
     rows["client_connect itself"] = first_calls(results, [early])

@@ -30,7 +30,8 @@ def main() -> int:
     """Measure and compare."""
     ours = spaced(OURS, INTERVAL, CALLS)
     theirs = spaced(THEIRS, INTERVAL, CALLS, name=THEIRS)
-    # Every call opens a connection. If the relay counts fewer than three round trips, it is wrong.
+    # Every call opens a connection. If the relay counts fewer than three round trips, the count is
+    # wrong.
     control = spaced(OLD_IDLE_TIMEOUT, INTERVAL, 2, config=OLD_IDLE_TIMEOUT)
     early, workers = connected(INTERVAL), forked(INTERVAL)
     results = measure([ours, theirs, control, early, workers], ROUND_TRIP)

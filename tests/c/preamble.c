@@ -201,7 +201,7 @@ static void test_connect_null(void) {
     CHECK_INT(authlete_fail_client_connect(NULL, NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     CHECK(!peer_has_connection(listener));
 
-    // Without a reply, it opens a connection; with one, it finds that connection.
+    // With a NULL `reply`, it opens a connection. The next one finds that connection.
     CHECK_INT(authlete_fail_client_connect(client, NULL), AUTHLETE_FAIL_STATUS_OK);
     CHECK(peer_has_connection(listener));
     reply = uninitialised();

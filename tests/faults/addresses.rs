@@ -77,7 +77,7 @@ fn stale_addresses_are_used_while_the_name_server_is_silent(runner: &Runner) {
     });
 }
 
-/// Two servers with the same name, to which it resolves in turn.
+/// Two servers with the same port. The host name resolves to one of them at a time.
 fn first_and_second() -> (Server, Server) {
     let listen = |address| Server::listen(Kind::Plain, address, Peer::serve);
     (listen("127.0.0.2:8080"), listen("127.0.0.3:8080"))
@@ -109,7 +109,7 @@ fn a_busy_connection_is_retired_after_twenty_to_thirty_minutes(runner: &Runner) 
         host.client_with(config(&first, json!({ "idleTimeoutMs": 600_000 })));
         host.good();
         names.set(addresses(&["127.0.0.3"]));
-        // The clock of the host also advances by itself, by less than 10 s.
+        // In addition, the clock of the host advances by less than 10 s during the test.
         for seconds in [500, 1000, 1190, 1700, 1800] {
             clock.set_ahead(Duration::from_secs(seconds));
             host.good();

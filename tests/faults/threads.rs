@@ -10,7 +10,7 @@ pub fn cases() -> Vec<FaultCase> {
         // During the lookup, the connection setup, the handshake, the wait for the response and its body.
         case!(shutdown_ends_a_call_in_every_phase, phases("shutdown")),
         case!(a_cancelled_thread_ends_after_its_call_in_every_phase, phases("cancel")),
-        // During the first three of these phases.
+        // During the first three of these phases: a `connect` sends no request.
         case!(shutdown_ends_a_connect_in_every_phase, phases("shutdown-connect")),
         case!(a_cancelled_thread_ends_after_its_connect_in_every_phase, phases("cancel-connect")),
         case!(no_function_is_a_cancellation_point),

@@ -170,8 +170,8 @@ fn only_the_first_record_rejects_the_client_certificate(runner: &Runner) {
     );
 }
 
-/// In TLS 1.2, a server rejects the client certificate as soon as it has read it. If it then closes the
-/// connection, the rest of the client's handshake cannot be sent.
+/// In TLS 1.2, a server rejects the client certificate as soon as it has read it. If it then closes
+/// the connection, the client cannot send the rest of its handshake.
 fn an_alert_arrives_while_the_client_sends_its_handshake(runner: &Runner) {
     const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
     runner.run_in(&Start::injected("sendto:delay_enter=3000"), |host| {

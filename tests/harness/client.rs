@@ -117,11 +117,11 @@ type Accessor =
 pub struct Reply(Option<Box<ffi::Reply>>);
 
 impl Reply {
-    /// Opens a connection, with or without a client.
+    /// Calls `authlete_fail_client_connect`, with or without a client.
     pub fn of_connect(client: Option<&ffi::Client>) -> Self {
         let mut reply = MaybeUninit::uninit();
         let status = client::authlete_fail_client_connect(client, Some(&mut reply));
-        // SAFETY: client_connect writes it on every return.
+        // SAFETY: client_connect sets `*reply` on every return.
         unsafe { Self::take(reply, status) }
     }
 

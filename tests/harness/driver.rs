@@ -70,9 +70,9 @@ impl Process {
         self.child.wait().expect("the driver was started")
     }
 
-    /// `verb` is `client`, `connect`, a call or `shutdown`; `None` if the language cannot express `document`.
-    /// `shutdown` has no reply. Its document is empty, or the path of a FIFO: another thread then
-    /// shuts the client down when the FIFO is opened for writing.
+    /// `verb` is `client`, `connect`, a call or `shutdown`; `None` if the language cannot express
+    /// `document`. `shutdown` has no reply. Its document is empty, or the path of a FIFO: another
+    /// thread then shuts the client down when the FIFO is opened for writing.
     pub fn command(&mut self, verb: &str, document: &[u8]) -> Option<Reply> {
         let stdin = self.stdin.as_mut().expect("open until dropped");
         writeln!(stdin, "{verb} {}", document.len()).expect("the driver reads");

@@ -212,7 +212,7 @@ pub fn server_config() -> Arc<ServerConfig> {
     Arc::clone(CONFIG.get_or_init(|| server_config_for(rustls::ALL_VERSIONS)))
 }
 
-/// A server configuration for these versions of TLS.
+/// A server configuration for these TLS versions.
 pub fn server_config_for(versions: &[&'static SupportedProtocolVersion]) -> Arc<ServerConfig> {
     let (certificate, key) = certificate();
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();

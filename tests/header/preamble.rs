@@ -142,7 +142,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "If the parent has resolved nothing, the child starts without addresses; to prevent this, \
-         call authlete_fail_client_connect in the parent.",
+         call authlete_fail_client_connect before the fork.",
         &[
             "tests/faults/inherited_dns.rs::a_child_of_a_parent_that_only_connected_has_its_addresses",
             "tests/faults/inherited_dns.rs::a_child_of_a_parent_without_addresses_times_out",

@@ -120,7 +120,7 @@ def test_a_signal_takes_effect_when_connect_returns(
         with pytest.raises(KeyboardInterrupt):
             client.connect()
         join(threads)
-    # It was not interrupted; its reply is lost, but freed.
+    # `connect` was not interrupted. Its reply is lost, but freed.
     assert events == ["returned", "reply freed"]
     client.close()
 

@@ -64,7 +64,7 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     true
 }
 
-/// Runs a command that must succeed before the call.
+/// Runs a command before the call. It must succeed.
 fn succeed(scenario: &Scenario, process: &mut Process, verb: &str, document: &[u8]) {
     let reply = process.command(verb, document).expect("a reply");
     assert_eq!(reply.text("status"), "OK", "{}: {verb} before", scenario.name);

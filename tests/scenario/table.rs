@@ -133,12 +133,12 @@ pub enum Language {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Before {
-    /// The same call with another ticket, or an authorization call if that is `connect`. It succeeds
-    /// and leaves an idle connection.
+    /// The same call with another ticket; before `connect`, an authorization call. It succeeds and
+    /// leaves an idle connection.
     Call,
-    /// Opens a connection, successfully.
+    /// A `connect`, which succeeds.
     Connect,
-    /// The server closes its first connection, whose script ends.
+    /// The server closes its first connection, because the script of that connection ends.
     ServerCloses,
     /// The server stops listening.
     StopListening,

@@ -26,7 +26,7 @@ _LEVELS = {
 }
 # The actions that Authlete documents. Any other text in `action` may be a secret.
 _ACTIONS = {"LOCATION", "FORM", "BAD_REQUEST", "FORBIDDEN", "INTERNAL_SERVER_ERROR"}
-# The outcomes of success if the status is OK. Only `connect` succeeds without an API response.
+# With status OK, these outcomes mean success. Only `connect` succeeds without an API response.
 _SUCCESSES = {Outcome.DELIVERED, Outcome.NO_API_RESPONSE}
 
 
@@ -42,7 +42,7 @@ class Log:
             LOGGER.debug("client for %s, version %s", authority, __version__)
 
     def call(self, name: str, reply: Reply, seconds: float) -> None:
-        """Log a call, or `connect`, that took `seconds`."""
+        """Log a call or `connect` that took `seconds`."""
         if reply.status is Status.INTERNAL:
             level = logging.ERROR
         elif reply.status is Status.OK and reply.outcome in _SUCCESSES:

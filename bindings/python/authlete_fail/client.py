@@ -62,20 +62,21 @@ class Client:
         self._log = Log(text)
 
     def connect(self) -> Reply:
-        """Open a connection to Authlete, so that the next call need not open one.
+        """Open a connection to Authlete, so that the next call does not have to.
 
-        Does nothing if the pool contains a usable idle connection; `attempts` of the reply is then
-        0. Call it when a page is shown whose rejection will call Authlete, and in a parent before
-        it forks, so that its children start with Authlete's addresses. Children open their own
-        connections: a preforking server, such as gunicorn with preload_app, also calls it in the
-        hook that runs in each worker after the fork.
+        Does nothing if the pool contains a usable idle connection; the reply's `attempts` is then
+        0. Call it when your server shows a login or consent page, so that the next call finds an
+        open connection. Call it before a fork, so that the children start with Authlete's
+        addresses. Children open their own connections: a pre-forking server, such as gunicorn with
+        preload_app, can also call it in a hook that runs in each worker.
 
-        Sends no request, so it does not check the credentials or `service_id`. The server may
-        close an unused connection early; nginx does after 60 seconds. The next call then opens a
-        new one.
+        It sends no request, so it does not check the credentials or `service_id`. The server may
+        close the connection early if no request arrives; nginx does after 60 seconds. The next call
+        then opens a new one.
 
-        Blocks until the connection is open, an error occurs or a timeout expires. Unless the status
-        is OK, raises a subclass of Error; a failure does not affect later calls.
+        Blocks until the connection is open, an error occurs, a timeout expires or the client is
+        closed. Unless the status is OK, raises a subclass of Error that carries the reply; a
+        failure does not affect later calls.
         """
         return self._call("connect", TicketState.NONE, _ffi.client_connect)
 
@@ -179,7 +180,7 @@ class Client:
     def _call(
         self, name: str, unsent: TicketState, function: Callable[..., Any], *arguments: object
     ) -> Reply:
-        """Call a function of the library. `unsent` is the ticket state if nothing is sent."""
+        """Call a library function. `unsent` is the ticket state of a closed client's reply."""
         started = time.monotonic()
         user, pointer = object(), _ffi.ReplyPointer()
         # The `finally` also covers signal handlers, which run after the function and may raise.

@@ -41,7 +41,7 @@ class Status(_Numbered):
     """
 
     OK = 0
-    """Success: a connection is open, or a complete API response was received; see the outcome."""
+    """Success. For a call, a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
     """The package passed an invalid argument to the library: a bug in the package."""
     INVALID_CONFIG = 2
@@ -104,7 +104,7 @@ class TicketState(_Numbered):
     INVALID = 3
     """The ticket cannot be used."""
     NONE = 4
-    """The request contained no ticket."""
+    """The request contained no ticket, or the function sends no request."""
 
 
 class _Reason(str, Enum):

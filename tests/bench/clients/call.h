@@ -24,7 +24,7 @@ struct caller *caller_new(struct client *client);
 /* Returns 0, or prints an error. */
 int call(struct caller *caller, struct result *result);
 
-/* Opens a connection for a later call. Returns 0, or prints an error. NULL if the client cannot. */
+/* Opens a connection for a later call. Returns 0, or prints an error. NULL if not supported. */
 #pragma weak open_connection
 int open_connection(struct client *client);
 

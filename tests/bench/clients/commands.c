@@ -1,11 +1,11 @@
-/* Runs one command per line of its input, and prints how long each took, in microseconds.
+/* Runs one command per input line, and prints the duration of each in microseconds.
  *
  *     commands BASE_URL [CA_FILE]
  *
  *     call       makes a call
  *     connect    opens a connection without a call
- *     fork       starts a worker, which inherits the client
- *     N COMMAND  runs the command in worker N; the first is 0 */
+ *     fork       starts a worker, which inherits the client; prints 0
+ *     N COMMAND  runs the command in worker N; the first worker is 0 */
 
 #define _POSIX_C_SOURCE 200809L
 #include "call.h"
@@ -21,7 +21,7 @@ static struct caller *caller;
 static FILE *workers[MAX_WORKERS];
 static int worker_count;
 
-/* Starts a worker and returns NULL, or the commands of the worker in the worker itself. */
+/* Starts a worker. Returns NULL in the parent, and the worker's input in the worker. */
 static FILE *start_worker(void) {
     int ends[2];
     if (worker_count == MAX_WORKERS || pipe(ends) != 0)
@@ -36,7 +36,7 @@ static FILE *start_worker(void) {
         return NULL;
     }
     close(ends[1]);
-    /* A worker ends when the parent has closed its pipe, so no other worker may keep it open. */
+    /* A worker exits when its pipe is closed, so no other worker may keep the pipe open. */
     for (int i = 0; i < worker_count; i++)
         fclose(workers[i]);
     worker_count = 0;

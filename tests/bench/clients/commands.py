@@ -1,4 +1,4 @@
-"""Runs one command per line of its input; the Python counterpart of commands.c.
+"""Runs one command per input line; the Python counterpart of commands.c.
 
 python commands.py CLIENT BASE_URL [CA_FILE]
 """
@@ -12,7 +12,7 @@ from client import CLIENTS
 
 
 def main() -> None:
-    """Run `call` for each line and print how long it took, in microseconds."""
+    """Make a call for each line, and print its duration in microseconds."""
     name, base_url, *ca_file = sys.argv[1:]
     call = CLIENTS[name](base_url, ca_file[0] if ca_file else None)
     for line in sys.stdin:

@@ -1,5 +1,5 @@
-/* This library: all threads use one client. The environment variable BENCH_CONFIG contains further
- * members of the configuration, such as `"idleTimeoutMs":4000`. */
+/* This library: all threads use one client. The environment variable BENCH_CONFIG may contain
+ * additional members of the configuration, such as `"idleTimeoutMs":4000`. */
 
 #include "call.h"
 

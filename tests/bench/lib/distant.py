@@ -1,4 +1,4 @@
-"""The far side of the relay: the listeners of nginx, an HTTP proxy and a DNS server."""
+"""The server side of the relay: nginx, an HTTP proxy and a DNS server."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import cast
 
 from .network import SERVER
 
-# A DNS name of the certificate; see certificates.sh.
+# A DNS name in the certificate; see certificates.sh.
 NAME = "server.test"
 PROXY_PORT, DNS_PORT = 3128, 53
 
 HTTP, TLS_1_3, TLS_1_2, CLOSING = "http", "TLS 1.3", "TLS 1.2", "closing"
-# Directives by kind of listener. nginx closes idle connections after 75 s unless told otherwise.
+# Directives by kind of listener. By default, nginx closes idle connections after 75 s.
 DIRECTIVES = {
     HTTP: "",
     TLS_1_3: "ssl_protocols TLSv1.3;",
     TLS_1_2: "ssl_protocols TLSv1.2;",
     CLOSING: "ssl_protocols TLSv1.3; keepalive_timeout 1s;",
 }
-# Where nginx accepts the connections of the proxy, in nginx's folder.
+# The UNIX socket, in nginx's folder, on which nginx accepts connections from the proxy.
 TUNNELED = "tunneled"
 
 
 def nginx_servers(listeners: Iterable[tuple[int, str]], response: str) -> str:
-    """Return a server for each port and kind, and one for the proxy."""
+    """Return a `server` block for each port and kind, and one for the proxy."""
     addresses = [(f"{SERVER}:{port}", kind) for port, kind in listeners]
     return "".join(
         f"server {{ listen {address}{'' if kind == HTTP else ' ssl'}; {DIRECTIVES[kind]} "
@@ -38,7 +38,7 @@ def nginx_servers(listeners: Iterable[tuple[int, str]], response: str) -> str:
 
 
 def bind(port: int, kind: socket.SocketKind) -> socket.socket:
-    """Return a socket on the server's address, which stays in the namespace of now."""
+    """Return a socket bound to the server's address. It stays in the current network namespace."""
     bound = socket.socket(type=kind)
     bound.setblocking(False)
     bound.bind((SERVER, port))
@@ -50,18 +50,18 @@ async def serve_proxy(listening: socket.socket, nginx: Path) -> None:
 
     async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        # A UNIX socket, because this process is no longer in nginx's network namespace.
+        # A UNIX socket, because this process has left nginx's network namespace.
         upstream = await asyncio.open_unix_connection(str(nginx / TUNNELED))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(copy(reader, upstream[1]), copy(upstream[0], writer))
 
-    # Accepted connections inherit it; asyncio sets it only if the socket's protocol is explicit.
+    # Accepted connections inherit this. asyncio sets it only on sockets with an explicit protocol.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     await asyncio.start_server(tunnel, sock=listening)
 
 
 async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy all bytes, then close."""
+    """Copy all bytes, then close the writer."""
     with contextlib.suppress(ConnectionError):
         while block := await reader.read(65536):
             writer.write(block)
@@ -75,7 +75,7 @@ async def serve_dns(bound: socket.socket) -> None:
 
 
 class DnsServer(asyncio.DatagramProtocol):
-    """Responds to A queries with one record, and to others with none."""
+    """Responds to A queries with one record, and to other queries with none."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport for the responses."""
@@ -85,7 +85,7 @@ class DnsServer(asyncio.DatagramProtocol):
         """Respond to a query with one question."""
         question = data[12 : data.index(0, 12) + 5]
         is_a = question.endswith(b"\0\1\0\1")
-        # Name: that of the question; type A; class IN; TTL: 60 s; 4 bytes.
+        # Name: a pointer to the question's; type A; class IN; TTL 60 s; length 4.
         record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(SERVER) if is_a else b""
         header = data[:2] + b"\x81\x80\0\1" + bytes([0, is_a]) + bytes(4)
         self._transport.sendto(header + question + record, addr)

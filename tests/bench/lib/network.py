@@ -1,4 +1,4 @@
-"""Two private network namespaces, which end with the processes in them."""
+"""Private network namespaces, which the kernel removes with the last process in them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DEVICE = "tun0"
 
 
 def enter_namespace(address: str, peer: str) -> int:
-    """Move this process to a new network namespace; return its TUN device, the route to `peer`.
+    """Move this process to a new network namespace; return its TUN device, which leads to `peer`.
 
-    Processes started later are in that namespace too. Earlier processes and sockets stay where
-    they are. Nothing else leads into or out of the namespace.
+    Child processes started later are in that namespace, too. Earlier ones, and open sockets, stay
+    in theirs. The namespace has no other connection to the outside.
     """
     if shutil.which("ip") is None:
         raise SystemExit("ip is not installed: apt-get install iproute2")

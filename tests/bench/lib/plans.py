@@ -1,4 +1,4 @@
-"""Clients that run commands at given times behind the relay, and what each command took."""
+"""Clients that run commands at given times over the relay, and measurements of each command."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from .servers import run_nginx, server, until_exit
 
 FIRST_PORT = 8000
 TIMEOUT = 60  # seconds for one command
-# The clients start one after the other, and each process some time after the one before it, so that
-# the last packets of a process are not counted for the next.
+# In seconds, between the starts of the clients, and between the processes of one client. The latter
+# keeps the last packets of a process out of the next one's count.
 STAGGER, BETWEEN_PROCESSES = 0.1, 0.5
 
-# Gives a program its own resolv.conf, the first argument.
+# Runs a program with its own resolv.conf, which is the first argument.
 WITH_RESOLVER = ["unshare", "--mount", "sh", "-ec"]
 WITH_RESOLVER += ['mount --bind "$1" /etc/resolv.conf; shift; exec "$@"', "sh"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command of `clients/commands.c`, run `pause` seconds after the one before it has ended."""
+    """A command of `clients/commands.c`, run `pause` seconds after the end of the previous one."""
 
     command: str
     pause: float = 0
@@ -50,27 +50,27 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one client does, in each of some consecutive processes. It has its own port."""
+    """The steps of one client, run in each of its consecutive processes; it has its own port."""
 
     title: str
     steps: tuple[Step, ...]
     group: str = "native"
     name: str = "authlete_fail"
     kind: str = TLS_1_3
-    config: str = ""  # further members of this library's configuration
+    config: str = ""  # additional members of this library's configuration
     has_proxy: bool = False
-    has_dns: bool = False  # at most one plan, because all DNS servers use one port
+    has_dns: bool = False  # for at most one plan, because all plans share the DNS port
     processes: int = 1
 
     @property
     def seconds(self) -> float:
-        """The pauses."""
+        """The total of the pauses."""
         return self.processes * (BETWEEN_PROCESSES + sum(step.pause for step in self.steps))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one command took."""
+    """The measurements of one command."""
 
     command: str
     ms: float
@@ -82,9 +82,9 @@ Samples = list[list[Sample]]  # by process, then by step
 
 
 def measure(plans: Sequence[Plan], round_trip: float) -> dict[Plan, Samples]:
-    """Run all plans concurrently over a link with that round-trip time, in seconds.
+    """Run all plans concurrently over a link with a round-trip time of `round_trip` seconds.
 
-    Moves this process to the client's network namespace for good.
+    Moves this process to the client's network namespace permanently.
     """
     BUILT.mkdir(parents=True, exist_ok=True)
     with server() as plain:
@@ -104,7 +104,7 @@ def measure(plans: Sequence[Plan], round_trip: float) -> dict[Plan, Samples]:
             sessions = [Session(plan, port, relay, folder) for plan, port in ports.items()]
             return await run_all(sessions)
 
-        # select() sleeps for microseconds, epoll for milliseconds.
+        # select() has a resolution of microseconds; that of epoll is milliseconds.
         loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
         asyncio.set_event_loop(loop)
         return dict(zip(plans, loop.run_until_complete(run())))
@@ -183,7 +183,7 @@ class Session:
 
 
 async def run_all(sessions: Sequence[Session]) -> list[Samples]:
-    """Run the sessions, and print the progress on stderr."""
+    """Run the sessions, and print progress to stderr."""
     progress = asyncio.ensure_future(print_progress(sessions))
     try:
         return await asyncio.gather(

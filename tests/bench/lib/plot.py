@@ -12,7 +12,7 @@ from .rounds import BUILT
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, whose size is in inches."""
+    """Return an empty figure; the size is in inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -25,7 +25,7 @@ def bars(
 ) -> None:
     """Draw a labelled bar for each client, from the bottom up.
 
-    Panels whose `longest` is the same have the same scale.
+    Panels with the same `longest` have the same scale.
     """
     colours = ["#1a7f5a" if ours else "#9aa5b1" for ours in is_ours]
     axes.bar_label(axes.barh(titles, values, color=colours), fmt="%.1f", padding=3)
@@ -34,6 +34,6 @@ def bars(
 
 
 def save(figure: Figure, name: str) -> None:
-    """Write `name`.svg: text as text, and the same file for the same results."""
+    """Write `name`.svg: text is not converted to paths, and equal results produce equal files."""
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": name})
     figure.savefig(BUILT / f"{name}.svg", metadata={"Date": None})

@@ -10,7 +10,7 @@ from .rounds import OURS, THEIRS
 
 ROUND_TRIP = 0.05  # seconds
 WORKERS = 8
-# Round trips per call.
+# Limits on the round trips per call.
 WARM, MEAN_LIMIT = 1, 1.05
 OLD_IDLE_TIMEOUT = '"idleTimeoutMs":4000'  # the default of version 0.1
 
@@ -36,13 +36,13 @@ def spaced(
     group: str = "native",
     config: str = "",
 ) -> Plan:
-    """Return a plan of one call, and then `calls` that are `interval` seconds apart."""
+    """Return a plan of one call, followed by `calls` calls that are `interval` seconds apart."""
     steps = (CALL, *[Step("call", interval)] * calls)
     return Plan(f"{title}, {interval:g} s apart", steps, group, name, config=config)
 
 
 def connected(interval: float, processes: int = 1) -> Plan:
-    """Return a plan of a call on a connection that was opened before."""
+    """Return a plan of a call on a connection that was opened early."""
     steps = (Step("connect"), Step("call", interval))
     return Plan("first call after client_connect", steps, processes=processes)
 
@@ -77,7 +77,7 @@ def mean_ms(samples: Sequence[Sample]) -> float:
 
 
 def opened(samples: Samples) -> int:
-    """Return the most connections that a process opened."""
+    """Return the maximum number of connections that a process opened."""
     return max(sum(sample.connections for sample in process) for process in samples)
 
 

@@ -1,10 +1,10 @@
 """A relay between two TUN devices, which delays packets and counts round trips.
 
-The relay counts for each port of the server. A round trip is a SYN or payload packet of the client
-that follows a packet of the server. So packets that the client sends without waiting for the server
-count as one round trip, however many there are, and so do packets of two connections. ACK, FIN and
-keep-alive probes carry no payload and do not count. Retransmissions do not count either: the client
-sends them because no packet of the server arrived.
+The relay counts per server port. A round trip is a SYN or payload packet from the client that
+follows a packet from the server. So packets that the client sends without waiting for the server
+count as one round trip, even on different connections. ACK, FIN and keep-alive probes carry no
+payload and do not count. Retransmissions do not count either: the client sends them because no
+packet arrived from the server.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ SYN = 0x02
 
 @dataclass
 class Port:
-    """The packets of one port of the server."""
+    """The counters of one server port."""
 
     round_trips: int = 0
-    awaits_client: bool = True  # the last packet was the server's, or there was none
+    awaits_client: bool = True  # the last packet came from the server, or there was none
     opened: set[bytes] = field(default_factory=set)  # client port and sequence number of each SYN
 
     @property
@@ -34,7 +34,7 @@ class Port:
 
 
 class Relay:
-    """Forwards IPv4 packets after half of the round-trip time, in seconds."""
+    """Forwards IPv4 packets after half of `round_trip` seconds."""
 
     def __init__(self, client: int, server: int, round_trip: float) -> None:
         self.ports: defaultdict[int, Port] = defaultdict(Port)

@@ -21,7 +21,7 @@ CLIENTS = ROOT / "tests/bench/clients"
 LIBRARY = TARGET / "release/libauthlete_fail.so"
 TLS = BUILT / "tls"
 CA = str(TLS / "ca.pem")
-# Of the clients: without proxies and root certificates of this process's environment.
+# The clients' environment, without this process's settings for proxies and root certificates.
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "PYTHONPATH": str(ROOT / "bindings/python"),

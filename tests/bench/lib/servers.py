@@ -92,9 +92,9 @@ def nginx(
 
 @contextlib.contextmanager
 def run_nginx(servers: str, address: tuple[str, int], core: Optional[int] = None) -> Iterator[Path]:
-    """Run nginx with these directives in its `http` block; yield its folder.
+    """Run nginx with `servers` in its `http` block; yield its folder.
 
-    It accepts connections on all addresses as soon as it does on `address`.
+    Waits until nginx accepts connections on `address`, and thus on all addresses.
     """
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
@@ -117,7 +117,7 @@ def pinned(core: Optional[int]) -> list[str]:
 
 
 def until_exit(core: Optional[int] = None) -> list[str]:
-    """Return the start of a command that ends with this process."""
+    """Return the prefix for a command that is killed when this process exits."""
     return ["setpriv", "--pdeathsig", "KILL", *pinned(core)]
 
 

@@ -1,4 +1,4 @@
-// phases.c: shutdown and cancellation in every phase of a call, and of authlete_fail_client_connect.
+// phases.c: shutdown and cancellation in every phase of a call or authlete_fail_client_connect.
 
 #define _GNU_SOURCE
 #include "fault.h"
@@ -31,7 +31,7 @@ static authlete_fail_reply *call(const authlete_fail_client *client) {
     return fail_ticket(client, "t-" CANARY);
 }
 
-// The function that blocks: `call` or `open_early`, which has only the phases up to the handshake.
+// The function that blocks: `call`, or `open_early`, which has only the phases before the request.
 static authlete_fail_reply *(*blocking)(const authlete_fail_client *) = call;
 
 struct hanging {
@@ -79,7 +79,7 @@ static void fill_queue(struct hanging *self) {
     }
 }
 
-// Starts a thread, and returns when it blocks in the given phase.
+// Starts a thread that runs `blocking`, and returns when it blocks in the given phase.
 static void hang(struct hanging *self, enum phase phase, int timeout_ms) {
     char text[512];
     memset(self, 0, sizeof *self);
@@ -151,7 +151,7 @@ static void shut_down(enum phase phase) {
     clean_up(&thread);
 }
 
-// The function continues until its deadline. The thread ends at its own cancellation point after it.
+// The function continues until its deadline. The thread then exits at its own cancellation point.
 static void cancel(enum phase phase) {
     struct hanging thread;
     void *result = NULL;
