@@ -8,9 +8,10 @@
 //!   processed it.
 //! - On a reused connection, before the first byte of the API response. Almost always, the server
 //!   closed the idle connection before the request reached it (RFC 9112, 9.3.1), or a NAT or
-//!   firewall forgot the connection and drops the request, which then is never acknowledged. The
-//!   server may also have processed the request, so the ticket state of the call takes both attempts
-//!   into account.
+//!   firewall forgot the connection and drops the request, which then is never acknowledged. A 408
+//!   that the server sent before it received the request also closes an idle connection (RFC 9110,
+//!   15.5.9). The server may also have processed the request, so the ticket state of the call takes
+//!   both attempts into account.
 //!
 //! Nothing else is retried:
 //!

@@ -2,6 +2,7 @@
 //! connection returns to the pool only if the end of the response is unambiguous.
 
 use std::io::{self, Read};
+use std::time::Instant;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
@@ -85,8 +86,8 @@ impl Network {
         }
     }
 
-    /// Opens a connection for a later call, unless an idle one can be reused. Returns whether it has
-    /// opened one.
+    /// Opens a connection for a later call, unless one is idle that will remain usable for some time.
+    /// Returns whether it has opened one.
     pub fn connect(
         &self,
         deadline: Deadline,
@@ -94,8 +95,13 @@ impl Network {
         stage: &mut Stage,
     ) -> Result<bool, Failure> {
         let (connection, is_reused) = self.acquire(deadline, reuse, stage)?;
-        self.pool.add(connection);
-        Ok(!is_reused)
+        let now = Instant::now();
+        let is_ending = is_reused && connection.lifetime.is_ending(now);
+        self.pool.add(connection, now);
+        if is_ending {
+            self.pool.add(Box::new(self.opener.open(deadline, stage)?), Instant::now());
+        }
+        Ok(is_ending || !is_reused)
     }
 
     /// Takes an idle connection from the pool or opens one. The flag says whether it was idle.

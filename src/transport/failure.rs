@@ -36,6 +36,8 @@ pub enum Failure {
     MalformedHttp,
     /// The server sent a response before it received the request.
     Unsolicited,
+    /// As before, but the status is 408: the server closes the idle connection (RFC 9110, 15.5.9).
+    RequestTimeout,
     ConflictingFraming,
     UnsupportedCoding,
     MalformedChunks,

@@ -64,6 +64,11 @@ impl Lifetime {
         self.idle_since = now;
     }
 
+    /// Whether more than half of the idle time is over.
+    pub fn is_ending(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.idle_since) > self.idle_timeout / 2
+    }
+
     /// Whether the connection must not be used any more.
     pub fn is_over(&self, now: Instant) -> bool {
         now >= self.retire_at
