@@ -222,7 +222,8 @@ authlete_fail_status authlete_fail_client_new(const char *config,
 ///
 /// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
 /// handshake, and puts the connection into the pool. Does nothing if the pool contains a usable
-/// idle connection. Blocks like a call, and the same timeouts apply.
+/// idle connection with at least half of its idle timeout left. Blocks like a call, and the same
+/// timeouts apply.
 ///
 /// Call it when your server shows a login or consent page, so that the next call finds an open
 /// connection. Call it before fork(), so that the child starts with Authlete's addresses. It sends
@@ -234,7 +235,7 @@ authlete_fail_status authlete_fail_client_new(const char *config,
 /// failure does not affect later calls. `reply` may be NULL. Otherwise `*reply` is set to the
 /// result, which the caller must free with authlete_fail_reply_free(), even on success. The outcome
 /// is AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, and the ticket state is
-/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if an idle connection was found.
+/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if there was nothing to do.
 authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *client,
                                                   authlete_fail_reply **reply);
 

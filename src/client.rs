@@ -63,7 +63,7 @@ impl Client {
         reply
     }
 
-    /// Opens a connection for a later call, unless an idle one can be reused.
+    /// Opens a connection for a later call, unless the pool contains a suitable one.
     pub(crate) fn connect(&self) -> Reply {
         let started = Instant::now();
         let reply = self.open(started);

@@ -256,8 +256,8 @@ public:
     ~client() { take(); }
 
     /// Opens a connection, so that the next call does not have to; does nothing if the pool
-    /// contains a usable idle connection. Blocks like a call. Throws `error` unless the status is
-    /// ok; a failure does not affect later calls. See authlete_fail.h for its uses and limits.
+    /// contains a suitable one. Blocks like a call. Throws `error` unless the status is ok; a
+    /// failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
     /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a

@@ -57,7 +57,8 @@ pub unsafe extern "C" fn authlete_fail_client_new(
 ///
 /// Makes the DNS lookup, opens the TCP connection, requests the proxy's tunnel, performs the TLS
 /// handshake, and puts the connection into the pool. Does nothing if the pool contains a usable
-/// idle connection. Blocks like a call, and the same timeouts apply.
+/// idle connection with at least half of its idle timeout left. Blocks like a call, and the same
+/// timeouts apply.
 ///
 /// Call it when your server shows a login or consent page, so that the next call finds an open
 /// connection. Call it before fork(), so that the child starts with Authlete's addresses. It sends
@@ -69,7 +70,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
 /// failure does not affect later calls. `reply` may be NULL. Otherwise `*reply` is set to the
 /// result, which the caller must free with authlete_fail_reply_free(), even on success. The outcome
 /// is AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE, and the ticket state is
-/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if an idle connection was found.
+/// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if there was nothing to do.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_client_connect(
     client: Option<&Client>,

@@ -36,15 +36,21 @@ impl AttemptError {
             Stage::Exchange => INCOMPLETE,
             _ => NOT_SENT,
         };
+        // A 408 that the server sent before it received the request is not a response to it.
+        let has_response_started =
+            progress.has_response_started && !matches!(failure, Failure::RequestTimeout);
         let (status, message) = describe(failure, progress.stage, config);
         Self {
             error: Error::of_call(status, message, Some(consequence)),
             may_be_processed,
             is_disconnect: matches!(
                 failure,
-                Failure::HandshakeBroken(_) | Failure::Broken(_) | Failure::Unacknowledged(_)
+                Failure::HandshakeBroken(_)
+                    | Failure::Broken(_)
+                    | Failure::Unacknowledged(_)
+                    | Failure::RequestTimeout
             ),
-            progress,
+            progress: Progress { has_response_started, ..progress },
             head,
         }
     }
@@ -101,6 +107,9 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
             Status::Protocol,
             format!("{authority} sent a response before it received the request"),
         ),
+        Failure::RequestTimeout => {
+            (Status::Network, format!("{authority} closed the idle connection with status 408"))
+        }
         Failure::HeadersTooLarge => {
             let what = "headers, a chunk header or trailers";
             (Status::Protocol, format!("{authority} sent {what} over {MAX_HEADERS_LEN} bytes"))

@@ -23,7 +23,7 @@ pub struct Connection {
     output: Output,
     is_reused: bool,
     is_request_complete: bool,
-    /// Whether [`Socket::check_solicited`](super::socket::Socket::check_solicited) must check the
+    /// Whether [`Socket::is_unsolicited`](super::socket::Socket::is_unsolicited) must check the
     /// first bytes of the response. Not set for a new connection, where a server may send a
     /// response before it receives the request, such as a 503.
     needs_solicited_check: bool,
@@ -95,7 +95,10 @@ impl Connection {
         let len = self.stream.receive(room)?;
         if len > 0 && self.needs_solicited_check {
             self.needs_solicited_check = false;
-            self.stream.socket().check_solicited()?;
+            if self.stream.socket().is_unsolicited() {
+                let is_408 = is_request_timeout(room.get(..len).unwrap_or_default());
+                return Err(if is_408 { Failure::RequestTimeout } else { Failure::Unsolicited });
+            }
         }
         self.input.received(len);
         if self.input.has_bytes_before_head() {
@@ -118,6 +121,11 @@ impl Connection {
     pub fn is_tls(&self) -> bool {
         matches!(self.stream, Stream::Tls(_))
     }
+}
+
+/// Whether `response` begins with the status line of a 408.
+fn is_request_timeout(response: &[u8]) -> bool {
+    response.starts_with(b"HTTP/1.1 408") || response.starts_with(b"HTTP/1.0 408")
 }
 
 impl fmt::Debug for Connection {

@@ -2,6 +2,7 @@
 //! connection returns to the pool only if the end of the response is unambiguous.
 
 use std::io::{self, Read};
+use std::time::Instant;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
@@ -86,7 +87,7 @@ impl Network {
     }
 
     /// Opens a connection for a later call, unless `reuse` is true and the pool contains a usable
-    /// idle one. Returns whether it opened one.
+    /// idle one with at least half of its idle time left. Returns whether it opened one.
     pub fn connect(
         &self,
         deadline: Deadline,
@@ -94,8 +95,13 @@ impl Network {
         stage: &mut Stage,
     ) -> Result<bool, Failure> {
         let (connection, is_reused) = self.acquire(deadline, reuse, stage)?;
-        self.pool.add(connection);
-        Ok(!is_reused)
+        let now = Instant::now();
+        let is_ending = is_reused && connection.lifetime.is_ending(now);
+        self.pool.add(connection, now);
+        if is_ending {
+            self.pool.add(Box::new(self.opener.open(deadline, stage)?), Instant::now());
+        }
+        Ok(is_ending || !is_reused)
     }
 
     /// Takes an idle connection from the pool or opens one. The flag is true if it was idle.

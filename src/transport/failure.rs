@@ -37,6 +37,8 @@ pub enum Failure {
     MalformedHttp,
     /// The server sent a response before it received the request.
     Unsolicited,
+    /// As above, but with status 408: the server closed the idle connection (RFC 9110, 15.5.9).
+    RequestTimeout,
     ConflictingFraming,
     UnsupportedCoding,
     MalformedChunks,

@@ -64,6 +64,11 @@ impl Lifetime {
         self.idle_since = now;
     }
 
+    /// Whether more than half of the idle time has passed.
+    pub fn is_ending(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.idle_since) > self.idle_timeout / 2
+    }
+
     /// Whether the connection must no longer be used.
     pub fn is_over(&self, now: Instant) -> bool {
         now >= self.retire_at

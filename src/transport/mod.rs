@@ -131,7 +131,8 @@ impl Transport {
     }
 
     /// Opens a connection for a later call before `deadline`, unless `reuse` is true and the pool
-    /// contains a usable idle one. Returns whether it opened one.
+    /// contains a usable idle one with at least half of its idle time left. Returns whether it
+    /// opened one.
     pub fn connect(&self, deadline: Instant, reuse: bool) -> Result<bool, AttemptError> {
         let mut progress = Progress::new();
         let network = self.state().network();

@@ -24,7 +24,7 @@
 //! list. It is held only to push and pop, never while a connection is being checked or closed,
 //! because checking and closing make system calls.
 //!
-//! There is no background thread: `take` closes the connections whose `lifetime` is over. After a
+//! There is no background thread: `take` closes connections whose `lifetime` is over. After a
 //! shutdown no connection may stay in the list. `shutdown` sets the registry's flag and then calls
 //! `close_idle`, which takes the lock; `add` reads the flag while it holds the lock. A connection
 //! that is added at the same time is therefore closed by one of the two.
@@ -53,33 +53,31 @@ impl Pool {
         Self { config, registry, idle: Mutex::default() }
     }
 
-    /// Removes and returns an idle connection that can be reused. Closes the connections whose
-    /// lifetime is over, and any unusable connections that it finds first.
+    /// Removes and returns an idle connection that can be reused. Closes the connections that it
+    /// finds to be expired or unusable.
     pub fn take(&self) -> Option<Box<Connection>> {
         let mut candidate = self.take_last();
-        while let Some(connection) = &mut candidate {
-            if connection.is_usable() {
-                break;
-            }
-            candidate = self.lock().pop();
+        while candidate.as_mut().is_some_and(|connection| !connection.is_usable()) {
+            let next = self.take_last();
+            candidate = next;
         }
         candidate
     }
 
-    /// Removes and returns the last connection, and closes those whose lifetime is over.
+    /// Removes and returns the last connection whose lifetime is not over. Closes the expired
+    /// connections at both ends of the list.
     fn take_last(&self) -> Option<Box<Connection>> {
         let now = Instant::now();
-        let mut closed = Vec::new();
+        let is_over = |connection: &Connection| connection.lifetime.is_over(now);
         let mut idle = self.lock();
-        let mut position = 0;
-        while let Some(connection) = idle.get(position) {
-            if connection.lifetime.is_over(now) {
-                closed.push(idle.remove(position));
-            } else {
-                position += 1;
-            }
+        // The connections are roughly in the order of their release, so the first ones expire first.
+        let over = idle.iter().take_while(|connection| is_over(connection)).count();
+        let mut closed: Vec<_> = idle.drain(..over).collect();
+        let mut last = idle.pop();
+        while let Some(connection) = last.take_if(|connection| is_over(connection)) {
+            closed.push(connection);
+            last = idle.pop();
         }
-        let last = idle.pop();
         drop(idle);
         drop(closed);
         last
@@ -88,15 +86,18 @@ impl Pool {
     /// Returns a connection to the pool, or closes it if it must not be reused. The whole API
     /// response must have been read.
     pub fn release(&self, mut connection: Box<Connection>) {
-        let now = Instant::now();
-        connection.lifetime.begin_idle(now);
-        if !connection.has_unread_input() && !connection.lifetime.is_over(now) {
-            self.add(connection);
+        if !connection.has_unread_input() {
+            let now = Instant::now();
+            connection.lifetime.begin_idle(now);
+            self.add(connection, now);
         }
     }
 
-    /// Adds a connection whose idle time has already begun.
-    pub fn add(&self, connection: Box<Connection>) {
+    /// Adds a connection whose idle time has already begun, or closes it if its lifetime is over.
+    pub fn add(&self, connection: Box<Connection>, now: Instant) {
+        if connection.lifetime.is_over(now) {
+            return;
+        }
         let mut idle = self.lock();
         idle.push(connection);
         // Checked under the lock; see the top of this file.

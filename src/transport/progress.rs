@@ -15,7 +15,7 @@ pub enum Stage {
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub stage: Stage,
-    /// Whether the connection was used by an earlier call.
+    /// Whether the connection was idle before the attempt.
     pub is_reused: bool,
     /// Whether the request was sent completely, so that Authlete may have received all of it.
     /// Authlete cannot process an incomplete request, because its JSON document is truncated.

@@ -12,7 +12,7 @@ use crate::sys;
 /// The minimum timeout. The kernel measures timeouts in ticks, so it does not honour shorter ones.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// The minimum round trip for the check in [`Socket::check_solicited`]. With a shorter one, the
+/// The minimum round trip for the check in [`Socket::is_unsolicited`]. With a shorter one, the
 /// check is not worth a system call: a stray response has little time to arrive between the check
 /// before reuse and the arrival of the request.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(1);
@@ -63,7 +63,8 @@ impl Socket {
         let acknowledgement_timeout = config.acknowledgement_timeout();
         let max_timeout = acknowledgement_timeout.unwrap_or(config.timeout / 2).max(MIN_TIMEOUT);
         let tcp = stream.get();
-        sys::set_keep_alive(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES)?;
+        // An error is ignored: calls also work without keep-alive probes.
+        let _ = sys::set_keep_alive(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES);
         tcp.set_nonblocking(false)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(max_timeout))?;
@@ -100,7 +101,7 @@ impl Socket {
         self.received > 0
     }
 
-    /// Checks that a response, whose first bytes have just been received, is a response to the
+    /// Whether the response whose first bytes have just been received cannot be a response to the
     /// request of this exchange.
     ///
     /// A response to a request acknowledges at least the first segment of the request (RFC 9293,
@@ -108,9 +109,8 @@ impl Socket {
     /// received the request: it is a stray response that arrived after the check before reuse.
     /// Through a proxy, the acknowledgement is the proxy's, which makes the check weaker but not
     /// wrong.
-    pub fn check_solicited(&self) -> Result<(), Failure> {
-        let is_unsolicited = self.round_trip >= MIN_ROUND_TRIP && self.is_unacknowledged();
-        if is_unsolicited { Err(Failure::Unsolicited) } else { Ok(()) }
+    pub fn is_unsolicited(&self) -> bool {
+        self.round_trip >= MIN_ROUND_TRIP && self.is_unacknowledged()
     }
 
     /// Receives data that has already arrived, without blocking. Returns 0 at the end of the

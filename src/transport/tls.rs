@@ -28,7 +28,7 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(client_config))
 }
 
-/// The maximum number of reads in [`TlsStream::is_usable`].
+/// The maximum number of reads in [`TlsStream::process_pending`].
 const MAX_PENDING_READS: usize = 16;
 
 /// A TLS stream after its handshake.
@@ -120,25 +120,22 @@ impl TlsStream {
     /// function processes them. An alert, the end of the stream, an incomplete record or any
     /// application data does rule it out.
     pub fn is_usable(&mut self) -> bool {
-        if self.socket.is_quiet() {
-            // On a connection that `connect` opened, the handshake may have received more bytes.
-            return !self.has_unread_input();
-        }
+        let is_open = self.socket.is_quiet() || matches!(self.process_pending(), Ok(true));
+        is_open && !self.has_unread_input()
+    }
+
+    /// Processes the records that have already arrived, without blocking. Returns whether the stream
+    /// is still open and nothing is left to read.
+    fn process_pending(&mut self) -> Result<bool, Error> {
         for _ in 0..MAX_PENDING_READS {
             let mut pending = Pending { socket: &self.socket, records: &mut self.records };
             match self.connection.read_tls(&mut pending) {
-                Ok(0) => return false,
-                Ok(_) => {}
-                Err(error) => {
-                    let is_drained = error.kind() == io::ErrorKind::WouldBlock;
-                    return is_drained && !self.has_unread_input();
-                }
-            }
-            if self.connection.process_new_packets().is_err() {
-                return false;
-            }
+                Ok(0) => return Ok(false),
+                Ok(_) => self.connection.process_new_packets()?,
+                Err(error) => return Ok(error.kind() == io::ErrorKind::WouldBlock),
+            };
         }
-        false
+        Ok(false)
     }
 
     pub fn send_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -170,15 +167,7 @@ impl TlsStream {
         };
         match self.connection.process_new_packets() {
             Ok(state) => self.has_plaintext |= state.plaintext_bytes_to_read() > 0,
-            Err(error) => {
-                // Sends the alert that rustls has queued. It does not matter whether it arrives.
-                let _ = self.flush();
-                return Err(if self.is_client_certificate_refused(&error) {
-                    Failure::ClientCertificateRefused(error)
-                } else {
-                    Failure::Tls(error)
-                });
-            }
+            Err(error) => return Err(self.tls_failure(error)),
         }
         Ok(len)
     }
@@ -187,8 +176,18 @@ impl TlsStream {
     /// only after the connection is lost. The client may notice the loss when it sends, before it
     /// has read the alert.
     fn last_alert(&mut self) -> Option<Failure> {
-        let alert = self.fill().err()?;
-        matches!(alert, Failure::Tls(_) | Failure::ClientCertificateRefused(_)).then_some(alert)
+        let error = self.process_pending().err()?;
+        Some(self.tls_failure(error))
+    }
+
+    fn tls_failure(&mut self, error: Error) -> Failure {
+        // Sends the alert that rustls has queued. It does not matter whether it arrives.
+        let _ = self.flush();
+        if self.is_client_certificate_refused(&error) {
+            Failure::ClientCertificateRefused(error)
+        } else {
+            Failure::Tls(error)
+        }
     }
 
     /// Whether `error` means that the server rejects the client certificate or requires one.

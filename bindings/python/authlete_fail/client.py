@@ -64,11 +64,12 @@ class Client:
     def connect(self) -> Reply:
         """Open a connection to Authlete, so that the next call does not have to.
 
-        Does nothing if the pool contains a usable idle connection; the reply's `attempts` is then
-        0. Call it when your server shows a login or consent page, so that the next call finds an
-        open connection. Call it before a fork, so that the children start with Authlete's
-        addresses. Children open their own connections: a pre-forking server, such as gunicorn with
-        preload_app, can also call it in a hook that runs in each worker.
+        Does nothing if the pool contains a usable idle connection with at least half of its idle
+        timeout left; the reply's `attempts` is then 0. Call it when your server shows a login or
+        consent page, so that the next call finds an open connection. Call it before a fork, so that
+        the children start with Authlete's addresses. Children open their own connections: a
+        pre-forking server, such as gunicorn with preload_app, can also call it in a hook that runs
+        in each worker.
 
         It sends no request, so it does not check the credentials or `service_id`. The server may
         close the connection early if no request arrives; nginx does after 60 seconds. The next call
