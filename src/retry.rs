@@ -7,10 +7,10 @@
 //! - During the TLS handshake, or before the request was sent completely. Authlete cannot have
 //!   processed it.
 //! - On a reused connection, before the first byte of the API response. Almost always, the server
-//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1), or a NAT or
-//!   firewall dropped the connection, so that the request is never acknowledged, or the server closed
-//!   the connection with a 408 before it received the request (RFC 9110, 15.5.9). But the server may
-//!   have processed the request, so the ticket state of the call takes both attempts into account.
+//!   closed the idle connection before the request reached it (RFC 9112, 9.3.1), with or without a
+//!   408 (RFC 9110, 15.5.9), or a NAT or firewall dropped the connection, so that the request is
+//!   never acknowledged. But the server may have processed the request, so the ticket state of the
+//!   call takes both attempts into account.
 //!
 //! Nothing else is retried:
 //!

@@ -39,7 +39,7 @@ impl Lifetime {
     /// The lifetime of a connection that has just been opened.
     pub fn new(idle_timeout: Duration) -> Self {
         let now = Instant::now();
-        // The nanoseconds of the clock are random enough to spread the connections of many processes.
+        // The nanoseconds of the clock are random enough to spread the connections of processes.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(now);
         let retire_at = now + MIN_AGE + Duration::from_secs(hash % AGE_RANGE);
         Self { retire_at, idle_since: now, idle_timeout, requests_left: None }

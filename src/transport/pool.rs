@@ -70,7 +70,7 @@ impl Pool {
         let now = Instant::now();
         let is_over = |connection: &Connection| connection.lifetime.is_over(now);
         let mut idle = self.lock();
-        // The connections are roughly in the order of their release, so the first ones expire first.
+        // The connections are roughly in the order of release, so the first ones expire first.
         let over = idle.iter().take_while(|connection| is_over(connection)).count();
         let mut closed: Vec<_> = idle.drain(..over).collect();
         let mut last = idle.pop();

@@ -169,8 +169,8 @@ impl Socket {
         Ok(())
     }
 
-    /// Handles the error that ended a wait. Returns `Ok` if the operation must be repeated: a signal
-    /// interrupted it, or the timeout of the socket expired before the deadline.
+    /// Handles the error that ended a wait. Returns `Ok` if the operation must be repeated: a
+    /// signal interrupted it, or the timeout of the socket expired before the deadline.
     fn end_of_wait(&self, error: io::Error, timeout: Duration) -> Result<(), Failure> {
         match error.kind() {
             io::ErrorKind::Interrupted => Ok(()),

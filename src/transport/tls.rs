@@ -124,8 +124,8 @@ impl TlsStream {
         is_open && !self.has_unread_input()
     }
 
-    /// Processes the records that have already arrived, without blocking. Returns whether the stream
-    /// is still open and nothing is left to read.
+    /// Processes the records that have already arrived, without blocking. Returns whether the
+    /// stream is still open and the socket has no more data.
     fn process_pending(&mut self) -> Result<bool, Error> {
         for _ in 0..MAX_PENDING_READS {
             let mut pending = Pending { socket: &self.socket, records: &mut self.records };
