@@ -55,6 +55,12 @@ pub fn set_keep_alive(stream: &TcpStream, interval: Duration, probes: u32) -> io
     SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
+/// Makes closing `stream` reset the connection. Otherwise the kernel continues to send unacknowledged
+/// data after the close.
+pub fn reset_on_close(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
+}
+
 /// Whether `stream` is open and has no data to read, as expected of an idle connection.
 pub fn is_quiet(stream: &TcpStream) -> bool {
     let mut byte = [MaybeUninit::uninit()];

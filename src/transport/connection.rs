@@ -96,6 +96,7 @@ impl Connection {
         if len > 0 && self.needs_solicited_check {
             self.needs_solicited_check = false;
             if self.stream.socket().is_unsolicited() {
+                self.stream.socket().reset_on_close();
                 let is_408 = is_request_timeout(room.get(..len).unwrap_or_default());
                 return Err(if is_408 { Failure::RequestTimeout } else { Failure::Unsolicited });
             }

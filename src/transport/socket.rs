@@ -177,12 +177,20 @@ impl Socket {
             io::ErrorKind::WouldBlock => {
                 let is_long = self.detects_silence && timeout == self.max_timeout;
                 if self.is_reused && is_long && self.is_unacknowledged() {
+                    self.reset_on_close();
                     return Err(Failure::Unacknowledged(timeout));
                 }
                 Ok(())
             }
             _ => Err(self.broken(error)),
         }
+    }
+
+    /// Prevents the kernel from sending the request again after the call has retried it on another
+    /// connection.
+    pub fn reset_on_close(&self) {
+        // If this fails, Authlete may receive the request twice, as it may after any retry.
+        let _ = sys::reset_on_close(self.stream.get());
     }
 
     /// Whether bytes were sent in the current exchange, and the peer has acknowledged none of them.

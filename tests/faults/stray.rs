@@ -28,6 +28,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_stray_response_comes_before_the_response),
         case!(a_stray_response_shifts_no_later_response),
         case!(a_stray_response_is_in_flight_when_the_request_is_sent).needs(NETWORK),
+        case!(a_408_is_in_flight_when_the_request_is_sent).needs(NETWORK),
         case!(a_refusal_is_in_flight_when_the_first_request_is_sent).needs(NETWORK),
     ]
 }
@@ -186,6 +187,36 @@ fn a_stray_response_is_in_flight_when_the_request_is_sent(runner: &Runner) {
         network.remove_filters();
         host.good();
         assert_eq!(server.connections(), 2);
+    });
+}
+
+/// A server that closes an idle connection may send a 408 first, as HAProxy does.
+fn a_408_is_in_flight_when_the_request_is_sent(runner: &Runner) {
+    let network = runner.network();
+    runner.run(|host| {
+        let server = Server::start(Kind::Plain, move |peer| {
+            peer.serve_once()?;
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            wait_for_unacknowledged(peer.tcp().local_addr()?.port());
+            peer.send(http("408 Request Timeout", &["Connection: close"], b""))
+        });
+        let port = server.port();
+        host.client(&server, json!({}));
+        call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
+        // Requests are dropped until the call has opened another connection.
+        network.filter(&format!("tcp dport {port} tcp flags psh drop"));
+        let called = thread::scope(|scope| {
+            scope.spawn(|| {
+                server.wait_for(2, 1);
+                network.remove_filters();
+            });
+            host.call()
+        });
+        called.is("OK", "CONSUMED", 2);
+        assert_eq!(server.count(&called.ticket), 1);
+        host.good();
     });
 }
 
