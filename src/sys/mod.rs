@@ -55,8 +55,8 @@ pub fn set_keep_alive(stream: &TcpStream, interval: Duration, probes: u32) -> io
     SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
-/// Makes closing `stream` reset the connection. Otherwise the kernel continues to send unacknowledged
-/// data after the close.
+/// Makes the kernel reset the connection when `stream` is closed. Otherwise, it continues to
+/// retransmit unacknowledged data after the close.
 pub fn reset_on_close(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

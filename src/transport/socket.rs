@@ -186,10 +186,10 @@ impl Socket {
         }
     }
 
-    /// Prevents the kernel from sending the request again after the call has retried it on another
-    /// connection.
+    /// Prevents the kernel from retransmitting the request after this socket is closed and the call
+    /// retries on another connection.
     pub fn reset_on_close(&self) {
-        // If this fails, Authlete may receive the request twice, as it may after any retry.
+        // If this fails, Authlete may receive both requests, as it may after other retries.
         let _ = sys::reset_on_close(self.stream.get());
     }
 

@@ -190,7 +190,7 @@ fn a_stray_response_is_in_flight_when_the_request_is_sent(runner: &Runner) {
     });
 }
 
-/// A server that closes an idle connection may send a 408 first, as HAProxy does.
+/// A server may send a 408 before it closes an idle connection, as HAProxy does.
 fn a_408_is_in_flight_when_the_request_is_sent(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
