@@ -70,7 +70,7 @@ impl Lifetime {
     }
 
     /// Whether the connection must no longer be used.
-    pub fn is_over(&self, now: Instant) -> bool {
+    pub fn is_expired(&self, now: Instant) -> bool {
         now >= self.retire_at
             || now.saturating_duration_since(self.idle_since) >= self.idle_timeout
             || self.requests_left == Some(0)

@@ -58,8 +58,7 @@ impl Pool {
     pub fn take(&self) -> Option<Box<Connection>> {
         let mut candidate = self.take_last();
         while candidate.as_mut().is_some_and(|connection| !connection.is_usable()) {
-            let next = self.take_last();
-            candidate = next;
+            candidate = self.take_last();
         }
         candidate
     }
@@ -68,13 +67,13 @@ impl Pool {
     /// connections at both ends of the list.
     fn take_last(&self) -> Option<Box<Connection>> {
         let now = Instant::now();
-        let is_over = |connection: &Connection| connection.lifetime.is_over(now);
+        let is_expired = |connection: &Connection| connection.lifetime.is_expired(now);
         let mut idle = self.lock();
         // The connections are roughly in the order of release, so the first ones expire first.
-        let over = idle.iter().take_while(|connection| is_over(connection)).count();
-        let mut closed: Vec<_> = idle.drain(..over).collect();
+        let expired = idle.iter().take_while(|connection| is_expired(connection)).count();
+        let mut closed: Vec<_> = idle.drain(..expired).collect();
         let mut last = idle.pop();
-        while let Some(connection) = last.take_if(|connection| is_over(connection)) {
+        while let Some(connection) = last.take_if(|connection| is_expired(connection)) {
             closed.push(connection);
             last = idle.pop();
         }
@@ -95,7 +94,7 @@ impl Pool {
 
     /// Adds a connection whose idle time has already begun, or closes it if its lifetime is over.
     pub fn add(&self, connection: Box<Connection>, now: Instant) {
-        if connection.lifetime.is_over(now) {
+        if connection.lifetime.is_expired(now) {
             return;
         }
         let mut idle = self.lock();

@@ -205,7 +205,9 @@ impl Socket {
             _ if self.stream.is_shut_down() => Failure::ShutDown,
             // When the kernel ends a connection because the peer does not respond, it reports a
             // timeout, or the last ICMP error if it received one.
-            TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused => {
+            TimedOut | HostUnreachable | NetworkUnreachable | ConnectionRefused
+                if self.is_reused =>
+            {
                 Failure::Vanished(error)
             }
             _ => Failure::Broken(error),
