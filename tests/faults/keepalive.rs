@@ -8,31 +8,47 @@ use serde_json::{Value, json};
 use crate::certificates::file;
 use crate::harness::{Kind, Peer, Server};
 use crate::runner::load::{Load, Totals};
-use crate::runner::{Daemon, FaultCase, NGINX, Runner, case};
+use crate::runner::{Daemon, FaultCase, NGINX, ROUNDS, Runner, case};
 use crate::support::unused_address;
 
 pub fn cases() -> Vec<FaultCase> {
     use Kind::{Plain, Tls};
     vec![
-        case!(idle_timeout, at_the_idle_timeout(Plain, 125, 2)).needs(NGINX),
-        case!(idle_timeout_over_tls, at_the_idle_timeout(Tls, 125, 2)).needs(NGINX),
-        case!(idle_timeout_10_000, at_the_idle_timeout(Plain, 250, 14)).needs(NGINX).deep(),
-        case!(idle_timeout_10_000_over_tls, at_the_idle_timeout(Tls, 250, 14)).needs(NGINX).deep(),
+        case!(idle_timeout, at_the_idle_timeout(Plain, A_SECOND)).needs(NGINX),
+        case!(idle_timeout_over_tls, at_the_idle_timeout(Tls, A_SECOND)).needs(NGINX),
+        case!(idle_timeout_10_000, at_the_idle_timeout(Plain, OFTEN)).needs(NGINX).deep(),
+        case!(idle_timeout_10_000_over_tls, at_the_idle_timeout(Tls, OFTEN)).needs(NGINX).deep(),
+        case!(idle_timeout_of_75_s, at_the_idle_timeout(Plain, within_50_ms(75)))
+            .needs(NGINX)
+            .deep(),
+        case!(idle_timeout_of_75_s_over_tls, at_the_idle_timeout(Tls, within_50_ms(75)))
+            .needs(NGINX)
+            .deep(),
+        case!(idle_timeout_of_20_s, at_the_idle_timeout(Plain, within_50_ms(20)))
+            .needs(NGINX)
+            .deep(),
+        case!(idle_timeout_of_20_s_over_tls, at_the_idle_timeout(Tls, within_50_ms(20)))
+            .needs(NGINX)
+            .deep(),
+        case!(idle_timeout_of_5_s, at_the_idle_timeout(Plain, within_50_ms(5))).needs(NGINX).deep(),
+        case!(idle_timeout_of_5_s_over_tls, at_the_idle_timeout(Tls, within_50_ms(5)))
+            .needs(NGINX)
+            .deep(),
         case!(nginx_closes_after_three_requests).needs(NGINX),
         case!(the_server_behind_nginx_is_down).needs(NGINX),
     ]
 }
 
 /// nginx in front of a scripted server, which records the requests.
-struct Nginx {
+pub struct Nginx {
     _nginx: Daemon,
-    port: u16,
+    pub port: u16,
     kind: Kind,
-    authlete: Server,
+    pub authlete: Server,
 }
 
 impl Nginx {
-    fn start(name: &str, kind: Kind, settings: &str) -> Self {
+    pub fn start(name: &str, kind: Kind, settings: &str) -> Self {
         let authlete = Server::start(Kind::Plain, Peer::serve);
         let port = unused_address().port();
         let (pem, key) = (file("good.pem"), file("good.key"));
@@ -49,7 +65,7 @@ impl Nginx {
         Self { _nginx: nginx, port, kind, authlete }
     }
 
-    fn config(&self) -> Value {
+    pub fn config(&self) -> Value {
         let scheme = if self.kind == Kind::Plain { "http" } else { "https" };
         json!({
             "baseUrl": format!("{scheme}://127.0.0.1:{}", self.port), "caFile": file("ca.pem"),
@@ -71,24 +87,52 @@ impl Nginx {
     }
 }
 
-/// Ranges of pauses, in milliseconds, between the calls on a connection that nginx keeps for a second.
-const AROUND_A_SECOND: [(u64, u64); 6] =
-    [(985, 1010), (995, 1005), (985, 995), (998, 1002), (980, 990), (1000, 1010)];
+/// Calls on connections that are idle for about as long as nginx keeps them.
+struct Boundary {
+    keepalive_timeout_s: i64,
+    /// Ranges of pauses, in milliseconds after the timeout.
+    pauses: &'static [(i64, i64)],
+    threads: usize,
+    rounds: usize,
+    repeats: usize,
+}
 
 /// The minimum number of calls that race with nginx: the connection is still open when the library
 /// checks it, but nginx closes it before it reads the request, so the library retries.
 const RACES: usize = 3;
 
-/// Makes calls when nginx closes the connection, with one range of pauses after the other until enough
-/// calls have raced with nginx.
-fn at_the_idle_timeout(kind: Kind, threads: usize, rounds: usize) -> impl Fn(&Runner) {
+/// With one range of pauses after the other, until enough calls have raced with nginx.
+const A_SECOND: Boundary = Boundary {
+    keepalive_timeout_s: 1,
+    pauses: &[(-15, 10), (-5, 5), (-15, -5), (-2, 2), (-20, -10), (0, 10)],
+    threads: 125,
+    rounds: 2,
+    repeats: ROUNDS,
+};
+
+const OFTEN: Boundary = Boundary { threads: 250, rounds: 14, ..A_SECOND };
+
+/// Two calls of each thread on idle connections: about 2,000 with the three timeouts together. The most
+/// likely pause is 2 ms shorter than the timeout, because nginx starts its timer before the client has
+/// received the response.
+fn within_50_ms(keepalive_timeout_s: i64) -> Boundary {
+    let pauses = &[(-52, 48)];
+    Boundary { keepalive_timeout_s, pauses, threads: 334, rounds: 1 + 2, repeats: 1 }
+}
+
+fn at_the_idle_timeout(kind: Kind, boundary: Boundary) -> impl Fn(&Runner) {
     move |runner| {
-        let nginx = Nginx::start(&format!("idle-{threads}"), kind, "keepalive_timeout 1s;");
+        let Boundary { keepalive_timeout_s, pauses, threads, rounds, repeats } = boundary;
+        let settings = format!("keepalive_timeout {keepalive_timeout_s}s;");
+        let name = format!("idle-{keepalive_timeout_s}-{threads}");
+        let nginx = Nginx::start(&name, kind, &settings);
+        let timeout_ms = keepalive_timeout_s * 1000;
+        let pause = |after: i64| Duration::from_millis((timeout_ms + after) as u64);
         let mut races = 0;
-        for (min, max) in AROUND_A_SECOND {
-            let pause = (Duration::from_millis(min), Duration::from_millis(max));
-            let totals = nginx.run(runner, &Load { threads, rounds, pause, is_shared: false });
-            races += totals.number("retried");
+        for &(min, max) in pauses {
+            let pause = (pause(min), pause(max));
+            let load = Load { threads, rounds, repeats, pause, is_shared: false };
+            races += nginx.run(runner, &load).number("retried");
             if races >= RACES {
                 return;
             }

@@ -63,7 +63,7 @@ fn the_server_ends_each_connection_at_once(runner: &Runner) {
 }
 
 fn all_idle_connections_have_ended(runner: &Runner) {
-    let load = Load { threads: 8, rounds: 2, pause: (ARRIVAL, ARRIVAL), is_shared: true };
+    let load = Load { pause: (ARRIVAL, ARRIVAL), ..Load::at_once(8, 2) };
     for kind in BOTH {
         let server = Server::start(kind, move |peer| {
             let request = peer.request()?;

@@ -1,6 +1,8 @@
-// load.c: many threads call at once. In each round all threads start together, pause, and call once.
+// load.c: many threads call at once. In each round all threads start together and call once. Between
+// two calls of a thread, there is a pause.
 //
-// EXTRA: threads, the shortest and the longest pause in microseconds. NUMBER: rounds.
+// EXTRA: threads, the shortest and the longest pause in microseconds. NUMBER: rounds. Most pauses are
+// near the middle of the two, but some are near the ends.
 // Modes: "shared", one client for all threads; "own", one for each.
 //
 // Prints totals of all rounds so far:
@@ -42,20 +44,29 @@ static void count_reply(const authlete_fail_reply *reply, const char *ticket) {
     pthread_mutex_unlock(&lock);
 }
 
+// Small deviations from the middle are likely, because of the fifth power.
+static double random_pause_ms(unsigned *seed) {
+    double deviation = 2.0 * rand_r(seed) / RAND_MAX - 1;
+    double power = deviation * deviation * deviation * deviation * deviation;
+    return ((double)(min_us + max_us) + (double)(max_us - min_us) * power) / 2e3;
+}
+
 static void *work(void *argument) {
     static atomic_int tickets;
     long self = (long)argument;
     unsigned seed = (unsigned)self;
+    double called_ms = 0;
     for (long round = 0; round < number; round++) {
         char ticket[64];
         snprintf(ticket, sizeof ticket, "t1cket-" CANARY "-%d-%d", (int)getpid(),
                  atomic_fetch_add(&tickets, 1));
         pthread_barrier_wait(&barrier);
-        if (max_us > 0) {
-            long pause = min_us + (max_us > min_us ? rand_r(&seed) % (max_us - min_us) : 0);
-            usleep((useconds_t)pause);
+        if (max_us > 0 && round > 0) {
+            double left_ms = called_ms + random_pause_ms(&seed) - now_ms();
+            usleep(left_ms > 0 ? (useconds_t)(left_ms * 1e3) : 0);
         }
         authlete_fail_reply *reply = fail_ticket(clients[is_shared ? 0 : self], ticket);
+        called_ms = now_ms();
         count_reply(reply, ticket);
         authlete_fail_reply_free(reply);
         if (self == 0) {

@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::program::ROUNDS;
 use super::run::Runner;
 
-/// In each round, each thread pauses for a random time between the two in `pause`, and then makes
-/// one call. The process runs all rounds [`ROUNDS`] times.
+/// In each round, each thread makes one call. Between its calls, it pauses for a random time between
+/// the two in `pause`. The process runs all rounds `repeats` times.
 pub struct Load {
     pub threads: usize,
     pub rounds: usize,
+    pub repeats: usize,
     pub pause: (Duration, Duration),
     /// Whether all threads share one client.
     pub is_shared: bool,
@@ -42,7 +43,8 @@ impl Totals {
 impl Load {
     /// Threads that share a client and do not pause.
     pub fn at_once(threads: usize, rounds: usize) -> Self {
-        Self { threads, rounds, pause: (Duration::ZERO, Duration::ZERO), is_shared: true }
+        let pause = (Duration::ZERO, Duration::ZERO);
+        Self { threads, rounds, repeats: ROUNDS, pause, is_shared: true }
     }
 
     /// Runs the load with the configuration keys of `extra`, which include `baseUrl`.
@@ -53,6 +55,7 @@ impl Load {
             .program("load", if self.is_shared { "shared" } else { "own" })
             .client_with(extra)
             .number(self.rounds)
+            .rounds(self.repeats)
             .extra(&[&self.threads.to_string(), &min, &max])
             .run();
         let line = printed.lines().rfind(|line| line.starts_with("ok=")).unwrap();
@@ -60,7 +63,7 @@ impl Load {
         let numbers = numbers.split(' ').map(|pair| pair.split_once('=').unwrap());
         let totals = Totals {
             numbers: numbers.map(|(name, n)| (name.to_owned(), n.parse().unwrap())).collect(),
-            calls: self.threads * self.rounds * ROUNDS,
+            calls: self.threads * self.rounds * self.repeats,
             error: error.to_owned(),
         };
         assert_eq!(totals.number("swapped"), 0, "{totals:?}");
