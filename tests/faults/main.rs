@@ -28,6 +28,7 @@ mod arguments;
 mod dns;
 mod framing;
 mod http;
+mod idle;
 mod inherited_dns;
 mod keepalive;
 mod memory;
@@ -61,7 +62,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns framing http inherited_dns keepalive memory pool process proxy secrets
+        addresses arguments dns framing http idle inherited_dns keepalive memory pool process proxy secrets
         stray stream system_calls tcp threads tls tls_close tls_idle wiped
     }
 }

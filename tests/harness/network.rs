@@ -27,6 +27,7 @@ const FILES: [(&str, &str); 3] = [
 pub const NAME: &str = "authlete.test";
 
 /// The namespaces of one case.
+#[derive(Clone)]
 pub struct Network {
     folder: PathBuf,
 }

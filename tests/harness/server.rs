@@ -38,7 +38,8 @@ pub struct Record {
 
 #[derive(Default)]
 struct State {
-    connections: usize,
+    /// The address of the client of each connection.
+    clients: Vec<SocketAddr>,
     ended: usize,
     requests: Vec<Request>,
     is_stopped: bool,
@@ -96,10 +97,10 @@ impl Server {
         let accepting = (listener.try_clone().unwrap(), Arc::clone(&record));
         let acceptor = thread::spawn(move || {
             let (listener, record) = accepting;
-            while let Ok((stream, _)) = listener.accept() {
+            while let Ok((stream, client)) = listener.accept() {
                 let number = record.update(|state| {
-                    state.connections += 1;
-                    state.connections - 1
+                    state.clients.push(client);
+                    state.clients.len() - 1
                 });
                 let (script, record) = (Arc::clone(&script), Arc::clone(&record));
                 thread::spawn(move || {
@@ -141,7 +142,12 @@ impl Server {
 
     /// The number of connections so far.
     pub fn connections(&self) -> usize {
-        self.record.state.lock().unwrap().connections
+        self.clients().len()
+    }
+
+    /// The address of the client of each connection so far.
+    pub fn clients(&self) -> Vec<SocketAddr> {
+        self.record.state.lock().unwrap().clients.clone()
     }
 
     /// The requests so far.
@@ -157,7 +163,7 @@ impl Server {
     /// Waits until there were this many connections and requests since the start.
     pub fn wait_for(&self, connections: usize, requests: usize) {
         self.record.wait(
-            |state| state.connections >= connections && state.requests.len() >= requests,
+            |state| state.clients.len() >= connections && state.requests.len() >= requests,
             &format!("{connections} connections and {requests} requests"),
         );
     }

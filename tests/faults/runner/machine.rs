@@ -1,10 +1,10 @@
-//! The time for which a thread waits for a CPU, and a watchdog.
+//! What the kernel knows about threads and sockets, and a watchdog.
 
 use std::fs;
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The total time for which a thread was runnable but had no CPU (proc(5), schedstat). On a loaded
 /// machine, it delays calls. Timing assertions subtract it, so they need neither retries nor
@@ -14,6 +14,27 @@ pub fn cpu_wait(thread: &str) -> Duration {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let nanoseconds = text.split_whitespace().nth(1).and_then(|field| field.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap())
+}
+
+/// Waits until no connection to `port` is established from this network namespace. A connection that
+/// the server has closed is no longer established.
+pub fn wait_for_end_of_connections(port: u16, longest: Duration) {
+    let end = Instant::now() + longest;
+    while has_connection(port) {
+        assert!(Instant::now() < end, "a connection still exists after {longest:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether a client has an established connection to `port`, according to /proc/net/tcp: the third
+/// and fourth column are the remote address and the state.
+fn has_connection(port: u16) -> bool {
+    let table = fs::read_to_string("/proc/thread-self/net/tcp").unwrap();
+    let remote = format!(":{port:04X}");
+    table.lines().any(|line| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        columns[2].ends_with(&remote) && columns[3] == "01"
+    })
 }
 
 /// Kills a process unless it is reset at least every `longest_silence`.

@@ -1,7 +1,7 @@
 //! Runs processes that use the library, and makes the assertions of the suite about each.
 
-use std::cell::Cell;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -28,15 +28,15 @@ const RESIDENT_SLACK: usize = 512;
 pub struct Runner<'a> {
     network: Option<&'a Network>,
     healthy: Server,
-    processes: Cell<usize>,
+    processes: AtomicUsize,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn run_case(network: Option<&'a Network>, body: impl Fn(&Runner)) {
         let healthy = Server::start(Kind::Plain, Peer::serve);
-        let runner = Self { network, healthy, processes: Cell::new(0) };
+        let runner = Self { network, healthy, processes: AtomicUsize::new(0) };
         body(&runner);
-        assert!(runner.processes.get() > 0, "the case ran no process with the library");
+        assert!(runner.processes.into_inner() > 0, "the case ran no process with the library");
     }
 
     /// The private network of a case that needs one.
@@ -58,27 +58,41 @@ impl<'a> Runner<'a> {
 
     /// Runs a body in a host that is started in this way.
     pub fn run_in(&self, start: &Start, body: impl Fn(&mut Host)) {
+        self.in_host(start, |host| Self::repeat(host, body));
+    }
+
+    /// Runs a body once in a host. For a body that waits for a timer of the kernel for a long time;
+    /// memory is not compared.
+    pub fn run_once(&self, body: impl FnOnce(&mut Host)) {
+        self.in_host(&Start::plain(), body);
+    }
+
+    fn in_host(&self, start: &Start, body: impl FnOnce(&mut Host)) {
         self.count_process();
         let mut host = Host::start(start);
         host.free_client();
         let descriptors = host.descriptors();
         body(&mut host);
+        self.call_healthy(&mut host);
+        host.settle();
+        assert_eq!(host.descriptors(), descriptors, "descriptors");
+        host.end();
+    }
+
+    fn repeat(host: &mut Host, body: impl Fn(&mut Host)) {
+        body(host);
         let first = host.settle();
         let (started, mut rounds) = (Instant::now(), 1);
         while rounds < *BODY_ROUNDS.start()
             || rounds < *BODY_ROUNDS.end() && started.elapsed() < MAX_ROUNDS_TIME
         {
-            body(&mut host);
+            body(host);
             rounds += 1;
         }
         let last = host.settle();
         let is_flat = last.allocated <= first.allocated + ALLOCATED_SLACK
             && last.resident_kib <= first.resident_kib + RESIDENT_SLACK;
         assert!(is_flat, "memory after round 1: {first:?}, after round {rounds}: {last:?}");
-        self.call_healthy(&mut host);
-        host.settle();
-        assert_eq!(host.descriptors(), descriptors, "descriptors");
-        host.end();
     }
 
     fn call_healthy(&self, host: &mut Host) {
@@ -95,6 +109,6 @@ impl<'a> Runner<'a> {
     }
 
     fn count_process(&self) {
-        self.processes.set(self.processes.get() + 1);
+        self.processes.fetch_add(1, Ordering::Relaxed);
     }
 }
