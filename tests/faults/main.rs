@@ -32,6 +32,8 @@ mod idle;
 mod inherited_dns;
 mod keepalive;
 mod memory;
+mod moved;
+mod nat;
 mod pool;
 mod process;
 mod proxy;
@@ -62,7 +64,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns framing http idle inherited_dns keepalive memory pool process proxy secrets
+        addresses arguments dns framing http idle inherited_dns keepalive memory moved nat pool process proxy secrets
         stray stream system_calls tcp threads tls tls_close tls_idle wiped
     }
 }
