@@ -26,6 +26,7 @@ mod tls_records;
 mod addresses;
 mod arguments;
 mod dns;
+mod early;
 mod framing;
 mod http;
 mod idle;
@@ -64,7 +65,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns framing http idle inherited_dns keepalive memory moved nat pool process proxy secrets
+        addresses arguments dns early framing http idle inherited_dns keepalive memory moved nat pool process proxy secrets
         stray stream system_calls tcp threads tls tls_close tls_idle wiped
     }
 }

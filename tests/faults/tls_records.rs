@@ -2,20 +2,22 @@
 //! stream are sent when a test requires them, several in one TCP segment or one record in two
 //! segments.
 //!
-//! rustls does the handshake and then exports its keys. It can write neither a session ticket
-//! after a response nor half a record.
+//! rustls does the handshake and reports its keys. It can write neither a session ticket at any time
+//! other than after the handshake nor half a record.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, Iv, MessageDecrypter, MessageEncrypter, OutboundChunks,
     OutboundPlainMessage,
 };
+use rustls::crypto::tls13::OkmBlock;
 use rustls::{
-    AlertDescription, ConnectionTrafficSecrets, ContentType, ProtocolVersion, ServerConfig,
-    ServerConnection, SupportedCipherSuite,
+    AlertDescription, ContentType, KeyLog, ProtocolVersion, ServerConfig, ServerConnection,
+    SupportedCipherSuite, Tls13CipherSuite,
 };
 
 use crate::harness::server::server_config;
@@ -36,28 +38,43 @@ pub struct TlsPeer {
 impl TlsPeer {
     /// Does the handshake on a connection of a `Kind::Handshake` server. It sends no session ticket.
     pub fn accept(peer: &Peer) -> io::Result<Self> {
+        Self::accept_sending(peer, |_| Vec::new())
+    }
+
+    /// Like [`TlsPeer::accept`]. The server sends `records` in one segment with its part of the
+    /// handshake, without waiting for the client's.
+    pub fn accept_sending(
+        peer: &Peer,
+        records: impl FnOnce(&mut Self) -> Vec<u8>,
+    ) -> io::Result<Self> {
+        let secrets = Arc::new(Secrets::default());
         let mut config = ServerConfig::clone(&server_config());
         config.send_tls13_tickets = 0;
-        config.enable_secret_extraction = true;
+        config.key_log = Arc::clone(&secrets) as _;
         let mut connection = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
         let mut stream = peer.tcp().try_clone()?;
-        // One record at a time: bytes that rustls reads beyond the handshake would be lost.
-        while connection.is_handshaking() {
-            connection.read_tls(&mut read_record(&mut stream)?.as_slice())?;
-            connection.process_new_packets().map_err(io::Error::other)?;
+        let mut handshake = Vec::new();
+        while handshake.is_empty() {
+            receive(&mut connection, &mut stream)?;
             while connection.wants_write() {
-                connection.write_tls(&mut stream)?;
+                connection.write_tls(&mut handshake)?;
             }
         }
         let Some(SupportedCipherSuite::Tls13(suite)) = connection.negotiated_cipher_suite() else {
             return Err(io::Error::other("no TLS 1.3"));
         };
-        let secrets = connection.dangerous_extract_secrets().map_err(io::Error::other)?;
-        let ((sent, key_out), (received, key_in)) = (secrets.tx, secrets.rx);
-        let ((key_out, iv_out), (key_in, iv_in)) = (key_and_iv(key_out), key_and_iv(key_in));
+        let (key_out, iv_out) = secrets.key_and_iv("SERVER_TRAFFIC_SECRET_0", suite);
+        let (key_in, iv_in) = secrets.key_and_iv("CLIENT_TRAFFIC_SECRET_0", suite);
         let encrypter = suite.aead_alg.encrypter(key_out, iv_out);
         let decrypter = suite.aead_alg.decrypter(key_in, iv_in);
-        Ok(Self { number: peer.number, stream, encrypter, sent, decrypter, received })
+        let number = peer.number;
+        let mut tls = Self { number, stream, encrypter, sent: 0, decrypter, received: 0 };
+        let records = records(&mut tls);
+        tls.send(&[handshake, records].concat())?;
+        while connection.is_handshaking() {
+            receive(&mut connection, &mut tls.stream)?;
+        }
+        Ok(tls)
     }
 
     /// Reads a request, which the library sends as one record.
@@ -138,11 +155,33 @@ fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(record)
 }
 
-fn key_and_iv(secrets: ConnectionTrafficSecrets) -> (AeadKey, Iv) {
-    match secrets {
-        ConnectionTrafficSecrets::Aes128Gcm { key, iv }
-        | ConnectionTrafficSecrets::Aes256Gcm { key, iv }
-        | ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => (key, iv),
-        _ => unreachable!("a TLS 1.3 cipher"),
+/// Gives one record to rustls. Bytes that rustls would read beyond the handshake would be lost.
+fn receive(connection: &mut ServerConnection, stream: &mut TcpStream) -> io::Result<()> {
+    connection.read_tls(&mut read_record(stream)?.as_slice())?;
+    connection.process_new_packets().map(drop).map_err(io::Error::other)
+}
+
+/// The secrets of a connection, which rustls reports when the server sends its part of the handshake.
+#[derive(Debug, Default)]
+struct Secrets(Mutex<HashMap<String, Vec<u8>>>);
+
+impl KeyLog for Secrets {
+    fn log(&self, label: &str, _: &[u8], secret: &[u8]) {
+        self.0.lock().unwrap().insert(label.to_owned(), secret.to_owned());
+    }
+}
+
+impl Secrets {
+    fn key_and_iv(&self, label: &str, suite: &Tls13CipherSuite) -> (AeadKey, Iv) {
+        let secret = OkmBlock::new(&self.0.lock().unwrap()[label]);
+        let expander = suite.hkdf_provider.expander_for_okm(&secret);
+        let (mut key, mut iv) = ([0; 32], [0; 12]);
+        assert_eq!(suite.aead_alg.key_len(), key.len());
+        for (label, output) in [("tls13 key", &mut key[..]), ("tls13 iv", &mut iv[..])] {
+            // HKDF-Expand-Label without a context (RFC 8446, 7.1).
+            let head = [0, output.len() as u8, label.len() as u8];
+            expander.expand_slice(&[&head, label.as_bytes(), &[0]], output).unwrap();
+        }
+        (key.into(), iv.into())
     }
 }

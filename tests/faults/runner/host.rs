@@ -162,6 +162,11 @@ impl Host {
         called
     }
 
+    /// Opens a connection before a call.
+    pub fn connect(&mut self) -> Called {
+        self.request("connect", "")
+    }
+
     /// Makes a call with any request or, if the verb is `client`, a client with any configuration.
     pub fn request(&mut self, verb: &str, document: &str) -> Called {
         self.checked(verb, document, "")
