@@ -32,6 +32,7 @@ mod http;
 mod idle;
 mod inherited_dns;
 mod keepalive;
+mod lifetimes;
 mod memory;
 mod moved;
 mod nat;
@@ -65,7 +66,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns early framing http idle inherited_dns keepalive memory moved nat pool process proxy secrets
+        addresses arguments dns early framing http idle inherited_dns keepalive lifetimes memory moved nat pool process proxy secrets
         stray stream system_calls tcp threads tls tls_close tls_idle wiped
     }
 }
