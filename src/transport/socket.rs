@@ -12,6 +12,9 @@ use crate::sys;
 /// The minimum timeout. The kernel measures timeouts in ticks, so it does not honour shorter ones.
 const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
+/// Linux ends a wait of up to this length at most a few hundredths of a second late.
+const MAX_EXACT_TIMEOUT: Duration = Duration::from_millis(500);
+
 /// The minimum round trip for the check in [`Socket::is_unsolicited`]. With a shorter one, the
 /// check is not worth a system call: a stray response has little time to arrive between the check
 /// before reuse and the arrival of the request.
@@ -214,9 +217,12 @@ impl Socket {
         }
     }
 
-    /// The timeout for the next wait.
+    /// The timeout for the next wait. The kernel may end a long wait late, by up to an eighth, so
+    /// that a wait until the deadline consists of a longer and a shorter one.
     fn next_timeout(&self) -> Result<Duration, Failure> {
-        Ok(self.deadline.remaining()?.clamp(MIN_TIMEOUT, self.max_timeout))
+        let remaining = self.deadline.remaining()?;
+        let wait = if remaining > MAX_EXACT_TIMEOUT { remaining / 8 * 7 } else { remaining };
+        Ok(wait.clamp(MIN_TIMEOUT, self.max_timeout))
     }
 }
 

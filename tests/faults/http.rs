@@ -39,6 +39,7 @@ pub fn cases() -> Vec<FaultCase> {
         ),
         case!(an_invalid_body_leaves_the_connection_usable),
         case!(too_little_time_is_left_for_a_second_attempt),
+        case!(a_long_timeout_ends_on_time),
         case!(a_second_attempt_has_the_deadline_of_the_call),
         case!(a_second_attempt_connects_within_the_deadline_of_the_call),
         case!(a_server_that_always_closes_gets_one_request_per_call),
@@ -109,6 +110,18 @@ fn too_little_time_is_left_for_a_second_attempt(runner: &Runner) {
         host.good();
         host.call().is("NETWORK", "UNKNOWN", 1);
         assert_eq!(server.connections(), 1);
+    });
+}
+
+/// The kernel may end a single wait of this length a quarter of a second late.
+fn a_long_timeout_ends_on_time(runner: &Runner) {
+    runner.run_once(|host| {
+        let server = Server::start(Kind::Plain, |peer| {
+            peer.request()?;
+            peer.hold()
+        });
+        host.client(&server, json!({ "timeoutMs": 5000 }));
+        host.call().is("TIMEOUT", "UNKNOWN", 1);
     });
 }
 
