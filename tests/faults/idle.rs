@@ -12,7 +12,9 @@ use serde_json::json;
 
 use crate::harness::{Kind, Peer, Server};
 use crate::network::Network;
-use crate::runner::{FaultCase, Host, NETWORK, ROUNDS, Runner, case, wait_for_end_of_connections};
+use crate::runner::{
+    FaultCase, Host, NETWORK, ROUNDS, Runner, case, has_unacknowledged, wait_for_end_of_connections,
+};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -71,6 +73,7 @@ fn the_peer_of_an_idle_connection_vanishes(runner: &Runner) {
             let called = host.call();
             called.is("OK", "CONSUMED", 2).within(CONNECT_TIMEOUT + SLACK);
             assert_eq!(server.count(&called.ticket), 1);
+            assert!(!has_unacknowledged(server.port()), "the request may still arrive");
             host.good();
             assert_eq!(server.connections(), 2);
             runner.network().remove_filters();

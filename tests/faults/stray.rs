@@ -17,7 +17,9 @@ use serde_json::json;
 use crate::harness::server::Script;
 use crate::harness::{Kind, Peer, Request, Server, TEST_TIMEOUT, http};
 use crate::network::Network;
-use crate::runner::{Called, FaultCase, Host, NETWORK, ROUNDS, Runner, Start, case};
+use crate::runner::{
+    Called, FaultCase, Host, NETWORK, ROUNDS, Runner, Start, case, has_unacknowledged,
+};
 use crate::support::scratch;
 
 pub fn cases() -> Vec<FaultCase> {
@@ -245,13 +247,7 @@ fn a_refusal_is_in_flight_when_the_first_request_is_sent(runner: &Runner) {
 /// Waits until something that a client in this network has sent to `port` is unacknowledged.
 fn wait_for_unacknowledged(port: u16) {
     let given_up = Instant::now() + TEST_TIMEOUT;
-    let is_waiting = |line: &str| {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        // The remote address, and the length of the send queue.
-        fields[2].ends_with(&format!(":{port:04X}")) && !fields[4].starts_with("00000000:")
-    };
-    while !fs::read_to_string("/proc/thread-self/net/tcp").unwrap().lines().skip(1).any(is_waiting)
-    {
+    while !has_unacknowledged(port) {
         assert!(Instant::now() < given_up, "nothing is in flight");
         thread::yield_now();
     }

@@ -26,14 +26,24 @@ pub fn wait_for_end_of_connections(port: u16, longest: Duration) {
     }
 }
 
-/// Whether a client has an established connection to `port`, according to /proc/net/tcp: the third
-/// and fourth column are the remote address and the state.
+/// Whether a client has an established connection to `port`.
 fn has_connection(port: u16) -> bool {
+    has_socket(port, |columns| columns[3] == "01")
+}
+
+/// Whether something that a client in this network namespace has sent to `port` is unacknowledged.
+pub fn has_unacknowledged(port: u16) -> bool {
+    has_socket(port, |columns| !columns[4].starts_with("00000000:"))
+}
+
+/// Whether /proc/net/tcp has a socket with this remote port that meets a condition. Column 3 is the
+/// state, and column 4 begins with the length of the send queue.
+fn has_socket(port: u16, condition: impl Fn(&[&str]) -> bool) -> bool {
     let table = fs::read_to_string("/proc/thread-self/net/tcp").unwrap();
     let remote = format!(":{port:04X}");
-    table.lines().any(|line| {
+    table.lines().skip(1).any(|line| {
         let columns: Vec<_> = line.split_whitespace().collect();
-        columns[2].ends_with(&remote) && columns[3] == "01"
+        columns[2].ends_with(&remote) && condition(&columns)
     })
 }
 

@@ -21,7 +21,7 @@ pub use case::{FaultCase, NETWORK, NGINX, Need, control_group};
 pub use clock::Clock;
 pub use daemon::Daemon;
 pub use host::{Host, Start};
-pub use machine::wait_for_end_of_connections;
+pub use machine::{has_unacknowledged, wait_for_end_of_connections};
 pub use program::{ROUNDS, good_servers};
 pub use reply::Called;
 pub use run::Runner;
