@@ -166,20 +166,25 @@ fn call_by_slow_handshake(
     })
 }
 
+/// A server that sends `response` on its first connection when the second request is on its way.
+fn crossing(response: Vec<u8>) -> Server {
+    Server::start(Kind::Plain, move |peer| {
+        peer.serve_once()?;
+        if peer.number > 0 {
+            return peer.serve();
+        }
+        wait_for_unacknowledged(peer.tcp().local_addr()?.port());
+        peer.send(&response)?;
+        peer.ignore()
+    })
+}
+
 /// With a round trip of 1 ms or more, TCP shows that a response was sent before the request
 /// arrived.
 fn a_stray_response_is_in_flight_when_the_request_is_sent(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
-        let server = Server::start(Kind::Plain, move |peer| {
-            peer.serve_once()?;
-            if peer.number > 0 {
-                return peer.serve();
-            }
-            wait_for_unacknowledged(peer.tcp().local_addr()?.port());
-            peer.send(stray())?;
-            peer.ignore()
-        });
+        let server = crossing(stray());
         let port = server.port();
         host.client(&server, json!({}));
         call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
@@ -196,14 +201,7 @@ fn a_stray_response_is_in_flight_when_the_request_is_sent(runner: &Runner) {
 fn a_408_is_in_flight_when_the_request_is_sent(runner: &Runner) {
     let network = runner.network();
     runner.run(|host| {
-        let server = Server::start(Kind::Plain, move |peer| {
-            peer.serve_once()?;
-            if peer.number > 0 {
-                return peer.serve();
-            }
-            wait_for_unacknowledged(peer.tcp().local_addr()?.port());
-            peer.send(http("408 Request Timeout", &["Connection: close"], b""))
-        });
+        let server = crossing(http("408 Request Timeout", &["Connection: close"], b""));
         let port = server.port();
         host.client(&server, json!({}));
         call_by_slow_handshake(network, host, port, None).is("OK", "CONSUMED", 1);
