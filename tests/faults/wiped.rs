@@ -143,18 +143,20 @@ fn the_password_of_a_proxy_that_refuses(runner: &Runner) {
 }
 
 /// Parts of the forms of a key from which the library reads it: a line of the PEM text; Base64 across
-/// the end of a line, which exists only after the lines are joined; and DER that is not in the public
-/// key.
+/// the end of that line, which exists only after the lines are joined; and DER. None of them is in the
+/// public key.
 fn copies(key: &str) -> [Vec<u8>; 3] {
     let der = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-    let private = match der.secret_der() {
-        // In PKCS #8, the private key of a P-256 key begins at byte 36; an RSA key has exponent and
-        // primes in the range below.
-        der if der.len() < 200 => &der[36..68],
-        der => &der[300..600],
+    let (line, private) = match der.secret_der() {
+        // In PKCS #8, the private key of a P-256 key begins at byte 36. An RSA key of 2,048 bits has
+        // exponent and primes in the range below, and the coefficient in its last complete line. Later
+        // allocations overwrite most of a freed copy, but not its end.
+        der if der.len() < 200 => (0, &der[36..68]),
+        der => (24, &der[300..600]),
     };
     let lines: Vec<_> = key.lines().filter(|line| !line.starts_with('-')).collect();
-    [tail(lines[0]), lines.concat()[48..80].into(), private.into()]
+    let end = (line + 1) * 64;
+    [tail(lines[line]), lines.concat()[end - 16..end + 16].into(), private.into()]
 }
 
 /// ring converts the key to its own little-endian form, and does not wipe it: one copy of an EC key was

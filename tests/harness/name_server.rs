@@ -33,7 +33,8 @@ pub struct NameServer {
 
 impl NameServer {
     pub fn start(answer: Answer) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:53").expect("port 53 in a private network");
+        let socket =
+            Arc::new(UdpSocket::bind("127.0.0.1:53").expect("port 53 in a private network"));
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let answer = Arc::new(Mutex::new(answer));
         let queries = Arc::new(AtomicUsize::new(0));
@@ -46,9 +47,12 @@ impl NameServer {
                 let Ok((len, from)) = socket.recv_from(&mut question) else { continue };
                 queries.fetch_add(1, Ordering::AcqRel);
                 let answer = answer.lock().unwrap().clone();
-                let (socket, question) = (socket.try_clone().unwrap(), question[..len].to_vec());
+                // Weak, because a late reply must not keep the port.
+                let (socket, question) = (Arc::downgrade(&socket), question[..len].to_vec());
                 thread::spawn(move || {
-                    if let Some(bytes) = reply(&question, answer) {
+                    if let (Some(bytes), Some(socket)) =
+                        (reply(&question, answer), socket.upgrade())
+                    {
                         let _ = socket.send_to(&bytes, from);
                     }
                 });
