@@ -107,6 +107,7 @@ struct memory {
 };
 
 static inline struct memory memory(void) {
+    malloc_trim(0); // otherwise free memory counts as resident, more of it with more threads
     struct mallinfo2 info = mallinfo2();
     struct memory now = {info.uordblks + info.hblkhd, 0};
     long pages, resident;
