@@ -85,7 +85,7 @@ def pkg_config(libdir: Path, *arguments: str, sysroot: Argument = "") -> list[st
 
 def functions() -> list[str]:
     header = (ROOT / "include/authlete_fail.h").read_text()
-    return sorted(re.findall(r"^(?!//).*\b(authlete_fail_\w+)\(", header, re.MULTILINE))
+    return sorted(re.findall(r"^(?! *//).*\b(authlete_fail_\w+)\(", header, re.MULTILINE))
 
 
 def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
