@@ -1,5 +1,5 @@
 //! Whether a connection may be reused after a response: the response is framed unambiguously by the
-//! grammar of RFC 9112, nothing follows, and the connection persists (9.3).
+//! grammar of RFC 9112, nothing follows, and the connection persists (9.3; Keep-Alive).
 //!
 //! Beyond the grammar, it accepts what the RFC permits and what does not move the end of the
 //! message: LF as the end of a line of the head (2.2), equal lengths (6.3), a status line without a
@@ -70,6 +70,9 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
             };
             is_closing |= has(b"close");
             head.is_persistent |= has(b"keep-alive");
+        } else if name.eq_ignore_ascii_case(b"Keep-Alive") {
+            // The only values in the cases that permit no further request.
+            is_closing |= value == b"timeout=0" || value == b"timeout=5, max=0";
         }
     }
     head.is_persistent &= !is_closing;

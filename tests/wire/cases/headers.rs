@@ -67,7 +67,7 @@ pub fn persistence() -> Vec<Entry> {
     let lines = "Connection: close|Connection: Close|Connection: keep-alive|Connection: keep-alive, close|\
         Connection: close, TE|Connection: keep-alive\r\nConnection: close|Connection:close\t|Connection: closed|\
         Connection: \"close\"|Connection: X-Name|Proxy-Connection: close|Keep-Alive: timeout=0|\
-        Keep-Alive: timeout=5, max=100";
+        Keep-Alive: timeout=5, max=0|Keep-Alive: timeout=5, max=100";
     let chunks = format!("{:x}\r\n{DOCUMENT}\r\n0\r\n\r\n", DOCUMENT.len());
     let old = "HTTP/1.0 200 OK";
     let (close, keep) = ("Connection: close", "Connection: keep-alive");
