@@ -89,15 +89,22 @@ static inline int is_for(const authlete_fail_reply *reply, const char *ticket) {
 
 // Makes a call that must succeed and get its own response. The ticket contains process, caller and
 // number.
-static inline int good_call(const authlete_fail_client *client, int caller, int call) {
+static inline authlete_fail_reply *good_reply(const authlete_fail_client *client, int caller,
+                                              int call) {
     char ticket[64];
     snprintf(ticket, sizeof ticket, "t-" CANARY "-%d-%d-%d", (int)getpid(), caller, call);
     authlete_fail_reply *reply = fail_ticket(client, ticket);
     CHECK_TEXT(authlete_fail_reply_error(reply, NULL), "");
-    int is_good = authlete_fail_reply_status(reply) == AUTHLETE_FAIL_STATUS_OK;
-    if (is_good) {
+    if (authlete_fail_reply_status(reply) == AUTHLETE_FAIL_STATUS_OK) {
         CHECK(is_for(reply, ticket));
     }
+    return reply;
+}
+
+// The same, if only the success matters. Returns whether the call succeeded.
+static inline int good_call(const authlete_fail_client *client, int caller, int call) {
+    authlete_fail_reply *reply = good_reply(client, caller, call);
+    int is_good = authlete_fail_reply_status(reply) == AUTHLETE_FAIL_STATUS_OK;
     authlete_fail_reply_free(reply);
     return is_good;
 }
