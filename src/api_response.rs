@@ -18,6 +18,9 @@ const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 /// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
+/// The maximum length of a DPoP nonce that is passed on, in bytes.
+const MAX_DPOP_NONCE_LEN: usize = 256;
+
 /// An API response.
 pub struct ApiResponse {
     pub head: Head,
@@ -111,6 +114,16 @@ impl Document {
             response_content,
             json,
         })
+    }
+
+    /// The DPoP nonce for the OAuth client (RFC 9449, 8). `None` if it is absent or malformed.
+    pub fn dpop_nonce(&self) -> Option<Text> {
+        let nonce = json::Value::parse(&self.json)?.member("dpopNonce")?.string()?;
+        let is_nonce_character = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
+        let is_valid = !nonce.is_empty()
+            && nonce.len() <= MAX_DPOP_NONCE_LEN
+            && nonce.bytes().all(is_nonce_character);
+        if is_valid { Text::copy(&nonce) } else { None }
     }
 
     /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits.

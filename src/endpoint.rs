@@ -1,16 +1,38 @@
-//! Authlete's three fail endpoints. Each has a [`Spec`] with the path, the members of the request
-//! document and the reasons.
+//! Authlete's endpoints. Each of the three fail endpoints has a [`Spec`] with the path, the members
+//! of the request document and the reasons. The endpoints around them have a path.
 
+/// An endpoint of Authlete's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
+    Fail(FailEndpoint),
+    Flow(FlowEndpoint),
+    /// Any other endpoint. The library knows nothing about its requests and responses.
+    Other,
+}
+
+/// An endpoint that fails a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailEndpoint {
     Authorization,
     Token,
     BackchannelAuthentication,
 }
 
-/// The differences between the endpoints.
+/// An endpoint that the server calls before or instead of a fail endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowEndpoint {
+    Authorization,
+    AuthorizationIssue,
+    Token,
+    TokenIssue,
+    BackchannelAuthentication,
+    BackchannelAuthenticationIssue,
+    BackchannelAuthenticationComplete,
+}
+
+/// The differences between the fail endpoints.
 pub struct Spec {
-    /// The name in error messages and log lines.
+    /// The name in error messages.
     pub name: &'static str,
     /// The path after `/api/{serviceId}` (v3) or `/api` (v2).
     pub path: &'static str,
@@ -85,7 +107,33 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
     ],
 };
 
+/// The paths of the flow endpoints, after `/api/{serviceId}` (v3) or `/api` (v2).
+const FLOW_PATHS: &[(FlowEndpoint, &str)] = {
+    use FlowEndpoint::{
+        Authorization, AuthorizationIssue, BackchannelAuthentication,
+        BackchannelAuthenticationComplete, BackchannelAuthenticationIssue, Token, TokenIssue,
+    };
+
+    &[
+        (Authorization, "/auth/authorization"),
+        (AuthorizationIssue, "/auth/authorization/issue"),
+        (Token, "/auth/token"),
+        (TokenIssue, "/auth/token/issue"),
+        (BackchannelAuthentication, "/backchannel/authentication"),
+        (BackchannelAuthenticationIssue, "/backchannel/authentication/issue"),
+        (BackchannelAuthenticationComplete, "/backchannel/authentication/complete"),
+    ]
+};
+
 impl Endpoint {
+    /// The endpoints that have a path here, each with its path.
+    pub fn known() -> impl Iterator<Item = (Self, &'static str)> {
+        let fail = FailEndpoint::ALL.into_iter().map(|fail| (Self::Fail(fail), fail.spec().path));
+        fail.chain(FLOW_PATHS.iter().map(|(flow, path)| (Self::Flow(*flow), *path)))
+    }
+}
+
+impl FailEndpoint {
     pub const ALL: [Self; 3] = [Self::Authorization, Self::Token, Self::BackchannelAuthentication];
 
     /// The maximum number of members in a request document.
@@ -101,6 +149,6 @@ impl Endpoint {
 }
 
 const _: () = assert!(
-    AUTHORIZATION.members.len() <= Endpoint::MAX_MEMBERS
-        && TOKEN.members.len() <= Endpoint::MAX_MEMBERS
+    AUTHORIZATION.members.len() <= FailEndpoint::MAX_MEMBERS
+        && TOKEN.members.len() <= FailEndpoint::MAX_MEMBERS
 );

@@ -8,6 +8,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use crate::secret::Secret;
+use crate::status::JsonType;
+
 /// The value of a member. It is valid JSON, but not decoded yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a RawValue);
@@ -49,44 +52,51 @@ pub fn read<'a>(
     if text.starts_with('\u{feff}') {
         return Err(Malformed::ByteOrderMark);
     }
+    let mut problems = KeyProblems::default();
+    each_member(text, |name, value| {
+        let mut slots = names.iter().zip(values.iter_mut());
+        match slots.find(|(known, _)| **known == name) {
+            Some((_, slot @ None)) => *slot = Some(value),
+            Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
+            None if problems.unknown.is_none() => problems.unknown = Some(name),
+            None => {}
+        }
+    })?;
+    Ok(problems)
+}
+
+/// Parses `text`, which must be one JSON object, and passes each member to `visit`.
+pub fn each_member<'a>(
+    text: &'a str,
+    visit: impl FnMut(Cow<'a, str>, Value<'a>),
+) -> Result<(), Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let visitor = ObjectVisitor { names, values };
-    let problems = deserializer.deserialize_map(visitor).map_err(|e| match e.classify() {
+    deserializer.deserialize_map(ObjectVisitor(visit)).map_err(|e| match e.classify() {
         Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
         Category::Eof => Malformed::Incomplete,
         Category::Data => Malformed::NotAnObject,
         Category::Syntax | Category::Io => Malformed::Syntax { line: e.line(), column: e.column() },
     })?;
-    deserializer.end().map_err(|_| Malformed::Trailing)?;
-    Ok(problems)
+    deserializer.end().map_err(|_| Malformed::Trailing)
 }
 
-struct ObjectVisitor<'v, 'a> {
-    names: &'v [&'static str],
-    values: &'v mut [Option<Value<'a>>],
-}
+struct ObjectVisitor<F>(F);
 
-impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
-    type Value = KeyProblems<'a>;
+impl<'a, F: FnMut(Cow<'a, str>, Value<'a>)> Visitor<'a> for ObjectVisitor<F> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<KeyProblems<'a>, A::Error> {
+    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        let mut problems = KeyProblems::default();
         while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-            let mut slots = self.names.iter().zip(self.values.iter_mut());
-            match slots.find(|(known, _)| **known == name) {
-                Some((_, slot @ None)) => *slot = Some(Value(value)),
-                Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
-                None => problems.unknown = problems.unknown.or(Some(name)),
-            }
+            (self.0)(name, Value(value));
         }
-        Ok(problems)
+        Ok(())
     }
 }
 
@@ -118,17 +128,75 @@ fn push_name(document: &mut Vec<u8>, name: &str) {
     document.extend_from_slice(b"\":");
 }
 
+/// Returns `text` as a string literal. The text may be a secret.
+pub fn string_literal(text: &str) -> Secret {
+    // An escape of one byte has at most six bytes, so this buffer does not grow.
+    let mut literal = Vec::with_capacity(text.len() * "\\u0000".len() + "\"\"".len());
+    // Writing to a buffer does not fail.
+    let _ = serde_json::to_writer(&mut literal, text);
+    Secret::new(literal)
+}
+
 impl<'a> Value<'a> {
+    /// `None` if `text` is not one JSON value.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    pub fn json_type(self) -> JsonType {
+        match self.0.get().as_bytes().first() {
+            Some(b'"') => JsonType::String,
+            Some(b'{') => JsonType::Object,
+            Some(b'[') => JsonType::Array,
+            Some(b't' | b'f') => JsonType::Boolean,
+            Some(b'n') => JsonType::Null,
+            _ => JsonType::Number,
+        }
+    }
+
     /// The type of the value, for an error message.
     pub fn kind(self) -> &'static str {
-        match self.0.get().as_bytes().first() {
-            Some(b'"') => "a string",
-            Some(b'{') => "an object",
-            Some(b'[') => "an array",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'n') => "null",
+        match self.json_type() {
+            JsonType::String => "a string",
+            JsonType::Object => "an object",
+            JsonType::Array => "an array",
+            JsonType::Boolean => "a boolean",
+            JsonType::Null => "null",
             _ => "a number",
         }
+    }
+
+    /// The type and the text of the value: a string decoded, any other value as JSON. `None` for a
+    /// string that a C string cannot represent.
+    pub fn decode(self) -> Option<(JsonType, Cow<'a, str>)> {
+        let text = match self.json_type() {
+            JsonType::String => self.string().filter(|text| !text.contains('\0'))?,
+            _ => self.text().into(),
+        };
+        Some((self.json_type(), text))
+    }
+
+    /// The JSON text of the value.
+    pub fn text(self) -> &'a str {
+        self.0.get()
+    }
+
+    /// The last member `name` of an object.
+    pub fn member(self, name: &str) -> Option<Self> {
+        let mut found = None;
+        let visit = |candidate: Cow<'_, str>, value| {
+            if candidate == name {
+                found = Some(value);
+            }
+        };
+        each_member(self.text(), visit).ok()?;
+        found
+    }
+
+    /// The element `index` of an array.
+    pub fn element(self, index: usize) -> Option<Self> {
+        let elements: Vec<&RawValue> = serde_json::from_str(self.text()).ok()?;
+        elements.get(index).copied().map(Self)
     }
 
     /// The error message for a value for which [`Self::string`] returns `None`.

@@ -4,6 +4,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../src/endpoint.rs"]
+#[allow(dead_code)]
+mod endpoint;
 #[path = "header/preamble.rs"]
 mod preamble;
 
@@ -22,6 +25,7 @@ const BANNERS: &[(&str, &str)] = &[
     ("Reply: the API response", "authlete_fail_reply_json("),
     ("Reply: the response to send to the OAuth client", "authlete_fail_reply_response_status("),
     ("Reply: release", "authlete_fail_reply_free("),
+    ("JSON", "authlete_fail_json_string("),
     ("Names and version", "authlete_fail_status_name("),
 ];
 
@@ -44,7 +48,7 @@ const TYPES: &[(&str, &str)] = &[
 fn header_agrees_with_the_code() {
     let mut config = cbindgen::Config::from_root_or_default(ROOT);
     let width = config.line_length;
-    config.after_includes = Some(version_macros());
+    config.after_includes = Some(version_macros() + &reason_macros());
     let mut generated = Vec::new();
     cbindgen::Builder::new()
         .with_crate(ROOT)
@@ -63,7 +67,7 @@ fn header_agrees_with_the_code() {
         "include/authlete_fail.h is out of date; refresh it with \
          AUTHLETE_FAIL_REFRESH=1 cargo test --test header"
     );
-    assert!(checked_in.lines().count() <= 400, "the header is too long to read");
+    assert!(checked_in.lines().count() <= 550, "the header is too long to read");
 }
 
 fn version_macros() -> String {
@@ -74,6 +78,18 @@ fn version_macros() -> String {
     );
     for (part, number) in ["MAJOR", "MINOR", "PATCH"].iter().zip(version.split('.')) {
         writeln!(macros, "#define AUTHLETE_FAIL_VERSION_{part} {number}").unwrap();
+    }
+    macros
+}
+
+/// The reasons of each fail endpoint, for which cbindgen has no string constants.
+fn reason_macros() -> String {
+    let mut macros = String::from("\n// The values of the request member `reason`.\n");
+    for spec in endpoint::FailEndpoint::ALL.map(endpoint::FailEndpoint::spec) {
+        let name = spec.name.replace(' ', "_").to_uppercase();
+        for reason in spec.reasons {
+            writeln!(macros, "#define AUTHLETE_FAIL_{name}_REASON_{reason} \"{reason}\"").unwrap();
+        }
     }
     macros
 }

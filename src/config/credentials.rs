@@ -48,7 +48,8 @@ pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
     if has_token { bearer(settings) } else { basic(settings) }
 }
 
-fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
+/// The value of the Authorization header for the key `accessToken`.
+pub fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
     let token = Secret::new(credential(settings, "accessToken")?);
     Ok(Secret::concat(&[b"Bearer ", token.expose()]))
 }

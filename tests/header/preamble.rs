@@ -25,6 +25,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "The pointer may be NULL only if the length is 0.",
         &["tests/boundary.rs::invalid_text_is_refused", "tests/c/preamble.c::test_configs"],
     ),
+    (
+        "`path` and `pointer` have no length; they are NUL-terminated.",
+        &["tests/boundary.rs::paths_and_pointers_are_nul_terminated"],
+    ),
     ("The text must not change until the function returns.", &[]),
     ("The library keeps no pointer to it.", &["tests/c/preamble.c::test_text_is_not_kept"]),
     ("Output text is UTF-8 and NUL-terminated.", &["tests/boundary.rs::check"]),
@@ -32,6 +36,11 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "A function with a `len` parameter stores the length of the text in `*len`, without the \
          NUL, unless `len` is NULL.",
         &["tests/boundary.rs::check", "tests/c/preamble.c::check_texts"],
+    ),
+    (
+        "A function with an `out` parameter copies the text there, at most `out_size` bytes with \
+         the NUL.",
+        &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
     ),
     ("No function returns NULL for text.", &["tests/c/preamble.c::check_texts"]),
     (

@@ -1,0 +1,119 @@
+//! The options of a call.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::config::{self, Settings, Source};
+use crate::error::Error;
+use crate::json;
+use crate::secret::Secret;
+use crate::transport::Method;
+
+const KEYS: &[&str] = &["method", "timeoutMs", "accessToken", "headers"];
+
+const MAX_HEADERS: usize = 16;
+
+/// The maximum length of all headers together, in bytes, including the line terminators.
+const MAX_HEADERS_LEN: usize = 4096;
+
+/// The names of the headers that distributed tracing uses: W3C Trace Context, W3C Baggage, B3.
+const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
+
+/// Prefixes of headers that make some servers treat the request as one with another method.
+const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-method-override"];
+
+/// The options of one call. The default is a POST with the client's timeout and credentials.
+#[derive(Debug, Default)]
+pub struct Options {
+    pub method: Method,
+    pub timeout: Option<Duration>,
+    /// The value of the Authorization header, instead of the client's credentials.
+    pub authorization: Option<Secret>,
+    /// Additional headers, each with its line terminator.
+    pub headers: Option<Secret>,
+}
+
+impl Options {
+    /// Reads `text`, which is empty or a JSON object.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let settings = Settings::from_json(text, KEYS, Source::Options)?;
+        let method = match settings.choice("method", &["POST", "GET", "DELETE"])? {
+            Some("GET") => Method::Get,
+            Some("DELETE") => Method::Delete,
+            _ => Method::Post,
+        };
+        let timeout = settings.integer("timeoutMs", config::TIMEOUT_MS)?;
+        let authorization =
+            if settings.has("accessToken") { Some(config::bearer(&settings)?) } else { None };
+        let timeout = timeout.map(Duration::from_millis);
+        Ok(Self { method, timeout, authorization, headers: headers(&settings)? })
+    }
+
+    /// Whether the call needs other headers than most calls.
+    pub fn changes_headers(&self) -> bool {
+        self.method != Method::Post || self.authorization.is_some() || self.headers.is_some()
+    }
+}
+
+fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
+    let Some(value) = settings.json("headers") else {
+        return Ok(None);
+    };
+    let invalid = |problem: &str| settings.invalid("headers", problem);
+    let mut headers = Vec::new();
+    let is_object = json::each_member(value.text(), |name, value| headers.push((name, value)));
+    if is_object.is_err() {
+        return Err(invalid(&format!("must be an object, not {}", value.kind())));
+    }
+    if headers.len() > MAX_HEADERS {
+        let count = headers.len();
+        return Err(invalid(&format!("has {count} headers; the limit is {MAX_HEADERS}")));
+    }
+    let mut lines = String::with_capacity(MAX_HEADERS_LEN);
+    let mut names: Vec<String> = Vec::new();
+    for (name, value) in headers {
+        let name = check_name(&name).map_err(|problem| invalid(&problem))?;
+        let lower = name.to_ascii_lowercase();
+        if names.contains(&lower) {
+            return Err(invalid(&format!("has a duplicate header \"{name}\"")));
+        }
+        let Some(text) = value.string() else {
+            return Err(invalid(&format!("has a header \"{name}\" that {}", value.string_error())));
+        };
+        if !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            let problem = "that must be visible ASCII characters and spaces";
+            return Err(invalid(&format!("has a header \"{name}\" {problem}")));
+        }
+        // Never reallocated, so that no unwiped copy remains.
+        if lines.len() + name.len() + text.len() + ": \r\n".len() > MAX_HEADERS_LEN {
+            return Err(invalid(&format!("is too long; the limit is {MAX_HEADERS_LEN} bytes")));
+        }
+        let _ = write!(lines, "{name}: {text}\r\n");
+        names.push(lower);
+    }
+    Ok(Some(Secret::new(lines.into_bytes())))
+}
+
+/// Returns `name` if a caller may set this header. Otherwise, an error is the problem.
+fn check_name(name: &str) -> Result<&str, String> {
+    let is_quotable = (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !is_quotable {
+        return Err("must have names of 1 to 64 letters, digits and hyphens".to_owned());
+    }
+    let lower = name.to_ascii_lowercase();
+    if METHOD_OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
+        return Err(format!("must not contain \"{name}\"; use the option \"method\""));
+    }
+    if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {
+        let tracing = TRACING.join(", ");
+        return Err(format!(
+            "must not contain \"{name}\"; only {tracing} and names that start with \"X-\" are \
+             allowed"
+        ));
+    }
+    Ok(name)
+}

@@ -1,0 +1,83 @@
+//! The path of a general call. Paths that Authlete or a proxy might interpret as another path, such
+//! as that of a fail endpoint, are rejected.
+
+use crate::endpoint::{Endpoint, FailEndpoint};
+
+const MAX_LEN: usize = 512;
+
+/// The only bytes that a path may contain besides "/" and percent-encoded bytes (RFC 3986, 2.3).
+const UNRESERVED: &[u8] = b"-._~";
+
+/// Further bytes that a query may contain (RFC 3986, 3.4).
+const QUERY: &[u8] = b"!$&'()*+,;=:@/?";
+
+/// Returns the endpoint of `path`. An error is the rule that `path` violates; in the message, it
+/// follows the name of the argument.
+pub fn endpoint(path: &str) -> Result<Endpoint, String> {
+    if let Some((endpoint, _)) = Endpoint::known().find(|(_, known)| *known == path) {
+        return Ok(endpoint);
+    }
+    if path.len() > MAX_LEN {
+        return Err(format!("is {} bytes long; the limit is {MAX_LEN}", path.len()));
+    }
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let Some(segments) = path.strip_prefix('/') else {
+        return Err("must start with \"/\", for example \"/auth/authorization\"".to_owned());
+    };
+    if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return Err("must not have an empty, \".\" or \"..\" segment".to_owned());
+    }
+    if segments.starts_with("api/") {
+        return Err("must not start with /api; the library adds it and the service ID".to_owned());
+    }
+    check_bytes(path.as_bytes(), b"/", is_encodable)?;
+    if let Some(query) = query {
+        check_bytes(query.as_bytes(), QUERY, |b| !b.is_ascii_control())?;
+        if FailEndpoint::ALL.into_iter().any(|fail| fail.spec().path == path) {
+            return Err("must not have a query for a fail endpoint".to_owned());
+        }
+    }
+    Ok(Endpoint::Other)
+}
+
+/// Checks that `bytes` are unreserved characters, bytes in `others`, and percent-encoded bytes that
+/// are `encodable`.
+fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> Result<(), String> {
+    let mut rest = bytes;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first == b'%' {
+            let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+            let is_hex = |digits: &&str| digits.bytes().all(|b| b.is_ascii_hexdigit());
+            let byte = digits.filter(is_hex).and_then(|d| u8::from_str_radix(d, 16).ok());
+            if !byte.is_some_and(&encodable) {
+                return Err(
+                    "must percent-encode only bytes that require it, and no \"/\", \"\\\", \
+                            \".\" or control character"
+                        .to_owned(),
+                );
+            }
+            rest = after.get(2..).unwrap_or_default();
+        } else if !is_unreserved(*first) && !others.contains(first) {
+            return Err(
+                "must contain only letters, digits, \"-\", \".\", \"_\", \"~\" and \"/\"; \
+                        percent-encode other bytes"
+                    .to_owned(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path may contain `byte` percent-encoded. If other bytes were permitted, two different
+/// paths could mean the same, or an encoded slash could end a segment.
+fn is_encodable(byte: u8) -> bool {
+    !is_unreserved(byte) && !byte.is_ascii_control() && !matches!(byte, b'/' | b'\\')
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || UNRESERVED.contains(&byte)
+}

@@ -1,0 +1,86 @@
+//! JSON Pointer (RFC 6901), which addresses one value in a JSON document.
+
+use crate::json::Value;
+
+/// Returns the value that `pointer` addresses in `document`. `None` if there is no such value, or
+/// if `pointer` is malformed.
+pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
+    let document = Value::parse(document)?;
+    if pointer.is_empty() {
+        return Some(document);
+    }
+    let mut tokens = pointer.strip_prefix('/')?.split('/');
+    tokens.try_fold(document, |value, token| match value.text().as_bytes().first()? {
+        b'{' => value.member(&unescape(token)?),
+        b'[' => value.element(index(token)?),
+        _ => None,
+    })
+}
+
+/// Decodes `~1` to `/` and `~0` to `~` (section 4). No other escape is valid.
+fn unescape(token: &str) -> Option<String> {
+    let mut parts = token.split('~');
+    let mut name = parts.next()?.to_owned();
+    for part in parts {
+        name.push(match part.as_bytes().first()? {
+            b'0' => '~',
+            b'1' => '/',
+            _ => return None,
+        });
+        name.push_str(part.get(1..)?);
+    }
+    Some(name)
+}
+
+/// An array index: digits without leading zeros (section 4).
+fn index(token: &str) -> Option<usize> {
+    let is_index = token == "0" || !token.starts_with(['0', '+']);
+    token.parse().ok().filter(|_| is_index)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_of_the_rfc_find_their_values() {
+        // The example of RFC 6901, section 5.
+        let document = r#" {"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,
+            "i\\j":5,"k\"l":6," ":7,"m~n":8} "#;
+        for (pointer, expected) in [
+            ("", document.trim()),
+            ("/foo", r#"["bar","baz"]"#),
+            ("/foo/0", "\"bar\""),
+            ("/", "0"),
+            ("/a~1b", "1"),
+            ("/c%d", "2"),
+            ("/e^f", "3"),
+            ("/g|h", "4"),
+            ("/i\\j", "5"),
+            ("/k\"l", "6"),
+            ("/ ", "7"),
+            ("/m~0n", "8"),
+        ] {
+            assert_eq!(find(document, pointer).unwrap().text(), expected, "{pointer}");
+        }
+        for pointer in [
+            "foo",
+            "/foo/",
+            "/foo/2",
+            "/foo/-",
+            "/foo/00",
+            "/foo/+1",
+            "/foo/01",
+            "/foo/0/0",
+            "/m~n",
+            "/m~",
+            "/m~2n",
+            "/x",
+            "/foo/18446744073709551616",
+        ] {
+            assert!(find(document, pointer).is_none(), "{pointer}");
+        }
+        assert!(find("", "").is_none());
+    }
+}
