@@ -58,6 +58,7 @@ static_assert(noexcept(std::declval<const client &>().try_connect()));
 static_assert(noexcept(std::declval<const client &>().try_authorization({})));
 static_assert(noexcept(std::declval<const client &>().try_token({})));
 static_assert(noexcept(std::declval<const client &>().try_backchannel_authentication({})));
+static_assert(noexcept(std::declval<const client &>().try_call(std::declval<std::string>())));
 static_assert(noexcept(std::declval<const client &>().shutdown()));
 // The pointers from get() cannot be freed.
 using client_handle = decltype(std::declval<client &>().get());
