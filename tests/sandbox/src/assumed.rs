@@ -21,7 +21,7 @@ pub const ASSUMED: &[&str] = &[
     "backchannel/authentication/fail: the resultCode is A185001 for every action, and an unknown reason is treated as absent",
     "backchannel/authentication/fail: errorDescriptionOmitted and errorUriOmitted also suppress the errorDescription and errorUri in the request",
     "backchannel/authentication/issue: an absent ticket has the action INTERNAL_SERVER_ERROR, any other invalid ticket INVALID_TICKET",
-    "backchannel/authentication/complete: every error has the action SERVER_ERROR; an unknown result counts as absent",
+    "backchannel/authentication/complete: every error has the action SERVER_ERROR; an unknown result counts as absent; the errorDescription and errorUri replace those of A200001",
     "backchannel/authentication/complete: the content of a notification is that of CIBA Core 1.0",
     "service/configuration: the endpoints /authorize, /token, /jwks and /backchannel/authentication are below the issuer",
     "the codes A060391 to A060393 and A067391 to A067393, placeholders for the reasons added in authlete-java-common 4.46",
