@@ -131,7 +131,7 @@ impl Service {
     }
 }
 
-/// Returns the reason why a service would be unreachable or ambiguous, as one line.
+/// Returns the reason why a service would be unreachable, ambiguous or incomplete, as one line.
 pub(crate) fn check(services: &[Service]) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
@@ -153,6 +153,13 @@ pub(crate) fn check(services: &[Service]) -> Result<(), String> {
         }
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
             return Err(format!("service {id} has the apiKey of another service"));
+        }
+        for client in &service.clients {
+            let is_notified = client.delivery_mode != DeliveryMode::Poll;
+            if is_notified && client.client_notification_endpoint.is_empty() {
+                let client_id = client.client_id;
+                return Err(format!("client {client_id} has no clientNotificationEndpoint"));
+            }
         }
     }
     Ok(())
