@@ -68,7 +68,7 @@ pub struct Client {
     pub client_notification_endpoint: String,
 }
 
-/// How a client receives the result of a backchannel authentication (CIBA Core 1.0, 5).
+/// The delivery of the result of a backchannel authentication to the client (CIBA Core 1.0, 5).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DeliveryMode {

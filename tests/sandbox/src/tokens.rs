@@ -18,7 +18,7 @@ const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 /// Assumed for the service's `refreshTokenDuration`: as in Authlete's samples.
 pub(crate) const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// What the end-user granted to a client.
+/// The access that an end-user granted to a client.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub client_id: u64,
