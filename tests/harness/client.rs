@@ -2,17 +2,17 @@
 
 #![allow(unsafe_code, reason = "it calls the exported functions as C does")]
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use authlete_fail::ffi::client::LogFn;
-use authlete_fail::ffi::{self, Outcome, Status, TicketState, call, client, reply};
+use authlete_fail::ffi::{self, JsonType, Outcome, Status, TicketState, call, client, reply};
 use serde_json::Value;
 
 use super::CANARY;
 
-/// One of the three calls.
+/// One of the three calls to a fail endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Authorization,
@@ -35,6 +35,15 @@ impl Call {
             Self::Authorization => call::authlete_fail_authorization,
             Self::Token => call::authlete_fail_token,
             Self::BackchannelAuthentication => call::authlete_fail_backchannel_authentication,
+        }
+    }
+
+    /// The path with which authlete_fail_call makes the same call.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Authorization => "/auth/authorization/fail",
+            Self::Token => "/auth/token/fail",
+            Self::BackchannelAuthentication => "/backchannel/authentication/fail",
         }
     }
 }
@@ -135,6 +144,33 @@ impl Reply {
         unsafe { Self::take(reply, status) }
     }
 
+    /// Makes a general call, with or without a client.
+    pub fn of_general_call(
+        client: Option<&ffi::Client>,
+        path: impl Into<Vec<u8>>,
+        request: &[u8],
+        options: &[u8],
+    ) -> Self {
+        let path = CString::new(path).expect("a path without NUL");
+        let mut reply = MaybeUninit::uninit();
+        let (request, request_len) = (request.as_ptr().cast::<c_char>(), request.len());
+        let (options, options_len) = (options.as_ptr().cast::<c_char>(), options.len());
+        // SAFETY: the texts outlive the call.
+        let status = unsafe {
+            call::authlete_fail_call(
+                client,
+                path.as_ptr(),
+                request,
+                request_len,
+                options,
+                options_len,
+                Some(&mut reply),
+            )
+        };
+        // SAFETY: a call writes it on every return.
+        unsafe { Self::take(reply, status) }
+    }
+
     /// # Safety
     ///
     /// A function of the library has just written `reply`, and the caller frees it here only.
@@ -171,6 +207,14 @@ impl Reply {
 
     pub fn ticket_state(&self) -> TicketState {
         reply::authlete_fail_reply_ticket_state(self.get())
+    }
+
+    pub fn may_repeat(&self) -> i32 {
+        reply::authlete_fail_reply_may_repeat(self.get())
+    }
+
+    pub fn duration_us(&self) -> i64 {
+        reply::authlete_fail_reply_duration_us(self.get())
     }
 
     pub fn attempts(&self) -> i32 {
@@ -213,6 +257,35 @@ impl Reply {
         self.text(reply::authlete_fail_reply_request_id)
     }
 
+    /// The type and the text of the value at `pointer`. Reads it into buffers of every relevant size.
+    pub fn value(&self, pointer: impl Into<Vec<u8>>) -> (JsonType, String) {
+        let pointer = CString::new(pointer).expect("a pointer without NUL");
+        let (json_type, len, nothing) = self.read_value(&pointer, None);
+        assert_eq!(nothing, "");
+        let (again, same_len, text) = self.read_value(&pointer, Some(len + 1));
+        assert_eq!((again, same_len, text.len()), (json_type, len, len), "{pointer:?}");
+        for size in [1, len].into_iter().filter(|size| (1..=len).contains(size)) {
+            let too_small = self.read_value(&pointer, Some(size));
+            assert_eq!(too_small, (json_type, len, String::new()), "{pointer:?}");
+        }
+        (json_type, text)
+    }
+
+    /// Without a size, the buffer is NULL.
+    fn read_value(&self, pointer: &CStr, size: Option<usize>) -> (JsonType, usize, String) {
+        let mut out = vec![MaybeUninit::<c_char>::uninit(); size.unwrap_or_default()];
+        let start = if size.is_some() { out.as_mut_ptr().cast() } else { ptr::null_mut() };
+        let (reply, pointer) = (self.get(), pointer.as_ptr());
+        let mut len = MaybeUninit::uninit();
+        // SAFETY: `pointer` is a C string, and `out` has `out.len()` bytes.
+        let json_type = unsafe {
+            reply::authlete_fail_reply_get(reply, pointer, start, out.len(), Some(&mut len))
+        };
+        let text = if out.is_empty() { "" } else { text(start) }.to_owned();
+        // SAFETY: the function writes it on every return.
+        (json_type, unsafe { len.assume_init() }, text)
+    }
+
     pub fn body(&self) -> &str {
         self.text(reply::authlete_fail_reply_response_body)
     }
@@ -237,6 +310,11 @@ impl Reply {
         self.check_api_response();
         self.check_response(is_ok);
         assert!((0..=2).contains(&self.attempts()), "{} attempts", self.attempts());
+        assert!(self.duration_us() >= 0);
+        assert!(matches!(self.may_repeat(), 0 | 1) && !(is_ok && self.may_repeat() == 1));
+        if self.may_repeat() == 1 {
+            assert!(matches!(self.ticket_state(), TicketState::Untouched | TicketState::None));
+        }
         if self.outcome() == Outcome::Delivered {
             assert!(is_ok || self.status() == Status::Protocol);
         }
@@ -258,6 +336,8 @@ impl Reply {
             let json: Value = serde_json::from_str(json).expect("error_json is JSON");
             assert_eq!(json["message"], error);
             assert_eq!(json["attempts"], self.attempts());
+            assert_eq!(json["durationUs"], self.duration_us());
+            assert_eq!(json["mayRepeat"], self.may_repeat() == 1);
         }
     }
 
@@ -276,21 +356,31 @@ impl Reply {
 
     /// The response can be sent unchanged. If the call failed, it contains no external text.
     fn check_response(&self, is_ok: bool) {
+        let is_general = self.outcome() == Outcome::OtherApi;
         let headers = self.headers();
-        assert_eq!(headers[1..], [("Cache-Control", "no-store"), ("Pragma", "no-cache")]);
-        let (name, value) = headers[0];
-        assert!(
-            !value.is_empty() && value.bytes().all(|b| (0x20..=0x7e).contains(&b)),
-            "{value:?}"
-        );
-        match self.response_status() {
-            302 | 303 => assert_eq!((name, self.body()), ("Location", "")),
-            200 => assert_eq!((name, value), ("Content-Type", "text/html;charset=UTF-8")),
-            400 | 403 | 500 => assert_eq!((name, value), ("Content-Type", "application/json")),
-            status => panic!("the response has the status {status}"),
+        let [(name, value), no_store, no_cache, more @ ..] = headers.as_slice() else {
+            assert!(is_ok && is_general, "a fail call always has a response");
+            assert_eq!((self.response_status(), headers.len(), self.body()), (0, 0, ""));
+            return;
+        };
+        assert_eq!([*no_store, *no_cache], [("Cache-Control", "no-store"), ("Pragma", "no-cache")]);
+        for (name, value) in &headers {
+            let is_visible = value.bytes().all(|b| (0x20..=0x7e).contains(&b));
+            assert!(!value.is_empty() && is_visible, "{name}: {value:?}");
+        }
+        let status = self.response_status();
+        match (status, *name, *value) {
+            (302 | 303, "Location", _) => assert_eq!(self.body(), ""),
+            (200, "Content-Type", "text/html;charset=UTF-8")
+            | (400 | 403 | 500, "Content-Type", "application/json") => {}
+            (200 | 401, "Content-Type", "application/json") => assert!(is_general),
+            _ => panic!("the response has the status {status} and {name}: {value}"),
+        }
+        for (name, _) in more {
+            assert!(is_general && matches!(*name, "WWW-Authenticate" | "DPoP-Nonce"), "{name}");
         }
         if !is_ok || self.outcome() == Outcome::UnknownAction {
-            assert_eq!(self.response_status(), 500);
+            assert_eq!((status, more), (500, [].as_slice()));
             assert_eq!(self.body(), "{\"error\":\"server_error\"}");
         }
     }
