@@ -215,9 +215,6 @@ public:
         text_ += ']';
     }
 
-    /// The value of type `type` that text() returns as `text`.
-    json_value(json_type type, std::string_view text) : type_(type), text_(text) {}
-
     /// The type; never absent in a value from a reply.
     [[nodiscard]] json_type type() const noexcept { return type_; }
     /// The decoded text of a string, or the JSON text of any other value.
@@ -230,6 +227,9 @@ public:
 
 private:
     friend class json;
+    friend class reply;
+
+    json_value(json_type type, std::string_view text) : type_(type), text_(text) {}
 
     static std::string quoted(std::string_view text) {
         std::string literal(text.size() + 2, '\0'); // the length if nothing has to be escaped
