@@ -6,8 +6,7 @@
 using authlete_fail::request;
 
 static constexpr int MAX_WRONG_PASSWORDS = 3;
-static constexpr char NO_SESSION[] =
-    "This page has expired, was already used, or was replaced by a page opened later.";
+static constexpr char NO_SESSION[] = "This page has expired, or was used or replaced already.";
 
 /// Whether the thread responds with a form.
 static thread_local bool shows_form = false;
@@ -23,8 +22,6 @@ static bool has_password(const Request &from) {
 }
 
 static bool is_allowed(const Request &from) { return form_value(from, "decision") == "allow"; }
-
-namespace {
 
 class endpoints {
 public:
@@ -147,14 +144,6 @@ public:
         send_message(to, is_done ? 200 : 500, is_done ? "Done." : "The request failed.");
     }
 
-    /// Called after the response was sent: while the user reads a page, opens a connection to
-    /// Authlete, so that the call after the form does not have to.
-    void prepare() const {
-        if (shows_form) {
-            client_.try_connect();
-        }
-    }
-
 private:
     void fail(Response &to, const session &failed, std::string_view reason) {
         send_to_user(to, client_.try_authorization(
@@ -184,8 +173,6 @@ private:
     sessions sessions_;
 };
 
-} // namespace
-
 void mount(httplib::Server &server, const authlete_fail::client &client, bool has_secure_cookies) {
     const auto shared = std::make_shared<endpoints>(client, has_secure_cookies);
     const auto to = [&](void (endpoints::*handle)(const Request &, Response &)) {
@@ -204,5 +191,11 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
         shows_form = false;
         return httplib::Server::HandlerResponse::Unhandled;
     });
-    server.set_logger([shared](const Request &, const Response &) { shared->prepare(); });
+    // Called after the response was sent: while the user reads a page, opens a connection to
+    // Authlete, so that the call after the form does not have to.
+    server.set_logger([&client](const Request &, const Response &) {
+        if (shows_form) {
+            client.try_connect();
+        }
+    });
 }

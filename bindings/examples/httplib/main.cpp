@@ -11,9 +11,6 @@
 
 #include "server.hpp"
 
-static constexpr std::size_t THREADS = 16; // each waits for at most one API response
-static constexpr std::size_t MAX_BODY = 64 * 1024;
-
 /// Empty if absent; the library then rejects the configuration.
 static std::string variable(const char *name) {
     const char *value = std::getenv(name);
@@ -80,8 +77,9 @@ int main(int argc, char **argv) try {
 
     const auto client = client_from_environment();
     httplib::Server server;
-    server.new_task_queue = [] { return new httplib::ThreadPool(THREADS); };
-    server.set_payload_max_length(MAX_BODY);
+    // Each thread waits for at most one API response.
+    server.new_task_queue = [] { return new httplib::ThreadPool(16); };
+    server.set_payload_max_length(64 * 1024);
     server.set_keep_alive_max_count(1); // an idle connection would occupy a thread
     server.set_exception_handler(send_exception);
     mount(server, client, has_secure_cookies);

@@ -12,7 +12,6 @@ static const std::string FORM_POLICY = OWN_POLICY + "; script-src 'unsafe-inline
 static constexpr char USER[] = R"(<input name="username" autocomplete="username" required>
 <input name="password" type="password" autocomplete="current-password" required>
 )";
-static constexpr char LOGIN[] = "<button>Log in</button>\n";
 static constexpr char DECISION[] = R"(<button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
 )";
@@ -55,11 +54,12 @@ void send_form(Response &to, const session &shown) {
     const auto *asks = is_login ? " asks you to log in." : " requests access to your account.";
     const auto *action = is_login ? "/login" : is_ciba ? "/ciba" : "/consent";
     const auto *key = is_ciba ? "request" : "page";
-    send_page(to, 200, "<p>" + escape(shown.client_name) + asks + "</p>\n<p>" +
-                           escape(shown.message) + "</p>\n<form method=\"post\" action=\"" + action +
-                           "\">\n<input type=\"hidden\" name=\"" + key + "\" value=\"" +
-                           shown.form + "\">\n" + (is_login || is_ciba ? USER : "") +
-                           (is_login ? LOGIN : DECISION) + "</form>\n");
+    const auto *buttons = is_login ? "<button>Log in</button>\n" : DECISION;
+    send_page(to, 200,
+              "<p>" + escape(shown.client_name) + asks + "</p>\n<p>" + escape(shown.message) +
+                  "</p>\n<form method=\"post\" action=\"" + action +
+                  "\">\n<input type=\"hidden\" name=\"" + key + "\" value=\"" + shown.form +
+                  "\">\n" + (is_login || is_ciba ? USER : "") + buttons + "</form>\n");
 }
 
 void send_message(Response &to, int status, const std::string &message) {
