@@ -1,4 +1,4 @@
-//! `auth/authorization/ticket/info`: whether a ticket of an authorization request still exists.
+//! `auth/authorization/ticket/info`: a check whether the ticket of an authorization request exists.
 
 use serde_json::Map;
 

@@ -236,12 +236,18 @@ fn a_push_client_gets_the_tokens_in_the_notification() {
     assert_eq!(claims["urn:openid:params:jwt:claim:auth_req_id"], auth_req_id);
 
     let (ticket, auth_req_id) = begin();
-    let document = complete(&api, &ticket, "TRANSACTION_FAILED");
+    let request = json!({
+        "ticket": ticket, "result": "TRANSACTION_FAILED", "errorDescription": "d", "errorUri": "u",
+    });
+    let document = api.call(COMPLETE, &request);
     assert_eq!(
         (&document["action"], &document["resultCode"]),
         (&json!("NOTIFICATION"), &json!("A198004"))
     );
-    let expected = json!({ "auth_req_id": auth_req_id, "error": "transaction_failed" });
+    let expected = json!({
+        "auth_req_id": auth_req_id, "error": "transaction_failed", "error_description": "d",
+        "error_uri": "u",
+    });
     assert_eq!(json_content(&document), expected);
 }
 
@@ -253,4 +259,24 @@ fn a_public_client_cannot_use_ciba() {
     let request = json!({ "parameters": "client_id=3&login_hint=john&scope=openid" });
     let document = ApiClient::of(&sandbox).call("backchannel/authentication", &request);
     assert_refused(&document, "BAD_REQUEST", "A168311", "unauthorized_client");
+}
+
+#[test]
+fn the_complete_call_can_describe_the_error_and_replace_the_scopes() {
+    let sandbox = start();
+    let api = ApiClient::of(&sandbox);
+    let (ticket, auth_req_id) = begin(&api);
+    let request = json!({
+        "ticket": ticket, "result": "ACCESS_DENIED", "errorDescription": "d", "errorUri": "u",
+    });
+    assert_eq!(api.call(COMPLETE, &request)["action"], "NO_ACTION");
+    let expected = json!({ "error": "access_denied", "error_description": "d", "error_uri": "u" });
+    assert_eq!(json_content(&poll(&api, &auth_req_id)), expected);
+
+    let (ticket, auth_req_id) = begin(&api);
+    let request = json!({
+        "ticket": ticket, "result": "AUTHORIZED", "subject": "john", "scopes": ["openid", "a"],
+    });
+    assert_eq!(api.call(COMPLETE, &request)["action"], "NO_ACTION");
+    assert_eq!(poll(&api, &auth_req_id)["scopes"], json!(["openid", "a"]));
 }

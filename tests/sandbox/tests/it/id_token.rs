@@ -78,6 +78,8 @@ fn the_issue_call_can_replace_the_scopes_and_the_sub() {
     let code = query(content(&api.call(AUTHORIZATION_ISSUE, &request)))["code"].clone();
     let document = api.token(&format!("grant_type=authorization_code&code={code}"));
     assert_eq!(document["scopes"], json!([]));
+    let content = json_content(&document);
+    assert!(content.get("id_token").is_none() && content.get("scope").is_none(), "{content}");
 }
 
 /// The response types with a fragment (OpenID Connect Core 1.0, 3.2 and 3.3).
