@@ -122,6 +122,16 @@ fn a_client_works_after_fork() {
 }
 
 #[test]
+fn other_endpoints_are_called() {
+    let sandbox = sandbox();
+    let printed = |query: &str| output(in_language("call.cpp"), &sandbox, query);
+    let query = "response_type=code&client_id=26478243745571";
+    assert_eq!(printed(query), "log in to My client\n");
+    assert_eq!(printed(&format!("{query}&prompt=none")), "send HTTP 302\n");
+    assert_eq!(printed("response_type=code&client_id=1"), "send HTTP 400\n");
+}
+
+#[test]
 fn connections_are_opened_early() {
     let sandbox = sandbox();
     let closed = format!("http://{}", support::unused_address());
