@@ -163,6 +163,6 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watch("client_free", "client freed")
     watch("client_shutdown", "shut down")
     watch("reply_free", "reply freed")
-    watch("authorization", "returned")
+    watch("call", "returned")
     watch("client_connect", "returned")
     return events

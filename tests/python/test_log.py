@@ -61,9 +61,9 @@ class Library:
         status = _ffi.client_new(text, len(text), function, None, self._client, None)
         assert status == 0
 
-    def call(self, name: str, request: dict[str, object]) -> None:
+    def call(self, path: str, request: dict[str, object]) -> None:
         text, reply = json.dumps(request).encode(), _ffi.ReplyPointer()
-        getattr(_ffi, name)(self._client, text, len(text), reply)
+        _ffi.call(self._client, path.encode(), text, len(text), None, 0, reply)
         _ffi.reply_free(reply)
 
     def connect(self) -> None:
@@ -86,29 +86,31 @@ def library(authlete: Authlete) -> Iterator[Library]:
     library.free()
 
 
+FAIL = "/auth/authorization/fail"
+TOKEN_PATH = "/auth/token"
 AUTHORIZATION: dict[str, object] = {"ticket": TICKET, "reason": "DENIED"}
 TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
-    ("name", "request_", "status", "action", "code"),
+    ("path", "request_", "status", "action", "code"),
     [
-        ("authorization", AUTHORIZATION, 200, "LOCATION", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "FORM", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "BAD_REQUEST", "A059202"),
-        ("authorization", AUTHORIZATION, 200, "canary-action", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "canary-action", "A059202"),
-        ("authorization", AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
-        ("authorization", {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
-        ("token", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
-        ("backchannel_authentication", {}, 200, "FORBIDDEN", "A185001"),
+        (FAIL, AUTHORIZATION, 200, "LOCATION", "A060306"),
+        (FAIL, AUTHORIZATION, 200, "FORM", "A060306"),
+        (FAIL, AUTHORIZATION, 200, "BAD_REQUEST", "A059202"),
+        (FAIL, AUTHORIZATION, 200, "canary-action", "A060306"),
+        (FAIL, AUTHORIZATION, 200, "canary-action", "A059202"),
+        (FAIL, AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
+        (FAIL, {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
+        ("/auth/token/fail", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
+        ("/backchannel/authentication/fail", {}, 200, "FORBIDDEN", "A185001"),
     ],
 )
 def test_lines_match_the_library(
     lines: Lines,
     library: Library,
     authlete: Authlete,
-    name: str,
+    path: str,
     request_: dict[str, object],
     status: int,
     action: str,
@@ -116,10 +118,10 @@ def test_lines_match_the_library(
 ) -> None:
     authlete.status = status
     authlete.respond_with(action, "https://client.example.org/canary-content", code)
-    library.call(name, request_)
+    library.call(path, request_)
     with client(authlete.url, "debug") as debugging:
         try:
-            getattr(debugging, name)(request_)
+            debugging.call(path, request_)
         except Error:
             assert status != 200 or "canary-reason" in request_.values()
     assert lines() == library.lines
@@ -166,16 +168,17 @@ def test_the_line_of_a_closed_client_matches_the_library(
     debugging = client(authlete.url, "debug")
     debugging.close()
     library.shut_down()
-    for name, request in ("token", TOKEN_REQUEST), ("backchannel_authentication", {}):
-        library.call(name, request)
+    for path, request in ("/auth/token/fail", TOKEN_REQUEST), ("/canary", {}), (TOKEN_PATH, {}):
+        library.call(path, request)
         with pytest.raises(Shutdown):
-            getattr(debugging, name)(request)
+            debugging.call(path, request)
     library.connect()
     with pytest.raises(Shutdown):
         debugging.connect()
     assert lines() == library.lines
     closed = (
-        "token: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, 0 attempt(s), ? ms"
+        "/auth/token/fail: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
+        "0 attempt(s), ? ms"
     )
     assert library.lines[1] == (logging.WARNING, closed)
 
@@ -229,7 +232,7 @@ def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.Monk
             fail(refused)
     [(level, line)] = lines()
     assert level == logging.ERROR
-    assert line.startswith("authorization: INTERNAL, ")
+    assert line.startswith("/auth/authorization/fail: INTERNAL, ")
 
 
 def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:

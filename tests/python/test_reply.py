@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import gc
 import pickle
+from datetime import timedelta
 
 import authlete_fail
 import pytest
@@ -36,7 +37,9 @@ def test_a_null_reply_reads_as_the_header_says() -> None:
         "status": Status.INVALID_ARGUMENT,
         "outcome": Outcome.NO_API_RESPONSE,
         "ticket_state": TicketState.UNKNOWN,
+        "may_repeat": False,
         "attempts": 0,
+        "duration": timedelta(0),
         "http_status": None,
         "retry_after_ms": None,
         "error": "no reply",
@@ -68,7 +71,7 @@ def test_a_reply_outlives_its_client(authlete: Authlete) -> None:
 
 def test_replies_are_immutable_values() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        NO_REPLY.response.status = 200  # type: ignore[misc]
+        NO_REPLY.response.status = 200
     assert hash(NO_REPLY) == hash(copy.deepcopy(NO_REPLY))
     assert pickle.loads(pickle.dumps(NO_REPLY)) == NO_REPLY  # noqa: S301
 
