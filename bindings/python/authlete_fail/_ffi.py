@@ -99,7 +99,7 @@ def _function(
 
 
 version = _function("version", c_char_p)
-library_version = str(version().decode())
+library_version: str = version().decode()
 if library_version != __version__:
     raise ImportError(
         f"authlete_fail: the package is version {__version__}, but the library "

@@ -46,7 +46,8 @@ def options(
     if access_token is not None:
         given["accessToken"] = access_token
     if headers is not None:
-        given["headers"] = dict(checked_mapping("headers", headers))
+        # The encoder accepts no other mapping than a dict. The library rejects other types.
+        given["headers"] = dict(headers) if isinstance(headers, Mapping) else headers
     return to_json(given) if given else b""
 
 
