@@ -166,6 +166,12 @@ def test_a_wrong_library_is_an_import_error(package: Path, path: str, wrong: str
     assert wrong in result.stderr
 
 
+def test_a_library_without_a_function_is_an_import_error(library: str) -> None:
+    with pytest.raises(ImportError, match=r"it has no function authlete_fail_of_later$") as caught:
+        _ffi._function("of_later", None)
+    assert caught.value.path == library
+
+
 def test_a_missing_library_error_says_what_to_do(package: Path) -> None:
     (package / "libauthlete_fail.so").write_text("broken")
     last = load(package).stderr.splitlines()[-1]
