@@ -11,6 +11,9 @@ use crate::response::Response;
 
 /// The members that a call reads; all others are ignored.
 const MEMBERS: &[&str] = &[
+    "acr",
+    "authTime",
+    "claims",
     "clientId",
     "clientSecret",
     "description",
@@ -18,8 +21,15 @@ const MEMBERS: &[&str] = &[
     "errorUri",
     "parameters",
     "reason",
+    "result",
+    SCOPES,
+    "sub",
+    "subject",
     "ticket",
 ];
+
+/// The only member whose value is an array; `get` returns its elements separated by spaces.
+const SCOPES: &str = "scopes";
 
 #[derive(Default)]
 pub(crate) struct Parameters(HashMap<&'static str, String>);
@@ -59,6 +69,11 @@ impl Parameters {
         for &name in MEMBERS {
             let text = match document.get(name) {
                 None | Some(Value::Null) => continue,
+                Some(value) if name == SCOPES => {
+                    let scopes: Vec<String> = serde_json::from_value(value.clone())
+                        .map_err(|_| refuse("The value of 'scopes' is not an array of strings."))?;
+                    scopes.join(" ")
+                }
                 Some(Value::String(text)) => text.clone(),
                 Some(Value::Number(number)) => number.to_string(),
                 Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {

@@ -16,13 +16,18 @@ const HELP: &str = r#"CONFIG FILE:
      "apiKey": "21653835348762", "apiSecret": "sandbox-api-secret",
      "issuer": "https://as.example.com",
      "clients": [{ "clientId": 26478243745571, "clientSecret": "sandbox-client-secret",
-                   "redirectUri": "https://client.example.org/cb" }],
-     "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false }]
+                   "clientName": "My client", "redirectUri": "https://client.example.org/cb",
+                   "deliveryMode": "POLL", "clientNotificationEndpoint": "" }],
+     "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false,
+     "backchannelPollingInterval": 5, "dpopNonce": "" }]
+
+  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). A
+  dpopNonce that is not empty is in every API response from auth/token.
 
 EXIT STATUS:
   0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
 
-/// A local Authlete emulator: issues tickets and fails requests as documented by Authlete
+/// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
 #[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 struct Arguments {

@@ -84,7 +84,7 @@ fn unknown_paths_and_methods_are_refused() {
         ("POST", "/api/", 404, ""),
         ("POST", "/api/21653835348762/auth/token/fail/", 404, ""),
         ("POST", "//api/auth/token/fail", 404, ""),
-        ("POST", "/api/21653835348762/auth/token/issue", 404, ""),
+        ("POST", "/api/21653835348762/auth/token/create", 404, ""),
         ("POST", "/api/21653835348762/lifecycle/healthcheck", 404, ""),
         ("GET", V3, 405, "POST"),
         ("HEAD", V3, 405, "POST"),
@@ -211,14 +211,11 @@ fn a_configured_service_works() {
         api_key: String::new(),
         api_secret: String::new(),
         issuer: "https://mine.example".into(),
-        clients: vec![Client {
-            client_id: 7,
-            client_secret: "s".into(),
-            redirect_uri: "app:/cb".into(),
-        }],
+        clients: vec![Client { redirect_uri: "app:/cb".into(), ..Client::new(7, "s") }],
         error_description_omitted: true,
         error_uri_omitted: true,
         iss_suppressed: false,
+        ..Service::defaults().remove(0)
     };
     let sandbox =
         Sandbox::start(Options { services: vec![service], ..Options::default() }).unwrap();

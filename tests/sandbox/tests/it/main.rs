@@ -6,6 +6,7 @@ mod api_client;
 mod control;
 mod fail;
 mod http;
-mod issue;
+
 mod program;
+mod request;
 mod response_modes;

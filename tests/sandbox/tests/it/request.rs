@@ -28,7 +28,13 @@ fn an_authorization_request_gets_a_ticket() {
         assert_eq!(document["resultMessage"], message);
         assert_eq!(document["client"]["clientId"], CLIENT_ID);
         assert_eq!(document["maxAge"], 60);
-        assert_eq!(document["scopes"], json!([{ "name": "openid" }, { "name": "email" }]));
+        assert_eq!(
+            document["scopes"],
+            json!([
+                { "name": "openid", "description": "The scope openid." },
+                { "name": "email", "description": "The scope email." },
+            ])
+        );
     }
 }
 
@@ -78,6 +84,7 @@ fn an_invalid_request_is_refused() {
     const TOKEN_CLIENT: Refusal = (TOKEN, "INVALID_CLIENT", "invalid_client");
     const BACKCHANNEL_BAD: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_request");
     const SCOPE: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_scope");
+    const SERVER: (&str, &str) = ("INTERNAL_SERVER_ERROR", "server_error");
     const BACKCHANNEL_CLIENT: Refusal = (BACKCHANNEL, "UNAUTHORIZED", "invalid_client");
     // {id} is the client's ID, {client} the ID and the secret.
     let cases = [
@@ -125,9 +132,9 @@ fn an_invalid_request_is_refused() {
         (refusal, code, json!({ "parameters": parameters }))
     });
     let without_parameters = [
-        (AUTHORIZATION_BAD, "A004201", json!({})),
-        (TOKEN_BAD, "A047201", json!({})),
-        (BACKCHANNEL_BAD, "A166201", json!({})),
+        ((AUTHORIZATION, SERVER.0, SERVER.1), "A004201", json!({})),
+        ((TOKEN, SERVER.0, SERVER.1), "A047201", json!({})),
+        ((BACKCHANNEL, SERVER.0, SERVER.1), "A166201", json!({})),
     ];
     let sandbox = start();
     for ((path, action, error), code, request) in cases.into_iter().chain(without_parameters) {
