@@ -1,7 +1,5 @@
 """To run it: gunicorn --config bindings/examples/flask/gunicorn.conf.py --bind 127.0.0.1:8080."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
