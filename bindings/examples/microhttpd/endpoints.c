@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,17 @@ static bool is_allowed(const struct request *request) {
     return strcmp(decision, "allow") == 0;
 }
 
-// Calls Authlete and frees `document`. The caller frees the reply.
+// Calls Authlete, logs the result with the ID of the request, and frees `document`. The reply is set
+// even if the call fails; the caller frees it.
 static authlete_fail_reply *call(const struct request *request, const char *path, char *document) {
     authlete_fail_reply *reply;
     size_t len = document ? strlen(document) : 0;
     authlete_fail_call(request->client, path, document, len, NULL, 0, &reply);
     free(document);
+    fprintf(stderr, "%.16s %s: %s %s %s %s\n", request->id, path,
+            authlete_fail_status_name(authlete_fail_reply_status(reply)),
+            authlete_fail_reply_action(reply, NULL), authlete_fail_reply_result_code(reply, NULL),
+            authlete_fail_reply_error(reply, NULL)); // one call, so that lines do not mix
     return reply;
 }
 

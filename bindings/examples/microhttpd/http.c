@@ -80,7 +80,7 @@ enum MHD_Result send_page(struct request *request, unsigned status, const char *
                 FORMS[session->at].action, FORMS[session->at].key, session->page,
                 FORMS[session->at].fields);
     } else {
-        fprintf(out, "</p>\n<p>Request ID: %s</p>\n", request->id);
+        fprintf(out, "</p>\n<p>Request ID: %.16s</p>\n", request->id);
     }
     fclose(out);
     struct MHD_Response *response =

@@ -12,8 +12,6 @@
 // Each thread serves its own connections, and none of them while it waits for Authlete.
 enum { THREADS = 16, CONNECTION_TIMEOUT_SECONDS = 10 };
 
-static _Thread_local const struct request *current; // for the log
-
 static void *begin(void *client, const char *target, struct MHD_Connection *connection) {
     const char *mark = strchr(target, '?');
     struct request *request = calloc(1, sizeof *request);
@@ -32,7 +30,6 @@ static enum MHD_Result proceed(void *client, struct MHD_Connection *connection, 
     (void)client, (void)connection, (void)version;
     struct request *request = *context;
     if (!request || !request->query) return MHD_NO;
-    current = request;
     if (!request->method) {
         request->method = method;
     } else if (*len > 0) {
@@ -52,18 +49,10 @@ static void end(void *client, struct MHD_Connection *connection, void **context,
     (void)connection, (void)code;
     struct request *request = *context;
     if (!request) return;
-    current = request;
     // While the user reads the page, so that its form finds an open connection to Authlete.
     if (request->shows_form) authlete_fail_client_connect(client, NULL);
-    current = NULL;
     free(request->query);
     free(request);
-}
-
-// The library calls this on the thread that called the library.
-static void log_line(void *context, int32_t level, const char *line, size_t len) {
-    (void)context, (void)level, (void)len;
-    fprintf(stderr, "%s %s\n", current ? current->id : "-", line); // one call: lines do not mix
 }
 
 static struct MHD_Daemon *start(authlete_fail_client *client, int port) {
@@ -91,13 +80,12 @@ int main(int argc, char **argv) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    char *config = json("{\"baseUrl\":?,\"serviceId\":?,\"accessToken\":?,\"locationStatus\":303,"
-                        "\"logLevel\":\"info\"}",
+    char *config = json("{\"baseUrl\":?,\"serviceId\":?,\"accessToken\":?,\"locationStatus\":303}",
                         getenv("AUTHLETE_BASE_URL"), getenv("AUTHLETE_SERVICE_APIKEY"),
                         getenv("AUTHLETE_SERVICE_ACCESSTOKEN"));
     authlete_fail_client *client;
     authlete_fail_reply *result;
-    authlete_fail_client_new(config, config ? strlen(config) : 0, log_line, NULL, &client, &result);
+    authlete_fail_client_new(config, config ? strlen(config) : 0, NULL, NULL, &client, &result);
     if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(result, NULL));
     struct MHD_Daemon *daemon = client ? start(client, atoi(argv[2])) : NULL;
     if (daemon) {

@@ -48,7 +48,7 @@ struct request {
     struct MHD_Connection *connection;
     const char *method;
     char *query;          // as the OAuth client sent it; Authlete expects it undecoded
-    char id[KEY_LEN + 1]; // in the log and on error pages
+    char id[KEY_LEN + 1]; // its first 16 digits are in the log and on pages
     bool has_user;        // a person sees the response
     bool shows_form;
     size_t len;
