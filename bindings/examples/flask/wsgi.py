@@ -4,7 +4,6 @@ gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COO
 (for https), SESSION_DIR. The only user is john, password secret.
 """
 
-import hmac
 import logging
 import os
 import secrets
@@ -18,6 +17,7 @@ from authlete_fail import Client, Error, Reply
 from cachelib import FileSystemCache
 from flask import Flask, Response, abort, g, has_app_context, render_template, request
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 
 # Shared by all threads. May be created before a fork: each worker opens its own connections.
 client = Client(
@@ -29,7 +29,6 @@ client = Client(
 )
 app = Flask(__name__, template_folder="../templates")
 app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-app.register_error_handler(500, lambda _: error_page(500, "exception"))
 
 # Sessions are files, because another worker may receive the next request. Each worker finds the
 # same folder, whether or not it was forked after this line. With several machines, use Redis.
@@ -41,7 +40,6 @@ sessions = FileSystemCache(str(FOLDER), threshold=10_000, default_timeout=600)
 
 SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
 COOKIE = "__Host-session" if SECURE_COOKIES else "session"
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 # No form-action, which browsers also apply to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -52,10 +50,8 @@ def add_request_id(record: logging.LogRecord) -> bool:
     return True
 
 
-log = logging.StreamHandler()
-log.addFilter(add_request_id)
-log_format = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
-logging.basicConfig(level=logging.INFO, format=log_format, handlers=[log])
+logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+logging.getLogger().handlers[0].addFilter(add_request_id)
 
 
 @app.route("/authorize", methods=["GET", "POST"])
@@ -69,30 +65,29 @@ def authorize() -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return fail_authorization(document["ticket"], "NOT_LOGGED_IN")
-    return send(reply) if reply.action == "BAD_REQUEST" else send_to_user(reply)
+        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=reply.action != "BAD_REQUEST")
 
 
 @app.post("/login")
 def login() -> Response:
     """Show the consent page, show the login page again, or fail the request."""
-    session = end_session("login")
+    session = end_session(f"login {request.cookies.get(COOKIE)} {request.form.get('page')}")
     if is_user(request.form):
         return start_session("consent", {**session, "authTime": int(time.time())})
-    session["logins"] += 1
-    if session["logins"] < 3:
-        return start_session("login", session)
-    return fail_authorization(session["ticket"], "NOT_AUTHENTICATED")
+    if session["logins"] < 2:
+        return start_session("login", {**session, "logins": session["logins"] + 1})
+    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 @app.post("/consent")
 def consent() -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
-    session = end_session("consent")
+    session = end_session(f"consent {request.cookies.get(COOKIE)} {request.form.get('page')}")
     if request.form.get("decision") != "allow":
-        return fail_authorization(session["ticket"], "DENIED")
+        return send(fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send_to_user(call(client.call, "/auth/authorization/issue", issue))
+    return send(call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 @app.post("/token")
@@ -102,11 +97,11 @@ def token() -> Response:
     if reply.action != "PASSWORD":
         return send(reply)
     # Deprecated: RFC 9700 forbids the password grant. New servers do without the following.
-    ticket = (reply.document or {})["ticket"]
-    if is_user(reply.document):
-        return send(call(client.call, "/auth/token/issue", {"ticket": ticket, "subject": "john"}))
-    reason = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    return send(call(client.token, {"ticket": ticket, "reason": reason}))
+    document = reply.document or {}
+    if is_user(document):
+        issue = {"ticket": document["ticket"], "subject": "john"}
+        return send(call(client.call, "/auth/token/issue", issue))
+    return send(fail(client.token, document, "INVALID_RESOURCE_OWNER_CREDENTIALS"))
 
 
 @app.post("/backchannel/authentication")
@@ -116,15 +111,13 @@ def backchannel_authentication() -> Response:
     if reply.action != "USER_IDENTIFICATION":
         return send(reply)
     document = reply.document or {}
-    ticket = document["ticket"]
     if (document["hintType"], document["hint"]) != ("LOGIN_HINT", "john"):
-        failure = {"ticket": ticket, "reason": "UNKNOWN_USER_ID"}
-        return send(call(client.backchannel_authentication, failure))
-    issued = call(client.call, "/backchannel/authentication/issue", {"ticket": ticket})
+        return send(fail(client.backchannel_authentication, document, "UNKNOWN_USER_ID"))
+    issue = {"ticket": document["ticket"]}
+    issued = call(client.call, "/backchannel/authentication/issue", issue)
     if issued.action == "OK":
         document["id"] = secrets.token_urlsafe()
-        sessions.set(f"ciba {document['id']}", document)
-        sessions.set("newest", document["id"])
+        sessions.set_many({f"ciba {document['id']}": document, "newest": document["id"]})
     return send(issued)
 
 
@@ -137,15 +130,13 @@ def ciba() -> Response:
 @app.post("/ciba")
 def complete_ciba() -> Response:
     """Tell Authlete the user's decision, for which the OAuth client polls."""
-    key = f"ciba {request.form.get('request')}"
-    pending = sessions.get(key)
-    if pending is None or not is_user(request.form):
-        return error_page(400, "unknown request or wrong password")
-    sessions.delete(key)
+    if not is_user(request.form):
+        abort(400, "wrong password")
+    pending = end_session(f"ciba {request.form.get('request')}")
     result = "AUTHORIZED" if request.form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send_to_user(reply)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
@@ -157,12 +148,10 @@ def start_session(name: str, session: dict[str, Any]) -> Response:
     return response
 
 
-def end_session(name: str) -> dict[str, Any]:
-    """Remove and return the session of the cookie and form."""
-    key = f"{name} {request.cookies.get(COOKIE)} {request.form.get('page')}"
-    session = sessions.get(key)
-    if session is None:
-        abort(error_page(400, "no session"))
+def end_session(key: str) -> dict[str, Any]:
+    """Remove and return a session."""
+    if (session := sessions.get(key)) is None:
+        abort(400, "no session")
     sessions.delete(key)  # concurrent requests may get it, but Authlete accepts its ticket once
     return dict(session)
 
@@ -170,7 +159,7 @@ def end_session(name: str) -> dict[str, Any]:
 def is_user(form: Any) -> bool:
     """Check a password in constant time; replaces a user database with Argon2id hashes."""
     given = f"{form.get('username')} {form.get('password')}"
-    return hmac.compare_digest(given.encode(errors="replace"), b"john secret")
+    return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
 
 def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
@@ -182,43 +171,38 @@ def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
         return error.reply
 
 
-def fail_authorization(ticket: str, reason: str) -> Response:
-    """Redirect to the OAuth client with the error."""
-    return send_to_user(call(client.authorization, {"ticket": ticket, "reason": reason}))
+def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
+    """Fail the request to which the ticket of a session belongs."""
+    return call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send_to_user(reply: Reply[Any]) -> Response:
-    """Send a redirect or a form. Other responses are not for users: show a page."""
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
     status = reply.response.status if reply.response else 500
-    if status < 400:
-        return send(reply)
-    return error_page(status, reply.error or f"{reply.action} {reply.result_code}")
-
-
-def send(reply: Reply[Any]) -> Response:
-    """Send the library's response without Flask's default headers."""
-    if reply.response is None:  # an action that this server does not support
-        return Response('{"error":"server_error"}', 500, NO_STORE, mimetype="application/json")
-    response = Response(reply.response.body, reply.response.status)
-    response.headers = Headers(reply.response.headers)
-    if response.mimetype == "text/html":  # an inline script submits a form to the OAuth client
+    if not reply.response or (to_user and status >= 400):
+        abort(status, reply.error or f"{reply.action} {reply.result_code}")
+    response = Response(reply.response.body, status)
+    response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
+    if response.mimetype == "text/html":  # FORM has a script
         response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
     return response
 
 
 def page(name: str, status: int = 200, **texts: Any) -> Response:
     """Return one of this server's pages."""
-    headers = {**NO_STORE, "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+    headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     response = Response(render_template(f"{name}.html", **texts), status, headers)
     if status == 200:  # a rejection may follow: open a connection while the user reads the page
         response.call_on_close(lambda: call(client.connect))
     return response
 
 
-def error_page(status: int, cause: str) -> Response:
-    """Log the cause; the page shows only the request ID."""
-    logging.warning("error page %d: %s", status, cause)
-    return page("error", status, request_id=g.id)
+@app.errorhandler(HTTPException)
+def show_error(error: HTTPException) -> Response:
+    """Log the cause, and show a page with the request ID. Flask logs tracebacks."""
+    logging.warning("error page: %s %s", error.code, error.description)
+    return page("error", error.code or 500, request_id=g.id)
 
 
 def client_request() -> dict[str, str]:
