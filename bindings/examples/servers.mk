@@ -48,7 +48,7 @@ $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
 	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
 		$$(pkg-config --cflags --libs libmicrohttpd) $(LINK)
 
-# Debian packages: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
+# Debian packages: libcpp-httplib-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \
