@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::backend::{Backend, UNISSUED_TICKET};
 use super::check;
 use super::peer::Request;
-use super::table::{Api, Before, Scenario, Ticket};
+use super::table::{self, Api, Before, Scenario, Ticket};
 use crate::harness::driver::{Process, Reply};
 use crate::support;
 
@@ -37,16 +37,18 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     let ticket = backend.ticket(scenario);
     let document = match scenario.call.as_str() {
         CONNECT => Vec::new(),
-        _ => request(scenario, &ticket),
+        _ => request(scenario, &ticket, scenario.method()),
     };
     for before in &scenario.before {
         match before {
             Before::Call => {
-                succeed_in_call(scenario, process, scenario.options().as_deref());
+                let options = scenario.options();
+                succeed_in_call(scenario, process, options.as_deref(), scenario.method());
             }
             Before::CallWith(options) => {
+                let method = table::method(options);
                 let options = Value::Object(options.clone()).to_string();
-                succeed_in_call(scenario, process, Some(options.as_bytes()));
+                succeed_in_call(scenario, process, Some(options.as_bytes()), method);
             }
             Before::Connect => succeed(scenario, process, CONNECT, b""),
             Before::ServerCloses => backend.server().wait_for_ends(1),
@@ -94,10 +96,15 @@ fn prepare<'a>(
 }
 
 /// Makes the call with another ticket. It must succeed.
-fn succeed_in_call(scenario: &Scenario, process: &mut Process, options: Option<&[u8]>) {
+fn succeed_in_call(
+    scenario: &Scenario,
+    process: &mut Process,
+    options: Option<&[u8]>,
+    method: &str,
+) {
     let call = if scenario.call == CONNECT { "authorization" } else { &scenario.call };
     assert!(prepare(scenario, process, options, iter::empty()), "{}", scenario.name);
-    succeed(scenario, process, call, &request(scenario, UNISSUED_TICKET));
+    succeed(scenario, process, call, &request(scenario, UNISSUED_TICKET, method));
 }
 
 /// Runs a command before the call. It must succeed.
@@ -202,17 +209,21 @@ fn authorization(scenario: &Scenario, backend: &Backend, options: &Map<String, V
     match scenario.api {
         Api::V3 | Api::V2Bearer => format!("Bearer {}", service.access_token),
         Api::V2Basic => {
-            let pair = format!("{}:{}", service.api_key, service.api_secret);
+            let config = |key| scenario.config.get(key).and_then(Value::as_str);
+            let key = config("apiKey").unwrap_or(&service.api_key);
+            let secret = config("apiSecret").unwrap_or(&service.api_secret);
+            let pair = format!("{key}:{secret}");
             format!("Basic {}", BASE64_STANDARD.encode(pair))
         }
     }
 }
 
-fn request(scenario: &Scenario, ticket: &str) -> Vec<u8> {
+/// The request of a call with `method`.
+fn request(scenario: &Scenario, ticket: &str, method: &str) -> Vec<u8> {
     if let Some(text) = scenario.text() {
         return text;
     }
-    if scenario.method() != "POST" && scenario.request.is_empty() {
+    if method != "POST" {
         return Vec::new();
     }
     let mut document = scenario.request.clone();

@@ -113,7 +113,7 @@ pub struct Scenario {
     pub issue: BTreeMap<String, String>,
     /// By default, a fresh ticket, and none for a general call.
     ticket: Option<Ticket>,
-    /// The request; the ticket is added.
+    /// The request of a POST; the ticket is added.
     pub request: Map<String, Value>,
     /// Instead of `request` or `config`: the exact text.
     pub text: Option<String>,
@@ -143,8 +143,7 @@ impl Scenario {
     }
 
     pub fn method(&self) -> &str {
-        let method = self.options.as_ref().and_then(|options| options.get("method"));
-        method.and_then(Value::as_str).unwrap_or("POST")
+        self.options.as_ref().map_or(POST, method)
     }
 
     pub fn options(&self) -> Option<Vec<u8>> {
@@ -156,6 +155,13 @@ impl Scenario {
     pub fn text(&self) -> Option<Vec<u8>> {
         self.hex.as_deref().map(bytes).or_else(|| self.text.clone().map(String::into_bytes))
     }
+}
+
+const POST: &str = "POST";
+
+/// The method of a call with `options`.
+pub fn method(options: &Map<String, Value>) -> &str {
+    options.get("method").and_then(Value::as_str).unwrap_or(POST)
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]

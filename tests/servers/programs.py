@@ -26,6 +26,10 @@ SERVERS: dict[str, list[object]] = {
 }
 """The command that runs each server on a free port. All pass the same tests."""
 
+SECURE: dict[str, list[object]] = {name: ["--secure-cookies"] for name in SERVERS}
+SECURE["flask"] = ["--env", "SECURE_COOKIES=1"]
+"""The option for cookies with the attribute Secure."""
+
 TEST_TIMEOUT = 30
 """The seconds that a test waits for a program to exit or a request to complete.
 
