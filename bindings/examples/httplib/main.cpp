@@ -17,20 +17,6 @@ static std::string variable(const char *name) {
     return value ? value : "";
 }
 
-static authlete_fail::client client_from_environment() {
-    // 303 makes the browser use GET after a POST.
-    const auto config = authlete_fail::request({
-        {"baseUrl", variable("AUTHLETE_BASE_URL")},
-        {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
-        {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
-        {"locationStatus", 303},
-        {"logLevel", "info"},
-    });
-    // The library calls this on the thread that called the library.
-    return authlete_fail::client(
-        config, [](authlete_fail::log_level, std::string_view line) { log_line(line); });
-}
-
 /// Responds if an endpoint throws an exception. By default, its message is sent to the client.
 static void send_exception(const Request &from, Response &to, std::exception_ptr thrown) try {
     std::rethrow_exception(std::move(thrown));
@@ -75,7 +61,12 @@ int main(int argc, char **argv) try {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    const auto client = client_from_environment();
+    const authlete_fail::client client(authlete_fail::request({
+        {"baseUrl", variable("AUTHLETE_BASE_URL")},
+        {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
+        {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
+        {"locationStatus", 303}, // makes the browser use GET after a POST
+    }));
     httplib::Server server;
     // Each thread waits for at most one API response.
     server.new_task_queue = [] { return new httplib::ThreadPool(16); };

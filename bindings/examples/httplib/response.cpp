@@ -62,10 +62,13 @@ void send_form(Response &to, const session &shown) {
                   "\">\n" + (is_login || is_ciba ? USER : "") + buttons + "</form>\n");
 }
 
+static void send_message_page(Response &to, int status, const std::string &message) {
+    send_page(to, status, "<p>" + message + "</p>\n<p>Request ID: " + request_id + "</p>\n");
+}
+
 void send_message(Response &to, int status, const std::string &message) {
-    log_line("page " + std::to_string(status) + ": " + message);
-    send_page(to, status,
-              "<p>" + escape(message) + "</p>\n<p>Request ID: " + request_id + "</p>\n");
+    log_line(message);
+    send_message_page(to, status, message);
 }
 
 void send_error(Response &to, int status, std::string_view code) {
@@ -90,7 +93,8 @@ void send(Response &to, const authlete_fail::reply &reply) {
 void send_to_user(Response &to, const authlete_fail::reply &reply) {
     const auto response = reply.response();
     if (!response || response->status() >= 400) {
-        return send_message(to, response ? response->status() : 500, "The request failed.");
+        // The cause is in the log.
+        return send_message_page(to, response ? response->status() : 500, "The request failed.");
     }
     send(to, reply);
 }

@@ -32,12 +32,12 @@ struct session {
     step at;
     std::string ticket; // a secret: never in a page, a URL or a cookie
     std::string client_name;
-    std::string message; // for the user
-    int wrong_passwords;
-    std::time_t auth_time;
-    std::string form;
-    std::string cookie;
-    std::chrono::steady_clock::time_point expires;
+    std::string message{}; // for the user
+    int wrong_passwords = 0;
+    std::time_t auth_time = 0;
+    std::string form{};
+    std::string cookie{};
+    std::chrono::steady_clock::time_point expires{};
 };
 
 /// Shared by threads.
