@@ -78,25 +78,35 @@ def parse(text: bytes, max_len: int = MAX_FAIL_LEN) -> dict[str, Any]:
 def parse_options(text: bytes) -> dict[str, Any]:
     """Return the keywords that are equivalent to `text`."""
     options = parse(text) if text else {}
-    # None counts as absent.
-    if not set(options) <= set(KEYWORDS) or None in options.values():
-        raise Inexpressible
+    if not set(options) <= set(KEYWORDS):
+        raise Inexpressible("an unexpected keyword raises TypeError")
+    if any(value is None and key != "method" for key, value in options.items()):
+        raise Inexpressible("None counts as absent")
     return {KEYWORDS[key]: value for key, value in options.items()}
 
 
-def value(document: Any, pointer: str) -> str:
-    """Return the type and the value at a JSON Pointer, as authlete_fail_reply_get does."""
-    try:
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            document = document[key if isinstance(document, dict) else int(key)]
-    except (KeyError, IndexError, TypeError, ValueError):
+def value(reply: AnyReply, pointer: str) -> str:
+    """Return the type and the value at a JSON Pointer, as authlete_fail_reply_get does.
+
+    The package has no pointers, and a parsed document has lost the spelling of its values.
+    """
+    document: Any = reply.document
+    if document is None:
         return "ABSENT "
+    for token in pointer.split("/")[1:]:
+        if isinstance(document, list) and token.isdecimal() and int(token) < len(document):
+            document = document[int(token)]
+        elif isinstance(document, dict) and token in document:
+            document = document[token]
+        else:
+            raise Inexpressible("an absent value, or a pointer with special characters")
     if isinstance(document, str):
         return f"STRING {document}"
-    names = {type(None): "NULL", bool: "BOOLEAN", list: "ARRAY", dict: "OBJECT"}
-    compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return f"{names.get(type(document), 'NUMBER')} {compact}"
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    if text not in reply.json:
+        raise Inexpressible("another spelling")
+    types = {type(None): "NULL", bool: "BOOLEAN", list: "ARRAY", dict: "OBJECT"}
+    return f"{types.get(type(document), 'NUMBER')} {text}"
 
 
 @dataclasses.dataclass
@@ -146,7 +156,7 @@ class Driver:
             pointers, self.next = self.next.pointers, Next()
             if not reply:
                 return [("status", "OK")]
-            values = (("value", value(reply.document, pointer)) for pointer in pointers)
+            values = [("value", value(reply, pointer)) for pointer in pointers]
             return [*records(reply), *values]
         return []
 
