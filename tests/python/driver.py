@@ -4,8 +4,8 @@ A command is `<verb> <length>`, a newline, that many bytes and a newline. A repl
 records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
 cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records;
 the reply to a successful `client` has only `status`.
-`path`, `options` and `get` have no records. They set the path and the options of the next call, and
-a JSON Pointer whose value is a record of that call.
+`path` and `options` have no records. They set the path and the options of the next call. The reply
+to `get` is always `skip`.
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -78,44 +78,18 @@ def parse(text: bytes, max_len: int = MAX_FAIL_LEN) -> dict[str, Any]:
 def parse_options(text: bytes) -> dict[str, Any]:
     """Return the keywords that are equivalent to `text`."""
     options = parse(text) if text else {}
-    if not set(options) <= set(KEYWORDS):
-        raise Inexpressible("an unexpected keyword raises TypeError")
-    if any(value is None and key != "method" for key, value in options.items()):
-        raise Inexpressible("None counts as absent")
+    # None counts as absent.
+    if not set(options) <= set(KEYWORDS) or None in options.values():
+        raise Inexpressible
     return {KEYWORDS[key]: value for key, value in options.items()}
-
-
-def value(reply: AnyReply, pointer: str) -> str:
-    """Return the type and the value at a JSON Pointer, as authlete_fail_reply_get does.
-
-    The package has no pointers, and a parsed document has lost the spelling of its values.
-    """
-    document: Any = reply.document
-    if document is None:
-        return "ABSENT "
-    for token in pointer.split("/")[1:]:
-        if isinstance(document, list) and token.isdecimal() and int(token) < len(document):
-            document = document[int(token)]
-        elif isinstance(document, dict) and token in document:
-            document = document[token]
-        else:
-            raise Inexpressible("an absent value, or a pointer with special characters")
-    if isinstance(document, str):
-        return f"STRING {document}"
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    if text not in reply.json:
-        raise Inexpressible("another spelling")
-    types = {type(None): "NULL", bool: "BOOLEAN", list: "ARRAY", dict: "OBJECT"}
-    return f"{types.get(type(document), 'NUMBER')} {text}"
 
 
 @dataclasses.dataclass
 class Next:
-    """The path, the options and the pointers of the next call."""
+    """The path and the options of the next call."""
 
     path: str = ""
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
-    pointers: list[str] = dataclasses.field(default_factory=list)
 
 
 class Driver:
@@ -150,14 +124,11 @@ class Driver:
         elif verb == "options":
             self.next.options = parse_options(text)
         elif verb == "get":
-            self.next.pointers.append(text.decode())
+            raise Inexpressible("the package has no JSON Pointers")
         else:
             reply = self.reply_or_error(verb, text)
-            pointers, self.next = self.next.pointers, Next()
-            if not reply:
-                return [("status", "OK")]
-            values = [("value", value(reply, pointer)) for pointer in pointers]
-            return [*records(reply), *values]
+            self.next = Next()
+            return records(reply) if reply else [("status", "OK")]
         return []
 
     def reply_or_error(self, verb: str, text: bytes) -> Optional[AnyReply]:
