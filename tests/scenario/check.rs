@@ -60,6 +60,9 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
         "ticketState": reply.text("ticketState"),
         "attempts": reply.number("attempts"),
         "retryAfterMs": or_null(json!(reply.number("retryAfterMs")), json!(-1)),
+        "requestId": or_null(json!(reply.text("requestId")), json!("")),
+        "durationUs": reply.number("durationUs"),
+        "mayRepeat": reply.number("mayRepeat") == 1,
     });
     let document: Value = serde_json::from_str(reply.text("errorJson")).expect("JSON");
     assert_eq!(document, expected, "{name}: error_json");
