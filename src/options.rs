@@ -66,8 +66,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
     };
     let invalid = |problem: &str| settings.invalid("headers", problem);
     let mut headers = Vec::new();
-    let is_object =
-        json::each_member(value.text(), &mut |name, value| headers.push((name, value)));
+    let is_object = json::each_member(value.text(), &mut |name, value| headers.push((name, value)));
     match is_object {
         Ok(()) => {}
         Err(Malformed::NotAnObject) => {
