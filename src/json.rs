@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -99,6 +99,28 @@ impl<'a> Visitor<'a> for ObjectVisitor<'_, '_, 'a> {
             (self.0)(name, Value(value.get()));
         }
         Ok(())
+    }
+}
+
+struct ElementVisitor(usize);
+
+impl<'a> Visitor<'a> for ElementVisitor {
+    type Value = Option<Value<'a>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let mut index = 0;
+        while let Some(element) = seq.next_element::<&'a RawValue>()? {
+            if index == self.0 {
+                found = Some(Value(element.get()));
+            }
+            index += 1;
+        }
+        Ok(found)
     }
 }
 
@@ -197,8 +219,8 @@ impl<'a> Value<'a> {
 
     /// The element `index` of an array.
     pub fn element(self, index: usize) -> Option<Self> {
-        let elements: Vec<&RawValue> = serde_json::from_str(self.text()).ok()?;
-        elements.get(index).map(|element| Self(element.get()))
+        let mut deserializer = serde_json::Deserializer::from_str(self.text());
+        deserializer.deserialize_seq(ElementVisitor(index)).ok()?
     }
 
     /// The error message for a value for which [`Self::string`] returns `None`.
