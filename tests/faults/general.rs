@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use socket2::SockRef;
 
+use crate::harness::server::{Script, shrink_buffers};
 use crate::harness::{Kind, Peer, Server, http};
 use crate::idle::{CONNECT_TIMEOUT, SLACK, drop_packets};
 use crate::runner::{FaultCase, Host, NETWORK, Runner, case};
@@ -44,10 +45,20 @@ fn long_request() -> String {
     format!("{start}{}{end}", "p".repeat((1 << 20) - start.len() - end.len()))
 }
 
+/// Starts a server whose connections take only a part of a long request until it reads, and makes a
+/// client of it.
+fn serve(host: &mut Host, kind: Kind, script: impl Script) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    shrink_buffers(&listener).unwrap();
+    let server = Server::accept(kind, listener, script);
+    host.client(&server, json!({}));
+    server
+}
+
 /// Reads the headers and the beginning of the body, and resets the connection.
 fn reset_halfway(peer: &mut Peer) -> io::Result<()> {
     peer.head()?;
-    while peer.unread() < 300_000 {
+    while peer.unread() < 30_000 {
         peer.read_some()?;
     }
     peer.reset()
@@ -56,8 +67,13 @@ fn reset_halfway(peer: &mut Peer) -> io::Result<()> {
 fn a_long_request_is_reset_halfway(runner: &Runner) {
     let request = long_request();
     runner.run_plain_and_tls(|host, kind| {
-        let server = host
-            .serve(kind, |peer| if peer.number == 0 { reset_halfway(peer) } else { peer.serve() });
+        let server = serve(host, kind, |peer| {
+            if peer.number == 0 {
+                return reset_halfway(peer);
+            }
+            SockRef::from(peer.tcp()).set_recv_buffer_size(1 << 20)?;
+            peer.serve()
+        });
         let options = json!({ "accessToken": "own-c4n4ry", "headers": { "X-Own": "c4n4ry" } });
         let called = host.general(ISSUE, &request, options);
         called.is("OK", "UNKNOWN", 2).may_repeat(false);
@@ -75,7 +91,7 @@ fn a_long_request_is_reset_halfway(runner: &Runner) {
 fn every_attempt_of_a_long_request_is_reset(runner: &Runner) {
     let request = long_request();
     runner.run_plain_and_tls(|host, kind| {
-        let server = host.serve(kind, reset_halfway);
+        let server = serve(host, kind, reset_halfway);
         let called = host.general(ISSUE, &request, json!({}));
         called.is("NETWORK", "UNTOUCHED", 2).may_repeat(true).says("was not sent completely");
         assert_eq!((server.connections(), server.requests().len()), (2, 0));
@@ -86,10 +102,7 @@ fn every_attempt_of_a_long_request_is_reset(runner: &Runner) {
 fn a_long_request_is_not_read(runner: &Runner) {
     let request = long_request();
     runner.run_plain_and_tls(|host, kind| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
-        let server = Server::accept(kind, listener, Peer::ignore);
-        host.client(&server, json!({}));
+        let _server = serve(host, kind, Peer::ignore);
         let called = host.general(ISSUE, &request, json!({ "timeoutMs": 300 }));
         called.is("TIMEOUT", "UNTOUCHED", 1).may_repeat(true);
     });
@@ -99,7 +112,7 @@ fn a_long_request_is_not_read(runner: &Runner) {
 fn a_long_request_is_refused_before_it_is_read(runner: &Runner) {
     let request = long_request();
     runner.run_plain_and_tls(|host, kind| {
-        let server = host.serve(kind, |peer| {
+        let server = serve(host, kind, |peer| {
             peer.head()?;
             peer.send(http("413 Content Too Large", &["Connection: close"], b""))?;
             Ok(())
@@ -146,16 +159,13 @@ fn a_reused_connection_ends_after_the_request(runner: &Runner) {
     });
 }
 
-fn silent(kind: Kind) -> Server {
-    Server::start(kind, |peer| {
-        peer.request()?;
-        peer.hold()
-    })
-}
-
 fn a_call_has_a_shorter_timeout_than_the_client(runner: &Runner) {
     runner.run_plain_and_tls(|host, kind| {
-        host.client(&silent(kind), json!({ "timeoutMs": 10_000 }));
+        let server = Server::start(kind, |peer| {
+            peer.request()?;
+            peer.hold()
+        });
+        host.client(&server, json!({ "timeoutMs": 10_000 }));
         let called = host.general(ISSUE, TICKET, json!({ "timeoutMs": 200 }));
         called.is("TIMEOUT", "UNKNOWN", 1).says("within 200 ms").may_repeat(false);
         assert!(called.elapsed >= Duration::from_millis(190), "{:?}", called.elapsed);

@@ -67,15 +67,22 @@ static authlete_fail_reply *document(void) {
     return general_call(client, "/client/get/1", "", 0, "{\"method\":\"GET\"}", 16);
 }
 
-// Reads a value several times, and returns the shortest time.
+// The CPU time of this thread.
+static double cpu_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// Reads a value several times, and returns the shortest CPU time.
 static double time_of(const authlete_fail_reply *reply, const char *pointer,
                       authlete_fail_json_type expected) {
     double shortest = 1e9;
     for (int i = 0; i < 5; i++) {
         char out[64];
-        double start = now_ms();
+        double start = cpu_ms();
         CHECK_INT(authlete_fail_reply_get(reply, pointer, out, sizeof out, NULL), expected);
-        double time = now_ms() - start;
+        double time = cpu_ms() - start;
         shortest = time < shortest ? time : shortest;
     }
     return shortest;
