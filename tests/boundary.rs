@@ -234,7 +234,16 @@ fn calls_after_shutdown_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));
     client.shutdown();
     client.shutdown();
-    let replies = [call(&client, REQUEST), client.connect()];
+    let replies = [
+        call(&client, REQUEST),
+        client.connect(),
+        client.general_call("/auth/token", REQUEST, ""),
+        client.general_call(
+            "/client/get/c4n4ry",
+            "",
+            "{\"method\":\"GET\",\"accessToken\":\"c4n4ry\"}",
+        ),
+    ];
     assert_eq!(
         client::authlete_fail_client_connect(client.get(), None),
         Status::Shutdown,
@@ -246,7 +255,9 @@ fn calls_after_shutdown_are_logged() {
         check(reply, Status::Shutdown);
     }
     let lines = LINES.lock().unwrap();
-    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert!(lines[3].starts_with("/auth/token: SHUTDOWN, HTTP 0, action -, "), "{lines:?}");
+    assert!(lines[4].starts_with("other: SHUTDOWN, "), "{lines:?}");
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 
