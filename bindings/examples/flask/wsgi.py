@@ -66,7 +66,7 @@ def authorize() -> Response:
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
         return send(fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=500)
+    return send(reply, page_from=400)
 
 
 @app.post("/login")

@@ -63,7 +63,7 @@ async def authorize(request: Request) -> Response:
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
         return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=500)
+    return send(reply, page_from=400)
 
 
 async def login(request: Request) -> Response:
