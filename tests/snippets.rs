@@ -19,8 +19,10 @@ const CPP: &[&str] = &["-std=c++17"];
 /// A ticket that does not exist.
 const UNKNOWN_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
 
+/// The path of a file in `docs/snippets` or `bindings/examples`.
 fn snippet(name: &str) -> String {
-    format!("docs/snippets/{name}")
+    let folder = if name.starts_with("reject.") { "bindings/examples" } else { "docs/snippets" };
+    format!("{folder}/{name}")
 }
 
 fn compile(name: &str, flags: &[&str]) -> PathBuf {
@@ -86,7 +88,7 @@ fn stderr(command: &mut Command) -> String {
 #[test]
 fn quick_starts() {
     let sandbox = sandbox();
-    for name in ["quickstart.c", "quickstart.cpp", "quickstart.py"] {
+    for name in ["reject.c", "reject.cpp", "reject.py"] {
         let command = || in_language(name);
         let ticket = ticket(&sandbox);
         let first = output(command(), &sandbox, &ticket);

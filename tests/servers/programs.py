@@ -26,10 +26,6 @@ SERVERS: dict[str, list[object]] = {
 }
 """The command that runs each server on a free port. All pass the same tests."""
 
-SECURE: dict[str, list[object]] = {name: ["--secure-cookies"] for name in SERVERS}
-SECURE["flask"] = ["--env", "SECURE_COOKIES=1"]
-"""The option for cookies with the attribute Secure."""
-
 TEST_TIMEOUT = 30
 """The seconds that a test waits for a program to exit or a request to complete.
 
@@ -75,12 +71,21 @@ def sandbox(port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def server(name: str, authlete: str, *options: object) -> Iterator[str]:
+def secure_server(name: str, authlete: str) -> Iterator[str]:
+    """Run an example server whose cookies have the attribute Secure, and yield its URL."""
+    options = [] if name == "flask" else ["--secure-cookies"]
+    with server(name, authlete, *options, SECURE_COOKIES="1") as url:
+        yield url
+
+
+@contextmanager
+def server(name: str, authlete: str, *options: object, **environment: str) -> Iterator[str]:
     """Run an example server that calls `authlete`, and yield its URL."""
     with running(
         [*SERVERS[name], *options],
         AUTHLETE_BASE_URL=authlete,
         AUTHLETE_SERVICE_APIKEY="21653835348762",
         AUTHLETE_SERVICE_ACCESSTOKEN="sandbox-access-token",
+        **environment,
     ) as url:
         yield url

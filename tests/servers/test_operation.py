@@ -9,7 +9,7 @@ import pytest
 from browser import Browser
 from expected import LOGIN, allow, assert_is_error_page, assert_is_page
 from oauth_client import OAuthClient
-from programs import SECURE, sandbox, server
+from programs import sandbox, secure_server, server
 
 
 def request_id(page: str) -> str:
@@ -34,8 +34,8 @@ def test_an_error_page_has_the_request_id_of_the_log(
         ids.append(request_id(page.body))
     assert ids[0] != ids[1]
     lines = capfd.readouterr().err.splitlines()
-    for id in ids:
-        assert any(id in line and "refused the connection" in line for line in lines)
+    for number in ids:
+        assert any(number in line and "refused the connection" in line for line in lines)
 
 
 def test_an_error_page_for_a_rejected_request(
@@ -56,7 +56,7 @@ def test_an_error_page_for_a_rejected_request(
 
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_secure_cookies(name: str, authlete: str, client: OAuthClient, is_secure: bool) -> None:
-    with server(name, authlete, *(SECURE[name] if is_secure else [])) as url:
+    with (secure_server if is_secure else server)(name, authlete) as url:
         browser = Browser(url)
         page = browser.get(client.authorization_request())
         assert_is_page(page, LOGIN)

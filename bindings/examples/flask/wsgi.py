@@ -65,8 +65,8 @@ def authorize() -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
-    return send(reply, to_user=reply.action != "BAD_REQUEST")
+        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
+    return send(reply, page_from=400)
 
 
 @app.post("/login")
@@ -77,7 +77,7 @@ def login() -> Response:
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
+    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
 
 
 @app.post("/consent")
@@ -85,9 +85,9 @@ def consent() -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     session = end_session(f"consent {request.cookies.get(COOKIE)} {request.form.get('page')}")
     if request.form.get("decision") != "allow":
-        return send(fail(client.authorization, session, "DENIED"), to_user=True)
+        return send(fail(client.authorization, session, "DENIED"), page_from=400)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(call(client.call, "/auth/authorization/issue", issue), to_user=True)
+    return send(call(client.call, "/auth/authorization/issue", issue), page_from=400)
 
 
 @app.post("/token")
@@ -131,12 +131,12 @@ def ciba() -> Response:
 def complete_ciba() -> Response:
     """Tell Authlete the user's decision, for which the OAuth client polls."""
     if not is_user(request.form):
-        abort(400, "wrong password")
+        abort(403, "wrong password")
     pending = end_session(f"ciba {request.form.get('request')}")
     result = "AUTHORIZED" if request.form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
@@ -167,7 +167,8 @@ def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
     try:
         return function(*arguments)
     except Error as error:
-        logging.warning("%s", error)
+        name = arguments[0] if function == client.call else function.__name__
+        logging.warning("%s: %s", name, error)
         return error.reply
 
 
@@ -176,11 +177,11 @@ def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Repl
     return call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], to_user: bool = False) -> Response:
-    """Send the library's response; to a user, show an error page instead of an error response."""
+def send(reply: Reply[Any], page_from: int = 600) -> Response:
+    """Send the library's response; from a status on, show an error page to the user instead."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or (to_user and status >= 400):
-        abort(status, reply.error or f"{reply.action} {reply.result_code}")
+    if not reply.response or status >= page_from:
+        abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
     response = Response(reply.response.body, status)
     response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
     if response.mimetype == "text/html":  # FORM has a script
@@ -189,16 +190,18 @@ def send(reply: Reply[Any], to_user: bool = False) -> Response:
 
 
 def page(name: str, status: int = 200, **texts: Any) -> Response:
-    """Return one of this server's pages."""
+    """Show a page; meanwhile, open a connection for the rejection that may follow."""
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     response = Response(render_template(f"{name}.html", **texts), status, headers)
-    if status == 200:  # a rejection may follow: open a connection while the user reads the page
+    if status == 200:
         response.call_on_close(lambda: call(client.connect))
     return response
 
 
-@app.errorhandler(HTTPException)
+@app.errorhandler(400)
+@app.errorhandler(403)
+@app.errorhandler(500)
 def show_error(error: HTTPException) -> Response:
     """Log the cause, and show a page with the request ID. Flask logs tracebacks."""
     logging.warning("error page: %s %s", error.code, error.description)

@@ -31,8 +31,7 @@ public:
     void authorize(const Request &from, Response &to) {
         const auto reply = call("/auth/authorization", request({{"parameters", parameters(from)}}));
         if (reply.response()) { // the request is invalid, or the call failed
-            const bool is_invalid = reply && reply.action() == "BAD_REQUEST";
-            return is_invalid ? send(to, reply) : send_to_user(to, reply);
+            return send_to_user(to, reply);
         }
         session opened{step::login, reply.get_string("/ticket"),
                        reply.get_string("/client/clientName")};

@@ -1,6 +1,6 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: [SECURE_COOKIES=1] python asgi.py --port 8080. The only user is john, password secret.
+To run it: python asgi.py --port 8080 [--secure-cookies]. The only user is john, password secret.
 """
 
 import argparse
@@ -40,11 +40,9 @@ client = Client(
 )
 sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
-
 # No form-action, which browsers also apply to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
-COOKIE = "__Host-session" if SECURE_COOKIES else "session"
+COOKIE: dict[str, Any] = {"key": "session", "httponly": True, "samesite": "strict"}
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -56,8 +54,7 @@ def add_request_id(record: logging.LogRecord) -> bool:
 
 async def authorize(request: Request) -> Response:
     """Show the login page, unless the OAuth client forbids user interaction."""
-    body = await receive(request)
-    parameters = body if request.method == "POST" else request.url.query
+    parameters = await receive(request) or request.url.query  # POST or GET
     reply = await call(client.call, "/auth/authorization", {"parameters": parameters})
     document = reply.document or {}
     if reply.action == "INTERACTION":
@@ -65,29 +62,29 @@ async def authorize(request: Request) -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
-    return send(reply, to_user=reply.action != "BAD_REQUEST")
+        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
+    return send(reply, page_from=400)
 
 
 async def login(request: Request) -> Response:
     """Show the consent page, show the login page again, or fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"login {request.cookies.get(COOKIE)} {form.get('page')}")
+    session = end_session(f"login {request.cookies.get(COOKIE['key'])} {form.get('page')}")
     if is_user(form):
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
+    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
 
 
 async def consent(request: Request) -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"consent {request.cookies.get(COOKIE)} {form.get('page')}")
+    session = end_session(f"consent {request.cookies.get(COOKIE['key'])} {form.get('page')}")
     if form.get("decision") != "allow":
-        return send(await fail(client.authorization, session, "DENIED"), to_user=True)
+        return send(await fail(client.authorization, session, "DENIED"), page_from=400)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(await call(client.call, "/auth/authorization/issue", issue), to_user=True)
+    return send(await call(client.call, "/auth/authorization/issue", issue), page_from=400)
 
 
 async def token(request: Request) -> Response:
@@ -125,12 +122,12 @@ async def ciba(request: Request) -> Response:
     if request.method == "GET":
         return page("ciba", pending=sessions.get(f"ciba {sessions.get('newest')}"))
     if not is_user(form):
-        raise HTTPException(400, "wrong password")
+        raise HTTPException(403, "wrong password")
     pending = end_session(f"ciba {form.get('request')}")
     result = "AUTHORIZED" if form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = await call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
@@ -138,7 +135,7 @@ def start_session(name: str, session: dict[str, Any]) -> Response:
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
-    response.set_cookie(COOKIE, cookie, secure=SECURE_COOKIES, httponly=True, samesite="strict")
+    response.set_cookie(value=cookie, **COOKIE)
     return response
 
 
@@ -161,7 +158,8 @@ async def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply
     try:
         return await asyncio.to_thread(function, *arguments)
     except Error as error:
-        logging.warning("%s", error)
+        name = arguments[0] if function == client.call else function.__name__
+        logging.warning("%s: %s", name, error)
         return error.reply
 
 
@@ -170,23 +168,22 @@ async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -
     return await call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], to_user: bool = False) -> Response:
-    """Send the library's response; to a user, show an error page instead of an error response."""
+def send(reply: Reply[Any], page_from: int = 600) -> Response:
+    """Send the library's response; from a status on, show an error page to the user instead."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or (to_user and status >= 400):
-        raise HTTPException(status, reply.error or f"{reply.action} {reply.result_code}")
+    if not reply.response or status >= page_from:
+        raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
     response = Response(reply.response.body, status, dict(reply.response.headers))
     if response.headers.get("Content-Type", "").startswith("text/html"):  # FORM has a script
         response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
     return response
 
 
-def page(name: str, status: int = 200, **texts: Any) -> Response:
-    """Return one of this server's pages."""
-    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+def page(name: str, status: int = 200, extra: Any = None, **texts: Any) -> Response:
+    """Show a page; meanwhile, open a connection for the rejection that may follow."""
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache", **(extra or {})}
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     html = templates.get_template(f"{name}.html").render(texts)
-    # A rejection may follow: open a connection while the user reads the page.
     background = BackgroundTask(call, client.connect) if status == 200 else None
     return HTMLResponse(html, status, headers, background=background)
 
@@ -194,7 +191,8 @@ def page(name: str, status: int = 200, **texts: Any) -> Response:
 async def show_error(_request: Request, error: Exception) -> Response:
     """Log the cause, and show a page with the request ID. Uvicorn logs tracebacks."""
     logging.warning("error page: %s", error)
-    return page("error", getattr(error, "status_code", 500), request_id=request_id.get())
+    status, headers = getattr(error, "status_code", 500), getattr(error, "headers", None)
+    return page("error", status, headers, request_id=request_id.get())
 
 
 async def receive(request: Request) -> str:
@@ -234,13 +232,15 @@ async def main() -> None:
     """Serve on 127.0.0.1, and print the port, which the system chooses for --port 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
+    parser.add_argument("--secure-cookies", action="store_true", help="for https")
+    options = parser.parse_args()
+    if options.secure_cookies:
+        COOKIE.update(key="__Host-session", secure=True)
+    listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    # A call blocks its thread until Authlete responds. The default executor has only a few threads.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))
-    # Uvicorn raises the signal again after its shutdown; this handler makes the exit status 0.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))  # 128 blocking calls
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])
 
