@@ -15,10 +15,10 @@ const MAX_HEADERS: usize = 16;
 /// The maximum length of all headers together, in bytes, including the line terminators.
 const MAX_HEADERS_LEN: usize = 4096;
 
-/// The names of the headers that distributed tracing uses: W3C Trace Context, W3C Baggage, B3.
+/// The headers of distributed tracing: W3C Trace Context, W3C Baggage and B3.
 const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
 
-/// Prefixes of headers that make some servers treat the request as one with another method.
+/// Prefixes of headers with which some servers override the method of the request.
 const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-method-override"];
 
 const NAME_RULE: &str = "must have names of 1 to 64 letters, digits and hyphens";
@@ -53,7 +53,7 @@ impl Options {
         Ok(Self { method, timeout, authorization, headers: headers(&settings)? })
     }
 
-    /// Whether the call needs other headers than most calls.
+    /// Whether the headers of the request differ from those in the configuration.
     pub fn changes_headers(&self) -> bool {
         self.method != Method::Post || self.authorization.is_some() || self.headers.is_some()
     }
@@ -71,7 +71,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
         Err(Malformed::NotAnObject) => {
             return Err(invalid(&format!("must be an object, not {}", value.kind())));
         }
-        // A name that cannot be decoded.
+        // A name contains an unpaired surrogate.
         Err(_) => return Err(invalid(NAME_RULE)),
     }
     if headers.len() > MAX_HEADERS {
@@ -87,12 +87,13 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
             return Err(invalid(&format!("has a duplicate header \"{name}\"")));
         }
         let Some(text) = value.string().map(SecretText) else {
-            return Err(invalid(&format!("has a header \"{name}\" that {}", value.string_error())));
+            let problem = value.string_error();
+            return Err(invalid(&format!("contains \"{name}\", whose value {problem}")));
         };
         let text = text.0.as_bytes();
         if !text.iter().all(|b| b.is_ascii_graphic() || *b == b' ') {
-            let problem = "that must be visible ASCII characters and spaces";
-            return Err(invalid(&format!("has a header \"{name}\" {problem}")));
+            let problem = "must consist of visible ASCII characters and spaces";
+            return Err(invalid(&format!("contains \"{name}\", whose value {problem}")));
         }
         // Never reallocated, so that no unwiped copy remains.
         let len = lines.expose().len() + name.len() + text.len() + ": \r\n".len();
@@ -107,7 +108,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
     Ok(Some(lines))
 }
 
-/// Returns `name` if a caller may set this header. Otherwise, an error is the problem.
+/// Returns `name` if a caller may set this header, otherwise the problem.
 fn check_name(name: &str) -> Result<&str, String> {
     let is_quotable = (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

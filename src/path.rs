@@ -5,14 +5,15 @@ use crate::endpoint::Endpoint;
 
 const MAX_LEN: usize = 512;
 
-/// The only bytes that a path may contain besides "/" and percent-encoded bytes (RFC 3986, 2.3).
+/// The only bytes that a path may contain in addition to letters, digits, "/" and percent-encoded
+/// bytes (RFC 3986, 2.3).
 const UNRESERVED: &[u8] = b"-._~";
 
-/// Further bytes that a query may contain (RFC 3986, 3.4).
+/// Additional bytes that a query may contain (RFC 3986, 3.4).
 const QUERY: &[u8] = b"!$&'()*+,;=:@/?";
 
-/// Returns the endpoint of `path`. An error is the rule that `path` violates; in the message, it
-/// follows the name of the argument.
+/// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
+/// sentence that begins with the name of the argument.
 pub fn endpoint(path: &str) -> Result<Endpoint, String> {
     if let Some(endpoint) = Endpoint::known().find(|known| known.path() == Some(path)) {
         return Ok(endpoint);
@@ -72,7 +73,7 @@ fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> R
 }
 
 /// Whether a path may contain `byte` percent-encoded. If other bytes were permitted, two different
-/// paths could mean the same, or an encoded slash could end a segment.
+/// paths could identify the same endpoint, or an encoded slash could end a segment.
 fn is_encodable(byte: u8) -> bool {
     !is_unreserved(byte) && !byte.is_ascii_control() && !matches!(byte, b'/' | b'\\')
 }

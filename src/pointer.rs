@@ -1,9 +1,9 @@
-//! JSON Pointer (RFC 6901), which addresses one value in a JSON document.
+//! JSON Pointer (RFC 6901), which identifies one value in a JSON document.
 
 use crate::json::Value;
 
-/// Returns the value that `pointer` addresses in `document`, which is an object that
-/// [`json::read`](crate::json::read) has accepted, or empty. `None` if there is no such value, or if
+/// Returns the value that `pointer` identifies in `document`, which is empty or an object that
+/// [`json::read`](crate::json::read) has accepted. `None` if there is no such value, or if
 /// `pointer` is malformed.
 pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
     if document.is_empty() {

@@ -24,7 +24,7 @@ namespace authlete_fail {
 
 class json;
 
-/// A JSON value: from a reply, or for a request.
+/// A JSON value, from a reply or for a request.
 ///
 /// Converts implicitly from strings, numbers, booleans, `json` objects and vectors of them. Throws
 /// std::invalid_argument for a number that is not finite.
@@ -110,7 +110,7 @@ private:
 ///     json().add("ticket", ticket).add("subject", "john").add("authTime", 1700000000)
 class json {
 public:
-    /// Adds a member. Does not check whether the object already has one of that name. Throws
+    /// Adds a member. Does not check for an existing member of the same name. Throws
     /// std::invalid_argument if `member` or a string in `value` is not UTF-8.
     json &add(std::string_view member, const json_value &value) & {
         const std::string added = json_value::quoted(member) + ':' + value.literal() + '}';
@@ -161,7 +161,7 @@ public:
     [[nodiscard]] options header(std::string_view name, std::string_view value) const {
         return options(members_, json(headers_).add(name, value));
     }
-    /// The HTTP method, instead of POST; only for client::call().
+    /// The HTTP method, instead of POST. A call to a fail endpoint rejects any other method.
     [[nodiscard]] options method(std::string_view name) const {
         return options(json(members_).add("method", name), headers_);
     }
