@@ -244,8 +244,8 @@ fn on_a_dead_connection(
     timeout: Duration,
     check: impl Fn(&mut Host, &Server, crate::runner::Called),
 ) {
-    runner.run_plain_and_tls(|host, kind| {
-        let server = Server::start(kind, Peer::serve);
+    runner.run(|host| {
+        let server = Server::start(Kind::Plain, Peer::serve);
         host.client(&server, json!({ "timeoutMs": 20_000, "connectTimeoutMs": 5000 }));
         host.good();
         drop_packets(runner.network(), &server.clients());
