@@ -22,8 +22,11 @@ fn snippets_are_those_in_the_files() {
         assert!(readme.contains(&format!("```{language}\n{snippet}```\n")), "{language}");
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
-    let quickstart = read("docs/snippets/quickstart.py");
-    assert!(read("bindings/python/README.md").contains(&format!("```python\n{quickstart}```\n")));
+    let readme = read("bindings/python/README.md");
+    for name in ["quickstart.py", "call.py"] {
+        let snippet = read(&format!("docs/snippets/{name}"));
+        assert!(readme.contains(&format!("```python\n{snippet}```\n")), "{name}");
+    }
 }
 
 #[test]

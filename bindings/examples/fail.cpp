@@ -34,12 +34,12 @@ static bool respond(const char *call, const reply &reply) {
     }
     const auto response = reply.response();
     std::cout << "== " << call << ": " << name(reply.status()) << ", " << name(reply.outcome())
-              << ", ticket " << name(reply.ticket_state()) << "\nHTTP/1.1 " << response.status()
-              << ' ' << reason_phrase(response.status()) << '\n';
-    for (const auto &[header, value] : response.headers()) {
+              << ", ticket " << name(reply.ticket_state()) << "\nHTTP/1.1 " << response->status()
+              << ' ' << reason_phrase(response->status()) << '\n';
+    for (const auto &[header, value] : response->headers()) {
         std::cout << header << ": " << value << '\n';
     }
-    std::cout << '\n' << response.body() << '\n';
+    std::cout << '\n' << response->body() << '\n';
     return reply.outcome() == outcome::delivered;
 }
 

@@ -9,9 +9,9 @@ int main(int argc, char **argv) try {
     if (!reply) std::cerr << reply.error() << '\n';
 
     const auto response = reply.response(); // set even if the call failed
-    std::cout << "HTTP " << response.status() << '\n';
-    for (const auto &[name, value] : response.headers()) std::cout << name << ": " << value << '\n';
-    std::cout << '\n' << response.body() << '\n';
+    std::cout << "HTTP " << response->status() << '\n';
+    for (const auto &[name, value] : response->headers()) std::cout << name << ": " << value << '\n';
+    std::cout << '\n' << response->body() << '\n';
 } catch (const authlete_fail::error &error) { // invalid configuration
     std::cerr << error.what() << '\n';
     return 1;

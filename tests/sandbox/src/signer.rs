@@ -1,6 +1,4 @@
-//! Signed authorization responses (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
-
-use std::time::Duration;
+//! Signed JWTs: authorization responses (JARM) and ID tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,12 +7,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Map, Value, json};
 
-use crate::service::Service;
-
 const KEY_ID: &str = "sandbox";
-
-/// Assumed for the service's `authorizationResponseDuration`: the maximum that JARM 2.1 recommends.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// One ES256 key for all services, generated when the sandbox starts.
 pub(crate) struct Signer {
@@ -31,23 +24,9 @@ impl Signer {
         Ok(Self { key, random })
     }
 
-    /// The `response` parameter, a JWT with the given parameters.
-    pub fn sign(
-        &self,
-        service: &Service,
-        client_id: u64,
-        parameters: Vec<(&'static str, String)>,
-        now: Duration,
-    ) -> Result<String, Unspecified> {
+    /// A JWT with the given claims.
+    pub fn sign(&self, claims: Map<String, Value>) -> Result<String, Unspecified> {
         let header = json!({ "alg": "ES256", "typ": "JWT", "kid": KEY_ID });
-        let mut claims: Map<String, Value> = parameters
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::String(value)))
-            .collect();
-        claims.insert("iss".to_owned(), json!(service.issuer));
-        claims.insert("aud".to_owned(), json!(client_id.to_string()));
-        claims.insert("exp".to_owned(), json!(now.saturating_add(LIFETIME).as_secs()));
-
         let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encode(header), encode(Value::Object(claims)));
         let signature = self.key.sign(&self.random, signed.as_bytes())?;
