@@ -108,7 +108,8 @@ fn a_long_request_is_not_read(runner: &Runner) {
     });
 }
 
-/// A proxy may refuse a request because of its length without reading it.
+/// A proxy may refuse a request because of its length, and close the connection without reading it. The
+/// reset can overtake the response.
 fn a_long_request_is_refused_before_it_is_read(runner: &Runner) {
     let request = long_request();
     runner.run_plain_and_tls(|host, kind| {
