@@ -4,8 +4,8 @@
 int main(int argc, char **argv) try {
     if (argc != 2) return 2;
     const auto client = authlete_fail::client::from_environment(); // shared by all threads
-    const auto reply = client.try_authorization(
-        authlete_fail::request({{"ticket", argv[1]}, {"reason", "DENIED"}}));
+    const auto reply = client.try_authorization(authlete_fail::request(
+        {{"ticket", argv[1]}, {"reason", authlete_fail::authorization_reason::denied}}));
     if (!reply) std::cerr << reply.error() << '\n';
 
     const auto response = reply.response(); // set even if the call failed
