@@ -180,8 +180,10 @@ def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Repl
 def send(reply: Reply[Any], page_from: int = 600) -> Response:
     """Send the library's response; from a status on, show an error page to the user instead."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or status >= page_from:
+    if status >= page_from:
         abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, mimetype="application/json")
     response = Response(reply.response.body, status)
     response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
     if response.mimetype == "text/html":  # FORM has a script

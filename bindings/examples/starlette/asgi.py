@@ -171,8 +171,10 @@ async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -
 def send(reply: Reply[Any], page_from: int = 600) -> Response:
     """Send the library's response; from a status on, show an error page to the user instead."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or status >= page_from:
+    if status >= page_from:
         raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, media_type="application/json")
     response = Response(reply.response.body, status, dict(reply.response.headers))
     if response.headers.get("Content-Type", "").startswith("text/html"):  # FORM has a script
         response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
@@ -210,10 +212,9 @@ async def client_request(request: Request) -> dict[str, str]:
     """Return the request to Authlete for a POST from an OAuth client."""
     document = {"parameters": await receive(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        with contextlib.suppress(ValueError):
-            name, _, password = base64.b64decode(credentials).decode().partition(":")
-            document |= {"clientId": unquote_plus(name), "clientSecret": unquote_plus(password)}
+    with contextlib.suppress(ValueError):  # credentials that are not Basic, or are malformed
+        pair = base64.b64decode(credentials if scheme.lower() == "basic" else "").decode()
+        document["clientId"], document["clientSecret"] = map(unquote_plus, pair.split(":", 1))
     return document
 
 
@@ -234,8 +235,7 @@ async def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--secure-cookies", action="store_true", help="for https")
     options = parser.parse_args()
-    if options.secure_cookies:
-        COOKIE.update(key="__Host-session", secure=True)
+    COOKIE.update({"key": "__Host-session", "secure": True} if options.secure_cookies else {})
     listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
