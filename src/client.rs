@@ -19,9 +19,6 @@ use crate::retry::{self, Attempts, Policy};
 use crate::status::{Named, Outcome, Status, TicketState};
 use crate::transport::{ApiRequest, AttemptError, Deadline, Method, Target, Transport};
 
-/// The name of [`Client::connect`] in the log.
-const CONNECT: &str = "connect";
-
 /// A call that is ready to be sent.
 struct Call<'a> {
     endpoint: Endpoint,
@@ -46,7 +43,9 @@ impl Client {
     pub(crate) fn new(config: &str, sink: Option<Sink>) -> Result<Self, Error> {
         let config = Arc::new(Config::read(config)?);
         let transport = Transport::new(Arc::clone(&config))?;
-        let target = |(endpoint, path)| Ok((endpoint, transport.target(path)?));
+        let target = |endpoint: Endpoint| {
+            Ok((endpoint, transport.target(endpoint.path().unwrap_or_default())?))
+        };
         let client = Self {
             targets: Endpoint::known().map(target).collect::<Result<_, Error>>()?,
             transport,
@@ -139,9 +138,8 @@ impl Client {
         let headers = options.changes_headers().then(|| {
             let Options { authorization, headers, .. } = options;
             let has_body = options.method == Method::Post;
-            let headers =
-                self.config.request_headers(has_body, authorization.as_ref(), headers.as_ref());
-            Arc::new(headers)
+            let (authorization, headers) = (authorization.as_ref(), headers.as_ref());
+            Arc::new(self.config.request_headers(has_body, authorization, headers))
         });
         let api_request =
             ApiRequest { method: options.method, target, headers, body: request.body() };
@@ -155,7 +153,7 @@ impl Client {
             (Endpoint::Fail(_), _) | (_, Method::Get) => Policy::Safe,
             (_, Method::Post | Method::Delete) => Policy::Unprocessed,
         };
-        let (response, attempts) = self.attempt(name(*endpoint), policy, deadline, |reuse| {
+        let (response, attempts) = self.attempt(name(Some(*endpoint)), policy, deadline, |reuse| {
             self.transport.exchange(&api_request, deadline, reuse)
         });
         let result = interpret(*endpoint, request, response, self.config.location_status);
@@ -176,7 +174,7 @@ impl Client {
         let deadline = Deadline::new(started, self.config.timeout);
         let policy = if self.config.is_retry_enabled { Policy::Safe } else { Policy::Never };
         let (opened, attempts) = self
-            .attempt(CONNECT, policy, deadline, |reuse| self.transport.connect(deadline, reuse));
+            .attempt(name(None), policy, deadline, |reuse| self.transport.connect(deadline, reuse));
         let (error, may_repeat, count) = match opened {
             Ok(is_new) => (None, false, if is_new { attempts.count } else { 0 }),
             Err(last) => (Some(attempts.error(last.error)), last.is_transient, attempts.count),
@@ -220,7 +218,7 @@ impl Client {
         if !self.log.is_enabled(level) {
             return;
         }
-        let name = endpoint.map_or(CONNECT, name);
+        let name = name(endpoint);
         let action = reply.action.as_str();
         let is_known = endpoint.is_some_and(|endpoint| action::find(endpoint, action).is_some());
         let action = if is_known { action } else { "-" };
@@ -239,10 +237,9 @@ impl Client {
     }
 }
 
-/// The name of an endpoint in the log.
-fn name(endpoint: Endpoint) -> &'static str {
-    let known = Endpoint::known().find(|(known, _)| *known == endpoint);
-    known.map_or("other", |(_, path)| path)
+/// The name of a call in the log. `None` is [`Client::connect`].
+fn name(endpoint: Option<Endpoint>) -> &'static str {
+    endpoint.map_or("connect", |endpoint| endpoint.path().unwrap_or("other"))
 }
 
 fn ticket_state(request: &Request<'_>, state: TicketState) -> TicketState {

@@ -107,29 +107,44 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
     ],
 };
 
-/// The paths of the flow endpoints, after `/api/{serviceId}` (v3) or `/api` (v2).
-const FLOW_PATHS: &[(FlowEndpoint, &str)] = {
-    use FlowEndpoint::{
-        Authorization, AuthorizationIssue, BackchannelAuthentication,
-        BackchannelAuthenticationComplete, BackchannelAuthenticationIssue, Token, TokenIssue,
-    };
-
-    &[
-        (Authorization, "/auth/authorization"),
-        (AuthorizationIssue, "/auth/authorization/issue"),
-        (Token, "/auth/token"),
-        (TokenIssue, "/auth/token/issue"),
-        (BackchannelAuthentication, "/backchannel/authentication"),
-        (BackchannelAuthenticationIssue, "/backchannel/authentication/issue"),
-        (BackchannelAuthenticationComplete, "/backchannel/authentication/complete"),
-    ]
-};
-
 impl Endpoint {
-    /// The endpoints that have a path here, each with its path.
-    pub fn known() -> impl Iterator<Item = (Self, &'static str)> {
-        let fail = FailEndpoint::ALL.into_iter().map(|fail| (Self::Fail(fail), fail.spec().path));
-        fail.chain(FLOW_PATHS.iter().map(|(flow, path)| (Self::Flow(*flow), *path)))
+    /// All endpoints that have a path here.
+    pub fn known() -> impl Iterator<Item = Self> {
+        let fail = FailEndpoint::ALL.into_iter().map(Self::Fail);
+        fail.chain(FlowEndpoint::ALL.into_iter().map(Self::Flow))
+    }
+
+    /// The path after `/api/{serviceId}` (v3) or `/api` (v2). `None` for [`Self::Other`].
+    pub const fn path(self) -> Option<&'static str> {
+        match self {
+            Self::Fail(fail) => Some(fail.spec().path),
+            Self::Flow(flow) => Some(flow.path()),
+            Self::Other => None,
+        }
+    }
+}
+
+impl FlowEndpoint {
+    const ALL: [Self; 7] = [
+        Self::Authorization,
+        Self::AuthorizationIssue,
+        Self::Token,
+        Self::TokenIssue,
+        Self::BackchannelAuthentication,
+        Self::BackchannelAuthenticationIssue,
+        Self::BackchannelAuthenticationComplete,
+    ];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Authorization => "/auth/authorization",
+            Self::AuthorizationIssue => "/auth/authorization/issue",
+            Self::Token => "/auth/token",
+            Self::TokenIssue => "/auth/token/issue",
+            Self::BackchannelAuthentication => "/backchannel/authentication",
+            Self::BackchannelAuthenticationIssue => "/backchannel/authentication/issue",
+            Self::BackchannelAuthenticationComplete => "/backchannel/authentication/complete",
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::{self, Settings, Source};
 use crate::error::Error;
-use crate::json;
+use crate::json::{self, Malformed};
 use crate::secret::Secret;
 use crate::transport::Method;
 
@@ -21,6 +21,8 @@ const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
 
 /// Prefixes of headers that make some servers treat the request as one with another method.
 const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-method-override"];
+
+const NAME_RULE: &str = "must have names of 1 to 64 letters, digits and hyphens";
 
 /// The options of one call. The default is a POST with the client's timeout and credentials.
 #[derive(Debug, Default)]
@@ -65,8 +67,13 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
     let invalid = |problem: &str| settings.invalid("headers", problem);
     let mut headers = Vec::new();
     let is_object = json::each_member(value.text(), |name, value| headers.push((name, value)));
-    if is_object.is_err() {
-        return Err(invalid(&format!("must be an object, not {}", value.kind())));
+    match is_object {
+        Ok(()) => {}
+        Err(Malformed::NotAnObject) => {
+            return Err(invalid(&format!("must be an object, not {}", value.kind())));
+        }
+        // A name that cannot be decoded.
+        Err(_) => return Err(invalid(NAME_RULE)),
     }
     if headers.len() > MAX_HEADERS {
         let count = headers.len();
@@ -102,7 +109,7 @@ fn check_name(name: &str) -> Result<&str, String> {
     let is_quotable = (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_quotable {
-        return Err("must have names of 1 to 64 letters, digits and hyphens".to_owned());
+        return Err(NAME_RULE.to_owned());
     }
     let lower = name.to_ascii_lowercase();
     if METHOD_OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {

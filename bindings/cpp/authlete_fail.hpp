@@ -1,13 +1,15 @@
 // authlete_fail.hpp: a C++17 wrapper of authlete_fail.h with RAII, std::string_view and exceptions.
 // Terms, forks and signals are as in authlete_fail.h.
 //
-// ERRORS     authorization(), token(), backchannel_authentication() and connect() throw `error`
-//            unless the status is ok. The exception carries the reply, and thus the response to
-//            send. The try_ functions do not throw; check the reply. For the first three, status
-//            ok means that Authlete responded; see outcome().
+// ERRORS     authorization(), token(), backchannel_authentication(), call() and connect() throw
+//            `error` unless the status is ok. The exception carries the reply, and thus the
+//            response to send. The try_ functions do not throw; check the reply. Except for
+//            connect(), status ok means that Authlete responded; see outcome(). Building JSON
+//            throws std::invalid_argument if JSON cannot represent a value.
 // OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
 //            string_view or a `response` is valid as long as its reply: keep the reply in a
-//            variable. All text is UTF-8 and NUL-terminated.
+//            variable. A temporary reply has no accessor that returns either of them. All text is
+//            UTF-8 and NUL-terminated. The client keeps no view of its arguments.
 // THREADS    Any number of threads may call const member functions concurrently. Each call shares
 //            ownership of the C client. While calls run, the `client` may be assigned to, moved
 //            from or destroyed: the calls complete normally, and the last one frees the C client.
@@ -17,15 +19,21 @@
 #ifndef AUTHLETE_FAIL_HPP
 #define AUTHLETE_FAIL_HPP
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -57,6 +65,7 @@ enum class outcome : int {
     ticket_invalid = AUTHLETE_FAIL_OUTCOME_TICKET_INVALID,
     server_error = AUTHLETE_FAIL_OUTCOME_SERVER_ERROR,
     unknown_action = AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION,
+    other_api = AUTHLETE_FAIL_OUTCOME_OTHER_API,
 };
 
 /// The state of the ticket, which determines whether repeating the call is safe.
@@ -66,6 +75,17 @@ enum class ticket_state : int {
     consumed = AUTHLETE_FAIL_TICKET_STATE_CONSUMED,
     invalid = AUTHLETE_FAIL_TICKET_STATE_INVALID,
     none = AUTHLETE_FAIL_TICKET_STATE_NONE,
+};
+
+/// The type of a JSON value.
+enum class json_type : int {
+    absent = AUTHLETE_FAIL_JSON_TYPE_ABSENT,
+    null = AUTHLETE_FAIL_JSON_TYPE_NULL,
+    boolean = AUTHLETE_FAIL_JSON_TYPE_BOOLEAN,
+    number = AUTHLETE_FAIL_JSON_TYPE_NUMBER,
+    string = AUTHLETE_FAIL_JSON_TYPE_STRING,
+    array = AUTHLETE_FAIL_JSON_TYPE_ARRAY,
+    object = AUTHLETE_FAIL_JSON_TYPE_OBJECT,
 };
 
 /// The severity of a log line.
@@ -94,7 +114,233 @@ using log_function = std::function<void(log_level, std::string_view)>;
 /// The version of the library that is loaded, such as "0.1.0".
 [[nodiscard]] inline std::string_view version() noexcept { return authlete_fail_version(); }
 
-/// The HTTP response to send to the OAuth client; always set, even after a failure.
+/// The values of the request member `reason` of client::authorization().
+namespace authorization_reason {
+inline constexpr std::string_view unknown = AUTHLETE_FAIL_AUTHORIZATION_REASON_UNKNOWN;
+inline constexpr std::string_view not_logged_in = AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN;
+inline constexpr std::string_view max_age_not_supported =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_MAX_AGE_NOT_SUPPORTED;
+inline constexpr std::string_view exceeds_max_age =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_EXCEEDS_MAX_AGE;
+inline constexpr std::string_view different_subject =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_DIFFERENT_SUBJECT;
+inline constexpr std::string_view acr_not_satisfied =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_ACR_NOT_SATISFIED;
+inline constexpr std::string_view denied = AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED;
+inline constexpr std::string_view server_error = AUTHLETE_FAIL_AUTHORIZATION_REASON_SERVER_ERROR;
+inline constexpr std::string_view not_authenticated =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_AUTHENTICATED;
+inline constexpr std::string_view account_selection_required =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_ACCOUNT_SELECTION_REQUIRED;
+inline constexpr std::string_view consent_required =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_CONSENT_REQUIRED;
+inline constexpr std::string_view interaction_required =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_INTERACTION_REQUIRED;
+inline constexpr std::string_view invalid_target =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_INVALID_TARGET;
+inline constexpr std::string_view invalid_scope = AUTHLETE_FAIL_AUTHORIZATION_REASON_INVALID_SCOPE;
+inline constexpr std::string_view unauthorized_client =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_UNAUTHORIZED_CLIENT;
+inline constexpr std::string_view temporarily_unavailable =
+    AUTHLETE_FAIL_AUTHORIZATION_REASON_TEMPORARILY_UNAVAILABLE;
+} // namespace authorization_reason
+
+/// The values of the request member `reason` of client::token().
+namespace token_reason {
+inline constexpr std::string_view unknown = AUTHLETE_FAIL_TOKEN_REASON_UNKNOWN;
+inline constexpr std::string_view invalid_resource_owner_credentials =
+    AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS;
+inline constexpr std::string_view invalid_target = AUTHLETE_FAIL_TOKEN_REASON_INVALID_TARGET;
+inline constexpr std::string_view invalid_client = AUTHLETE_FAIL_TOKEN_REASON_INVALID_CLIENT;
+inline constexpr std::string_view unauthorized_client =
+    AUTHLETE_FAIL_TOKEN_REASON_UNAUTHORIZED_CLIENT;
+inline constexpr std::string_view invalid_scope = AUTHLETE_FAIL_TOKEN_REASON_INVALID_SCOPE;
+} // namespace token_reason
+
+/// The values of the request member `reason` of client::backchannel_authentication().
+namespace backchannel_authentication_reason {
+inline constexpr std::string_view expired_login_hint_token =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_EXPIRED_LOGIN_HINT_TOKEN;
+inline constexpr std::string_view unknown_user_id =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNKNOWN_USER_ID;
+inline constexpr std::string_view unauthorized_client =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNAUTHORIZED_CLIENT;
+inline constexpr std::string_view missing_user_code =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_MISSING_USER_CODE;
+inline constexpr std::string_view invalid_user_code =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_USER_CODE;
+inline constexpr std::string_view invalid_binding_message =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_BINDING_MESSAGE;
+inline constexpr std::string_view invalid_target =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_TARGET;
+inline constexpr std::string_view access_denied =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_ACCESS_DENIED;
+inline constexpr std::string_view server_error =
+    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_SERVER_ERROR;
+} // namespace backchannel_authentication_reason
+
+class json;
+
+/// A JSON value: from a reply, or for a request.
+///
+/// Converts implicitly from strings, numbers, booleans, `json` objects and vectors of them. Throws
+/// std::invalid_argument for a number that is not finite.
+class json_value {
+public:
+    template <class T, std::enable_if_t<std::is_convertible_v<const T &, std::string_view> &&
+                                            !std::is_null_pointer_v<T> && !std::is_same_v<T, json>,
+                                        int> = 0>
+    json_value(const T &string) : json_value(json_type::string, std::string_view(string)) {}
+
+    template <class T,
+              std::enable_if_t<std::is_arithmetic_v<T> && !std::is_same_v<T, char>, int> = 0>
+    json_value(T number_or_boolean) : type_(json_type::number) {
+        if constexpr (std::is_same_v<T, bool>) {
+            type_ = json_type::boolean;
+            text_ = number_or_boolean ? "true" : "false";
+        } else if constexpr (std::is_integral_v<T>) {
+            text_ = std::to_string(number_or_boolean);
+        } else {
+            text_ = shortest(static_cast<double>(number_or_boolean));
+        }
+    }
+
+    json_value(const json &object);
+
+    template <class T>
+    json_value(const std::vector<T> &array) : json_value(json_type::array, "[") {
+        for (const auto &element : array) {
+            text_.append(text_.size() > 1 ? "," : "").append(json_value(element).literal());
+        }
+        text_ += ']';
+    }
+
+    /// The type; never absent in a value from a reply.
+    [[nodiscard]] json_type type() const noexcept { return type_; }
+    /// The decoded text of a string, or the JSON text of any other value.
+    [[nodiscard]] const std::string &text() const & noexcept { return text_; }
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+    /// The JSON text. Throws std::invalid_argument if a string is not UTF-8.
+    [[nodiscard]] std::string literal() const {
+        return type_ == json_type::string ? quoted(text_) : text_;
+    }
+
+private:
+    friend class json;
+    friend class reply;
+
+    json_value(json_type type, std::string_view text) : type_(type), text_(text) {}
+
+    static std::string quoted(std::string_view text) {
+        std::string literal(text.size() + 2, '\0'); // the length if nothing has to be escaped
+        for (;;) {
+            const std::size_t len = authlete_fail_json_string(text.data(), text.size(),
+                                                              literal.data(), literal.size() + 1);
+            if (len == SIZE_MAX) {
+                throw std::invalid_argument("authlete_fail: JSON text must be UTF-8");
+            }
+            const bool is_complete = len <= literal.size();
+            literal.resize(len);
+            if (is_complete) {
+                return literal;
+            }
+        }
+    }
+
+    /// The shortest text that represents `number` exactly.
+    static std::string shortest(double number) {
+        if (!std::isfinite(number)) {
+            throw std::invalid_argument("authlete_fail: a JSON number must be finite");
+        }
+        std::string text(32, '\0'); // the longest text has 24 characters
+        text.resize(static_cast<std::size_t>(
+            std::to_chars(text.data(), text.data() + text.size(), number).ptr - text.data()));
+        return text;
+    }
+
+    json_type type_;
+    std::string text_;
+};
+
+/// Builds a JSON object: a request, options or a configuration.
+///
+///     json().add("ticket", ticket).add("subject", "john").add("authTime", 1700000000)
+class json {
+public:
+    /// Adds a member. Does not check whether the object already has one of that name. Throws
+    /// std::invalid_argument if `member` or a string in `value` is not UTF-8.
+    json &add(std::string_view member, const json_value &value) & {
+        const std::string added = json_value::quoted(member) + ':' + value.literal() + '}';
+        text_.replace(text_.size() - 1, 1, text_.size() > 2 ? "," : "").append(added);
+        return *this;
+    }
+    [[nodiscard]] json add(std::string_view member, const json_value &value) && {
+        return std::move(add(member, value));
+    }
+
+    /// The JSON text.
+    [[nodiscard]] const std::string &text() const & noexcept { return text_; }
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+    /// The JSON text, as the functions of `client` take it. Valid as long as the object.
+    operator std::string_view() const noexcept { return text_; }
+
+private:
+    std::string text_ = "{}";
+};
+
+inline json_value::json_value(const json &object) : json_value(json_type::object, object.text()) {}
+
+/// Builds a JSON object from its members: `request({{"ticket", ticket}, {"subject", "john"}})`.
+/// Throws like json::add().
+[[nodiscard]] inline json
+request(std::initializer_list<std::pair<std::string_view, json_value>> members) {
+    json object;
+    for (const auto &[member, value] : members) {
+        object.add(member, value);
+    }
+    return object;
+}
+
+/// Builds the options of one call: `options().timeout(500ms).header("traceparent", traceparent)`.
+///
+/// Each function returns a copy with one more option. The call checks the values.
+class options {
+public:
+    /// The timeout of the call, instead of the client's; between 1 ms and 10 minutes.
+    [[nodiscard]] options timeout(std::chrono::milliseconds limit) const {
+        return options(json(members_).add("timeoutMs", limit.count()), headers_);
+    }
+    /// The access token for the call, instead of the client's credentials.
+    [[nodiscard]] options access_token(std::string_view token) const {
+        return options(json(members_).add("accessToken", token), headers_);
+    }
+    /// An additional request header; see authlete_fail_call() for the permitted names.
+    [[nodiscard]] options header(std::string_view name, std::string_view value) const {
+        return options(members_, json(headers_).add(name, value));
+    }
+    /// The HTTP method, instead of POST; only for client::call().
+    [[nodiscard]] options method(std::string_view name) const {
+        return options(json(members_).add("method", name), headers_);
+    }
+
+    options() = default;
+    /// The JSON text, as the functions of `client` take it. Valid as long as the object.
+    operator std::string_view() const noexcept { return text_; }
+
+private:
+    options(json members, json headers)
+        : members_(std::move(members)), headers_(std::move(headers)), text_(members_) {
+        if (headers_.text() != json().text()) {
+            text_.add("headers", headers_);
+        }
+    }
+
+    json members_;
+    json headers_;
+    json text_;
+};
+
+/// The HTTP response to send to the OAuth client.
 ///
 /// Valid as long as its reply. The HTTP server adds Content-Length, Date and Connection.
 class response {
@@ -160,32 +406,83 @@ public:
     [[nodiscard]] std::int64_t retry_after_ms() const noexcept {
         return authlete_fail_reply_retry_after_ms(get());
     }
+    /// Whether Authlete surely did not process the call and the cause may pass, so that repeating
+    /// the call is safe and may help.
+    [[nodiscard]] bool may_repeat() const noexcept {
+        return authlete_fail_reply_may_repeat(get()) != 0;
+    }
+    /// The duration of the call, with all attempts.
+    [[nodiscard]] std::chrono::microseconds duration() const noexcept {
+        return std::chrono::microseconds(authlete_fail_reply_duration_us(get()));
+    }
     /// The error, as one line without secrets; empty if the status is ok.
-    [[nodiscard]] std::string_view error() const noexcept {
+    [[nodiscard]] std::string_view error() const & noexcept {
         return text(authlete_fail_reply_error);
     }
     /// The error and other values of the reply, as a JSON object; empty if the status is ok.
-    [[nodiscard]] std::string_view error_json() const noexcept {
+    [[nodiscard]] std::string_view error_json() const & noexcept {
         return text(authlete_fail_reply_error_json);
     }
     /// The JSON object in the API response. Do not log it: it may contain the ticket.
-    [[nodiscard]] std::string_view json() const noexcept { return text(authlete_fail_reply_json); }
+    [[nodiscard]] std::string_view json() const & noexcept {
+        return text(authlete_fail_reply_json);
+    }
     /// The `action` of the API response, even if this version does not support it.
-    [[nodiscard]] std::string_view action() const noexcept {
+    [[nodiscard]] std::string_view action() const & noexcept {
         return text(authlete_fail_reply_action);
     }
     /// The `resultCode` of the API response, such as "A060306".
-    [[nodiscard]] std::string_view result_code() const noexcept {
+    [[nodiscard]] std::string_view result_code() const & noexcept {
         return text(authlete_fail_reply_result_code);
     }
     /// The Request-Id header of the API response, for support requests.
-    [[nodiscard]] std::string_view request_id() const noexcept {
+    [[nodiscard]] std::string_view request_id() const & noexcept {
         return text(authlete_fail_reply_request_id);
     }
-    /// The response to send to the OAuth client.
-    [[nodiscard]] authlete_fail::response response() const noexcept {
+    /// The value at a JSON Pointer (RFC 6901) in the API response, such as "/client/clientName";
+    /// empty if there is no such value. Do not log the value of a ticket or token.
+    [[nodiscard]] std::optional<json_value> get(std::string_view pointer) const {
+        const std::string terminated(pointer);
+        if (terminated.find('\0') != std::string::npos) {
+            return std::nullopt; // the C function would ignore the rest
+        }
+        std::string value(127, '\0');
+        for (;;) {
+            std::size_t len = 0;
+            const auto type = static_cast<json_type>(authlete_fail_reply_get(
+                get(), terminated.c_str(), value.data(), value.size() + 1, &len));
+            const bool is_complete = len <= value.size();
+            value.resize(len);
+            if (type == json_type::absent) {
+                return std::nullopt;
+            }
+            if (is_complete) {
+                return json_value(type, value);
+            }
+        }
+    }
+    /// The string at a JSON Pointer; empty if there is none.
+    [[nodiscard]] std::string get_string(std::string_view pointer) const {
+        auto value = get(pointer);
+        return value && value->type() == json_type::string ? std::move(*value).text() : "";
+    }
+    /// The response to send to the OAuth client. It is absent only after client::call(): if the
+    /// server has to act on the action first, or if the endpoint belongs to no flow.
+    [[nodiscard]] std::optional<authlete_fail::response> response() const & noexcept {
+        if (authlete_fail_reply_response_status(get()) == 0) {
+            return std::nullopt;
+        }
         return authlete_fail::response(get());
     }
+    // The views of a temporary would be invalid after the statement.
+    std::string_view error() const && = delete;
+    std::string_view error_json() const && = delete;
+    std::string_view json() const && = delete;
+    std::string_view action() const && = delete;
+    std::string_view result_code() const && = delete;
+    std::string_view request_id() const && = delete;
+    std::optional<authlete_fail::response> response() const && = delete;
+
     /// The C reply, still owned by this object.
     [[nodiscard]] const authlete_fail_reply *get() const noexcept { return handle_.get(); }
 
@@ -260,28 +557,49 @@ public:
     /// failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
-    /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a
-    /// JSON object as in authlete_fail.h. Throws `error` unless the status is ok.
-    [[nodiscard]] reply authorization(std::string_view request) const {
-        return checked(try_authorization(request));
+    /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` and
+    /// `options` are JSON objects as in authlete_fail.h. The reply always has a response. Throws
+    /// `error` unless the status is ok.
+    [[nodiscard]] reply authorization(std::string_view request,
+                                      std::string_view options = {}) const {
+        return checked(try_authorization(request, options));
     }
-    [[nodiscard]] reply token(std::string_view request) const {
-        return checked(try_token(request));
+    [[nodiscard]] reply token(std::string_view request, std::string_view options = {}) const {
+        return checked(try_token(request, options));
     }
-    [[nodiscard]] reply backchannel_authentication(std::string_view request) const {
-        return checked(try_backchannel_authentication(request));
+    [[nodiscard]] reply backchannel_authentication(std::string_view request,
+                                                   std::string_view options = {}) const {
+        return checked(try_backchannel_authentication(request, options));
+    }
+
+    /// Calls any endpoint of Authlete's API. `path` follows `/api` and the service ID, such as
+    /// "/auth/authorization"; `request` and `options` are JSON objects as in authlete_fail.h, or
+    /// empty. Throws `error` unless the status is ok.
+    [[nodiscard]] reply call(std::string path, std::string_view request = {},
+                             std::string_view options = {}) const {
+        return checked(try_call(std::move(path), request, options));
     }
 
     /// The same functions without exceptions: check the reply.
-    reply try_connect() const noexcept { return call(authlete_fail_client_connect); }
-    [[nodiscard]] reply try_authorization(std::string_view request) const noexcept {
-        return call(authlete_fail_authorization, request.data(), request.size());
+    reply try_connect() const noexcept { return run(authlete_fail_client_connect); }
+    [[nodiscard]] reply try_authorization(std::string_view request,
+                                          std::string_view options = {}) const noexcept {
+        return run_call("/auth/authorization/fail", request, options);
     }
-    [[nodiscard]] reply try_token(std::string_view request) const noexcept {
-        return call(authlete_fail_token, request.data(), request.size());
+    [[nodiscard]] reply try_token(std::string_view request,
+                                  std::string_view options = {}) const noexcept {
+        return run_call("/auth/token/fail", request, options);
     }
-    [[nodiscard]] reply try_backchannel_authentication(std::string_view request) const noexcept {
-        return call(authlete_fail_backchannel_authentication, request.data(), request.size());
+    [[nodiscard]] reply try_backchannel_authentication(std::string_view request,
+                                                       std::string_view options = {})
+        const noexcept {
+        return run_call("/backchannel/authentication/fail", request, options);
+    }
+    [[nodiscard]] reply try_call(std::string path, std::string_view request = {},
+                                 std::string_view options = {}) const noexcept {
+        // The C function would ignore what follows a NUL character. It rejects a space.
+        std::replace(path.begin(), path.end(), '\0', ' ');
+        return run_call(path.c_str(), request, options);
     }
 
     /// Aborts the calls in flight and rejects later ones. Cannot be undone; may be called again.
@@ -327,8 +645,14 @@ private:
         return result;
     }
 
+    reply run_call(const char *path, std::string_view request,
+                   std::string_view options) const noexcept {
+        return run(authlete_fail_call, path, request.data(), request.size(), options.data(),
+                   options.size());
+    }
+
     template <class Function, class... Arguments>
-    reply call(Function function, Arguments... arguments) const noexcept {
+    reply run(Function function, Arguments... arguments) const noexcept {
         const handle shared = share();
         authlete_fail_reply *result = nullptr;
         function(shared.get(), arguments..., &result);
@@ -348,34 +672,6 @@ private:
     mutable std::mutex mutex_; // guards handle_; not held during a call
     handle handle_;
 };
-
-/// Builds a request without a JSON library:
-/// `request({{"ticket", ticket}, {"reason", "DENIED"}})`.
-///
-/// Escapes the values as RFC 8259, section 7 requires. The call checks that they are UTF-8.
-[[nodiscard]] inline std::string
-request(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string json;
-    const auto write = [&](std::string_view text) {
-        json += '"';
-        for (const char c : text) {
-            if (const auto code = static_cast<unsigned char>(c); code < 0x20) {
-                json.append("\\u00").append({digits[code / 16], digits[code % 16]});
-            } else {
-                json.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
-            }
-        }
-        json += '"';
-    };
-    for (const auto &[member, value] : members) {
-        json += json.empty() ? '{' : ',';
-        write(member);
-        json += ':';
-        write(value);
-    }
-    return json.empty() ? "{}" : json + '}';
-}
 
 } // namespace authlete_fail
 

@@ -42,13 +42,13 @@ servers-asan:
 servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 
-# Debian packages: libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev
+# Debian package: libmicrohttpd-dev
 $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
-		$$(pkg-config --cflags --libs libmicrohttpd libcurl libcjson) $(LINK)
+		$$(pkg-config --cflags --libs libmicrohttpd) $(LINK)
 
-# Debian packages: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
+# Debian packages: libcpp-httplib-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \

@@ -38,9 +38,10 @@ pub struct Config {
     user_agent: String,
     /// The value of the Authorization header.
     authorization: Secret,
-    /// The limit for the whole call.
+    /// The limit for the whole call, unless its options specify another.
     pub timeout: Duration,
-    /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together.
+    /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together. The timeout of
+    /// the call applies, too.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
@@ -109,7 +110,7 @@ impl Config {
             user_agent,
             authorization,
             timeout,
-            connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?.min(timeout),
+            connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?,
             max_idle_connections,
             idle_timeout: milliseconds("idleTimeoutMs", 0..=600_000, 110_000)?,
             roots: Arc::new(trust::roots(settings)?),

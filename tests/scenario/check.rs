@@ -32,6 +32,12 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     assert_eq!(reply.number("retryAfterMs"), expect.retry_after_ms, "{name}: retryAfterMs");
+    let may_repeat = i64::from(may_repeat(scenario, reply));
+    assert_eq!(reply.number("mayRepeat"), may_repeat, "{name}: mayRepeat");
+    let values = expect.get.iter().map(|(pointer, value)| (pointer, Some(value)));
+    for (index, (pointer, value)) in values.enumerate() {
+        assert_eq!(reply.values.get(index), value, "{name}: {pointer}");
+    }
     if let Some(has_json) = expect.json {
         let json = reply.text("json");
         assert_eq!(!json.is_empty(), has_json, "{name}: {json}");
@@ -40,7 +46,28 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     check_error(name, reply, backend, ticket);
-    check_response(name, reply, &expect.response);
+    check_response(scenario, reply);
+}
+
+/// Whether repeating the call is safe and may help: Authlete surely did not process it, and the cause
+/// may pass. The scenario says so itself if the status and the ticket state do not determine it.
+fn may_repeat(scenario: &Scenario, reply: &Reply) -> bool {
+    if let Some(stated) = scenario.expect.may_repeat {
+        return stated;
+    }
+    let is_transient = match reply.text("status") {
+        "CONNECT" | "RESOURCE" | "TIMEOUT" | "NETWORK" => true,
+        "TLS" => reply.text("error").contains("lost the connection"),
+        "HTTP" => reply.number("httpStatus") == 429,
+        _ => return false,
+    };
+    is_transient
+        && match reply.text("ticketState") {
+            "UNTOUCHED" => true,
+            "NONE" if scenario.call == "connect" => true,
+            "NONE" => panic!("{}: the scenario must state mayRepeat", scenario.name),
+            _ => false,
+        }
 }
 
 fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
@@ -81,14 +108,23 @@ fn quotable(code: &str) -> &str {
     if is_authletes { code } else { "" }
 }
 
-fn check_response(name: &str, reply: &Reply, expected: &Response) {
+fn check_response(scenario: &Scenario, reply: &Reply) {
+    let name = &scenario.name;
+    let expected = &scenario.expect.response;
     let body = reply.text("responseBody");
     let status = reply.number("responseStatus");
-    let first = &reply.headers[0];
+    if matches!(expected, Response::None) {
+        assert_eq!((status, reply.headers.len(), body), (0, 0, ""), "{name}: a response");
+        return;
+    }
+    let [first, no_store, no_cache, more @ ..] = reply.headers.as_slice() else {
+        panic!("{name}: a response without the usual headers");
+    };
+    assert_eq!([no_store, no_cache], ["Cache-Control: no-store", "Pragma: no-cache"], "{name}");
+    assert_eq!(more, scenario.expect.more_headers, "{name}: headers");
     let location = || {
         first.strip_prefix("Location: ").unwrap_or_else(|| panic!("{name}: no redirect: {first}"))
     };
-    assert_eq!(reply.headers[1..], ["Cache-Control: no-store", "Pragma: no-cache"], "{name}");
     let (expected_status, expected_first) = match expected {
         Response::SafeError => (500, "Content-Type: application/json"),
         Response::Json { status, .. } => (*status, "Content-Type: application/json"),
@@ -105,6 +141,7 @@ fn check_response(name: &str, reply: &Reply, expected: &Response) {
         assert_eq!(first, expected_first, "{name}");
     }
     match expected {
+        Response::None => {}
         Response::SafeError => assert_eq!(body, r#"{"error":"server_error"}"#, "{name}"),
         Response::Json { body: members, .. } => {
             let body: Value = serde_json::from_str(body).expect("JSON");

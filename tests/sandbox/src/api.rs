@@ -42,7 +42,7 @@ const ROUTES: &[Route] = &[
     route("backchannel/authentication/complete", "POST", Call::Post(issue::complete::call)),
     route("backchannel/authentication/fail", "POST", Call::Post(fail::backchannel::call)),
     route("backchannel/authentication/issue", "POST", Call::Post(issue::backchannel::call)),
-    route("service/configuration", "GET, HEAD", Call::Read(discovery::configuration)),
+    route("service/configuration", "GET, HEAD, POST", Call::Read(discovery::configuration)),
     route("service/jwks/get", "GET, HEAD", Call::Read(jwks)),
     route("lifecycle/healthcheck", "GET, HEAD", Call::Public(healthcheck)),
     route("misc/echo", "GET, HEAD, POST", Call::Public(echo)),

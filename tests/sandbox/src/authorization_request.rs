@@ -13,7 +13,7 @@ pub(crate) struct AuthorizationRequest {
     pub challenge: Option<Challenge>,
 }
 
-/// Where and how the response is sent to the OAuth client.
+/// The destination and the encoding of the response to the OAuth client.
 pub(crate) struct ResponseTarget {
     pub client_id: u64,
     pub redirect_uri: String,

@@ -44,10 +44,11 @@ pub(crate) enum Decision {
     Refused(Refused),
 }
 
-/// A `result` of `backchannel/authentication/complete` other than AUTHORIZED.
-#[derive(Clone, Copy)]
+/// A decision with a `result` other than AUTHORIZED.
 pub(crate) struct Refused {
-    pub name: &'static str,
+    pub result: &'static str,
     /// The OAuth error.
     pub error: &'static str,
+    pub description: Option<String>,
+    pub uri: Option<String>,
 }

@@ -28,7 +28,7 @@ const MEMBERS: &[&str] = &[
     "ticket",
 ];
 
-/// The only member whose value is an array; `get` returns its elements separated by spaces.
+/// The only member whose value is an array; stored as its elements separated by spaces.
 const SCOPES: &str = "scopes";
 
 #[derive(Default)]
@@ -58,6 +58,12 @@ impl Parameters {
 
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The member `scopes`.
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        let words = self.get(SCOPES)?.split(' ').filter(|word| !word.is_empty());
+        Some(words.map(str::to_owned).collect())
     }
 
     /// A null counts as absent: Authlete's Java and Python clients send null for unset members.

@@ -76,9 +76,9 @@ codes! {
     A044201 "The value of 'claims' in the /api/auth/authorization/issue request failed to be parsed as a JSON object."
 
     // auth/authorization/ticket/info. Assumed: Authlete has published no codes.
-    A391091 "The ticket exists. (placeholder code of the sandbox)"
-    A391291 "The value of 'ticket' in the /api/auth/authorization/ticket/info request is null or empty. (placeholder code of the sandbox)"
-    A391292 "There is no entity having the ticket specified in the /api/auth/authorization/ticket/info request. (placeholder code of the sandbox)"
+    A004091 "The ticket exists. (placeholder code of the sandbox)"
+    A004291 "The value of 'ticket' in the /api/auth/authorization/ticket/info request is null or empty. (placeholder code of the sandbox)"
+    A004292 "There is no entity having the ticket specified in the /api/auth/authorization/ticket/info request. (placeholder code of the sandbox)"
 
     // auth/token
     A047201 "The token request from the service does not contain 'parameters' parameter."

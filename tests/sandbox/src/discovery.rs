@@ -9,7 +9,8 @@ use crate::response::Response;
 use crate::service::Service;
 use crate::state::State;
 
-/// The endpoints are those of the example servers, below the issuer.
+/// The endpoints are those of the example servers, below the issuer. POST is accepted too: Authlete's
+/// Python client sends it.
 pub(crate) fn configuration(_: &State, service: &Service) -> Response {
     let endpoint = |path: &str| format!("{}{path}", service.issuer.trim_end_matches('/'));
     let response_modes: Vec<&str> = RESPONSE_MODES.iter().map(|(name, ..)| *name).collect();

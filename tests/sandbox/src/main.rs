@@ -9,7 +9,14 @@ use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-const HELP: &str = r#"CONFIG FILE:
+const HELP: &str = r#"ENDPOINTS:
+  auth/authorization, backchannel/authentication and auth/token, and the calls that issue, complete or
+  fail their requests; auth/authorization/ticket/info, service/configuration and service/jwks/get
+
+GRANT TYPES:
+  authorization_code (with PKCE), password, refresh_token, urn:openid:params:grant-type:ciba
+
+CONFIG FILE:
   A JSON array of services. Only serviceId and accessToken are required.
 
   [{ "serviceId": "21653835348762", "accessToken": "sandbox-access-token",
@@ -99,7 +106,7 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// The first line, with the address, is for scripts; the rest is for people: credentials, two commands
+/// The first line, with the address, is for scripts; the rest is for people: credentials, three commands
 /// to paste into a shell, and environment variables for a server.
 fn banner(services: &[Service], base_url: &str) -> String {
     let mut lines = vec![format!("listening on {base_url}")];
@@ -124,7 +131,9 @@ fn banner(services: &[Service], base_url: &str) -> String {
         let query = format!("response_type=code&client_id={}&state=s1", client.client_id);
         lines.push("get a ticket:".to_owned());
         lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
-        lines.push("fail the request:".to_owned());
+        lines.push("issue a code:".to_owned());
+        lines.push(curl(&format!("{url}/issue"), r#"{"ticket":"TICKET","subject":"john"}"#));
+        lines.push("or fail the request:".to_owned());
         lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
     }
     if let Some(service) = services.first() {

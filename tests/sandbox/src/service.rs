@@ -68,7 +68,7 @@ pub struct Client {
     pub client_notification_endpoint: String,
 }
 
-/// How a client receives the result of a backchannel authentication (CIBA Core 1.0, 5).
+/// The delivery of the result of a backchannel authentication to the client (CIBA Core 1.0, 5).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DeliveryMode {
@@ -131,7 +131,7 @@ impl Service {
     }
 }
 
-/// Returns the reason why a service would be unreachable or ambiguous, as one line.
+/// Returns the reason why a service would be unreachable, ambiguous or incomplete, as one line.
 pub(crate) fn check(services: &[Service]) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
@@ -153,6 +153,13 @@ pub(crate) fn check(services: &[Service]) -> Result<(), String> {
         }
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
             return Err(format!("service {id} has the apiKey of another service"));
+        }
+        for client in &service.clients {
+            let is_notified = client.delivery_mode != DeliveryMode::Poll;
+            if is_notified && client.client_notification_endpoint.is_empty() {
+                let client_id = client.client_id;
+                return Err(format!("client {client_id} has no clientNotificationEndpoint"));
+            }
         }
     }
     Ok(())

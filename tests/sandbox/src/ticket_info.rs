@@ -1,4 +1,4 @@
-//! `auth/authorization/ticket/info`: whether a ticket of an authorization request still exists.
+//! `auth/authorization/ticket/info`: a check whether the ticket of an authorization request exists.
 
 use serde_json::Map;
 
@@ -19,9 +19,9 @@ pub(crate) fn call(
     let mut tickets = lock(&state.authorizations);
     let found = tickets.find(parameters.get("ticket"), &service.service_id, state.clock.now());
     let (code, action) = match found {
-        Ok(_) => (A391091, Action::Ok),
-        Err(Refusal::Missing) => (A391291, Action::CallerError),
-        Err(Refusal::Unknown | Refusal::Foreign | Refusal::Expired) => (A391292, Action::NotFound),
+        Ok(_) => (A004091, Action::Ok),
+        Err(Refusal::Missing) => (A004291, Action::CallerError),
+        Err(Refusal::Unknown | Refusal::Foreign | Refusal::Expired) => (A004292, Action::NotFound),
     };
     Ok(Response::result(code, &[], action, Map::new()))
 }

@@ -18,7 +18,7 @@ const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 /// Assumed for the service's `refreshTokenDuration`: as in Authlete's samples.
 pub(crate) const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// What the end-user granted to a client.
+/// The access that an end-user granted to a client.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub client_id: u64,
@@ -42,12 +42,16 @@ impl AccessToken {
 
     /// The parameters of an OAuth response.
     pub fn parameters(&self, scopes: &[String]) -> Vec<(&'static str, Value)> {
-        vec![
+        let mut parameters = vec![
             ("access_token", json!(self.value)),
             ("token_type", json!("Bearer")),
             ("expires_in", json!(ACCESS_TOKEN_LIFETIME.as_secs())),
-            ("scope", json!(scopes.join(" "))),
-        ]
+        ];
+        // RFC 6749, 3.3 has no syntax for an empty scope.
+        if !scopes.is_empty() {
+            parameters.push(("scope", json!(scopes.join(" "))));
+        }
+        parameters
     }
 
     /// The members of an API response.

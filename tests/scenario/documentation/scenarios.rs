@@ -29,7 +29,7 @@ fn oauth_errors_of_reasons_are_those_of_the_scenarios() {
         };
         let reason = scenario.request.get("reason").and_then(Value::as_str);
         let is_sandbox = matches!(scenario.server, Server::Sandbox | Server::Quiet);
-        let is_failed = scenario.ticket == Ticket::Fresh && is_sandbox && is_delivered(&scenario);
+        let is_failed = scenario.ticket() == Ticket::Fresh && is_sandbox && is_delivered(&scenario);
         let is_known = !scenario.config.contains_key("allowUnknownReasons");
         if let (Some(reason), Some(error), true, true) = (reason, error, is_failed, is_known) {
             seen.insert((scenario.call.clone(), reason.to_owned()), error);
@@ -90,6 +90,7 @@ fn actions_are_those_of_the_scenarios() {
 /// A response as in the documentation.
 fn response(response: &Response) -> String {
     match response {
+        Response::None => "nothing yet".to_owned(),
         Response::SafeError => "500 application/json".to_owned(),
         Response::Json { status, .. } => format!("{status} application/json"),
         Response::Form { .. } | Response::JwtForm { .. } | Response::Html { .. } => {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::invalid_grant;
-use crate::backchannel_request::Decision;
+use crate::backchannel_request::{Decision, Refused};
 use crate::codes::*;
 use crate::request::OAuthRequest;
-use crate::response::{Action, Response, failure};
+use crate::response::{Action, Response, error_parameters, failure, json_text};
 use crate::service::{Client, DeliveryMode, Service};
 use crate::state::{State, lock};
 use crate::tickets::Refusal;
@@ -51,10 +51,16 @@ pub(crate) fn call(
         Some(Decision::Authorized(grant)) => {
             Ok(Issued::tokens(state, service, grant, now)?.token_response(A200002, "CIBA"))
         }
-        Some(Decision::Refused(result)) => {
-            let refused = failure(A200001, Action::BadRequest, result.error);
-            Err(refused.response_with(service, &[("Result", result.name)]))
-        }
+        Some(Decision::Refused(refused)) => Ok(refused_response(service, refused)),
         None => Err(invalid_grant(A200304).response(service)),
     }
+}
+
+/// The description and the URI of the complete call replace those of the code.
+fn refused_response(service: &Service, refused: Refused) -> Response {
+    let values = [("Result", refused.result)];
+    let description = refused.description.unwrap_or_else(|| A200001.message(&values));
+    let uri = refused.uri.unwrap_or_else(|| A200001.uri());
+    let error = error_parameters(service, refused.error, Some(description), Some(uri));
+    Response::content(A200001, &values, Action::BadRequest, json_text(error))
 }

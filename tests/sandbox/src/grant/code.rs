@@ -9,7 +9,7 @@ use crate::state::{State, lock};
 use crate::tickets::Refusal;
 use crate::tokens::{Grant, Issued};
 
-/// An authorization code, and what a token request with it must match.
+/// The values that a token request with an authorization code must match, and its grant.
 pub(crate) struct IssuedCode {
     pub grant: Grant,
     /// The `redirect_uri` of the authorization request, if it had one.

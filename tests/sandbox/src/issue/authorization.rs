@@ -58,9 +58,7 @@ fn issue(
     mut claims: Map<String, Value>,
 ) -> Result<Response, Unspecified> {
     let AuthorizationRequest { target, response_types, scopes, .. } = request;
-    let words =
-        |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let scopes = parameters.get("scopes").map_or(scopes, words);
+    let scopes = parameters.scopes().unwrap_or(scopes);
     claims.extend(request.nonce.map(|nonce| ("nonce".to_owned(), nonce.into())));
     let is_openid = scopes.iter().any(|scope| scope == "openid");
     let grant = Grant {

@@ -18,11 +18,10 @@ const SUBJECT: SubjectCodes = [A188201, A188202, A188203];
 
 const AUTHORIZED: &str = "AUTHORIZED";
 
-/// The other results (Javadoc of `BackchannelAuthenticationCompleteRequest.Result`).
-const REFUSED: &[Refused] = &[
-    Refused { name: "ACCESS_DENIED", error: "access_denied" },
-    Refused { name: "TRANSACTION_FAILED", error: "transaction_failed" },
-];
+/// The other results (Javadoc of `BackchannelAuthenticationCompleteRequest.Result`), and the OAuth error
+/// of each.
+const REFUSED: &[(&str, &str)] =
+    &[("ACCESS_DENIED", "access_denied"), ("TRANSACTION_FAILED", "transaction_failed")];
 
 pub(crate) fn call(
     state: &State,
@@ -62,7 +61,7 @@ pub(crate) fn call(
     let is_push = client.delivery_mode == DeliveryMode::Push;
     let (result, is_authorized) = match &decision {
         Decision::Authorized(_) => (AUTHORIZED, true),
-        Decision::Refused(refused) => (refused.name, false),
+        Decision::Refused(refused) => (refused.result, false),
     };
     let code = match (is_push, is_authorized) {
         (false, true) => A198001,
@@ -107,15 +106,18 @@ fn members(client: &Client) -> Map<String, Value> {
 fn decision(parameters: &Parameters, request: &AuthenticationRequest) -> Result<Decision, Code> {
     let result = parameters.get("result").unwrap_or_default();
     if result != AUTHORIZED {
-        let refused = REFUSED.iter().find(|refused| refused.name == result);
-        return refused.copied().map(Decision::Refused).ok_or(A187201);
+        let known = REFUSED.iter().find(|(name, _)| *name == result);
+        let &(result, error) = known.ok_or(A187201)?;
+        let given = |name| parameters.get(name).map(str::to_owned);
+        let (description, uri) = (given("errorDescription"), given("errorUri"));
+        return Ok(Decision::Refused(Refused { result, error, description, uri }));
     }
     let subject = subject(parameters, SUBJECT)?;
     let claims = id_token::claims(parameters, subject, A190201)?;
     Ok(Decision::Authorized(Grant {
         client_id: request.client_id,
         subject: subject.to_owned(),
-        scopes: request.scopes.clone(),
+        scopes: parameters.scopes().unwrap_or_else(|| request.scopes.clone()),
         claims: Some(claims),
     }))
 }
@@ -138,7 +140,7 @@ fn push(
             (issued.members(), issued.parameters())
         }
         Decision::Refused(refused) => {
-            let error = error_parameters(service, refused.error, None, None);
+            let error = error_parameters(service, refused.error, refused.description, refused.uri);
             let error = error.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
             (Map::new(), error.collect())
         }

@@ -65,7 +65,7 @@ fn authorization_details(request: &OAuthRequest) -> Option<Value> {
     details.is_array().then(|| json!({ "elements": details }))
 }
 
-/// What the `claims` parameter requests for the ID token (OpenID Connect Core 1.0, 5.5).
+/// The ID token claims that the `claims` parameter requests (OpenID Connect Core 1.0, 5.5).
 #[derive(Default)]
 pub(super) struct Claims {
     names: Vec<String>,

@@ -1,4 +1,4 @@
-use authlete_fail_sandbox::{Client, Options, Sandbox, Service, StartError};
+use authlete_fail_sandbox::{Client, DeliveryMode, Options, Sandbox, Service, StartError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -184,14 +184,18 @@ fn health_and_echo_need_no_credentials() {
 }
 
 #[test]
-fn ambiguous_services_are_refused() {
+fn ambiguous_and_incomplete_services_are_refused() {
     type Change = fn(&mut Service);
-    let cases: [(Change, &str); 5] = [
+    let cases: [(Change, &str); 6] = [
         (|s| s.service_id = "1".into(), "duplicate serviceId \"1\""),
         (|s| s.service_id = "a/b".into(), "serviceId \"a/b\" must contain only"),
         (|s| s.access_token = "t".into(), "has the accessToken of another service"),
         (|s| s.access_token = String::new(), "is empty"),
         (|s| s.api_key = "k".into(), "service 21653835348763 has the apiKey of another"),
+        (
+            |s| s.clients[0].delivery_mode = DeliveryMode::Ping,
+            "client 26478243745571 has no clientNotificationEndpoint",
+        ),
     ];
     for (change, expected) in cases {
         let mut services = Service::defaults();

@@ -14,7 +14,8 @@ int main(int argc, char **argv) {
 
     /* The user denied access. Tickets contain no characters that need escaping in JSON. */
     char request[256];
-    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"DENIED\"}", argv[1]);
+    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", argv[1],
+             AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED);
     authlete_fail_reply *reply;
     authlete_fail_status status =
         authlete_fail_authorization(client, request, strlen(request), &reply);
