@@ -65,7 +65,7 @@ async def authorize(request: Request) -> Response:
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
         return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=500)
+    return send(reply, page_from=500)  # a 400 is for the developer of the OAuth client
 
 
 async def login(request: Request) -> Response:
@@ -94,7 +94,7 @@ async def token(request: Request) -> Response:
     reply = await call(client.call, "/auth/token", await client_request(request))
     if reply.action != "PASSWORD":
         return send(reply)
-    # Deprecated: RFC 9700 forbids the password grant. New servers do without the following.
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
     document = reply.document or {}
     if is_user(document):
         issue = {"ticket": document["ticket"], "subject": "john"}
@@ -133,7 +133,7 @@ async def ciba(request: Request) -> Response:
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
-    """Show a page, whose form is bound to a new session: no other tab or site can submit it."""
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
@@ -150,7 +150,7 @@ def end_session(key: str) -> dict[str, Any]:
 
 
 def is_user(form: Any) -> bool:
-    """Check a password in constant time; replaces a user database with Argon2id hashes."""
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
     given = f"{form.get('username')} {form.get('password')}"
     return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
@@ -171,7 +171,7 @@ async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -
 
 
 def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response; from a status on, show an error page to the user instead."""
+    """Send the library's response, or show an error page if its status is `page_from` or more."""
     status = reply.response.status if reply.response else 500
     if status >= page_from:
         raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
