@@ -162,7 +162,7 @@ pub fn classify(
     let Endpoint::Fail(endpoint) = endpoint else {
         return OTHER_API;
     };
-    let code = document.result_code.as_str();
+    let code = || document.result_code.as_str();
     match action {
         // The response is for the user's browser, so the call succeeded; the result code is
         // ignored.
@@ -172,12 +172,12 @@ pub fn classify(
             ticket_state,
             ..
         }) => (*outcome, *ticket_state),
-        _ if TICKET_INVALID.contains(&code) => (Outcome::TicketInvalid, TicketState::Invalid),
+        _ if TICKET_INVALID.contains(&code()) => (Outcome::TicketInvalid, TicketState::Invalid),
         // This endpoint also returns INTERNAL_SERVER_ERROR if the reason in the request was
         // SERVER_ERROR.
         Some(Action { outcome: Outcome::ServerError, .. })
             if endpoint == FailEndpoint::BackchannelAuthentication
-                && (code == ERROR_RESPONSE_GENERATED
+                && (code() == ERROR_RESPONSE_GENERATED
                     || (!document.has_result_code && request.is_server_error)) =>
         {
             (Outcome::Delivered, TicketState::Consumed)

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::json;
 use crate::text::{Text, owned};
 
-/// The members of the document that determine the outcome.
-const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
+/// The members of the document that determine the outcome and the response.
+const MEMBERS: &[&str] = &["action", "resultCode", "responseContent", "dpopNonce"];
 
 /// The smallest value of `X-RateLimit-Reset` that is taken as seconds since 1970 (this one is in
 /// 2001). Smaller values are seconds to wait.
@@ -54,6 +54,8 @@ pub struct Document {
     pub has_result_code: bool,
     /// `None` if the member is absent or not a string.
     pub response_content: Option<String>,
+    /// The DPoP nonce for the OAuth client (RFC 9449, 8). `None` if it is absent or malformed.
+    pub dpop_nonce: Option<Text>,
 }
 
 /// The reason why a body is not a valid document. The messages never quote the body, which may
@@ -99,12 +101,13 @@ impl Document {
         if let Some(name) = problems.duplicate {
             return Err(InvalidBody::DuplicateMember(name));
         }
-        let [action, result_code, response_content] = values;
+        let [action, result_code, response_content, dpop_nonce] = values;
         let result_code = result_code.filter(|value| !value.is_null());
         let has_result_code = result_code.is_some();
         let result_code =
             result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
         let response_content = response_content.and_then(json::Value::string).map(owned);
+        let dpop_nonce = dpop_nonce.and_then(json::Value::string).filter(|n| is_nonce(n));
         // A value with a NUL character counts as absent: NUL would truncate the C string.
         let copy = |text: Option<Cow<'_, str>>| text.and_then(|text| Text::copy(&text));
         Ok(Self {
@@ -112,18 +115,9 @@ impl Document {
             result_code: copy(result_code).unwrap_or_default(),
             has_result_code,
             response_content,
+            dpop_nonce: copy(dpop_nonce),
             json,
         })
-    }
-
-    /// The DPoP nonce for the OAuth client (RFC 9449, 8). `None` if it is absent or malformed.
-    pub fn dpop_nonce(&self) -> Option<Text> {
-        let nonce = json::Value::parse(&self.json)?.member("dpopNonce")?.string()?;
-        let is_nonce_character = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
-        let is_valid = !nonce.is_empty()
-            && nonce.len() <= MAX_DPOP_NONCE_LEN
-            && nonce.bytes().all(is_nonce_character);
-        if is_valid { Text::copy(&nonce) } else { None }
     }
 
     /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits.
@@ -137,6 +131,12 @@ impl Document {
         };
         is_well_formed.then_some(code)
     }
+}
+
+/// Whether `nonce` is a DPoP nonce that is safe as a header value (RFC 9449, 8.1).
+fn is_nonce(nonce: &str) -> bool {
+    let is_nonce_character = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
+    (1..=MAX_DPOP_NONCE_LEN).contains(&nonce.len()) && nonce.bytes().all(is_nonce_character)
 }
 
 /// The time to wait according to `Retry-After` (RFC 9110, 10.2.3) or else `X-RateLimit-Reset`.

@@ -150,7 +150,7 @@ fn response(
         response.add_header(c"WWW-Authenticate", Text::constant(challenge));
     }
     if let Endpoint::Flow(_) = endpoint {
-        if let Some(nonce) = document.dpop_nonce() {
+        if let Some(nonce) = document.dpop_nonce.take() {
             response.add_header(c"DPoP-Nonce", nonce);
         }
     }

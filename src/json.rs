@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::secret::Secret;
 use crate::status::JsonType;
 
-/// The value of a member. It is valid JSON, but not decoded yet.
+/// The text of a value. It is valid JSON without white space around it, but not decoded yet.
 #[derive(Clone, Copy, Debug)]
-pub struct Value<'a>(&'a RawValue);
+pub struct Value<'a>(&'a str);
 
 /// The reason why a text is not one JSON object. The messages never quote the text, which may
 /// contain secrets.
@@ -53,7 +53,7 @@ pub fn read<'a>(
         return Err(Malformed::ByteOrderMark);
     }
     let mut problems = KeyProblems::default();
-    each_member(text, |name, value| {
+    each_member(text, &mut |name, value| {
         let mut slots = names.iter().zip(values.iter_mut());
         match slots.find(|(known, _)| **known == name) {
             Some((_, slot @ None)) => *slot = Some(value),
@@ -65,11 +65,13 @@ pub fn read<'a>(
     Ok(problems)
 }
 
-/// Parses `text`, which must be one JSON object, and passes each member to `visit`.
-pub fn each_member<'a>(
-    text: &'a str,
-    visit: impl FnMut(Cow<'a, str>, Value<'a>),
-) -> Result<(), Malformed> {
+/// Receives the members of an object.
+type Visit<'v, 'a> = dyn FnMut(Cow<'a, str>, Value<'a>) + 'v;
+
+/// Parses `text`, which must be one JSON object, and passes each member to `visit`. `visit` is not
+/// a type parameter: with several copies of this function, the compiler would not inline the parser
+/// of serde_json into it.
+pub fn each_member<'a>(text: &'a str, visit: &mut Visit<'_, 'a>) -> Result<(), Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.deserialize_map(ObjectVisitor(visit)).map_err(|e| match e.classify() {
         Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
@@ -80,23 +82,45 @@ pub fn each_member<'a>(
     deserializer.end().map_err(|_| Malformed::Trailing)
 }
 
-struct ObjectVisitor<F>(F);
+struct ObjectVisitor<'v, 'f, 'a>(&'v mut Visit<'f, 'a>);
 
-impl<'a, F: FnMut(Cow<'a, str>, Value<'a>)> Visitor<'a> for ObjectVisitor<F> {
+impl<'a> Visitor<'a> for ObjectVisitor<'_, '_, 'a> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
         while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-            (self.0)(name, Value(value));
+            (self.0)(name, Value(value.get()));
         }
         Ok(())
+    }
+}
+
+struct ElementVisitor(usize);
+
+impl<'a> Visitor<'a> for ElementVisitor {
+    type Value = Option<Value<'a>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let mut index = 0;
+        while let Some(element) = seq.next_element::<&'a RawValue>()? {
+            if index == self.0 {
+                found = Some(Value(element.get()));
+            }
+            index += 1;
+        }
+        Ok(found)
     }
 }
 
@@ -109,7 +133,7 @@ pub fn compact<'a>(
     let mut document = Vec::with_capacity(capacity);
     for (name, value) in members {
         push_name(&mut document, name);
-        document.extend_from_slice(value.0.get().as_bytes());
+        document.extend_from_slice(value.0.as_bytes());
     }
     document.extend_from_slice(if document.is_empty() { b"{}" } else { b"}" });
     document
@@ -117,7 +141,7 @@ pub fn compact<'a>(
 
 /// The length of the output of [`compact`].
 pub fn compact_len<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> usize {
-    let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.get().len();
+    let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.len();
     // `len` counts a comma for each member, one too many; the two braces add two.
     members.map(len).reduce(|a, b| a + b).map_or("{}".len(), |sum| sum + 1)
 }
@@ -138,13 +162,13 @@ pub fn string_literal(text: &str) -> Secret {
 }
 
 impl<'a> Value<'a> {
-    /// `None` if `text` is not one JSON value.
-    pub fn parse(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(Self)
+    /// `text` must be an object that [`read`] has accepted.
+    pub fn of_object(text: &'a str) -> Self {
+        Self(text.trim_ascii())
     }
 
     pub fn json_type(self) -> JsonType {
-        match self.0.get().as_bytes().first() {
+        match self.0.as_bytes().first() {
             Some(b'"') => JsonType::String,
             Some(b'{') => JsonType::Object,
             Some(b'[') => JsonType::Array,
@@ -178,25 +202,25 @@ impl<'a> Value<'a> {
 
     /// The JSON text of the value.
     pub fn text(self) -> &'a str {
-        self.0.get()
+        self.0
     }
 
     /// The last member `name` of an object.
     pub fn member(self, name: &str) -> Option<Self> {
         let mut found = None;
-        let visit = |candidate: Cow<'_, str>, value| {
+        each_member(self.text(), &mut |candidate, value| {
             if candidate == name {
                 found = Some(value);
             }
-        };
-        each_member(self.text(), visit).ok()?;
+        })
+        .ok()?;
         found
     }
 
     /// The element `index` of an array.
     pub fn element(self, index: usize) -> Option<Self> {
-        let elements: Vec<&RawValue> = serde_json::from_str(self.text()).ok()?;
-        elements.get(index).copied().map(Self)
+        let mut deserializer = serde_json::Deserializer::from_str(self.text());
+        deserializer.deserialize_seq(ElementVisitor(index)).ok()?
     }
 
     /// The error message for a value for which [`Self::string`] returns `None`.
@@ -208,12 +232,12 @@ impl<'a> Value<'a> {
     }
 
     pub fn is_null(self) -> bool {
-        self.0.get() == "null"
+        self.0 == "null"
     }
 
     /// The decoded string. `None` if the value is not a string or contains an unpaired surrogate.
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inner = self.0.get().strip_prefix('"')?.strip_suffix('"')?;
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
             unescape(inner).map(Cow::Owned)
         } else {
@@ -223,14 +247,14 @@ impl<'a> Value<'a> {
 
     /// The text of a number. `None` if the value is not a number.
     pub fn number(self) -> Option<&'a str> {
-        match self.0.get().as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => Some(self.0.get()),
+        match self.0.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => Some(self.0),
             _ => None,
         }
     }
 
     pub fn boolean(self) -> Option<bool> {
-        self.0.get().parse().ok()
+        self.0.parse().ok()
     }
 }
 

@@ -1,12 +1,11 @@
 //! The options of a call.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use crate::config::{self, Settings, Source};
 use crate::error::Error;
 use crate::json::{self, Malformed};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::transport::Method;
 
 const KEYS: &[&str] = &["method", "timeoutMs", "accessToken", "headers"];
@@ -66,7 +65,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
     };
     let invalid = |problem: &str| settings.invalid("headers", problem);
     let mut headers = Vec::new();
-    let is_object = json::each_member(value.text(), |name, value| headers.push((name, value)));
+    let is_object = json::each_member(value.text(), &mut |name, value| headers.push((name, value)));
     match is_object {
         Ok(()) => {}
         Err(Malformed::NotAnObject) => {
@@ -79,7 +78,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
         let count = headers.len();
         return Err(invalid(&format!("has {count} headers; the limit is {MAX_HEADERS}")));
     }
-    let mut lines = String::with_capacity(MAX_HEADERS_LEN);
+    let mut lines = Secret::with_capacity(MAX_HEADERS_LEN);
     let mut names: Vec<String> = Vec::new();
     for (name, value) in headers {
         let name = check_name(&name).map_err(|problem| invalid(&problem))?;
@@ -87,21 +86,25 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
         if names.contains(&lower) {
             return Err(invalid(&format!("has a duplicate header \"{name}\"")));
         }
-        let Some(text) = value.string() else {
+        let Some(text) = value.string().map(SecretText) else {
             return Err(invalid(&format!("has a header \"{name}\" that {}", value.string_error())));
         };
-        if !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        let text = text.0.as_bytes();
+        if !text.iter().all(|b| b.is_ascii_graphic() || *b == b' ') {
             let problem = "that must be visible ASCII characters and spaces";
             return Err(invalid(&format!("has a header \"{name}\" {problem}")));
         }
         // Never reallocated, so that no unwiped copy remains.
-        if lines.len() + name.len() + text.len() + ": \r\n".len() > MAX_HEADERS_LEN {
+        let len = lines.expose().len() + name.len() + text.len() + ": \r\n".len();
+        if len > MAX_HEADERS_LEN {
             return Err(invalid(&format!("is too long; the limit is {MAX_HEADERS_LEN} bytes")));
         }
-        let _ = write!(lines, "{name}: {text}\r\n");
+        for part in [name.as_bytes(), b": ", text, b"\r\n"] {
+            lines.extend(part);
+        }
         names.push(lower);
     }
-    Ok(Some(Secret::new(lines.into_bytes())))
+    Ok(Some(lines))
 }
 
 /// Returns `name` if a caller may set this header. Otherwise, an error is the problem.

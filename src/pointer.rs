@@ -2,10 +2,14 @@
 
 use crate::json::Value;
 
-/// Returns the value that `pointer` addresses in `document`. `None` if there is no such value, or
-/// if `pointer` is malformed.
+/// Returns the value that `pointer` addresses in `document`, which is an object that
+/// [`json::read`](crate::json::read) has accepted, or empty. `None` if there is no such value, or if
+/// `pointer` is malformed.
 pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
-    let document = Value::parse(document)?;
+    if document.is_empty() {
+        return None;
+    }
+    let document = Value::of_object(document);
     if pointer.is_empty() {
         return Some(document);
     }

@@ -1,14 +1,14 @@
-//! `include/authlete_fail.h` is the header that `src/ffi` generates.
+//! `include/authlete_fail.h` is the header that `src/ffi` generates, and
+//! `bindings/cpp/authlete_fail/reasons.hpp` has the reasons of `src/endpoint.rs`.
 //!
-//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` updates it.
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` updates both.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../src/endpoint.rs"]
-#[allow(dead_code)]
-mod endpoint;
 #[path = "header/preamble.rs"]
 mod preamble;
+#[path = "header/reasons.rs"]
+mod reasons;
 
 use std::fmt::Write;
 use std::fs;
@@ -48,7 +48,7 @@ const TYPES: &[(&str, &str)] = &[
 fn header_agrees_with_the_code() {
     let mut config = cbindgen::Config::from_root_or_default(ROOT);
     let width = config.line_length;
-    config.after_includes = Some(version_macros() + &reason_macros());
+    config.after_includes = Some(version_macros() + &reasons::c_macros());
     let mut generated = Vec::new();
     cbindgen::Builder::new()
         .with_crate(ROOT)
@@ -57,17 +57,24 @@ fn header_agrees_with_the_code() {
         .expect("cbindgen reads the code")
         .write(&mut generated);
     let generated = edited(&String::from_utf8(generated).unwrap(), width);
-    let path = Path::new(ROOT).join("include/authlete_fail.h");
+    compare("include/authlete_fail.h", &generated);
+    assert!(generated.lines().count() <= 550, "the header is too long to read");
+}
+
+#[test]
+fn reasons_of_the_wrapper_agree_with_the_code() {
+    compare("bindings/cpp/authlete_fail/reasons.hpp", &reasons::cpp_constants());
+}
+
+fn compare(path: &str, generated: &str) {
+    let file = Path::new(ROOT).join(path);
     if std::env::var_os("AUTHLETE_FAIL_REFRESH").is_some() {
-        fs::write(&path, &generated).unwrap();
+        fs::write(&file, generated).unwrap();
     }
-    let checked_in = fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        generated == checked_in,
-        "include/authlete_fail.h is out of date; refresh it with \
-         AUTHLETE_FAIL_REFRESH=1 cargo test --test header"
+        generated == fs::read_to_string(&file).unwrap_or_default(),
+        "{path} is out of date; refresh it with AUTHLETE_FAIL_REFRESH=1 cargo test --test header"
     );
-    assert!(checked_in.lines().count() <= 550, "the header is too long to read");
 }
 
 fn version_macros() -> String {
@@ -78,18 +85,6 @@ fn version_macros() -> String {
     );
     for (part, number) in ["MAJOR", "MINOR", "PATCH"].iter().zip(version.split('.')) {
         writeln!(macros, "#define AUTHLETE_FAIL_VERSION_{part} {number}").unwrap();
-    }
-    macros
-}
-
-/// The reasons of each fail endpoint, for which cbindgen has no string constants.
-fn reason_macros() -> String {
-    let mut macros = String::from("\n// The values of the request member `reason`.\n");
-    for spec in endpoint::FailEndpoint::ALL.map(endpoint::FailEndpoint::spec) {
-        let name = spec.name.replace(' ', "_").to_uppercase();
-        for reason in spec.reasons {
-            writeln!(macros, "#define AUTHLETE_FAIL_{name}_REASON_{reason} \"{reason}\"").unwrap();
-        }
     }
     macros
 }

@@ -48,7 +48,7 @@ $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
 		$$(pkg-config --cflags --libs libmicrohttpd) $(LINK)
 
 # Debian packages: libcpp-httplib-dev libssl-dev
-$(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h
+$(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) $(wildcard bindings/cpp/*.hpp bindings/cpp/*/*.hpp) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \
 		$$(pkg-config --cflags --libs cpp-httplib libcrypto) $(LINK)

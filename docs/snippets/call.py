@@ -1,26 +1,37 @@
-"""Start an authorization request, and fail it because the user denies access."""
+"""Start an authorization request: respond to it, or let the user log in."""
 
 import sys
+from typing import Any
 
 from authlete_fail import Client, Error, Response
 
 client = Client()
 
 
-def authorize(parameters: str) -> Response:
-    """Return the response to an authorization request."""
+def respond(response: Response) -> None:
+    """Stand in for the server."""
+    print("send HTTP", response.status)
+
+
+def show_login_page(document: dict[str, Any]) -> None:
+    """Stand in for the server, which also remembers document["ticket"] in the user's session."""
+    print("log in to", document["client"]["clientName"])
+
+
+def authorize(parameters: str) -> None:
+    """Handle an authorization request."""
     try:
-        reply = client.call("/auth/authorization", {"parameters": parameters})
+        reply = client.call("/auth/authorization", {"parameters": parameters}, timeout_ms=5000)
+        document = reply.document or {}
         if reply.response is not None:  # Authlete's action says what to send
-            return reply.response
-        assert reply.document is not None  # no response: the action is in the document
-        # Your server shows its login and consent pages here.
-        ticket = reply.document["ticket"]
-        return client.authorization(ticket=ticket, reason="DENIED").response
+            respond(reply.response)
+        elif reply.action == "NO_INTERACTION":  # prompt=none, but no user is logged in
+            ticket = document["ticket"]
+            respond(client.authorization(ticket=ticket, reason="NOT_LOGGED_IN").response)
+        else:  # INTERACTION
+            show_login_page(document)
     except Error as error:
-        return error.reply.response
+        respond(error.reply.response)
 
 
-response = authorize(sys.argv[1])
-print("HTTP", response.status)
-print(dict(response.headers).get("Location", response.body.decode()))
+authorize(sys.argv[1])

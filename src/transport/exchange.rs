@@ -7,7 +7,7 @@ use std::time::Instant;
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
 use ureq::http::response::Parts;
-use ureq::http::{self, HeaderMap, HeaderName, Uri, Version, header};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
@@ -245,8 +245,9 @@ fn may_reuse(parts: &Parts, framing: Framing) -> bool {
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.any(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
+    let is_token = |item: &[u8]| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
+    let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    values.any(|value| value.split(|byte| *byte == b',').any(is_token))
 }
 
 fn head(parts: &Parts) -> Head {

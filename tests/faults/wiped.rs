@@ -19,6 +19,9 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_password_of_the_proxy),
         case!(the_password_of_a_proxy_that_refuses),
         case!(client_keys).needs(NGINX),
+        case!(token_and_headers_of_a_call),
+        case!(token_and_headers_of_a_call_that_is_cut_off),
+        case!(token_and_headers_that_are_refused),
     ]
 }
 
@@ -30,8 +33,8 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
     secret.as_ref()[OVERWRITTEN..].to_vec()
 }
 
-/// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the scan must find
-/// it. Afterwards the scan must find neither `kept` nor any of `gone`.
+/// Runs a mode of `secrets.c` that makes named calls. While its client exists, `kept` is in memory, and
+/// the scan must find it. Afterwards the scan must find neither `kept` nor any of `gone`.
 fn scan(
     runner: &Runner,
     mode: &'static str,
@@ -40,12 +43,25 @@ fn scan(
     kept: Vec<u8>,
     gone: &[Vec<u8>],
 ) {
+    scan_call(runner, mode, config, [request, ""], kept, gone);
+}
+
+/// The same for calls with these options; general calls if there are any.
+fn scan_call(
+    runner: &Runner,
+    mode: &'static str,
+    config: &Value,
+    [request, options]: [&str; 2],
+    kept: Vec<u8>,
+    gone: &[Vec<u8>],
+) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
         [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
     };
     let needles = [&[kept], gone].concat();
-    let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
+    let config = config.to_string();
+    let mut stdin = [&config, request, options].map(|text| masked(text.as_bytes())).concat();
     stdin.extend(format!("{}\n", needles.len()).bytes());
     stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
     runner.program("secrets", mode).number(3).rounds(2).stdin(&stdin).run();
@@ -182,4 +198,59 @@ fn client_keys(runner: &Runner) {
             scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
     }
+}
+
+/// The options of a call with secrets, once as they are and once with escapes, which the library decodes
+/// into a copy; and parts of the secrets.
+fn own_secrets() -> ([String; 2], [Vec<u8>; 2]) {
+    // So long that no other allocation overwrites all of a freed copy.
+    let token = format!("the-own-token-{}", "0123456789".repeat(60));
+    let header = format!("the-own-header-{}", "9876543210".repeat(60));
+    let options = json!({ "accessToken": token, "headers": { "X-Secret": header } }).to_string();
+    let escaped = options.replace("the-own", "the\\u002down");
+    assert_ne!(options, escaped);
+    ([options, escaped], [tail(token), tail(header)])
+}
+
+fn token_and_headers_of_a_call(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = server(kind);
+        for max_idle in [0, 1] {
+            let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
+            for options in &options {
+                scan_call(runner, "wiped", &config, [REQUEST, options], tail(TOKEN), &gone);
+            }
+        }
+    }
+}
+
+/// The connection is reset while the request is being sent, in both attempts.
+fn token_and_headers_of_a_call_that_is_cut_off(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    let body = "the-part-of-the-body-".repeat(10_000);
+    let request = json!({ "ticket": "t", "parameters": body }).to_string();
+    let gone = [&gone[..], &[body[..400].into()]].concat();
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = Server::start(kind, |peer| {
+            peer.head()?;
+            peer.reset()
+        });
+        let config = v3(&server, json!({}));
+        let texts = [&*request, &options[0]];
+        scan_call(runner, "wiped-after-a-loss", &config, texts, tail(TOKEN), &gone);
+    }
+}
+
+fn token_and_headers_that_are_refused(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    let server = server(Kind::Plain);
+    for options in options {
+        // The last header is invalid, after the others have been copied.
+        let options = options.replace("}}", r#","X-Line":"\n"}}"#);
+        let texts = [REQUEST, &options];
+        let config = v3(&server, json!({}));
+        scan_call(runner, "wiped-after-a-refusal", &config, texts, tail(TOKEN), &gone);
+    }
+    assert_eq!(server.connections(), 0);
 }

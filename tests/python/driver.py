@@ -4,8 +4,8 @@ A command is `<verb> <length>`, a newline, that many bytes and a newline. A repl
 records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
 cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records;
 the reply to a successful `client` has only `status`.
-`path`, `options` and `get` have no records. They set the path and the options of the next call, and
-a JSON Pointer whose value is a record of that call.
+`path` and `options` have no records. They set the path and the options of the next call. The reply
+to `get` is always `skip`.
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -84,28 +84,12 @@ def parse_options(text: bytes) -> dict[str, Any]:
     return {KEYWORDS[key]: value for key, value in options.items()}
 
 
-def value(document: Any, pointer: str) -> str:
-    """Return the type and the value at a JSON Pointer, as authlete_fail_reply_get does."""
-    try:
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            document = document[key if isinstance(document, dict) else int(key)]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return "ABSENT "
-    if isinstance(document, str):
-        return f"STRING {document}"
-    names = {type(None): "NULL", bool: "BOOLEAN", list: "ARRAY", dict: "OBJECT"}
-    compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return f"{names.get(type(document), 'NUMBER')} {compact}"
-
-
 @dataclasses.dataclass
 class Next:
-    """The path, the options and the pointers of the next call."""
+    """The path and the options of the next call."""
 
     path: str = ""
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
-    pointers: list[str] = dataclasses.field(default_factory=list)
 
 
 class Driver:
@@ -140,14 +124,11 @@ class Driver:
         elif verb == "options":
             self.next.options = parse_options(text)
         elif verb == "get":
-            self.next.pointers.append(text.decode())
+            raise Inexpressible("the package has no JSON Pointers")
         else:
             reply = self.reply_or_error(verb, text)
-            pointers, self.next = self.next.pointers, Next()
-            if not reply:
-                return [("status", "OK")]
-            values = (("value", value(reply.document, pointer)) for pointer in pointers)
-            return [*records(reply), *values]
+            self.next = Next()
+            return records(reply) if reply else [("status", "OK")]
         return []
 
     def reply_or_error(self, verb: str, text: bytes) -> Optional[AnyReply]:

@@ -99,7 +99,7 @@ TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
         (FAIL, AUTHORIZATION, 200, "canary-action", "A059202"),
         (FAIL, AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
         (FAIL, {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
-        ("/auth/token?canary=x", TOKEN_REQUEST, 503, "canary-action", "A000000"),
+        ("/service/canary?canary=x", TOKEN_REQUEST, 503, "canary-action", "A000000"),
         ("/canary//", TOKEN_REQUEST, 200, "OK", "A000000"),
         ("/auth/token/fail", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
         ("/backchannel/authentication/fail", {}, 200, "FORBIDDEN", "A185001"),
@@ -140,7 +140,7 @@ def test_lines_match_the_library_for_every_path_and_action(
     actions = names("action.rs", "[A-Z_]+")
     assert (len(paths), len(actions)) == (10, 20)
     with client(authlete.url, "debug") as debugging:
-        for path in [*paths, "/canary", "/auth/token?canary"]:
+        for path in [*paths, "/canary", "/service/get?canary"]:
             request = AUTHORIZATION if path == FAIL else TOKEN_REQUEST
             if path.startswith("/backchannel"):
                 request = {"reason": "SERVER_ERROR"}

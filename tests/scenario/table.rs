@@ -142,6 +142,11 @@ impl Scenario {
         }
     }
 
+    /// Whether the scenario calls the function of a fail endpoint.
+    pub fn is_fail_call(&self) -> bool {
+        !matches!(self.call.as_str(), "call" | "connect" | "client")
+    }
+
     pub fn method(&self) -> &str {
         self.options.as_ref().map_or(POST, method)
     }

@@ -73,10 +73,8 @@ def sandbox(port: int = 0) -> Iterator[str]:
 @contextmanager
 def secure_server(name: str, authlete: str) -> Iterator[str]:
     """Run an example server whose cookies have the attribute Secure, and yield its URL."""
-    is_native = name in ("microhttpd", "httplib")
-    options = ["--secure-cookies"] if is_native else []
-    environment = {} if is_native else {"SECURE_COOKIES": "1"}
-    with server(name, authlete, *options, **environment) as url:
+    options = [] if name == "flask" else ["--secure-cookies"]
+    with server(name, authlete, *options, SECURE_COOKIES="1") as url:
         yield url
 
 

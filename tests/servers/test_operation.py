@@ -34,8 +34,8 @@ def test_an_error_page_has_the_request_id_of_the_log(
         ids.append(request_id(page.body))
     assert ids[0] != ids[1]
     lines = capfd.readouterr().err.splitlines()
-    for id in ids:
-        assert any(id in line and "refused the connection" in line for line in lines)
+    for number in ids:
+        assert any(number in line and "refused the connection" in line for line in lines)
 
 
 def test_an_error_page_for_a_rejected_request(

@@ -64,5 +64,9 @@ def test_the_patterns_match() -> None:
         "  import http.client",
     ):
         assert HTTP_CLIENT.search(source)
-    for source in ("#include <microhttpd.h>", "httplib::Server server", "from flask import request"):
+    for source in (
+        "#include <microhttpd.h>",
+        "httplib::Server server",
+        "from flask import request",
+    ):
         assert not HTTP_CLIENT.search(source)

@@ -6,8 +6,7 @@
 using authlete_fail::request;
 
 static constexpr int MAX_WRONG_PASSWORDS = 3;
-static constexpr char NO_SESSION[] =
-    "This page has expired, was already used, or was replaced by a page opened later.";
+static constexpr char NO_SESSION[] = "This page has expired, or was used or replaced already.";
 
 /// Whether the thread responds with a form.
 static thread_local bool shows_form = false;
@@ -24,25 +23,21 @@ static bool has_password(const Request &from) {
 
 static bool is_allowed(const Request &from) { return form_value(from, "decision") == "allow"; }
 
-namespace {
-
 class endpoints {
 public:
     endpoints(const authlete_fail::client &client, bool has_secure_cookies)
         : client_(client), has_secure_cookies_(has_secure_cookies) {}
 
     void authorize(const Request &from, Response &to) {
-        const auto reply =
-            client_.try_call("/auth/authorization", request({{"parameters", parameters(from)}}));
+        const auto reply = call("/auth/authorization", request({{"parameters", parameters(from)}}));
         if (reply.response()) { // the request is invalid, or the call failed
-            return reply.action() == "BAD_REQUEST" ? send(to, reply) : send_to_user(to, reply);
+            return send_to_user(to, reply);
         }
-        session opened{};
-        opened.ticket = reply.get_string("/ticket");
+        session opened{step::login, reply.get_string("/ticket"),
+                       reply.get_string("/client/clientName")};
         if (reply.action() == "NO_INTERACTION") { // prompt=none; this server has no login sessions
             return fail(to, opened, authlete_fail::authorization_reason::not_logged_in);
         }
-        opened.client_name = reply.get_string("/client/clientName");
         if (const auto id = reply.get("/client/clientId"); id && opened.client_name.empty()) {
             opened.client_name = id->text();
         }
@@ -74,14 +69,13 @@ public:
         if (!is_allowed(from)) {
             return fail(to, *found, authlete_fail::authorization_reason::denied);
         }
-        send_to_user(to, client_.try_call("/auth/authorization/issue",
-                                          request({{"ticket", found->ticket},
-                                                   {"subject", "john"},
-                                                   {"authTime", found->auth_time}})));
+        const auto document = request(
+            {{"ticket", found->ticket}, {"subject", "john"}, {"authTime", found->auth_time}});
+        send_to_user(to, call("/auth/authorization/issue", document));
     }
 
     void token(const Request &from, Response &to) {
-        const auto reply = client_.try_call("/auth/token", client_request(from));
+        const auto reply = call("/auth/token", client_request(from));
         if (reply.response() || reply.action() != "PASSWORD") {
             return send(to, reply);
         }
@@ -89,33 +83,29 @@ public:
         // 2.4, forbids it; new servers omit the rest of this function.
         const auto ticket = reply.get_string("/ticket");
         if (is_password_of(reply.get_string("/username"), reply.get_string("/password"))) {
-            return send(to, client_.try_call("/auth/token/issue",
-                                             request({{"ticket", ticket}, {"subject", "john"}})));
+            return send(
+                to, call("/auth/token/issue", request({{"ticket", ticket}, {"subject", "john"}})));
         }
         const auto reason = authlete_fail::token_reason::invalid_resource_owner_credentials;
-        send(to, client_.try_token(request({{"ticket", ticket}, {"reason", reason}})));
+        send(to, call("/auth/token/fail", request({{"ticket", ticket}, {"reason", reason}})));
     }
 
     void backchannel(const Request &from, Response &to) {
-        const auto reply = client_.try_call("/backchannel/authentication", client_request(from));
+        const auto reply = call("/backchannel/authentication", client_request(from));
         if (reply.response() || reply.action() != "USER_IDENTIFICATION") {
             return send(to, reply);
         }
         const auto ticket = reply.get_string("/ticket");
         if (reply.get_string("/hintType") != "LOGIN_HINT" || reply.get_string("/hint") != "john") {
             const auto reason = authlete_fail::backchannel_authentication_reason::unknown_user_id;
-            return send(to, client_.try_backchannel_authentication(
-                                request({{"ticket", ticket}, {"reason", reason}})));
+            return send(to, call("/backchannel/authentication/fail",
+                                 request({{"ticket", ticket}, {"reason", reason}})));
         }
         const auto issued =
-            client_.try_call("/backchannel/authentication/issue", request({{"ticket", ticket}}));
+            call("/backchannel/authentication/issue", request({{"ticket", ticket}}));
         if (issued.action() == "OK") {
-            session pending{};
-            pending.at = step::ciba;
-            pending.ticket = ticket;
-            pending.client_name = reply.get_string("/clientName");
-            pending.message = reply.get_string("/bindingMessage");
-            sessions_.put(std::move(pending));
+            sessions_.put({step::ciba, ticket, reply.get_string("/clientName"),
+                           reply.get_string("/bindingMessage")});
         }
         send(to, issued);
     }
@@ -137,9 +127,9 @@ public:
             return send_message(to, 400, NO_SESSION);
         }
         const auto result = is_allowed(from) ? "AUTHORIZED" : "ACCESS_DENIED";
-        const auto reply = client_.try_call(
-            "/backchannel/authentication/complete",
-            request({{"ticket", found->ticket}, {"subject", "john"}, {"result", result}}));
+        const auto document =
+            request({{"ticket", found->ticket}, {"subject", "john"}, {"result", result}});
+        const auto reply = call("/backchannel/authentication/complete", document);
         // In poll mode, the OAuth client gets the result when it polls. In ping and push mode, the
         // action is NOTIFICATION: the server has to post `responseContent` to
         // `clientNotificationEndpoint`, which this example does not do.
@@ -147,18 +137,19 @@ public:
         send_message(to, is_done ? 200 : 500, is_done ? "Done." : "The request failed.");
     }
 
-    /// Called after the response was sent: while the user reads a page, opens a connection to
-    /// Authlete, so that the call after the form does not have to.
-    void prepare() const {
-        if (shows_form) {
-            client_.try_connect();
-        }
+private:
+    /// Calls Authlete, and logs the result with the ID of the request.
+    authlete_fail::reply call(const std::string &path, std::string_view document) const {
+        auto reply = client_.try_call(path, document);
+        std::string line = path + ": ";
+        line.append(name(reply.status())).append(" ").append(reply.action()).append(" ");
+        log_line(line.append(reply.result_code()).append(" ").append(reply.error()));
+        return reply;
     }
 
-private:
     void fail(Response &to, const session &failed, std::string_view reason) {
-        send_to_user(to, client_.try_authorization(
-                             request({{"ticket", failed.ticket}, {"reason", reason}})));
+        send_to_user(to, call("/auth/authorization/fail",
+                              request({{"ticket", failed.ticket}, {"reason", reason}})));
     }
 
     void show(Response &to, const session &shown) {
@@ -184,8 +175,6 @@ private:
     sessions sessions_;
 };
 
-} // namespace
-
 void mount(httplib::Server &server, const authlete_fail::client &client, bool has_secure_cookies) {
     const auto shared = std::make_shared<endpoints>(client, has_secure_cookies);
     const auto to = [&](void (endpoints::*handle)(const Request &, Response &)) {
@@ -204,5 +193,14 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
         shows_form = false;
         return httplib::Server::HandlerResponse::Unhandled;
     });
-    server.set_logger([shared](const Request &, const Response &) { shared->prepare(); });
+    // Called after the response was sent: while the user reads a page, opens a connection to
+    // Authlete, so that the call after the form does not have to.
+    server.set_logger([&client](const Request &, const Response &) {
+        if (!shows_form) {
+            return;
+        }
+        if (const auto reply = client.try_connect(); !reply) {
+            log_line(reply.error());
+        }
+    });
 }

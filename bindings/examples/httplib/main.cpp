@@ -11,27 +11,10 @@
 
 #include "server.hpp"
 
-static constexpr std::size_t THREADS = 16; // each waits for at most one API response
-static constexpr std::size_t MAX_BODY = 64 * 1024;
-
 /// Empty if absent; the library then rejects the configuration.
 static std::string variable(const char *name) {
     const char *value = std::getenv(name);
     return value ? value : "";
-}
-
-static authlete_fail::client client_from_environment() {
-    // 303 makes the browser use GET after a POST.
-    const auto config = authlete_fail::request({
-        {"baseUrl", variable("AUTHLETE_BASE_URL")},
-        {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
-        {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
-        {"locationStatus", 303},
-        {"logLevel", "info"},
-    });
-    // The library calls this on the thread that called the library.
-    return authlete_fail::client(
-        config, [](authlete_fail::log_level, std::string_view line) { log_line(line); });
 }
 
 /// Responds if an endpoint throws an exception. By default, its message is sent to the client.
@@ -78,10 +61,16 @@ int main(int argc, char **argv) try {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    const auto client = client_from_environment();
+    const authlete_fail::client client(authlete_fail::request({
+        {"baseUrl", variable("AUTHLETE_BASE_URL")},
+        {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
+        {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
+        {"locationStatus", 303}, // makes the browser use GET after a POST
+    }));
     httplib::Server server;
-    server.new_task_queue = [] { return new httplib::ThreadPool(THREADS); };
-    server.set_payload_max_length(MAX_BODY);
+    // Each thread waits for at most one API response.
+    server.new_task_queue = [] { return new httplib::ThreadPool(16); };
+    server.set_payload_max_length(64 * 1024);
     server.set_keep_alive_max_count(1); // an idle connection would occupy a thread
     server.set_exception_handler(send_exception);
     mount(server, client, has_secure_cookies);

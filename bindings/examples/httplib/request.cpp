@@ -4,8 +4,6 @@
 
 #include "server.hpp"
 
-static constexpr std::string_view BASIC = "Basic ";
-
 std::string parameters(const Request &from) {
     if (from.method == "POST") {
         return from.body;
@@ -17,11 +15,8 @@ std::string parameters(const Request &from) {
 /// The text between `key` and `end`; empty if `key` is absent.
 static std::string text_after(const std::string &key, char end, const std::string &text) {
     const auto found = text.find(key);
-    if (found == std::string::npos) {
-        return "";
-    }
-    const auto begin = found + key.size();
-    return text.substr(begin, text.find(end, begin) - begin);
+    const auto rest = found == std::string::npos ? "" : text.substr(found + key.size());
+    return rest.substr(0, rest.find(end));
 }
 
 /// Decodes a name or value of application/x-www-form-urlencoded.
@@ -61,9 +56,7 @@ static std::string base64_decoded(std::string_view text) {
 authlete_fail::json client_request(const Request &from) {
     auto request = authlete_fail::request({{"parameters", from.body}});
     const auto header = from.get_header_value("Authorization");
-    const auto pair = header.compare(0, BASIC.size(), BASIC) == 0
-                          ? base64_decoded(std::string_view(header).substr(BASIC.size()))
-                          : "";
+    const auto pair = base64_decoded(header.rfind("Basic ", 0) == 0 ? header.substr(6) : "");
     if (const auto colon = pair.find(':'); colon != std::string::npos) {
         request.add("clientId", form_decoded(pair.substr(0, colon))); // RFC 6749, 2.3.1
         request.add("clientSecret", form_decoded(pair.substr(colon + 1)));

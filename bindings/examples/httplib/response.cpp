@@ -12,7 +12,6 @@ static const std::string FORM_POLICY = OWN_POLICY + "; script-src 'unsafe-inline
 static constexpr char USER[] = R"(<input name="username" autocomplete="username" required>
 <input name="password" type="password" autocomplete="current-password" required>
 )";
-static constexpr char LOGIN[] = "<button>Log in</button>\n";
 static constexpr char DECISION[] = R"(<button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
 )";
@@ -55,17 +54,21 @@ void send_form(Response &to, const session &shown) {
     const auto *asks = is_login ? " asks you to log in." : " requests access to your account.";
     const auto *action = is_login ? "/login" : is_ciba ? "/ciba" : "/consent";
     const auto *key = is_ciba ? "request" : "page";
-    send_page(to, 200, "<p>" + escape(shown.client_name) + asks + "</p>\n<p>" +
-                           escape(shown.message) + "</p>\n<form method=\"post\" action=\"" + action +
-                           "\">\n<input type=\"hidden\" name=\"" + key + "\" value=\"" +
-                           shown.form + "\">\n" + (is_login || is_ciba ? USER : "") +
-                           (is_login ? LOGIN : DECISION) + "</form>\n");
+    const auto *buttons = is_login ? "<button>Log in</button>\n" : DECISION;
+    send_page(to, 200,
+              "<p>" + escape(shown.client_name) + asks + "</p>\n<p>" + escape(shown.message) +
+                  "</p>\n<form method=\"post\" action=\"" + action +
+                  "\">\n<input type=\"hidden\" name=\"" + key + "\" value=\"" + shown.form +
+                  "\">\n" + (is_login || is_ciba ? USER : "") + buttons + "</form>\n");
+}
+
+static void send_message_page(Response &to, int status, const std::string &message) {
+    send_page(to, status, "<p>" + message + "</p>\n<p>Request ID: " + request_id + "</p>\n");
 }
 
 void send_message(Response &to, int status, const std::string &message) {
-    log_line("page " + std::to_string(status) + ": " + message);
-    send_page(to, status,
-              "<p>" + escape(message) + "</p>\n<p>Request ID: " + request_id + "</p>\n");
+    log_line(message);
+    send_message_page(to, status, message);
 }
 
 void send_error(Response &to, int status, std::string_view code) {
@@ -90,7 +93,8 @@ void send(Response &to, const authlete_fail::reply &reply) {
 void send_to_user(Response &to, const authlete_fail::reply &reply) {
     const auto response = reply.response();
     if (!response || response->status() >= 400) {
-        return send_message(to, response ? response->status() : 500, "The request failed.");
+        // The cause is in the log.
+        return send_message_page(to, response ? response->status() : 500, "The request failed.");
     }
     send(to, reply);
 }

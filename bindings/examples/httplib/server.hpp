@@ -29,7 +29,7 @@ std::string cookie_value(const Request &from, const std::string &name);
 authlete_fail::json client_request(const Request &from);
 
 void send_form(Response &to, const session &shown);
-/// Sends and logs a message with the ID of the request.
+/// Sends a page with a message and the ID of the request, and logs the message.
 void send_message(Response &to, int status, const std::string &message);
 /// Sends an error code to an OAuth client.
 void send_error(Response &to, int status, std::string_view code);

@@ -32,12 +32,12 @@ struct session {
     step at;
     std::string ticket; // a secret: never in a page, a URL or a cookie
     std::string client_name;
-    std::string message; // for the user
-    int wrong_passwords;
-    std::time_t auth_time;
-    std::string form;
-    std::string cookie;
-    std::chrono::steady_clock::time_point expires;
+    std::string message{}; // for the user
+    int wrong_passwords = 0;
+    std::time_t auth_time = 0;
+    std::string form{};
+    std::string cookie{};
+    std::chrono::steady_clock::time_point expires{};
 };
 
 /// Shared by threads.
@@ -60,9 +60,9 @@ public:
     /// a ticket is single-use.
     std::optional<session> take(step at, std::string_view form, std::string_view cookie) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        remove_expired();
         const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const session &kept) {
-            return kept.at == at && kept.form == form && (at == step::ciba || kept.cookie == cookie);
+            return is_live(kept, at) && kept.form == form &&
+                   (at == step::ciba || kept.cookie == cookie);
         });
         if (found == kept_.end()) {
             return std::nullopt;
@@ -75,17 +75,14 @@ public:
     /// A copy of the session that was stored last.
     std::optional<session> newest(step at) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        remove_expired();
         const auto found = std::find_if(kept_.rbegin(), kept_.rend(),
-                                        [&](const session &kept) { return kept.at == at; });
+                                        [&](const session &kept) { return is_live(kept, at); });
         return found == kept_.rend() ? std::nullopt : std::optional(*found);
     }
 
 private:
-    void remove_expired() {
-        while (!kept_.empty() && kept_.front().expires <= std::chrono::steady_clock::now()) {
-            kept_.pop_front();
-        }
+    static bool is_live(const session &kept, step at) {
+        return kept.at == at && kept.expires > std::chrono::steady_clock::now();
     }
 
     std::mutex mutex_;

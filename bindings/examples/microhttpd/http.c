@@ -73,7 +73,7 @@ enum MHD_Result send_page(struct request *request, unsigned status, const char *
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<title>Example</title>\n<p>", out);
     print_escaped(out, session ? session->client_name : message);
     if (session) {
-        fprintf(out, " %s.</p>\n<p>", FORMS[session->at].sentence);
+        fprintf(out, " %s. ", FORMS[session->at].sentence);
         print_escaped(out, session->message);
         fprintf(out, "</p>\n<form method=\"post\" action=\"%s\">\n"
                      "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n%s</form>\n",

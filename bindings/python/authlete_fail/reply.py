@@ -132,7 +132,8 @@ class Reply(Generic[AnyResponse]):
     def document(self) -> Optional[dict[str, Any]]:
         """The JSON object in the API response, parsed by `json.loads`; None if there was none.
 
-        Parsed on the first access. Later accesses return the same object.
+        Parsed on the first access. Later accesses return the same object. Do not log it. Raises
+        RecursionError or ValueError for an object that exceeds the limits of Python.
         """
         # Not a cached_property, whose lock before Python 3.12 could be held in a forked child.
         cache = self.__dict__
