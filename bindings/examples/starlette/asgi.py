@@ -239,7 +239,7 @@ async def main() -> None:
     listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))  # calls block
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))  # a call blocks one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])
