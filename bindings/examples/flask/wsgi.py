@@ -1,7 +1,7 @@
 """An authorization server on Flask: authorization code flow, CIBA (poll mode) and password grant.
 
-gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1
-(for https), SESSION_DIR. The only user is john, password secret.
+gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1 (for https),
+SESSION_DIR. The only user is john, password secret.
 """
 
 import logging
@@ -44,9 +44,14 @@ COOKIE = "__Host-session" if SECURE_COOKIES else "session"
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
+def request_id() -> str:
+    """Return the ID of the current request."""
+    return str(g.setdefault("id", secrets.token_hex(8))) if has_app_context() else "-"
+
+
 def add_request_id(record: logging.LogRecord) -> bool:
-    """Add an ID of the request to each log line, also to the library's."""
-    record.request_id = g.setdefault("id", secrets.token_hex(8)) if has_app_context() else "-"
+    """Add the request ID to each log line, also to the library's."""
+    record.request_id = request_id()
     return True
 
 
@@ -96,7 +101,7 @@ def token() -> Response:
     reply = call(client.call, "/auth/token", client_request())
     if reply.action != "PASSWORD":
         return send(reply)
-    # Deprecated: RFC 9700 forbids the password grant. New servers do without the following.
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
     document = reply.document or {}
     if is_user(document):
         issue = {"ticket": document["ticket"], "subject": "john"}
@@ -140,7 +145,7 @@ def complete_ciba() -> Response:
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
-    """Show a page, whose form is bound to a new session: no other tab or site can submit it."""
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
@@ -157,7 +162,7 @@ def end_session(key: str) -> dict[str, Any]:
 
 
 def is_user(form: Any) -> bool:
-    """Check a password in constant time; replaces a user database with Argon2id hashes."""
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
     given = f"{form.get('username')} {form.get('password')}"
     return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
@@ -178,10 +183,12 @@ def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Repl
 
 
 def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response; from a status on, show an error page to the user instead."""
+    """Send the library's response, or show an error page if its status is `page_from` or more."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or status >= page_from:
+    if status >= page_from:
         abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, mimetype="application/json")
     response = Response(reply.response.body, status)
     response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
     if response.mimetype == "text/html":  # FORM has a script
@@ -205,7 +212,7 @@ def page(name: str, status: int = 200, **texts: Any) -> Response:
 def show_error(error: HTTPException) -> Response:
     """Log the cause, and show a page with the request ID. Flask logs tracebacks."""
     logging.warning("error page: %s %s", error.code, error.description)
-    return page("error", error.code or 500, request_id=g.id)
+    return page("error", error.code or 500, request_id=request_id())
 
 
 def client_request() -> dict[str, str]:
