@@ -126,13 +126,17 @@ fn a_client_works_after_fork() {
 #[test]
 fn other_endpoints_are_called() {
     let sandbox = sandbox();
-    for name in ["call.cpp", "call.py"] {
+    let query = "response_type=code&client_id=26478243745571";
+    for name in ["call.c", "call.cpp", "call.py"] {
         let printed = |query: &str| output(in_language(name), &sandbox, query);
-        let query = "response_type=code&client_id=26478243745571";
         assert_eq!(printed(query), "log in to My client\n", "{name}");
         assert_eq!(printed(&format!("{query}&prompt=none")), "send HTTP 302\n", "{name}");
         assert_eq!(printed("response_type=code&client_id=1"), "send HTTP 400\n", "{name}");
     }
+    let mut command = in_language("call.c");
+    let address = format!("http://{}", support::unused_address());
+    let text = stderr(configure(command.arg(query), &address));
+    assert!(text.starts_with("connect: "), "{text}");
 }
 
 #[test]

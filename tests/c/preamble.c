@@ -105,6 +105,8 @@ static void test_no_reply(void) {
     CHECK_INT(authlete_fail_reply_status(NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     CHECK_INT(authlete_fail_reply_outcome(NULL), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
     CHECK_INT(authlete_fail_reply_ticket_state(NULL), AUTHLETE_FAIL_TICKET_STATE_UNKNOWN);
+    CHECK_INT(authlete_fail_reply_may_repeat(NULL), 0);
+    CHECK_INT(authlete_fail_reply_duration_us(NULL), 0);
     CHECK_INT(authlete_fail_reply_attempts(NULL), 0);
     CHECK_INT(authlete_fail_reply_http_status(NULL), 0);
     CHECK_INT(authlete_fail_reply_retry_after_ms(NULL), -1);
@@ -114,6 +116,13 @@ static void test_no_reply(void) {
     CHECK_TEXT(authlete_fail_reply_action(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_result_code(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_request_id(NULL, NULL), "");
+    char out[] = "x";
+    size_t len = SIZE_MAX;
+    CHECK_INT(authlete_fail_reply_get(NULL, "", out, sizeof out, &len),
+              AUTHLETE_FAIL_JSON_TYPE_ABSENT);
+    CHECK_TEXT(out, "");
+    CHECK_INT(len, 0);
+    CHECK_INT(authlete_fail_reply_get(NULL, NULL, NULL, 0, NULL), AUTHLETE_FAIL_JSON_TYPE_ABSENT);
     check_safe_response(NULL);
     authlete_fail_reply_free(NULL);
     authlete_fail_client_free(NULL);
@@ -239,6 +248,36 @@ static void test_requests(endpoint *call) {
     close(listener);
 }
 
+static authlete_fail_status general_call(const authlete_fail_client *client, const char *request,
+                                         size_t len, authlete_fail_reply **reply) {
+    return authlete_fail_call(client, "/auth/token/fail", request, len, NULL, 0, reply);
+}
+
+static void test_call_refused(const authlete_fail_client *client, const char *path,
+                              const char *options, size_t options_len) {
+    authlete_fail_reply *reply = uninitialised();
+    CHECK_INT(authlete_fail_call(client, path, REQUEST, strlen(REQUEST), options, options_len, &reply),
+              AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    check_failed(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+}
+
+static void test_call_arguments(void) {
+    const char *path = "/auth/token/fail";
+    int port;
+    int listener = peer_listen(&port);
+    authlete_fail_client *client = new_client(port);
+    test_call_refused(client, NULL, NULL, 0);
+    test_call_refused(client, "/\xff", NULL, 0);
+    test_call_refused(client, path, NULL, 1);
+    test_call_refused(client, path, NULL, SIZE_MAX);
+    test_call_refused(client, path, "{}", SIZE_MAX);
+    test_call_refused(client, path, "{\"\xff\":1}", 7);
+    test_call_refused(NULL, NULL, NULL, 1);
+    CHECK(!peer_has_connection(listener));
+    authlete_fail_client_free(client);
+    close(listener);
+}
+
 // The caller may change its text as soon as the function has returned.
 static void test_text_is_not_kept(void) {
     char request[] = REQUEST;
@@ -282,6 +321,8 @@ int main(void) {
     test_requests(authlete_fail_authorization);
     test_requests(authlete_fail_token);
     test_requests(authlete_fail_backchannel_authentication);
+    test_requests(general_call);
+    test_call_arguments();
     test_text_is_not_kept();
     test_reply_outlives_client();
     return check_result("preamble");

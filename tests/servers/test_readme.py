@@ -14,7 +14,7 @@ def test_a_login_with_curl(url: str, tmp_path: Path) -> None:
     [commands] = re.findall(r"```sh\n(visit.*?)```", readme, re.DOTALL)
     assert "http://127.0.0.1:8080/" in commands
     result = subprocess.run(
-        ["sh", "-eu", "-c", commands.replace("http://127.0.0.1:8080", url)],
+        ["/bin/sh", "-eu", "-c", commands.replace("http://127.0.0.1:8080", url)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -10,8 +10,9 @@
 // For Authlete's page, whose inline script posts a form to the OAuth client.
 #define FORM_POLICY OWN_POLICY "; script-src 'unsafe-inline'"
 
-#define USER "<input name=\"username\" required>\n" \
-             "<input name=\"password\" type=\"password\" required>\n"
+#define USER \
+    "<input name=\"username\" autocomplete=\"username\" required>\n" \
+    "<input name=\"password\" type=\"password\" autocomplete=\"current-password\" required>\n"
 #define DECISION "<button name=\"decision\" value=\"allow\">Allow</button>\n" \
                  "<button name=\"decision\" value=\"deny\">Deny</button>\n"
 

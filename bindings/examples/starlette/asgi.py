@@ -1,6 +1,7 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: python asgi.py --port 8080 [--secure-cookies]. The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
+The only user is john, password secret.
 """
 
 import argparse
@@ -42,7 +43,8 @@ sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several pr
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
 # No form-action, which browsers also apply to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-COOKIE: dict[str, Any] = {"key": "session", "httponly": True, "samesite": "strict"}
+SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
+COOKIE = "__Host-session" if SECURE_COOKIES else "session"
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -69,7 +71,7 @@ async def authorize(request: Request) -> Response:
 async def login(request: Request) -> Response:
     """Show the consent page, show the login page again, or fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"login {request.cookies.get(COOKIE['key'])} {form.get('page')}")
+    session = end_session(f"login {request.cookies.get(COOKIE)} {form.get('page')}")
     if is_user(form):
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
@@ -80,7 +82,7 @@ async def login(request: Request) -> Response:
 async def consent(request: Request) -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"consent {request.cookies.get(COOKIE['key'])} {form.get('page')}")
+    session = end_session(f"consent {request.cookies.get(COOKIE)} {form.get('page')}")
     if form.get("decision") != "allow":
         return send(await fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
@@ -135,7 +137,7 @@ def start_session(name: str, session: dict[str, Any]) -> Response:
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
-    response.set_cookie(value=cookie, **COOKIE)
+    response.set_cookie(COOKIE, cookie, secure=SECURE_COOKIES, httponly=True, samesite="strict")
     return response
 
 
@@ -233,13 +235,11 @@ async def main() -> None:
     """Serve on 127.0.0.1, and print the port, which the system chooses for --port 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--secure-cookies", action="store_true", help="for https")
-    if (options := parser.parse_args()).secure_cookies:
-        COOKIE.update(key="__Host-session", secure=True)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))  # a call blocks one
+    # A call blocks a thread, and the default executor has only a few.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])
