@@ -70,8 +70,8 @@ def authorize() -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=400)
+        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 @app.post("/login")
@@ -82,7 +82,7 @@ def login() -> Response:
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
+    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 @app.post("/consent")
@@ -90,9 +90,9 @@ def consent() -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     session = end_session(f"consent {request.cookies.get(COOKIE)} {request.form.get('page')}")
     if request.form.get("decision") != "allow":
-        return send(fail(client.authorization, session, "DENIED"), page_from=400)
+        return send(fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(call(client.call, "/auth/authorization/issue", issue), page_from=400)
+    return send(call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 @app.post("/token")
@@ -141,7 +141,7 @@ def complete_ciba() -> Response:
     result = "AUTHORIZED" if request.form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
@@ -182,10 +182,10 @@ def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Repl
     return call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response, or show an error page if its status is `page_from` or more."""
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
     status = reply.response.status if reply.response else 500
-    if status >= page_from:
+    if to_user and status >= 400:
         abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
     if not reply.response:  # an action that this server does not support
         return Response('{"error":"server_error"}', 500, mimetype="application/json")

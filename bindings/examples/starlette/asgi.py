@@ -64,8 +64,8 @@ async def authorize(request: Request) -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=400)
+        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 async def login(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def login(request: Request) -> Response:
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
+    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 async def consent(request: Request) -> Response:
@@ -84,9 +84,9 @@ async def consent(request: Request) -> Response:
     form = dict(parse_qsl(await receive(request)))
     session = end_session(f"consent {request.cookies.get(COOKIE)} {form.get('page')}")
     if form.get("decision") != "allow":
-        return send(await fail(client.authorization, session, "DENIED"), page_from=400)
+        return send(await fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(await call(client.call, "/auth/authorization/issue", issue), page_from=400)
+    return send(await call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 async def token(request: Request) -> Response:
@@ -129,7 +129,7 @@ async def ciba(request: Request) -> Response:
     result = "AUTHORIZED" if form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = await call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
@@ -170,10 +170,10 @@ async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -
     return await call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response, or show an error page if its status is `page_from` or more."""
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
     status = reply.response.status if reply.response else 500
-    if status >= page_from:
+    if to_user and status >= 400:
         raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
     if not reply.response:  # an action that this server does not support
         return Response('{"error":"server_error"}', 500, media_type="application/json")
@@ -238,7 +238,7 @@ async def main() -> None:
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    # A call blocks its thread; the default executor has only a few.
+    # A call blocks a thread, and the default executor has only a few.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
