@@ -120,12 +120,15 @@ fn response(response: &Response) -> String {
     match response {
         Response::None => "nothing yet".to_owned(),
         Response::SafeError => "500 application/json".to_owned(),
-        Response::Json { status, .. } => format!("{status} application/json"),
+        Response::Json { status, .. } | Response::JsonMembers { status, .. } => {
+            format!("{status} application/json")
+        }
         Response::Form { .. } | Response::JwtForm { .. } | Response::Html { .. } => {
             "200 text/html;charset=UTF-8".to_owned()
         }
         // 303 with `locationStatus`.
         Response::Location { .. }
+        | Response::LocationParameters { .. }
         | Response::LocationText { .. }
         | Response::LocationLength { .. }
         | Response::JwtLocation { .. } => "302 Location".to_owned(),
