@@ -73,7 +73,7 @@ def sandbox(port: int = 0) -> Iterator[str]:
 @contextmanager
 def secure_server(name: str, authlete: str) -> Iterator[str]:
     """Run an example server whose cookies have the attribute Secure, and yield its URL."""
-    options = [] if name == "flask" else ["--secure-cookies"]
+    options = ["--secure-cookies"] if name in ("microhttpd", "httplib") else []
     with server(name, authlete, *options, SECURE_COOKIES="1") as url:
         yield url
 

@@ -55,7 +55,8 @@ class AuthlibClient:
         application = Flask("client")
         application.secret_key = "secret"
         application.testing = True  # exceptions reach the test
-        server = OAuth(application).register(
+        registry: Any = OAuth(application)
+        server = registry.register(
             "server",
             authorize_url=url + "/authorize",
             access_token_url=url + "/token",
