@@ -229,11 +229,11 @@ typedef enum {
 typedef enum {
     /// A call that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that failed.
+    /// Any other call that failed; a fail call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED;
+    /// any other call whose response has the HTTP status 500; or an authlete_fail_client_connect()
+    /// that failed.
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that succeeded.
+    /// Every other call, or an authlete_fail_client_connect() that succeeded.
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
     /// Every other event, such as a retry.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,

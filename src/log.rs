@@ -9,11 +9,11 @@ use std::fmt;
 pub enum Level {
     /// A call that failed because of a bug in this library.
     Error = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that failed.
+    /// Any other call that failed; a fail call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED;
+    /// any other call whose response has the HTTP status 500; or an authlete_fail_client_connect()
+    /// that failed.
     Warn = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that succeeded.
+    /// Every other call, or an authlete_fail_client_connect() that succeeded.
     Info = 3,
     /// Every other event, such as a retry.
     Debug = 4,

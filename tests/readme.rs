@@ -18,13 +18,13 @@ fn read(file: &str) -> String {
 fn snippets_are_those_in_the_files() {
     let readme = read("README.md");
     for (language, extension) in [("c", "c"), ("cpp", "cpp"), ("python", "py")] {
-        let snippet = read(&format!("docs/snippets/quickstart.{extension}"));
+        let snippet = read(&format!("bindings/examples/reject.{extension}"));
         assert!(readme.contains(&format!("```{language}\n{snippet}```\n")), "{language}");
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
     let readme = read("bindings/python/README.md");
-    for name in ["quickstart.py", "call.py"] {
-        let snippet = read(&format!("docs/snippets/{name}"));
+    for name in ["bindings/examples/reject.py", "docs/snippets/call.py"] {
+        let snippet = read(name);
         assert!(readme.contains(&format!("```python\n{snippet}```\n")), "{name}");
     }
 }

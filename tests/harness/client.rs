@@ -106,8 +106,13 @@ impl Client {
         Reply::of_call(call, self.get(), request.as_ref())
     }
 
-    pub fn general_call(&self, path: &str, request: &str, options: &str) -> Reply {
-        Reply::of_general_call(self.get(), path, request.as_bytes(), options.as_bytes())
+    pub fn general_call(
+        &self,
+        path: impl Into<Vec<u8>>,
+        request: impl AsRef<[u8]>,
+        options: impl AsRef<[u8]>,
+    ) -> Reply {
+        Reply::of_general_call(self.get(), path, request.as_ref(), options.as_ref())
     }
 
     pub fn shutdown(&self) {

@@ -67,7 +67,7 @@ impl Reply {
     /// # Safety
     ///
     /// A function of the library has just written `reply`, and the caller frees it here only.
-    pub(super) unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
+    pub unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
         // SAFETY: the caller's promise.
         let reply = unsafe { Box::from_raw(reply.assume_init()) };
         let reply = Self(Some(reply));

@@ -35,14 +35,14 @@ const SENTENCES: &[(&str, &[&str])] = &[
     (
         "A function with a `len` parameter stores the length of the text in `*len`, without the \
          NUL, unless `len` is NULL.",
-        &["tests/boundary.rs::check", "tests/c/preamble.c::check_texts"],
+        &["tests/boundary.rs::check", "tests/c/reply.h::check_texts"],
     ),
     (
         "A function with an `out` parameter copies the text there, at most `out_size` bytes with \
          the NUL.",
         &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
     ),
-    ("No function returns NULL for text.", &["tests/c/preamble.c::check_texts"]),
+    ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
     (
         "The library writes out-parameters and never reads them; they may point to uninitialised \
          memory.",

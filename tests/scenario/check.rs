@@ -127,7 +127,9 @@ fn check_response(scenario: &Scenario, reply: &Reply) {
     };
     let (expected_status, expected_first) = match expected {
         Response::SafeError => (500, "Content-Type: application/json"),
-        Response::Json { status, .. } => (*status, "Content-Type: application/json"),
+        Response::Json { status, .. } | Response::JsonMembers { status, .. } => {
+            (*status, "Content-Type: application/json")
+        }
         Response::Location { status, .. } => (*status, ""),
         Response::Form { .. } | Response::JwtForm { .. } | Response::Html { .. } => {
             (200, "Content-Type: text/html;charset=UTF-8")
@@ -146,6 +148,13 @@ fn check_response(scenario: &Scenario, reply: &Reply) {
         Response::Json { body: members, .. } => {
             let body: Value = serde_json::from_str(body).expect("JSON");
             assert_eq!(&body, &Value::Object(members.clone()), "{name}");
+        }
+        Response::JsonMembers { names, .. } => {
+            let body: Map<String, Value> = serde_json::from_str(body).expect("JSON");
+            assert!(body.keys().eq(names), "{name}: {body:?}");
+        }
+        Response::LocationParameters { mark, names } => {
+            assert!(parameters_of(name, location(), *mark).keys().eq(names), "{name}");
         }
         Response::Location { mark, parameters, .. } => {
             assert_eq!(&parameters_of(name, location(), *mark), parameters, "{name}");

@@ -1,6 +1,6 @@
 //! What the user of a scenario sees: the reply and the HTTP response for the OAuth client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -65,6 +65,16 @@ pub enum Response {
         status: i64,
         mark: char,
         parameters: BTreeMap<String, String>,
+    },
+    /// Like `Json`, but with any values of these members.
+    JsonMembers {
+        status: i64,
+        names: BTreeSet<String>,
+    },
+    /// Like `Location` with the status 302, but with any values of these parameters.
+    LocationParameters {
+        mark: char,
+        names: BTreeSet<String>,
     },
     /// A redirect to exactly this URL.
     LocationText {
