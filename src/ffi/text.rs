@@ -58,12 +58,12 @@ fn invalid(name: &str, problem: &str) -> Error {
 /// `out` is NULL, or `out_size` bytes at `out` are writable.
 pub(super) unsafe fn copy(text: &str, out: *mut c_char, out_size: usize) -> usize {
     let copied = if text.len() < out_size { text.as_bytes() } else { b"" };
-    if !out.is_null() && out_size > 0 {
-        // Only the bytes that are written, because a caller may pass SIZE_MAX as `out_size`.
-        // SAFETY: `out` is not NULL, and the caller vouches for `out_size` bytes. The slice has at
-        // most `out_size` bytes, and at most isize::MAX, because `text` is shorter than that.
-        let out: &mut [MaybeUninit<u8>] =
-            unsafe { slice::from_raw_parts_mut(out.cast(), copied.len() + 1) };
+    if !out.is_null() {
+        // A caller may pass SIZE_MAX as `out_size`, but a slice has at most isize::MAX bytes.
+        let size = out_size.min(text.len() + 1);
+        // SAFETY: `out` is not NULL, the caller vouches for `out_size` bytes, and `size` is at most
+        // isize::MAX, because `text` is shorter than that.
+        let out: &mut [MaybeUninit<u8>] = unsafe { slice::from_raw_parts_mut(out.cast(), size) };
         for (to, from) in out.iter_mut().zip(copied.iter().chain(b"\0")) {
             to.write(*from);
         }
