@@ -4,11 +4,14 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::endpoint::Endpoint;
 use crate::json;
 use crate::text::{Text, owned};
 
-/// The members of the document that determine the outcome and the response.
-const MEMBERS: &[&str] = &["action", "resultCode", "responseContent", "dpopNonce"];
+/// The members of the document that determine the outcome and the response. Only those of the flow
+/// endpoints include the nonce.
+const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
+const FLOW_MEMBERS: &[&str] = &["action", "resultCode", "responseContent", "dpopNonce"];
 
 /// The smallest value of `X-RateLimit-Reset` that is taken as seconds since 1970 (this one is in
 /// 2001). Smaller values are seconds to wait.
@@ -94,10 +97,11 @@ impl Head {
 }
 
 impl Document {
-    pub fn parse(body: Vec<u8>) -> Result<Self, InvalidBody> {
+    pub fn parse(endpoint: Endpoint, body: Vec<u8>) -> Result<Self, InvalidBody> {
+        let members = if matches!(endpoint, Endpoint::Flow(_)) { FLOW_MEMBERS } else { MEMBERS };
         let json = String::from_utf8(body).map_err(|_| InvalidBody::NotUtf8)?;
-        let mut values = [None; MEMBERS.len()];
-        let problems = json::read(&json, MEMBERS, &mut values).map_err(InvalidBody::Malformed)?;
+        let mut values = [None; FLOW_MEMBERS.len()];
+        let problems = json::read(&json, members, &mut values).map_err(InvalidBody::Malformed)?;
         if let Some(name) = problems.duplicate {
             return Err(InvalidBody::DuplicateMember(name));
         }

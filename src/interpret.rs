@@ -41,7 +41,7 @@ pub fn interpret(
     match response {
         Err(error) => from_attempt_error(error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
-            from_http_status(head, Document::parse(body).unwrap_or_default())
+            from_http_status(head, Document::parse(endpoint, body).unwrap_or_default())
         }
         // For example a 204. Fail endpoints always send a document.
         Ok(ApiResponse { head, body })
@@ -49,7 +49,7 @@ pub fn interpret(
         {
             from_document(endpoint, request, head, Document::default(), location_status)
         }
-        Ok(ApiResponse { head, body }) => match Document::parse(body) {
+        Ok(ApiResponse { head, body }) => match Document::parse(endpoint, body) {
             Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
@@ -114,7 +114,7 @@ fn from_document(
         None => Ok(Some(Response::server_error())),
         Some(Action { response: None, .. }) => Ok(None),
         Some(Action { response: Some(template), .. }) => {
-            response(endpoint, template, &mut document, location_status).map(Some)
+            response(template, &mut document, location_status).map(Some)
         }
     };
     match response {
@@ -138,7 +138,6 @@ fn from_document(
 }
 
 fn response(
-    endpoint: Endpoint,
     template: &Template,
     document: &mut Document,
     location_status: u16,
@@ -150,10 +149,8 @@ fn response(
     if let Some(challenge) = template.challenge {
         response.add_header(c"WWW-Authenticate", Text::constant(challenge));
     }
-    if let Endpoint::Flow(_) = endpoint {
-        if let Some(nonce) = document.dpop_nonce.take() {
-            response.add_header(c"DPoP-Nonce", nonce);
-        }
+    if let Some(nonce) = document.dpop_nonce.take() {
+        response.add_header(c"DPoP-Nonce", nonce);
     }
     Ok(response)
 }

@@ -6,6 +6,7 @@ use crate::config::{self, Settings, Source};
 use crate::error::Error;
 use crate::json::{self, Malformed};
 use crate::secret::{Secret, SecretText};
+use crate::suggest::is_quotable;
 use crate::transport::Method;
 
 const KEYS: &[&str] = &["method", "timeoutMs", "accessToken", "headers"];
@@ -110,19 +111,24 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
 
 /// Returns `name` if a caller may set this header, otherwise the problem.
 fn check_name(name: &str) -> Result<&str, String> {
-    let is_quotable = (1..=64).contains(&name.len())
+    let is_valid = (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !is_quotable {
+    if !is_valid {
         return Err(NAME_RULE.to_owned());
     }
+    // The name may be a secret if the caller has swapped names and values.
+    let quoted = match is_quotable(&name.replace('-', "_")) {
+        true => format!("\"{name}\""),
+        false => "another header".to_owned(),
+    };
     let lower = name.to_ascii_lowercase();
     if METHOD_OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
-        return Err(format!("must not contain \"{name}\"; use the option \"method\""));
+        return Err(format!("must not contain {quoted}; use the option \"method\""));
     }
     if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {
         let tracing = TRACING.join(", ");
         return Err(format!(
-            "must not contain \"{name}\"; only {tracing} and names that start with \"X-\" are \
+            "must not contain {quoted}; only {tracing} and names that start with \"X-\" are \
              allowed"
         ));
     }

@@ -38,6 +38,13 @@ pub fn endpoint(path: &str) -> Result<Endpoint, String> {
     if let Some(query) = query {
         check_bytes(query.as_bytes(), QUERY, |b| !b.is_ascii_control())?;
     }
+    if path.contains('%') {
+        let simplified = simplify(path.as_bytes());
+        let is_known = |known: &str| simplified.ends_with(known.as_bytes());
+        if let Some(known) = Endpoint::known().filter_map(Endpoint::path).find(|p| is_known(p)) {
+            return Err(format!("must not be \"{known}\" when it is decoded"));
+        }
+    }
     // Such a path would reach the same endpoint without the checks for its requests: with a query,
     // or, for API v2, with a service ID in front.
     match Endpoint::known().filter_map(Endpoint::path).find(|known| path.ends_with(known)) {
@@ -70,6 +77,38 @@ fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> R
         }
     }
     Ok(())
+}
+
+/// Returns the path that a server might derive from `path` if a proxy decodes it: without everything
+/// after an encoded "?" or "#", path parameters, white space around segments, and empty segments.
+/// For example, "/auth/token/fail%3Bx" may arrive at a servlet container as "/auth/token/fail;x",
+/// which the container treats as "/auth/token/fail".
+fn simplify(path: &[u8]) -> Vec<u8> {
+    let decoded = decode(path);
+    let path = decoded.split(|b| matches!(b, b'?' | b'#')).next().unwrap_or_default();
+    let mut simplified = Vec::with_capacity(path.len());
+    for segment in path.split(|b| *b == b'/') {
+        let name = segment.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+        if !name.is_empty() {
+            simplified.push(b'/');
+            simplified.extend_from_slice(name);
+        }
+    }
+    simplified
+}
+
+/// Decodes the percent-encoded bytes of `path`, which [`check_bytes`] has accepted.
+fn decode(path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut parts = path.split(|b| *b == b'%');
+    decoded.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, b""));
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        decoded.extend(u8::from_str_radix(digits, 16));
+        decoded.extend_from_slice(rest);
+    }
+    decoded
 }
 
 /// Whether a path may contain `byte` percent-encoded. If other bytes were permitted, two different

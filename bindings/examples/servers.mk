@@ -20,10 +20,9 @@ servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 servers browser: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
 servers browser: servers-build $(VENV)/servers-installed
 
-# Mypy runs twice, because both servers have a module of the same name.
 servers:
 	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && \
-		$(MYPY) tests/servers bindings/examples/flask && $(MYPY) bindings/examples/starlette)
+		$(MYPY) $(SERVERS_PYTHON))
 	$(call stage,servers,$(SERVERS_PYTEST) -m 'not chromium' $(SERVERS_FLAGS))
 
 # Debian packages: chromium chromium-driver

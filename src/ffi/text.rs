@@ -57,24 +57,18 @@ fn invalid(name: &str, problem: &str) -> Error {
 ///
 /// `out` is NULL, or `out_size` bytes at `out` are writable.
 pub(super) unsafe fn copy(text: &str, out: *mut c_char, out_size: usize) -> usize {
-    // SAFETY: the caller vouches for `out` and `out_size`.
-    let out = unsafe { buffer(out, out_size) };
-    let copied = if text.len() < out.len() { text.as_bytes() } else { b"" };
-    for (to, from) in out.iter_mut().zip(copied.iter().chain(b"\0")) {
-        to.write(*from);
+    let copied = if text.len() < out_size { text.as_bytes() } else { b"" };
+    if !out.is_null() {
+        // A caller may pass SIZE_MAX as `out_size`, but a slice has at most isize::MAX bytes.
+        let size = out_size.min(text.len() + 1);
+        // SAFETY: `out` is not NULL, the caller vouches for `out_size` bytes, and `size` is at most
+        // isize::MAX, because `text` is shorter than that.
+        let out: &mut [MaybeUninit<u8>] = unsafe { slice::from_raw_parts_mut(out.cast(), size) };
+        for (to, from) in out.iter_mut().zip(copied.iter().chain(b"\0")) {
+            to.write(*from);
+        }
     }
     text.len()
-}
-
-/// # Safety
-///
-/// `out` is NULL, or `size` bytes at `out` are writable.
-unsafe fn buffer<'a>(out: *mut c_char, size: usize) -> &'a mut [MaybeUninit<u8>] {
-    if out.is_null() || isize::try_from(size).is_err() {
-        return &mut [];
-    }
-    // SAFETY: `out` is not NULL, `size` is at most isize::MAX, and the caller vouches for the bytes.
-    unsafe { slice::from_raw_parts_mut(out.cast(), size) }
 }
 
 /// Writes `text` to `out` as a JSON string literal: with quotes and escapes, NUL-terminated.
@@ -141,4 +135,28 @@ pub extern "C" fn authlete_fail_version() -> *const c_char {
             Err(_) => c"?",
         };
     VERSION.as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_copied_for_every_buffer_size() {
+        let text = c"abc";
+        for (out_size, expected) in [
+            (0, b"******"),
+            (1, b"\0*****"),
+            (5, b"\0*****"),
+            (6, b"\"abc\"\0"),
+            (isize::MAX as usize, b"\"abc\"\0"),
+            (usize::MAX, b"\"abc\"\0"),
+        ] {
+            let mut out = *b"******";
+            let start = out.as_mut_ptr().cast();
+            // SAFETY: the text is a constant, and the function writes at most six bytes.
+            let len = unsafe { authlete_fail_json_string(text.as_ptr(), 3, start, out_size) };
+            assert_eq!((len, &out), (5, expected), "{out_size}");
+        }
+    }
 }

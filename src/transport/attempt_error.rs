@@ -72,6 +72,7 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::NotResolved
         | Failure::NoThread
         | Failure::NotConnected(_)
+        | Failure::ProxyLost
         | Failure::HandshakeBroken(_)
         | Failure::Broken(_)
         | Failure::Unacknowledged(_)
@@ -109,7 +110,7 @@ fn describe(
         Failure::ProxyRefused(Some(status)) => {
             (Status::Connect, format!("the proxy {peer} refused CONNECT with status {status}"))
         }
-        Failure::ProxyRefused(None) => {
+        Failure::ProxyRefused(None) | Failure::ProxyLost => {
             (Status::Connect, format!("the proxy {peer} sent no valid response to CONNECT"))
         }
         Failure::Tls(error) if stage == Stage::Exchange => {

@@ -32,11 +32,12 @@ BASELINE = Path(__file__).with_name("counts.json")
 FEW, MANY = 200, 1200
 THREADS = 8
 
-PLAIN, ENCRYPTED, GENERAL = "plain HTTP", "TLS", "general call"
+PLAIN, ENCRYPTED = "plain HTTP", "TLS"
+FLOW, OTHER = "general call in a flow", "other general call"
 CLIENT, SHARED = "client", f"{THREADS} threads on a client"
 
-# An endpoint whose API response has the same members as that of the fail endpoint.
-GENERAL_PATH = "/auth/authorization/issue"
+# The API response is the same as that of the fail endpoint.
+GENERAL_PATHS = {FLOW: "/auth/authorization/issue", OTHER: "/auth/introspection"}
 # The maximum instructions of a general call, as a multiple of those of a named one.
 GENERAL_FACTOR = 1.1
 
@@ -48,7 +49,8 @@ LIMITS: Counts = {
     PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_LIMITS},
     # rustls adds the instructions of the cipher, and two allocations.
     ENCRYPTED: CALL_LIMITS,
-    GENERAL: CALL_LIMITS,
+    FLOW: CALL_LIMITS,
+    OTHER: CALL_LIMITS,
     # Not in counts.json: the threads are scheduled differently each time.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},
 }
@@ -202,16 +204,16 @@ def main() -> int:
         # A name, so that a repeated lookup is counted.
         http = Caller(PLAIN, f"http://localhost:{plain.port}")
         https = Caller(ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), ca_file=CA)
-        general = Caller(GENERAL, http.url, GENERAL_PATH)
+        general = [Caller(name, http.url, path) for name, path in GENERAL_PATHS.items()]
         if arguments.profile:
-            for caller in (http, https, general):
+            for caller in (http, https, *general):
                 profile(caller)
             return 0
         counts: Counts = {}
         for row, count in {
             PLAIN: partial(count_call, http),
             ENCRYPTED: partial(count_call, https),
-            GENERAL: partial(count_call, general),
+            **{caller.name: partial(count_call, caller) for caller in general},
             CLIENT: partial(count_client, http, plain),
             SHARED: partial(count_shared, http, plain),
         }.items():
@@ -219,7 +221,10 @@ def main() -> int:
             printed = ", ".join(f"{name} {number:,}" for name, number in counts[row].items())
             print(f"{row}: {printed}", flush=True)
         most = GENERAL_FACTOR * counts[PLAIN]["instructions"]
-        limits = {**LIMITS, GENERAL: {**LIMITS[GENERAL], "instructions": most}}
+        limits = {
+            **LIMITS,
+            **{name: {"instructions": most, **LIMITS[name]} for name in (FLOW, OTHER)},
+        }
         return check(counts, limits, BASELINE, without=SHARED)
 
 

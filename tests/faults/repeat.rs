@@ -18,6 +18,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_connection_is_refused),
         case!(no_descriptor_is_left).needs(&[Need::Strace]),
         case!(the_proxy_refuses),
+        case!(the_proxy_ends_the_connection),
         case!(the_handshake_ends),
         case!(the_certificate_is_for_another_host),
         case!(the_request_was_complete),
@@ -79,6 +80,28 @@ fn the_proxy_refuses(runner: &Runner) {
             let url = format!("http://{}", proxy.address());
             host.client_with(json!({ "baseUrl": "https://authlete.test", "proxy": url }));
             both(host, |called| called.is("CONNECT", "UNTOUCHED", 1).may_repeat(may_repeat));
+        });
+    }
+}
+
+fn the_proxy_ends_the_connection(runner: &Runner) {
+    let ends: [fn(&mut Peer) -> io::Result<()>; 3] = [
+        |peer| peer.head().map(drop),
+        |peer| {
+            peer.head()?;
+            peer.reset()
+        },
+        |peer| {
+            peer.head()?;
+            peer.send("HTTP/1.1 200 OK\r\n")
+        },
+    ];
+    for end in ends {
+        runner.run(|host| {
+            let proxy = Server::start(Kind::Plain, end);
+            let url = format!("http://{}", proxy.address());
+            host.client_with(json!({ "baseUrl": "https://authlete.test", "proxy": url }));
+            both(host, |called| called.is("CONNECT", "UNTOUCHED", 1).may_repeat(true));
         });
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
@@ -55,7 +56,8 @@ class AuthlibClient:
         application = Flask("client")
         application.secret_key = "secret"
         application.testing = True  # exceptions reach the test
-        server = OAuth(application).register(
+        registry: Any = OAuth(application)
+        server = registry.register(
             "server",
             authorize_url=url + "/authorize",
             access_token_url=url + "/token",
@@ -97,6 +99,7 @@ def test_authlib(url: str, client: OAuthClient, keys: Any, method: str) -> None:
     assert token["access_token"]
     assert token["userinfo"]["sub"] == "john"
     assert token["userinfo"]["iss"] == ISSUER
+    assert 0 <= time.time() - token["userinfo"]["auth_time"] < TEST_TIMEOUT
 
 
 def test_authlib_checks_the_id_token(url: str, client: OAuthClient, keys: Any) -> None:

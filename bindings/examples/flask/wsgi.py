@@ -1,7 +1,7 @@
 """An authorization server on Flask: authorization code flow, CIBA (poll mode) and password grant.
 
-gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1
-(for https), SESSION_DIR. The only user is john, password secret.
+gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1 (for https),
+SESSION_DIR. The only user is john, password secret.
 """
 
 import logging
@@ -44,9 +44,14 @@ COOKIE = "__Host-session" if SECURE_COOKIES else "session"
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
+def request_id() -> str:
+    """Return the ID of the current request."""
+    return str(g.setdefault("id", secrets.token_hex(8))) if has_app_context() else "-"
+
+
 def add_request_id(record: logging.LogRecord) -> bool:
-    """Add an ID of the request to each log line, also to the library's."""
-    record.request_id = g.setdefault("id", secrets.token_hex(8)) if has_app_context() else "-"
+    """Add the request ID to each log line, also to the library's."""
+    record.request_id = request_id()
     return True
 
 
@@ -65,8 +70,8 @@ def authorize() -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=400)
+        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 @app.post("/login")
@@ -77,7 +82,7 @@ def login() -> Response:
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
+    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 @app.post("/consent")
@@ -85,9 +90,9 @@ def consent() -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     session = end_session(f"consent {request.cookies.get(COOKIE)} {request.form.get('page')}")
     if request.form.get("decision") != "allow":
-        return send(fail(client.authorization, session, "DENIED"), page_from=400)
+        return send(fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(call(client.call, "/auth/authorization/issue", issue), page_from=400)
+    return send(call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 @app.post("/token")
@@ -96,7 +101,7 @@ def token() -> Response:
     reply = call(client.call, "/auth/token", client_request())
     if reply.action != "PASSWORD":
         return send(reply)
-    # Deprecated: RFC 9700 forbids the password grant. New servers do without the following.
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
     document = reply.document or {}
     if is_user(document):
         issue = {"ticket": document["ticket"], "subject": "john"}
@@ -136,11 +141,11 @@ def complete_ciba() -> Response:
     result = "AUTHORIZED" if request.form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
-    """Show a page, whose form is bound to a new session: no other tab or site can submit it."""
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
@@ -157,7 +162,7 @@ def end_session(key: str) -> dict[str, Any]:
 
 
 def is_user(form: Any) -> bool:
-    """Check a password in constant time; replaces a user database with Argon2id hashes."""
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
     given = f"{form.get('username')} {form.get('password')}"
     return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
@@ -177,11 +182,13 @@ def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Repl
     return call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response; from a status on, show an error page to the user instead."""
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or status >= page_from:
+    if to_user and status >= 400:
         abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, mimetype="application/json")
     response = Response(reply.response.body, status)
     response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
     if response.mimetype == "text/html":  # FORM has a script
@@ -205,7 +212,7 @@ def page(name: str, status: int = 200, **texts: Any) -> Response:
 def show_error(error: HTTPException) -> Response:
     """Log the cause, and show a page with the request ID. Flask logs tracebacks."""
     logging.warning("error page: %s %s", error.code, error.description)
-    return page("error", error.code or 500, request_id=g.id)
+    return page("error", error.code or 500, request_id=request_id())
 
 
 def client_request() -> dict[str, str]:

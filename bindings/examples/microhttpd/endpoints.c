@@ -27,8 +27,8 @@ static bool is_allowed(const struct request *request) {
     return strcmp(decision, "allow") == 0;
 }
 
-// Calls Authlete, logs the result with the ID of the request, and frees `document`. The reply is set
-// even if the call fails; the caller frees it.
+// Calls Authlete, logs the result with the request ID, and frees `document`. The reply is set even
+// if the call fails; the caller frees it.
 static authlete_fail_reply *call(const struct request *request, const char *path, char *document) {
     authlete_fail_reply *reply;
     size_t len = document ? strlen(document) : 0;
@@ -58,12 +58,6 @@ static authlete_fail_reply *call_for_client(const struct request *request, const
 static authlete_fail_reply *fail(const struct request *request, const char *path,
                                  const char *ticket, const char *reason) {
     return call(request, path, json("{\"ticket\":?,\"reason\":?}", ticket, reason));
-}
-
-// Issues a code or tokens for the user.
-static authlete_fail_reply *issue(const struct request *request, const char *path,
-                                  const char *ticket) {
-    return call(request, path, json("{\"ticket\":?,\"subject\":\"john\"}", ticket));
 }
 
 static bool is_action(const authlete_fail_reply *reply, const char *action) {
@@ -118,6 +112,7 @@ static enum MHD_Result login(struct request *request) {
     }
     if (has_password(request)) {
         session.at = STEP_CONSENT;
+        session.auth_time = time(NULL);
         *session.message = '\0';
         return show(request, &session);
     }
@@ -132,11 +127,13 @@ static enum MHD_Result consent(struct request *request) {
     if (!request_session(request, STEP_CONSENT, &session)) {
         return send_page(request, 400, NO_SESSION, NULL);
     }
-    return respond(
-        request, is_allowed(request)
-                     ? issue(request, "/auth/authorization/issue", session.ticket)
-                     : fail(request, "/auth/authorization/fail", session.ticket,
-                            AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED));
+    if (!is_allowed(request)) {
+        return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
+                                     AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED));
+    }
+    char *document = json("{\"ticket\":?,\"subject\":\"john\",\"authTime\":#}", session.ticket,
+                          (long long)session.auth_time);
+    return respond(request, call(request, "/auth/authorization/issue", document));
 }
 
 static enum MHD_Result token(struct request *request) {
@@ -149,11 +146,13 @@ static enum MHD_Result token(struct request *request) {
     get(reply, "/username", username);
     get(reply, "/password", password);
     authlete_fail_reply_free(reply);
-    return respond(request,
-                   is_password_of(username, password)
-                       ? issue(request, "/auth/token/issue", ticket)
-                       : fail(request, "/auth/token/fail", ticket,
-                              AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS));
+    if (!is_password_of(username, password)) {
+        return respond(request,
+                       fail(request, "/auth/token/fail", ticket,
+                            AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS));
+    }
+    char *document = json("{\"ticket\":?,\"subject\":\"john\"}", ticket);
+    return respond(request, call(request, "/auth/token/issue", document));
 }
 
 static enum MHD_Result backchannel(struct request *request) {

@@ -10,8 +10,9 @@
 // For Authlete's page, whose inline script posts a form to the OAuth client.
 #define FORM_POLICY OWN_POLICY "; script-src 'unsafe-inline'"
 
-#define USER "<input name=\"username\" required>\n" \
-             "<input name=\"password\" type=\"password\" required>\n"
+#define USER \
+    "<input name=\"username\" autocomplete=\"username\" required>\n" \
+    "<input name=\"password\" type=\"password\" autocomplete=\"current-password\" required>\n"
 #define DECISION "<button name=\"decision\" value=\"allow\">Allow</button>\n" \
                  "<button name=\"decision\" value=\"deny\">Deny</button>\n"
 
@@ -73,7 +74,7 @@ enum MHD_Result send_page(struct request *request, unsigned status, const char *
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<title>Example</title>\n<p>", out);
     print_escaped(out, session ? session->client_name : message);
     if (session) {
-        fprintf(out, " %s.</p>\n<p>", FORMS[session->at].sentence);
+        fprintf(out, " %s. ", FORMS[session->at].sentence);
         print_escaped(out, session->message);
         fprintf(out, "</p>\n<form method=\"post\" action=\"%s\">\n"
                      "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n%s</form>\n",

@@ -10,8 +10,9 @@
 
 enum { MAX_BODY = 64 * 1024, MAX_TEXT = 256, KEY_LEN = 64 };
 
-// Returns `pattern` with a JSON string in place of each `?`; the caller frees it. NULL if out of
-// memory. NULL counts as "". Text that is not UTF-8 is omitted; the library then rejects the JSON.
+// Returns `pattern` with a JSON string in place of each `?` and a long long in place of each `#`;
+// the caller frees it. NULL if out of memory. For `?`, NULL counts as "". Text that is not UTF-8 is
+// omitted; the library then rejects the JSON.
 char *json(const char *pattern, ...);
 // Copies the value of `name` in a form, truncated; "" if it is absent or contains a NUL character.
 void form_value(const char *form, const char *name, char value[MAX_TEXT]);
@@ -28,6 +29,7 @@ struct session {
     enum step at;
     int wrong_passwords;
     time_t expires;
+    time_t auth_time;
     char ticket[MAX_TEXT]; // a secret: never in a page, a URL or a cookie
     char client_name[MAX_TEXT];
     char message[MAX_TEXT]; // a hint for the user, or the binding message of CIBA

@@ -5,27 +5,28 @@
 
 #include "server.h"
 
+static void print_json_string(FILE *out, const char *text) {
+    size_t len = text ? strlen(text) : 0;
+    size_t size = authlete_fail_json_string(text, len, NULL, 0) + 1; // 0: not UTF-8
+    char *literal = malloc(size);
+    if (literal) authlete_fail_json_string(text, len, literal, size);
+    if (literal && size > 0) fputs(literal, out);
+    free(literal);
+}
+
 char *json(const char *pattern, ...) {
     char *result = NULL;
-    size_t result_len;
-    FILE *out = open_memstream(&result, &result_len);
+    size_t len;
+    FILE *out = open_memstream(&result, &len);
     if (!out) return NULL;
-    va_list texts;
-    va_start(texts, pattern);
+    va_list values;
+    va_start(values, pattern);
     for (; *pattern; pattern++) {
-        if (*pattern != '?') {
-            fputc(*pattern, out);
-            continue;
-        }
-        const char *text = va_arg(texts, const char *);
-        size_t len = text ? strlen(text) : 0;
-        size_t size = authlete_fail_json_string(text, len, NULL, 0) + 1; // 0: not UTF-8
-        char *literal = malloc(size);
-        if (literal) authlete_fail_json_string(text, len, literal, size);
-        if (literal && size > 0) fputs(literal, out);
-        free(literal);
+        if (*pattern == '?') print_json_string(out, va_arg(values, const char *));
+        else if (*pattern == '#') fprintf(out, "%lld", va_arg(values, long long));
+        else fputc(*pattern, out);
     }
-    va_end(texts);
+    va_end(values);
     fclose(out);
     return result;
 }

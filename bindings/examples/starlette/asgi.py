@@ -1,6 +1,7 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: python asgi.py --port 8080 [--secure-cookies]. The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
+The only user is john, password secret.
 """
 
 import argparse
@@ -42,7 +43,8 @@ sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several pr
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
 # No form-action, which browsers also apply to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-COOKIE: dict[str, Any] = {"key": "session", "httponly": True, "samesite": "strict"}
+SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
+COOKIE = "__Host-session" if SECURE_COOKIES else "session"
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -62,29 +64,29 @@ async def authorize(request: Request) -> Response:
         session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
         return start_session("login", session)
     if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
-        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), page_from=400)
-    return send(reply, page_from=400)
+        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 async def login(request: Request) -> Response:
     """Show the consent page, show the login page again, or fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"login {request.cookies.get(COOKIE['key'])} {form.get('page')}")
+    session = end_session(f"login {request.cookies.get(COOKIE)} {form.get('page')}")
     if is_user(form):
         return start_session("consent", {**session, "authTime": int(time.time())})
     if session["logins"] < 2:
         return start_session("login", {**session, "logins": session["logins"] + 1})
-    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), page_from=400)
+    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 async def consent(request: Request) -> Response:
     """Issue a code if the user allows access; otherwise, fail the request."""
     form = dict(parse_qsl(await receive(request)))
-    session = end_session(f"consent {request.cookies.get(COOKIE['key'])} {form.get('page')}")
+    session = end_session(f"consent {request.cookies.get(COOKIE)} {form.get('page')}")
     if form.get("decision") != "allow":
-        return send(await fail(client.authorization, session, "DENIED"), page_from=400)
+        return send(await fail(client.authorization, session, "DENIED"), to_user=True)
     issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
-    return send(await call(client.call, "/auth/authorization/issue", issue), page_from=400)
+    return send(await call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 async def token(request: Request) -> Response:
@@ -92,7 +94,7 @@ async def token(request: Request) -> Response:
     reply = await call(client.call, "/auth/token", await client_request(request))
     if reply.action != "PASSWORD":
         return send(reply)
-    # Deprecated: RFC 9700 forbids the password grant. New servers do without the following.
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
     document = reply.document or {}
     if is_user(document):
         issue = {"ticket": document["ticket"], "subject": "john"}
@@ -127,15 +129,15 @@ async def ciba(request: Request) -> Response:
     result = "AUTHORIZED" if form.get("decision") == "allow" else "ACCESS_DENIED"
     decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
     reply = await call(client.call, "/backchannel/authentication/complete", decision)
-    return page("done") if reply.action == "NO_ACTION" else send(reply, page_from=400)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
 def start_session(name: str, session: dict[str, Any]) -> Response:
-    """Show a page, whose form is bound to a new session: no other tab or site can submit it."""
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
     cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
     sessions.set(f"{name} {cookie} {field}", session)
     response = page(name, page=field, client=session["client"])
-    response.set_cookie(value=cookie, **COOKIE)
+    response.set_cookie(COOKIE, cookie, secure=SECURE_COOKIES, httponly=True, samesite="strict")
     return response
 
 
@@ -148,7 +150,7 @@ def end_session(key: str) -> dict[str, Any]:
 
 
 def is_user(form: Any) -> bool:
-    """Check a password in constant time; replaces a user database with Argon2id hashes."""
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
     given = f"{form.get('username')} {form.get('password')}"
     return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
@@ -168,11 +170,13 @@ async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -
     return await call(function, {"ticket": session["ticket"], "reason": reason})
 
 
-def send(reply: Reply[Any], page_from: int = 600) -> Response:
-    """Send the library's response; from a status on, show an error page to the user instead."""
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
     status = reply.response.status if reply.response else 500
-    if not reply.response or status >= page_from:
+    if to_user and status >= 400:
         raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, media_type="application/json")
     response = Response(reply.response.body, status, dict(reply.response.headers))
     if response.headers.get("Content-Type", "").startswith("text/html"):  # FORM has a script
         response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
@@ -210,10 +214,9 @@ async def client_request(request: Request) -> dict[str, str]:
     """Return the request to Authlete for a POST from an OAuth client."""
     document = {"parameters": await receive(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        with contextlib.suppress(ValueError):
-            name, _, password = base64.b64decode(credentials).decode().partition(":")
-            document |= {"clientId": unquote_plus(name), "clientSecret": unquote_plus(password)}
+    with contextlib.suppress(ValueError):  # credentials that are not Basic, or are malformed
+        pair = base64.b64decode(credentials if scheme.lower() == "basic" else "").decode()
+        document["clientId"], document["clientSecret"] = map(unquote_plus, pair.split(":", 1))
     return document
 
 
@@ -232,14 +235,11 @@ async def main() -> None:
     """Serve on 127.0.0.1, and print the port, which the system chooses for --port 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--secure-cookies", action="store_true", help="for https")
-    options = parser.parse_args()
-    if options.secure_cookies:
-        COOKIE.update(key="__Host-session", secure=True)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))  # 128 blocking calls
+    # A call blocks a thread, and the default executor has only a few.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])

@@ -34,9 +34,16 @@ static void call(const char *ticket, const char *reason, const char *description
         ? authlete_fail_authorization(client, request, (size_t)length, &reply)
         : authlete_fail_call(client, path, request, (size_t)length, NULL, 0, &reply);
     if (status != AUTHLETE_FAIL_STATUS_OK ||
-        strcmp(authlete_fail_reply_action(reply, NULL), "LOCATION") != 0 ||
-        authlete_fail_reply_response_status(reply) != 302)
+        strcmp(authlete_fail_reply_action(reply, NULL), "LOCATION") != 0)
         die("call", reply);
+    if (authlete_fail_reply_outcome(reply) == AUTHLETE_FAIL_OUTCOME_OTHER_API &&
+        authlete_fail_reply_response_status(reply) == 0) {
+        /* An endpoint of no flow. */
+        authlete_fail_reply_free(reply);
+        return;
+    }
+    if (authlete_fail_reply_response_status(reply) != 302)
+        die("response", reply);
 
     const char *location = NULL;
     for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
