@@ -27,7 +27,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Makes a named and a general call, and asserts the same of both.
+/// Makes a named and a general call, and asserts the same for both.
 fn both(host: &mut Host, check: impl Fn(&Called) -> &Called) {
     check(&host.call());
     check(&host.general(ISSUE, TICKET, json!({})));
