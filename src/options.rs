@@ -19,8 +19,9 @@ const MAX_HEADERS_LEN: usize = 4096;
 /// The names of the headers that distributed tracing uses: W3C Trace Context, W3C Baggage, B3.
 const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
 
-/// Prefixes of headers that make some servers treat the request as one with another method.
-const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-method-override"];
+/// Prefixes of headers from which some servers take the method or the path of the request.
+const OVERRIDES: &[&str] =
+    &["x-http-method", "x-http-path", "x-method-override", "x-original-", "x-rewrite-"];
 
 const NAME_RULE: &str = "must have names of 1 to 64 letters, digits and hyphens";
 
@@ -121,7 +122,7 @@ fn check_name(name: &str) -> Result<&str, String> {
         false => "another header".to_owned(),
     };
     let lower = name.to_ascii_lowercase();
-    if METHOD_OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
+    if OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
         return Err(format!("must not contain {quoted}; use the option \"method\""));
     }
     if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {

@@ -80,7 +80,7 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::Vanished(_)
         | Failure::RequestTimeout => true,
         // The proxy cannot connect or is overloaded, rather than misconfigured.
-        Failure::ProxyRefused(status) => status.is_some_and(|status| status >= 500),
+        Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
         _ => false,
     }
 }
