@@ -19,8 +19,9 @@ const MAX_HEADERS_LEN: usize = 4096;
 /// The headers of distributed tracing: W3C Trace Context, W3C Baggage and B3.
 const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
 
-/// Prefixes of headers with which some servers override the method of the request.
-const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-method-override"];
+/// Prefixes of headers with which some servers override the method or the path of the request.
+const OVERRIDES: &[&str] =
+    &["x-http-method", "x-http-path", "x-method-override", "x-original-", "x-rewrite-"];
 
 const NAME_RULE: &str = "must have names of 1 to 64 letters, digits and hyphens";
 
@@ -122,8 +123,9 @@ fn check_name(name: &str) -> Result<&str, String> {
         false => "another header".to_owned(),
     };
     let lower = name.to_ascii_lowercase();
-    if METHOD_OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
-        return Err(format!("must not contain {quoted}; use the option \"method\""));
+    if OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
+        let problem = "it would override the method or the path of the request";
+        return Err(format!("must not contain {quoted}; {problem}"));
     }
     if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {
         let tracing = TRACING.join(", ");

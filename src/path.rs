@@ -12,6 +12,11 @@ const UNRESERVED: &[u8] = b"-._~";
 /// Additional bytes that a query may contain (RFC 3986, 3.4).
 const QUERY: &[u8] = b"!$&'()*+,;=:@/?";
 
+const ENCODING_RULE: &str =
+    "must not percent-encode letters, digits, control characters or any of -._~/\\;?#%";
+const QUERY_ENCODING_RULE: &str =
+    "must have two hexadecimal digits after each \"%\", and no encoded control character";
+
 /// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
 /// sentence that begins with the name of the argument.
 pub fn endpoint(path: &str) -> Result<Endpoint, String> {
@@ -31,19 +36,15 @@ pub fn endpoint(path: &str) -> Result<Endpoint, String> {
     if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err("must not have an empty, \".\" or \"..\" segment".to_owned());
     }
+    if segments.split('/').any(|segment| segment.starts_with("%20") || segment.ends_with("%20")) {
+        return Err("must not have a segment that begins or ends with a space".to_owned());
+    }
     if segments.starts_with("api/") {
         return Err("must not start with /api; the library adds it and the service ID".to_owned());
     }
-    check_bytes(path.as_bytes(), b"/", is_encodable)?;
+    check_bytes(path.as_bytes(), b"/", is_encodable, ENCODING_RULE)?;
     if let Some(query) = query {
-        check_bytes(query.as_bytes(), QUERY, |b| !b.is_ascii_control())?;
-    }
-    if path.contains('%') {
-        let simplified = simplify(path.as_bytes());
-        let is_known = |known: &str| simplified.ends_with(known.as_bytes());
-        if let Some(known) = Endpoint::known().filter_map(Endpoint::path).find(|p| is_known(p)) {
-            return Err(format!("must not be \"{known}\" when it is decoded"));
-        }
+        check_bytes(query.as_bytes(), QUERY, |b| !b.is_ascii_control(), QUERY_ENCODING_RULE)?;
     }
     // Such a path would reach the same endpoint without the checks for its requests: with a query,
     // or, for API v2, with a service ID in front.
@@ -55,8 +56,13 @@ pub fn endpoint(path: &str) -> Result<Endpoint, String> {
 }
 
 /// Checks that `bytes` are unreserved characters, bytes in `others`, and percent-encoded bytes that
-/// are `encodable`.
-fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> Result<(), String> {
+/// are `encodable`. `rule` is the error for any other percent-encoded byte.
+fn check_bytes(
+    bytes: &[u8],
+    others: &[u8],
+    encodable: impl Fn(u8) -> bool,
+    rule: &str,
+) -> Result<(), String> {
     let mut rest = bytes;
     while let [first, after @ ..] = rest {
         rest = after;
@@ -65,8 +71,6 @@ fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> R
             let is_hex = |digits: &&str| digits.bytes().all(|b| b.is_ascii_hexdigit());
             let byte = digits.filter(is_hex).and_then(|d| u8::from_str_radix(d, 16).ok());
             if !byte.is_some_and(&encodable) {
-                let rule = "must percent-encode only bytes that require it, and no \"/\", \"\\\", \
-                            \".\" or control character";
                 return Err(rule.to_owned());
             }
             rest = after.get(2..).unwrap_or_default();
@@ -79,42 +83,12 @@ fn check_bytes(bytes: &[u8], others: &[u8], encodable: impl Fn(u8) -> bool) -> R
     Ok(())
 }
 
-/// Returns the path that a server might derive from `path` if a proxy decodes it: without everything
-/// after an encoded "?" or "#", path parameters, white space around segments, and empty segments.
-/// For example, "/auth/token/fail%3Bx" may arrive at a servlet container as "/auth/token/fail;x",
-/// which the container treats as "/auth/token/fail".
-fn simplify(path: &[u8]) -> Vec<u8> {
-    let decoded = decode(path);
-    let path = decoded.split(|b| matches!(b, b'?' | b'#')).next().unwrap_or_default();
-    let mut simplified = Vec::with_capacity(path.len());
-    for segment in path.split(|b| *b == b'/') {
-        let name = segment.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
-        if !name.is_empty() {
-            simplified.push(b'/');
-            simplified.extend_from_slice(name);
-        }
-    }
-    simplified
-}
-
-/// Decodes the percent-encoded bytes of `path`, which [`check_bytes`] has accepted.
-fn decode(path: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut parts = path.split(|b| *b == b'%');
-    decoded.extend_from_slice(parts.next().unwrap_or_default());
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, b""));
-        let digits = std::str::from_utf8(digits).unwrap_or_default();
-        decoded.extend(u8::from_str_radix(digits, 16));
-        decoded.extend_from_slice(rest);
-    }
-    decoded
-}
-
-/// Whether a path may contain `byte` percent-encoded. If other bytes were permitted, two different
-/// paths could identify the same endpoint, or an encoded slash could end a segment.
+/// Whether a path may contain `byte` percent-encoded. If others were permitted, two different paths
+/// could identify the same endpoint: behind a proxy that decodes the path, a server might end a
+/// segment at an encoded slash, ignore the text after an encoded semicolon, or decode the path
+/// again.
 fn is_encodable(byte: u8) -> bool {
-    !is_unreserved(byte) && !byte.is_ascii_control() && !matches!(byte, b'/' | b'\\')
+    !is_unreserved(byte) && !byte.is_ascii_control() && !b"/\\;?#%".contains(&byte)
 }
 
 fn is_unreserved(byte: u8) -> bool {

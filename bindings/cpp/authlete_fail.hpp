@@ -73,46 +73,46 @@ public:
     /// failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
-    /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` and
-    /// `options` are JSON objects as in authlete_fail.h; `options` may be empty. The reply always
-    /// has a response. Throws `error` unless the status is ok.
+    /// Fails an authorization, token or backchannel authentication (CIBA) request. `request` is a
+    /// JSON object as in authlete_fail.h. The reply always contains a response. Throws `error`
+    /// unless the status is ok.
     [[nodiscard]] reply authorization(std::string_view request,
-                                      std::string_view options = {}) const {
+                                      const options &options = {}) const {
         return checked(try_authorization(request, options));
     }
-    [[nodiscard]] reply token(std::string_view request, std::string_view options = {}) const {
+    [[nodiscard]] reply token(std::string_view request, const options &options = {}) const {
         return checked(try_token(request, options));
     }
     [[nodiscard]] reply backchannel_authentication(std::string_view request,
-                                                   std::string_view options = {}) const {
+                                                   const options &options = {}) const {
         return checked(try_backchannel_authentication(request, options));
     }
 
     /// Calls any endpoint of Authlete's API. `path` is the path after `/api` and the service ID,
-    /// such as "/auth/authorization". `request` and `options` are empty or JSON objects as in
-    /// authlete_fail.h. Throws `error` unless the status is ok.
+    /// such as "/auth/authorization". `request` is a JSON object, or empty for a GET or DELETE.
+    /// Throws `error` unless the status is ok.
     [[nodiscard]] reply call(std::string path, std::string_view request = {},
-                             std::string_view options = {}) const {
+                             const options &options = {}) const {
         return checked(try_call(std::move(path), request, options));
     }
 
     /// The same functions without exceptions: check the reply.
     reply try_connect() const noexcept { return run(authlete_fail_client_connect); }
     [[nodiscard]] reply try_authorization(std::string_view request,
-                                          std::string_view options = {}) const noexcept {
+                                          const options &options = {}) const noexcept {
         return run_call("/auth/authorization/fail", request, options);
     }
     [[nodiscard]] reply try_token(std::string_view request,
-                                  std::string_view options = {}) const noexcept {
+                                  const options &options = {}) const noexcept {
         return run_call("/auth/token/fail", request, options);
     }
     [[nodiscard]] reply try_backchannel_authentication(std::string_view request,
-                                                       std::string_view options = {})
+                                                       const options &options = {})
         const noexcept {
         return run_call("/backchannel/authentication/fail", request, options);
     }
     [[nodiscard]] reply try_call(std::string path, std::string_view request = {},
-                                 std::string_view options = {}) const noexcept {
+                                 const options &options = {}) const noexcept {
         // A NUL character would end the path. The C function rejects a space.
         std::replace(path.begin(), path.end(), '\0', ' ');
         return run_call(path.c_str(), request, options);
@@ -162,9 +162,10 @@ private:
     }
 
     reply run_call(const char *path, std::string_view request,
-                   std::string_view options) const noexcept {
-        return run(authlete_fail_call, path, request.data(), request.size(), options.data(),
-                   options.size());
+                   const options &options) const noexcept {
+        const std::string &text = options.text();
+        return run(authlete_fail_call, path, request.data(), request.size(), text.data(),
+                   text.size());
     }
 
     template <class Function, class... Arguments>

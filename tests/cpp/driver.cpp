@@ -73,22 +73,42 @@ struct call_settings {
     std::vector<std::string> pointers; // the values to record
 };
 
+// The wrapper only builds options, but a scenario has their text, which may be malformed.
+reply reply_with_options(const client &client, std::string_view verb, std::string_view request,
+                         const call_settings &settings) {
+    const auto path = verb == "authorization" ? "/auth/authorization/fail"
+                      : verb == "token"       ? "/auth/token/fail"
+                      : verb == "call"        ? settings.path
+                                              : "/backchannel/authentication/fail";
+    authlete_fail_reply *result = nullptr;
+    authlete_fail_call(client.get(), path.c_str(), request.data(), request.size(),
+                       settings.options.data(), settings.options.size(), &result);
+    reply owned(result);
+    if (!owned) {
+        throw authlete_fail::error(std::move(owned));
+    }
+    return owned;
+}
+
 reply reply_of(const client &client, std::string_view verb, std::string_view request,
                const call_settings &settings) {
     if (verb == "connect") {
         return client.connect();
     }
+    if (!settings.options.empty()) {
+        return reply_with_options(client, verb, request, settings);
+    }
     if (verb == "authorization") {
-        return client.authorization(request, settings.options);
+        return client.authorization(request);
     }
     if (verb == "token") {
-        return client.token(request, settings.options);
+        return client.token(request);
     }
     if (verb == "backchannel_authentication") {
-        return client.backchannel_authentication(request, settings.options);
+        return client.backchannel_authentication(request);
     }
     if (verb == "call") {
-        return client.call(settings.path, request, settings.options);
+        return client.call(settings.path, request);
     }
     throw std::invalid_argument("unknown verb");
 }

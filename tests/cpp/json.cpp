@@ -36,6 +36,9 @@ static_assert(is_value<bool> && is_value<std::uint8_t> && is_value<double> && is
 static_assert(is_value<std::vector<std::string>> && is_value<std::vector<json>>);
 static_assert(!is_value<std::nullptr_t> && !is_value<char> && !is_value<const void *>);
 static_assert(!is_value<json_type>);
+// Options cannot be passed as a request by mistake.
+static_assert(!std::is_convertible_v<options, std::string_view>);
+
 // A duration that is not a whole number of milliseconds does not compile.
 static_assert(std::is_convertible_v<std::chrono::minutes, std::chrono::milliseconds>);
 static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::milliseconds>);
@@ -113,14 +116,14 @@ void test_objects() {
 }
 
 void test_options() {
-    CHECK_VIEW(options(), "{}");
-    CHECK_VIEW(options().timeout(500ms), R"({"timeoutMs":500})");
-    CHECK_VIEW(options().timeout(1min).access_token("t\"").method("GET"),
+    CHECK_VIEW(options().text(), "");
+    CHECK_VIEW(options().timeout(500ms).text(), R"({"timeoutMs":500})");
+    CHECK_VIEW(options().timeout(1min).access_token("t\"").method("GET").text(),
                R"({"timeoutMs":60000,"accessToken":"t\"","method":"GET"})");
     const options shared = options().header("traceparent", "00-1").timeout(2s);
-    CHECK_VIEW(shared.header("X-A", "b"),
+    CHECK_VIEW(shared.header("X-A", "b").text(),
                R"({"timeoutMs":2000,"headers":{"traceparent":"00-1","X-A":"b"}})");
-    CHECK_VIEW(shared, R"({"timeoutMs":2000,"headers":{"traceparent":"00-1"}})");
+    CHECK_VIEW(shared.text(), R"({"timeoutMs":2000,"headers":{"traceparent":"00-1"}})");
 }
 
 // The reply to a call with the API response `document`.

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -151,36 +152,42 @@ class options {
 public:
     /// The timeout of the call, instead of the client's; between 1 ms and 10 minutes.
     [[nodiscard]] options timeout(std::chrono::milliseconds limit) const {
-        return options(json(members_).add("timeoutMs", limit.count()), headers_);
+        return with("timeoutMs", limit.count());
     }
     /// The access token for the call, instead of the client's credentials.
     [[nodiscard]] options access_token(std::string_view token) const {
-        return options(json(members_).add("accessToken", token), headers_);
+        return with("accessToken", token);
     }
     /// An additional request header; see authlete_fail_call() for the permitted names.
     [[nodiscard]] options header(std::string_view name, std::string_view value) const {
-        return options(members_, json(headers_).add(name, value));
+        options copy = *this;
+        copy.headers_ = headers_.value_or(json()).add(name, value);
+        copy.update();
+        return copy;
     }
     /// The HTTP method, instead of POST. A call to a fail endpoint rejects any other method.
-    [[nodiscard]] options method(std::string_view name) const {
-        return options(json(members_).add("method", name), headers_);
-    }
+    [[nodiscard]] options method(std::string_view name) const { return with("method", name); }
 
-    options() = default;
-    /// The JSON text, as the functions of `client` take it. Valid as long as the object.
-    operator std::string_view() const noexcept { return text_; }
+    /// The JSON text; empty if no option is set. There is no implicit conversion, so that options
+    /// cannot be passed as a request.
+    [[nodiscard]] const std::string &text() const & noexcept { return text_; }
 
 private:
-    options(json members, json headers)
-        : members_(std::move(members)), headers_(std::move(headers)), text_(members_) {
-        if (headers_.text() != json().text()) {
-            text_.add("headers", headers_);
-        }
+    options with(std::string_view name, const json_value &value) const {
+        options copy = *this;
+        copy.members_ = members_.value_or(json()).add(name, value);
+        copy.update();
+        return copy;
     }
 
-    json members_;
-    json headers_;
-    json text_;
+    void update() {
+        json all = members_.value_or(json());
+        text_ = headers_ ? all.add("headers", *headers_).text() : all.text();
+    }
+
+    std::optional<json> members_;
+    std::optional<json> headers_;
+    std::string text_;
 };
 
 } // namespace authlete_fail
