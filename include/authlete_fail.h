@@ -360,7 +360,7 @@ authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fai
 /// - `accessToken`: the access token for this call only, instead of the client's credentials.
 /// - `headers`: an object with at most 16 additional request headers, 4 KiB in total. Allowed are
 ///   `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`, except headers
-///   that override the method. The values are visible ASCII characters and spaces.
+///   that override the method or the path. The values are visible ASCII characters and spaces.
 ///
 /// Nothing is sent if the path is invalid (AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT), or if the request
 /// or the options are (AUTHLETE_FAIL_STATUS_INVALID_REQUEST).
