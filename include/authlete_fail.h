@@ -1,6 +1,6 @@
-// authlete_fail.h: reports failed authorization, token and CIBA requests to Authlete, makes the
-// calls around them, and returns the HTTP response to send to the OAuth client. Generated from
-// src/ffi; do not edit.
+// authlete_fail.h: reports failed authorization, token and CIBA requests to Authlete, calls
+// Authlete's other endpoints, and returns the HTTP response to send to the OAuth client. Generated
+// from src/ffi; do not edit.
 //
 // TERMS
 //
@@ -8,8 +8,8 @@
 //   request       the JSON document that a call sends to Authlete
 //   API response  Authlete's HTTP response to a call
 //   reply         the result of a call: its status, the API response, and the response to send
-//   response      the HTTP response to send to the OAuth client; always set, even after a failure,
-//                 unless authlete_fail_call succeeded and your server has to act first
+//   response      the HTTP response to send to the OAuth client; set even after a failure. Only
+//                 after a successful authlete_fail_call, there may be nothing to send yet
 //   ticket        Authlete's single-use identifier of an OAuth request; a secret
 //   fail endpoint one of the three endpoints that fail a request; each has its own function
 //
@@ -29,18 +29,19 @@
 //       send_response(authlete_fail_reply_response_status(reply), /* headers, body */);
 //       authlete_fail_reply_free(reply);
 //
-//   The ticket comes from another call: authlete_fail_call with the path /auth/authorization and
-//   the parameters of the OAuth request. authlete_fail_reply_get reads it from the reply.
+//   To get the ticket, call authlete_fail_call with the path /auth/authorization and the parameters
+//   of the OAuth request. Read the ticket from the reply with authlete_fail_reply_get.
 //
 // CALLING CONVENTION
 //
 //   Input text is UTF-8, passed as a pointer and a length in bytes. The length does not include a
-//   terminating NUL, and none is needed. The pointer may be NULL only if the length is 0. `path` and
-//   `pointer` have no length; they are NUL-terminated. The text must not change until the function
-//   returns. The library keeps no pointer to it.
+//   terminating NUL, and none is needed. The pointer may be NULL only if the length is 0. The
+//   parameters `path` and `pointer` have no length; their text is NUL-terminated. Input text must
+//   not change until the function returns. The library keeps no pointer to it.
 //   Output text is UTF-8 and NUL-terminated. A function with a `len` parameter stores the length of
 //   the text in `*len`, without the NUL, unless `len` is NULL. No function returns NULL for text.
-//   A function with an `out` parameter copies the text there, at most `out_size` bytes with the NUL.
+//   A function with an `out` parameter writes text to `out` if the text and its NUL fit into
+//   `out_size` bytes, and "" otherwise. It writes nothing if `out_size` is 0; `out` may then be NULL.
 //   The library writes out-parameters and never reads them; they may point to uninitialised memory.
 //   `*reply` is set on every return, even after a failure.
 //   A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT. For a NULL reply, the
@@ -183,7 +184,7 @@ typedef enum {
     AUTHLETE_FAIL_OUTCOME_SERVER_ERROR = 3,
     /// The API response has no `action`, or one that this version does not support.
     AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION = 4,
-    /// A call to an endpoint that is not a fail endpoint: a complete 2xx API response was received.
+    /// The endpoint is not a fail endpoint, and a complete 2xx API response was received.
     AUTHLETE_FAIL_OUTCOME_OTHER_API = 5,
     /// Not an outcome. Widens the range of the enum for values that later versions add.
     AUTHLETE_FAIL_OUTCOME_MAX_ENUM = 2147483647,
@@ -229,9 +230,9 @@ typedef enum {
 typedef enum {
     /// A call that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// Any other call that failed; a fail call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED;
-    /// any other call whose response has the HTTP status 500; or an authlete_fail_client_connect()
-    /// that failed.
+    /// A call that failed for any other reason; a call to a fail endpoint whose outcome is not
+    /// AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response has the HTTP
+    /// status 500; or an authlete_fail_client_connect() that failed.
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
     /// Every other call, or an authlete_fail_client_connect() that succeeded.
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
@@ -351,22 +352,25 @@ authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fai
 /// `/auth/authorization`: at most 512 bytes; letters, digits, `-._~` and `/`, other bytes
 /// percent-encoded; a query may follow. `request` is a JSON object of at most 1 MiB, which is sent
 /// as is. It must be empty for a GET or DELETE. With the path of a fail endpoint, the function does
-/// the same as the function for that endpoint.
+/// the same as the function for that endpoint. Sets `*reply` as authlete_fail_authorization() does.
 ///
 /// `options` is empty or a JSON object with any of these keys:
 /// - `method`: "POST" (default), "GET" or "DELETE".
 /// - `timeoutMs`: the timeout of this call, 1 to 600,000 milliseconds; default: that of the client.
-/// - `accessToken`: the access token for this call, instead of the client's credentials.
+/// - `accessToken`: the access token for this call only, instead of the client's credentials.
 /// - `headers`: an object with at most 16 additional request headers, 4 KiB in total. Allowed are
 ///   `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`, except headers
-///   that override the method.
+///   that override the method or the path. The values are visible ASCII characters and spaces.
+///
+/// Nothing is sent if the path is invalid (AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT), or if the request
+/// or the options are (AUTHLETE_FAIL_STATUS_INVALID_REQUEST).
 ///
 /// If the endpoint is not a fail endpoint, the outcome is AUTHLETE_FAIL_OUTCOME_OTHER_API for every
 /// complete 2xx API response, including one without a body, whose JSON text is "". If Authlete's
-/// `action` says what to send to the OAuth client, the response is ready. If your server has to act
-/// first, and for endpoints outside the authorization, token and CIBA flows, the status of the
-/// response is 0. The call is retried only if Authlete cannot have processed the request, unless
-/// the method is GET.
+/// `action` says what to send to the OAuth client, the reply contains that response. The status of
+/// the response is 0 if your server has to act first, or if the endpoint is outside the
+/// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
+/// method is retried only if the request was not sent completely.
 authlete_fail_status authlete_fail_call(const authlete_fail_client *client,
                                         const char *path,
                                         const char *request,
@@ -386,18 +390,20 @@ authlete_fail_outcome authlete_fail_reply_outcome(const authlete_fail_reply *rep
 /// The state of the ticket, which determines whether repeating the call is safe.
 authlete_fail_ticket_state authlete_fail_reply_ticket_state(const authlete_fail_reply *reply);
 
-/// 1 if Authlete surely did not process the call and the cause may pass, so that repeating the call
-/// is safe and may help; otherwise 0.
+/// 1 if repeating the call is safe and may help, otherwise 0.
 ///
-/// It is 1 after a failed DNS lookup or connection, a TLS handshake that the peer ended, an
-/// incomplete request, a timeout before the request was sent completely, a status of
-/// AUTHLETE_FAIL_STATUS_RESOURCE, and HTTP status 429.
+/// Repeating is safe because Authlete has certainly not processed the call. It may help because the
+/// cause of the failure may be temporary.
+///
+/// The value is 1 after a failed DNS lookup or connection, after a TLS handshake that the peer
+/// ended, if the request could not be sent completely, after a timeout before it was, and with
+/// AUTHLETE_FAIL_STATUS_RESOURCE or HTTP status 429.
 int32_t authlete_fail_reply_may_repeat(const authlete_fail_reply *reply);
 
 /// The number of attempts, including those that failed to connect; 0 if no attempt was made.
 int32_t authlete_fail_reply_attempts(const authlete_fail_reply *reply);
 
-/// The duration of the call in microseconds, with all attempts.
+/// The duration of the call in microseconds, including all attempts.
 int64_t authlete_fail_reply_duration_us(const authlete_fail_reply *reply);
 
 /// The HTTP status of the API response; 0 if none was received.
@@ -442,14 +448,14 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 /// Finds a value in the JSON object of the API response and returns its type.
 ///
 /// `pointer` is a NUL-terminated JSON Pointer (RFC 6901), such as "/ticket" or "/client/clientName".
-/// Writes the value to `out`, NUL-terminated: a string decoded, any other value as JSON. Stores the
-/// length of the value in `*len`, without the NUL. If `out_size` is not greater than that, `out`
-/// becomes "" instead; call again with a larger buffer. `out` may be NULL if `out_size` is 0, and
-/// `len` may be NULL.
+/// Writes the value to `out`, NUL-terminated: a string is decoded, any other value is JSON. Stores
+/// the length of the value in `*len`, without the NUL; `len` may be NULL. If the value does not fit,
+/// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
 ///
 /// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
-/// NULL or malformed, and for a string that contains a NUL character or an unpaired surrogate. If
-/// the object has duplicate members, the last one counts. Do not log the value of a ticket or token.
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
 authlete_fail_json_type authlete_fail_reply_get(const authlete_fail_reply *reply,
                                                 const char *pointer,
                                                 char *out,
@@ -460,8 +466,8 @@ authlete_fail_json_type authlete_fail_reply_get(const authlete_fail_reply *reply
 
 /// The HTTP status code to send to the OAuth client; 0 if there is nothing to send yet.
 ///
-/// It is 0 only after authlete_fail_call(): if your server has to act on the `action` first, or if
-/// the endpoint belongs to no flow.
+/// It can be 0 only after authlete_fail_call(): if your server has to act on the `action` first, or
+/// if the endpoint is outside the authorization, token and CIBA flows.
 int32_t authlete_fail_reply_response_status(const authlete_fail_reply *reply);
 
 /// The number of headers to send.
@@ -488,13 +494,12 @@ void authlete_fail_reply_free(authlete_fail_reply *reply);
 
 // ---- JSON -------------------------------------------------------------------------------
 
-/// Writes `text` to `out` as a JSON string literal, with quotes, NUL-terminated.
+/// Writes `text` to `out` as a JSON string literal: with quotes and escapes, NUL-terminated.
 ///
-/// Returns the length of the literal, without the NUL. If `out_size` is not greater than that, `out`
-/// becomes "" instead; call again with a larger buffer. `out` may be NULL if `out_size` is 0. If
-/// `text` is not UTF-8, returns SIZE_MAX and writes "".
-///
-/// Use it to put text from a user into a request.
+/// Use it for any text from a user or an OAuth client that becomes part of a request. Returns the
+/// length of the literal, without the NUL. If the literal does not fit, `out` is set to "": call
+/// again with an `out_size` of at least that length + 1. If `text` is not UTF-8, returns SIZE_MAX
+/// and writes "".
 size_t authlete_fail_json_string(const char *text,
                                  size_t text_len,
                                  char *out,

@@ -13,7 +13,8 @@ use crate::status::{Outcome, TicketState};
 pub struct Action {
     endpoint: Endpoint,
     name: &'static str,
-    /// `None` if there is nothing to send to the OAuth client yet: the server acts first.
+    /// `None` if there is nothing to send to the OAuth client yet, because the server has to act
+    /// first.
     pub response: Option<Template>,
     outcome: Outcome,
     ticket_state: TicketState,
@@ -118,13 +119,13 @@ const fn send(
     flow(endpoint, name, Some(Template { status, content, challenge: None }))
 }
 
-/// An action of a flow endpoint that refuses the authentication of the OAuth client.
+/// An action of a flow endpoint that rejects the OAuth client's credentials.
 const fn challenge(endpoint: FlowEndpoint, name: &'static str, challenge: &'static CStr) -> Action {
     let response = Template { status: 401, content: Json, challenge: Some(challenge) };
     flow(endpoint, name, Some(response))
 }
 
-/// An action of a flow endpoint after which the server acts before it sends anything.
+/// An action of a flow endpoint on which the server has to act before it can send a response.
 const fn act(endpoint: FlowEndpoint, name: &'static str) -> Action {
     flow(endpoint, name, None)
 }
@@ -134,7 +135,7 @@ const fn flow(endpoint: FlowEndpoint, name: &'static str, response: Option<Templ
     Action { endpoint: Endpoint::Flow(endpoint), name, response, outcome, ticket_state }
 }
 
-/// The outcome and the ticket state of every complete API response of an endpoint that is not a
+/// The outcome and the ticket state of every complete API response from an endpoint that is not a
 /// fail endpoint.
 const OTHER_API: (Outcome, TicketState) = (Outcome::OtherApi, TicketState::Unknown);
 

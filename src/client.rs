@@ -59,8 +59,8 @@ impl Client {
         Ok(client)
     }
 
-    /// Calls an endpoint of Authlete's API. `path` is the path after the service ID, `text` the
-    /// request document.
+    /// Calls an endpoint of Authlete's API. `path` is the path after `/api` and the service ID,
+    /// `text` the request document.
     pub(crate) fn call(&self, path: &str, text: &str, options: &str) -> Reply {
         let started = Instant::now();
         let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched, started);
@@ -101,7 +101,7 @@ impl Client {
         }
     }
 
-    /// Validates everything that the caller passed.
+    /// Validates the options and the request.
     fn prepare<'a>(
         &'a self,
         endpoint: Endpoint,

@@ -1,12 +1,12 @@
 //! Authlete's endpoints. Each of the three fail endpoints has a [`Spec`] with the path, the members
-//! of the request document and the reasons. The endpoints around them have a path.
+//! of the request document and the reasons. Each of the flow endpoints has only a path.
 
 /// An endpoint of Authlete's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Fail(FailEndpoint),
     Flow(FlowEndpoint),
-    /// Any other endpoint. The library knows nothing about its requests and responses.
+    /// Any other endpoint. The library does not interpret its requests and API responses.
     Other,
 }
 
@@ -108,7 +108,7 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
 };
 
 impl Endpoint {
-    /// All endpoints that have a path here.
+    /// All endpoints except [`Self::Other`].
     pub fn known() -> impl Iterator<Item = Self> {
         let fail = FailEndpoint::ALL.into_iter().map(Self::Fail);
         fail.chain(FlowEndpoint::ALL.into_iter().map(Self::Flow))

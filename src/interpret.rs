@@ -16,7 +16,8 @@ pub struct CallResult {
     pub error: Option<Error>,
     pub outcome: Outcome,
     pub ticket_state: TicketState,
-    /// Whether Authlete surely did not process the call, and the cause may pass.
+    /// Whether Authlete has certainly not processed the call, and the cause of the failure may be
+    /// temporary.
     pub may_repeat: bool,
     /// `None` if there is nothing to send to the OAuth client yet.
     pub response: Option<Response>,

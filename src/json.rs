@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::secret::Secret;
 use crate::status::JsonType;
 
-/// The text of a value. It is valid JSON without white space around it, but not decoded yet.
+/// The text of a value. It is valid JSON without surrounding white space, but not decoded yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a str);
 
@@ -154,9 +154,9 @@ fn push_name(document: &mut Vec<u8>, name: &str) {
 
 /// Returns `text` as a string literal. The text may be a secret.
 pub fn string_literal(text: &str) -> Secret {
-    // An escape of one byte has at most six bytes, so this buffer does not grow.
+    // A byte is escaped as at most six bytes, so this buffer is not reallocated.
     let mut literal = Vec::with_capacity(text.len() * "\\u0000".len() + "\"\"".len());
-    // Writing to a buffer does not fail.
+    // Writing to a buffer cannot fail.
     let _ = serde_json::to_writer(&mut literal, text);
     Secret::new(literal)
 }

@@ -16,10 +16,10 @@ const MAX_HEADERS: usize = 16;
 /// The maximum length of all headers together, in bytes, including the line terminators.
 const MAX_HEADERS_LEN: usize = 4096;
 
-/// The names of the headers that distributed tracing uses: W3C Trace Context, W3C Baggage, B3.
+/// The headers of distributed tracing: W3C Trace Context, W3C Baggage and B3.
 const TRACING: &[&str] = &["traceparent", "tracestate", "baggage", "b3"];
 
-/// Prefixes of headers from which some servers take the method or the path of the request.
+/// Prefixes of headers with which some servers override the method or the path of the request.
 const OVERRIDES: &[&str] =
     &["x-http-method", "x-http-path", "x-method-override", "x-original-", "x-rewrite-"];
 
@@ -55,7 +55,7 @@ impl Options {
         Ok(Self { method, timeout, authorization, headers: headers(&settings)? })
     }
 
-    /// Whether the call needs other headers than most calls.
+    /// Whether the headers of the request differ from those in the configuration.
     pub fn changes_headers(&self) -> bool {
         self.method != Method::Post || self.authorization.is_some() || self.headers.is_some()
     }
@@ -73,7 +73,7 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
         Err(Malformed::NotAnObject) => {
             return Err(invalid(&format!("must be an object, not {}", value.kind())));
         }
-        // A name that cannot be decoded.
+        // A name contains an unpaired surrogate.
         Err(_) => return Err(invalid(NAME_RULE)),
     }
     if headers.len() > MAX_HEADERS {
@@ -89,12 +89,13 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
             return Err(invalid(&format!("has a duplicate header \"{name}\"")));
         }
         let Some(text) = value.string().map(SecretText) else {
-            return Err(invalid(&format!("has a header \"{name}\" that {}", value.string_error())));
+            let problem = value.string_error();
+            return Err(invalid(&format!("contains \"{name}\", whose value {problem}")));
         };
         let text = text.0.as_bytes();
         if !text.iter().all(|b| b.is_ascii_graphic() || *b == b' ') {
-            let problem = "that must be visible ASCII characters and spaces";
-            return Err(invalid(&format!("has a header \"{name}\" {problem}")));
+            let problem = "must consist of visible ASCII characters and spaces";
+            return Err(invalid(&format!("contains \"{name}\", whose value {problem}")));
         }
         // Never reallocated, so that no unwiped copy remains.
         let len = lines.expose().len() + name.len() + text.len() + ": \r\n".len();
@@ -109,21 +110,23 @@ fn headers(settings: &Settings<'_>) -> Result<Option<Secret>, Error> {
     Ok(Some(lines))
 }
 
-/// Returns `name` if a caller may set this header. Otherwise, an error is the problem.
+/// Returns `name` if a caller may set this header, otherwise the problem.
 fn check_name(name: &str) -> Result<&str, String> {
     let is_valid = (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_valid {
         return Err(NAME_RULE.to_owned());
     }
-    // A caller may have exchanged a name and a value.
+    // The name may be a secret if the caller has swapped names and values.
     let quoted = match is_quotable(&name.replace('-', "_")) {
         true => format!("\"{name}\""),
         false => "another header".to_owned(),
     };
     let lower = name.to_ascii_lowercase();
     if OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
-        return Err(format!("must not contain {quoted}; use the option \"method\""));
+        return Err(format!(
+            "must not contain {quoted}, with which some servers override the method or the path"
+        ));
     }
     if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {
         let tracing = TRACING.join(", ");

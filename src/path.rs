@@ -5,10 +5,11 @@ use crate::endpoint::Endpoint;
 
 const MAX_LEN: usize = 512;
 
-/// The only bytes that a path may contain besides "/" and percent-encoded bytes (RFC 3986, 2.3).
+/// The only bytes that a path may contain in addition to letters, digits, "/" and percent-encoded
+/// bytes (RFC 3986, 2.3).
 const UNRESERVED: &[u8] = b"-._~";
 
-/// Further bytes that a query may contain (RFC 3986, 3.4).
+/// Additional bytes that a query may contain (RFC 3986, 3.4).
 const QUERY: &[u8] = b"!$&'()*+,;=:@/?";
 
 const ENCODING_RULE: &str =
@@ -16,8 +17,8 @@ const ENCODING_RULE: &str =
 const QUERY_ENCODING_RULE: &str =
     "must have two hexadecimal digits after each \"%\", and no encoded control character";
 
-/// Returns the endpoint of `path`. An error is the rule that `path` violates; in the message, it
-/// follows the name of the argument.
+/// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
+/// sentence that begins with the name of the argument.
 pub fn endpoint(path: &str) -> Result<Endpoint, String> {
     if let Some(endpoint) = Endpoint::known().find(|known| known.path() == Some(path)) {
         return Ok(endpoint);

@@ -2,7 +2,7 @@
 //!
 //! For a fail endpoint, the library validates every member. A document that is already compact is
 //! sent as is. Any other is rewritten first, without white space, null members and escaped names.
-//! For any other endpoint, it must be a JSON object, and it is always sent as is.
+//! For any other endpoint, the document must be a JSON object. It is always sent as is.
 
 use std::fmt;
 
@@ -35,8 +35,9 @@ const REASON_ALIASES: &[(FailEndpoint, &str, &str)] = &[
 pub struct Request<'a> {
     body: Body<'a>,
     pub has_ticket: bool,
-    /// Whether the request fails with the reason `SERVER_ERROR` or without one. Authlete treats an
-    /// absent reason as `SERVER_ERROR`; only backchannel authentication permits it.
+    /// Whether this is a request to a fail endpoint whose reason is `SERVER_ERROR` or absent.
+    /// Authlete treats an absent reason as `SERVER_ERROR`; only backchannel authentication permits
+    /// it.
     pub is_server_error: bool,
 }
 

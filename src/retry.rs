@@ -12,9 +12,9 @@
 //!   never acknowledged. But the server may have processed the request, so the ticket state of the
 //!   call takes both attempts into account.
 //!
-//! A call to an endpoint that is not a fail endpoint is retried only in the first situation, unless
-//! it is a GET. Processing a fail call twice does no harm, as the ticket is used once. But a token
-//! request that is sent twice can revoke tokens (RFC 6749, 4.1.2).
+//! A POST or DELETE to an endpoint that is not a fail endpoint is retried only in the first
+//! situation. Sending a fail call twice is harmless, because its ticket is single-use. But if a token
+//! request is sent twice, tokens may be revoked (RFC 6749, 4.1.2).
 //!
 //! Nothing else is retried:
 //!

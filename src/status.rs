@@ -51,7 +51,7 @@ pub enum Outcome {
     ServerError = 3,
     /// The API response has no `action`, or one that this version does not support.
     UnknownAction = 4,
-    /// A call to an endpoint that is not a fail endpoint: a complete 2xx API response was received.
+    /// The endpoint is not a fail endpoint, and a complete 2xx API response was received.
     OtherApi = 5,
     /// Not an outcome. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,

@@ -4,11 +4,11 @@
 // ERRORS     authorization(), token(), backchannel_authentication(), call() and connect() throw
 //            `error` unless the status is ok. The exception carries the reply, and thus the
 //            response to send. The try_ functions do not throw; check the reply. Except for
-//            connect(), status ok means that Authlete responded; see outcome(). Building JSON
-//            throws std::invalid_argument if JSON cannot represent a value.
+//            connect(), status ok means that Authlete responded; see outcome(). `json`, `request`
+//            and `options` throw std::invalid_argument if JSON cannot represent a value.
 // OWNERSHIP  `client` and `reply` own their C objects; they are movable and not copyable. A
 //            string_view or a `response` is valid as long as its reply: keep the reply in a
-//            variable. A temporary reply has no accessor that returns either of them. All text is
+//            variable. The accessors that return them are deleted for a temporary reply. All text is
 //            UTF-8 and NUL-terminated. The client keeps no view of its arguments.
 // THREADS    Any number of threads may call const member functions concurrently. Each call shares
 //            ownership of the C client. While calls run, the `client` may be assigned to, moved
@@ -88,9 +88,9 @@ public:
         return checked(try_backchannel_authentication(request, options));
     }
 
-    /// Calls any endpoint of Authlete's API. `path` follows `/api` and the service ID, such as
-    /// "/auth/authorization"; `request` is a JSON object, or empty for a GET or DELETE. Throws
-    /// `error` unless the status is ok.
+    /// Calls any endpoint of Authlete's API. `path` is the path after `/api` and the service ID,
+    /// such as "/auth/authorization". `request` is a JSON object, or empty for a GET or DELETE.
+    /// Throws `error` unless the status is ok.
     [[nodiscard]] reply call(std::string path, std::string_view request = {},
                              const options &options = {}) const {
         return checked(try_call(std::move(path), request, options));
@@ -113,7 +113,7 @@ public:
     }
     [[nodiscard]] reply try_call(std::string path, std::string_view request = {},
                                  const options &options = {}) const noexcept {
-        // The C function would ignore what follows a NUL character. It rejects a space.
+        // A NUL character would end the path. The C function rejects a space.
         std::replace(path.begin(), path.end(), '\0', ' ');
         return run_call(path.c_str(), request, options);
     }

@@ -75,7 +75,7 @@ pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
 }
 
 fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
-    // A copy that is refused is wiped, such as a token with a line break.
+    // Wipes the copy even if the value is rejected, for example a token with a line break.
     let value = SecretText(settings.required(key)?);
     let value = value.0.as_bytes();
     if !value.iter().all(u8::is_ascii_graphic) {

@@ -33,7 +33,7 @@ pub struct Config {
     pub base_url: BaseUrl,
     /// Set for API v3 only.
     pub service_id: Option<String>,
-    /// The headers of a POST request without options.
+    /// The headers of a POST without options, as returned by [`Self::request_headers`].
     pub headers: Secret,
     user_agent: String,
     /// The value of the Authorization header.
@@ -41,7 +41,7 @@ pub struct Config {
     /// The limit for the whole call, unless its options specify another.
     pub timeout: Duration,
     /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together. The timeout of
-    /// the call applies, too.
+    /// the call also applies.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
@@ -70,8 +70,8 @@ impl Config {
         }
     }
 
-    /// Returns the headers of a request that ureq does not add, each with its line terminator. They
-    /// contain `authorization`, or else the credentials of the configuration.
+    /// Returns the headers of a request that ureq does not add, each with its line terminator.
+    /// `authorization` replaces the credentials of the configuration.
     pub fn request_headers(
         &self,
         has_body: bool,

@@ -35,7 +35,7 @@ enum Setting<'a> {
 }
 
 impl<'a> Settings<'a> {
-    /// Reads a JSON object that may contain `keys`.
+    /// Reads a JSON object that contains no keys other than `keys`.
     pub fn from_json(
         text: &'a str,
         keys: &'static [&'static str],

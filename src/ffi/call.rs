@@ -69,22 +69,25 @@ pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
 /// `/auth/authorization`: at most 512 bytes; letters, digits, `-._~` and `/`, other bytes
 /// percent-encoded; a query may follow. `request` is a JSON object of at most 1 MiB, which is sent
 /// as is. It must be empty for a GET or DELETE. With the path of a fail endpoint, the function does
-/// the same as the function for that endpoint.
+/// the same as the function for that endpoint. Sets `*reply` as authlete_fail_authorization() does.
 ///
 /// `options` is empty or a JSON object with any of these keys:
 /// - `method`: "POST" (default), "GET" or "DELETE".
 /// - `timeoutMs`: the timeout of this call, 1 to 600,000 milliseconds; default: that of the client.
-/// - `accessToken`: the access token for this call, instead of the client's credentials.
+/// - `accessToken`: the access token for this call only, instead of the client's credentials.
 /// - `headers`: an object with at most 16 additional request headers, 4 KiB in total. Allowed are
 ///   `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`, except headers
-///   that override the method.
+///   that override the method or the path. The values are visible ASCII characters and spaces.
+///
+/// Nothing is sent if the path is invalid (AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT), or if the request
+/// or the options are (AUTHLETE_FAIL_STATUS_INVALID_REQUEST).
 ///
 /// If the endpoint is not a fail endpoint, the outcome is AUTHLETE_FAIL_OUTCOME_OTHER_API for every
 /// complete 2xx API response, including one without a body, whose JSON text is "". If Authlete's
-/// `action` says what to send to the OAuth client, the response is ready. If your server has to act
-/// first, and for endpoints outside the authorization, token and CIBA flows, the status of the
-/// response is 0. The call is retried only if Authlete cannot have processed the request, unless
-/// the method is GET.
+/// `action` says what to send to the OAuth client, the reply contains that response. The status of
+/// the response is 0 if your server has to act first, or if the endpoint is outside the
+/// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
+/// method is retried only if the request was not sent completely.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_call(
     client: Option<&Client>,

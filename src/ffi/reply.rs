@@ -48,12 +48,14 @@ pub extern "C" fn authlete_fail_reply_ticket_state(reply: Option<&Reply>) -> Tic
     reply.unwrap_or(&NO_REPLY).ticket_state
 }
 
-/// 1 if Authlete surely did not process the call and the cause may pass, so that repeating the call
-/// is safe and may help; otherwise 0.
+/// 1 if repeating the call is safe and may help, otherwise 0.
 ///
-/// It is 1 after a failed DNS lookup or connection, a TLS handshake that the peer ended, an
-/// incomplete request, a timeout before the request was sent completely, a status of
-/// AUTHLETE_FAIL_STATUS_RESOURCE, and HTTP status 429.
+/// Repeating is safe because Authlete has certainly not processed the call. It may help because the
+/// cause of the failure may be temporary.
+///
+/// The value is 1 after a failed DNS lookup or connection, after a TLS handshake that the peer
+/// ended, if the request could not be sent completely, after a timeout before it was, and with
+/// AUTHLETE_FAIL_STATUS_RESOURCE or HTTP status 429.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_may_repeat(reply: Option<&Reply>) -> i32 {
     i32::from(reply.unwrap_or(&NO_REPLY).may_repeat)
@@ -65,7 +67,7 @@ pub extern "C" fn authlete_fail_reply_attempts(reply: Option<&Reply>) -> i32 {
     reply.unwrap_or(&NO_REPLY).attempts
 }
 
-/// The duration of the call in microseconds, with all attempts.
+/// The duration of the call in microseconds, including all attempts.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_duration_us(reply: Option<&Reply>) -> i64 {
     reply.unwrap_or(&NO_REPLY).duration_us
@@ -150,14 +152,14 @@ pub extern "C" fn authlete_fail_reply_request_id(
 /// Finds a value in the JSON object of the API response and returns its type.
 ///
 /// `pointer` is a NUL-terminated JSON Pointer (RFC 6901), such as "/ticket" or "/client/clientName".
-/// Writes the value to `out`, NUL-terminated: a string decoded, any other value as JSON. Stores the
-/// length of the value in `*len`, without the NUL. If `out_size` is not greater than that, `out`
-/// becomes "" instead; call again with a larger buffer. `out` may be NULL if `out_size` is 0, and
-/// `len` may be NULL.
+/// Writes the value to `out`, NUL-terminated: a string is decoded, any other value is JSON. Stores
+/// the length of the value in `*len`, without the NUL; `len` may be NULL. If the value does not fit,
+/// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
 ///
 /// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
-/// NULL or malformed, and for a string that contains a NUL character or an unpaired surrogate. If
-/// the object has duplicate members, the last one counts. Do not log the value of a ticket or token.
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_reply_get(
     reply: Option<&Reply>,
@@ -183,8 +185,8 @@ const ABSENT: (JsonType, Cow<'static, str>) = (JsonType::Absent, Cow::Borrowed("
 
 /// The HTTP status code to send to the OAuth client; 0 if there is nothing to send yet.
 ///
-/// It is 0 only after authlete_fail_call(): if your server has to act on the `action` first, or if
-/// the endpoint belongs to no flow.
+/// It can be 0 only after authlete_fail_call(): if your server has to act on the `action` first, or
+/// if the endpoint is outside the authorization, token and CIBA flows.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_status(reply: Option<&Reply>) -> i32 {
     response(reply).map_or(0, |response| i32::from(response.status))

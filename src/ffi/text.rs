@@ -71,13 +71,12 @@ pub(super) unsafe fn copy(text: &str, out: *mut c_char, out_size: usize) -> usiz
     text.len()
 }
 
-/// Writes `text` to `out` as a JSON string literal, with quotes, NUL-terminated.
+/// Writes `text` to `out` as a JSON string literal: with quotes and escapes, NUL-terminated.
 ///
-/// Returns the length of the literal, without the NUL. If `out_size` is not greater than that, `out`
-/// becomes "" instead; call again with a larger buffer. `out` may be NULL if `out_size` is 0. If
-/// `text` is not UTF-8, returns SIZE_MAX and writes "".
-///
-/// Use it to put text from a user into a request.
+/// Use it for any text from a user or an OAuth client that becomes part of a request. Returns the
+/// length of the literal, without the NUL. If the literal does not fit, `out` is set to "": call
+/// again with an `out_size` of at least that length + 1. If `text` is not UTF-8, returns SIZE_MAX
+/// and writes "".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_json_string(
     text: *const c_char,

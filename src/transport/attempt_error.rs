@@ -22,8 +22,7 @@ pub struct AttemptError {
     pub may_be_processed: bool,
     /// Whether the connection ended unexpectedly. A new connection may succeed.
     pub is_disconnect: bool,
-    /// Whether the cause may pass. If Authlete did not process the request, repeating the call may
-    /// help.
+    /// Whether the cause may be temporary. If so, repeating the call may help.
     pub is_transient: bool,
     pub progress: Progress,
     /// The status and headers of the API response, if they arrived.
@@ -79,7 +78,8 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::Unacknowledged(_)
         | Failure::Vanished(_)
         | Failure::RequestTimeout => true,
-        // The proxy cannot connect or is overloaded, rather than misconfigured.
+        // The proxy cannot connect or is overloaded. Any other status means that its configuration is
+        // wrong.
         Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
         _ => false,
     }

@@ -49,7 +49,7 @@ impl Connection {
         }
     }
 
-    /// Prepares for sending `request`.
+    /// Prepares to send `request`.
     pub fn begin_exchange(
         &mut self,
         request: &ApiRequest<'_>,

@@ -131,7 +131,7 @@ impl Transport {
 
     /// Checks that the request line and the headers fit into the output buffer of a connection.
     pub fn check_head(&self, request: &ApiRequest<'_>) -> Result<(), Error> {
-        // The upper limit of the bytes around the path, the host and the other headers.
+        // The longest possible text around the path, the host and the other headers.
         const FRAME: &str =
             "DELETE  HTTP/1.1\r\nhost: \r\ncontent-length: 18446744073709551615\r\n\r\n";
         let path = request.target.0.path_and_query().map_or(0, |path| path.as_str().len());

@@ -26,10 +26,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/boundary.rs::invalid_text_is_refused", "tests/c/preamble.c::test_configs"],
     ),
     (
-        "`path` and `pointer` have no length; they are NUL-terminated.",
+        "The parameters `path` and `pointer` have no length; their text is NUL-terminated.",
         &["tests/boundary.rs::paths_and_pointers_are_nul_terminated"],
     ),
-    ("The text must not change until the function returns.", &[]),
+    ("Input text must not change until the function returns.", &[]),
     ("The library keeps no pointer to it.", &["tests/c/preamble.c::test_text_is_not_kept"]),
     ("Output text is UTF-8 and NUL-terminated.", &["tests/boundary.rs::check"]),
     (
@@ -38,8 +38,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/boundary.rs::check", "tests/c/reply.h::check_texts"],
     ),
     (
-        "A function with an `out` parameter copies the text there, at most `out_size` bytes with \
-         the NUL.",
+        "A function with an `out` parameter writes text to `out` if the text and its NUL fit into \
+         `out_size` bytes, and \"\" otherwise.",
+        &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
+    ),
+    (
+        "It writes nothing if `out_size` is 0; `out` may then be NULL.",
         &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
     ),
     ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),

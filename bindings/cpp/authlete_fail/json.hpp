@@ -25,7 +25,7 @@ namespace authlete_fail {
 
 class json;
 
-/// A JSON value: from a reply, or for a request.
+/// A JSON value, from a reply or for a request.
 ///
 /// Converts implicitly from strings, numbers, booleans, `json` objects and vectors of them. Throws
 /// std::invalid_argument for a number that is not finite.
@@ -111,7 +111,7 @@ private:
 ///     json().add("ticket", ticket).add("subject", "john").add("authTime", 1700000000)
 class json {
 public:
-    /// Adds a member. Does not check whether the object already has one of that name. Throws
+    /// Adds a member. Does not check for an existing member of the same name. Throws
     /// std::invalid_argument if `member` or a string in `value` is not UTF-8.
     json &add(std::string_view member, const json_value &value) & {
         const std::string added = json_value::quoted(member) + ':' + value.literal() + '}';
@@ -165,7 +165,7 @@ public:
         copy.update();
         return copy;
     }
-    /// The HTTP method, instead of POST; only for client::call().
+    /// The HTTP method, instead of POST. A call to a fail endpoint rejects any other method.
     [[nodiscard]] options method(std::string_view name) const { return with("method", name); }
 
     /// The JSON text; empty without an option. It does not convert implicitly, so that options

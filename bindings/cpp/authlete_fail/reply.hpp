@@ -86,12 +86,12 @@ public:
     [[nodiscard]] std::int64_t retry_after_ms() const noexcept {
         return authlete_fail_reply_retry_after_ms(get());
     }
-    /// Whether Authlete surely did not process the call and the cause may pass, so that repeating
-    /// the call is safe and may help.
+    /// Whether repeating the call is safe and may help: Authlete has certainly not processed it,
+    /// and the cause of the failure may be temporary.
     [[nodiscard]] bool may_repeat() const noexcept {
         return authlete_fail_reply_may_repeat(get()) != 0;
     }
-    /// The duration of the call, with all attempts.
+    /// The duration of the call, including all attempts.
     [[nodiscard]] std::chrono::microseconds duration() const noexcept {
         return std::chrono::microseconds(authlete_fail_reply_duration_us(get()));
     }
@@ -120,11 +120,11 @@ public:
         return text(authlete_fail_reply_request_id);
     }
     /// The value at a JSON Pointer (RFC 6901) in the API response, such as "/client/clientName";
-    /// empty if there is no such value. Do not log the value of a ticket or token.
+    /// nullopt if there is no such value. Do not log the value of a ticket or token.
     [[nodiscard]] std::optional<json_value> get(std::string_view pointer) const {
         const std::string terminated(pointer);
         if (terminated.find('\0') != std::string::npos) {
-            return std::nullopt; // the C function would ignore the rest
+            return std::nullopt; // the NUL character would end the pointer
         }
         std::string value(127, '\0');
         for (;;) {
@@ -146,15 +146,16 @@ public:
         auto value = get(pointer);
         return value && value->type() == json_type::string ? std::move(*value).text() : "";
     }
-    /// The response to send to the OAuth client. It is absent only after client::call(): if the
-    /// server has to act on the action first, or if the endpoint belongs to no flow.
+    /// The response to send to the OAuth client. It can be nullopt only after client::call(): if the
+    /// server has to act on the action first, or if the endpoint is outside the authorization,
+    /// token and CIBA flows.
     [[nodiscard]] std::optional<authlete_fail::response> response() const & noexcept {
         if (authlete_fail_reply_response_status(get()) == 0) {
             return std::nullopt;
         }
         return authlete_fail::response(get());
     }
-    // The views of a temporary would be invalid after the statement.
+    // A view of a temporary would dangle after the statement.
     std::string_view error() const && = delete;
     std::string_view error_json() const && = delete;
     std::string_view json() const && = delete;

@@ -1,4 +1,4 @@
-"""The JSON text that the library reads, from mappings and keywords."""
+"""Converts mappings and keywords to the JSON text that the library reads."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def either(
 
 
 def checked_mapping(name: str, mapping: Mapping[str, object]) -> Mapping[str, object]:
-    """Return `mapping`, which a caller without a type checker may have confused with its text."""
+    """Return `mapping`. Raise TypeError if it is anything else, for example JSON text."""
     if not isinstance(mapping, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(mapping).__name__}")
     return mapping
 
 
 def camel_case(name: str) -> str:
-    """Return the library's spelling of a keyword."""
+    """Return the library's key for a keyword."""
     return re.sub("_([a-z])", lambda match: match[1].upper(), name)
 
 
@@ -46,16 +46,16 @@ def options(
     if access_token is not None:
         given["accessToken"] = access_token
     if headers is not None:
-        # The encoder accepts no other mapping than a dict. The library rejects other types.
+        # The encoder accepts only a dict. The library rejects values that are not mappings.
         given["headers"] = dict(headers) if isinstance(headers, Mapping) else headers
     return to_json(given) if given else b""
 
 
 def c_path(path: str) -> bytes:
-    """Return `path` for the library, which rejects every path that Authlete might misinterpret."""
+    """Encode `path` for the library, which validates it."""
     if not isinstance(path, str):
         raise TypeError(f"path must be a str, not {type(path).__name__}")
-    # A NUL would end the text, so that the library would see another path. It rejects "%00".
+    # A NUL would end the path. The library rejects "%00".
     return path.replace("\0", "%00").encode("utf-8", "surrogatepass")
 
 

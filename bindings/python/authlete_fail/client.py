@@ -94,16 +94,18 @@ class Client:
         """Call any endpoint of Authlete's API.
 
         `path` is the path after `/api` and the service ID, such as "/auth/authorization"; a query
-        may follow. `request` is required for a POST and must be None for a "GET" or "DELETE".
+        may follow. `request` is required for a POST, and must be None if `method` is "GET" or
+        "DELETE".
 
         The options apply to this call only. `timeout_ms` replaces `timeoutMs`, and `access_token`
-        replaces the client's credentials. `headers` are at most 16 additional request headers:
-        `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`.
+        replaces the client's credentials. `headers` are at most 16 additional request headers, 4
+        KiB in total: `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`.
 
         If the endpoint is not a fail endpoint, the outcome is OTHER_API for every complete 2xx API
-        response. If Authlete's `action` says what to send to the OAuth client, `reply.response` is
-        ready; otherwise it is None. Blocks and raises as the other methods do, also
-        InvalidArgument for a path that is invalid.
+        response. `reply.response` is the response that Authlete's `action` specifies for the OAuth
+        client. It is None if your server has to act first, or if the endpoint is outside the
+        authorization, token and CIBA flows. Blocks and raises like the other methods. Also raises
+        InvalidArgument if the path is invalid.
         """
         text = b"" if request is None else _text.to_json(_text.checked_mapping("request", request))
         options = _text.options(

@@ -88,7 +88,7 @@ class Outcome(_Numbered):
     UNKNOWN_ACTION = 4
     """The API response has no `action`, or one that this version does not support."""
     OTHER_API = 5
-    """A call to an endpoint that is not a fail endpoint: a complete 2xx API response."""
+    """The endpoint is not a fail endpoint, and a complete 2xx API response was received."""
 
 
 class TicketState(_Numbered):

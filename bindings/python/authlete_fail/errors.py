@@ -52,7 +52,7 @@ class Resource(Error, OSError):
 
 
 class Timeout(Error, TimeoutError):
-    """The timeout of the call, `timeoutMs` or `connectTimeoutMs` expired."""
+    """The timeout of the call or `connectTimeoutMs` expired."""
 
 
 class Network(Error, ConnectionError):

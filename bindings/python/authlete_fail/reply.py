@@ -78,7 +78,7 @@ class Reply(Generic[AnyResponse]):
     """The result of one call; immutable, and independent of the client.
 
     For type checkers, the reply of `Client.call` is a `Reply[Optional[Response]]`. Any other reply,
-    also that of an exception, is a `Reply`, whose response is always set.
+    including that of an exception, is a `Reply`, whose response is always set.
 
     Its repr shows the first three fields and `http_status`: the others may contain secrets.
     """
@@ -89,12 +89,12 @@ class Reply(Generic[AnyResponse]):
     may_repeat: bool
     """Whether repeating the call is safe and may help.
 
-    True if Authlete surely did not process the call and the cause may pass.
+    Authlete has certainly not processed the call, and the cause of the failure may be temporary.
     """
     attempts: int
     """The number of attempts, including those that failed to connect; 0 if none was made."""
     duration: timedelta
-    """The duration of the call, with all attempts."""
+    """The duration of the call, including all attempts."""
     http_status: Optional[int]
     """The HTTP status of the API response; None if none was received."""
     retry_after_ms: Optional[int]
