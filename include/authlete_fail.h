@@ -453,8 +453,9 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 /// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
 ///
 /// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
-/// NULL or malformed, and for a string that contains a NUL character or an unpaired surrogate. If
-/// the object has duplicate members, the last one counts. Do not log the value of a ticket or token.
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
 authlete_fail_json_type authlete_fail_reply_get(const authlete_fail_reply *reply,
                                                 const char *pointer,
                                                 char *out,

@@ -124,8 +124,9 @@ fn check_name(name: &str) -> Result<&str, String> {
     };
     let lower = name.to_ascii_lowercase();
     if OVERRIDES.iter().any(|prefix| lower.starts_with(prefix)) {
-        let problem = "it would override the method or the path of the request";
-        return Err(format!("must not contain {quoted}; {problem}"));
+        return Err(format!(
+            "must not contain {quoted}, with which some servers override the method or the path"
+        ));
     }
     if !TRACING.contains(&&*lower) && !lower.starts_with("x-") {
         let tracing = TRACING.join(", ");

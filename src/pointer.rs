@@ -2,9 +2,13 @@
 
 use crate::json::Value;
 
+/// The maximum number of tokens in a pointer. Each token takes time in proportion to the length of
+/// the document. Authlete's documents have far fewer levels.
+const MAX_TOKENS: usize = 128;
+
 /// Returns the value that `pointer` identifies in `document`, which is empty or an object that
 /// [`json::read`](crate::json::read) has accepted. `None` if there is no such value, or if
-/// `pointer` is malformed.
+/// `pointer` is malformed or has too many tokens.
 pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
     if document.is_empty() {
         return None;
@@ -12,6 +16,9 @@ pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
     let document = Value::of_object(document);
     if pointer.is_empty() {
         return Some(document);
+    }
+    if pointer.matches('/').count() > MAX_TOKENS {
+        return None;
     }
     let mut tokens = pointer.strip_prefix('/')?.split('/');
     tokens.try_fold(document, |value, token| match value.text().as_bytes().first()? {
@@ -86,5 +93,9 @@ mod tests {
             assert!(find(document, pointer).is_none(), "{pointer}");
         }
         assert!(find("", "").is_none());
+
+        let nested = "{\"a\":".repeat(129) + "1" + &"}".repeat(129);
+        assert_eq!(find(&nested, &"/a".repeat(128)).unwrap().text(), "{\"a\":1}");
+        assert!(find(&nested, &"/a".repeat(129)).is_none());
     }
 }

@@ -157,8 +157,9 @@ pub extern "C" fn authlete_fail_reply_request_id(
 /// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
 ///
 /// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
-/// NULL or malformed, and for a string that contains a NUL character or an unpaired surrogate. If
-/// the object has duplicate members, the last one counts. Do not log the value of a ticket or token.
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_reply_get(
     reply: Option<&Reply>,

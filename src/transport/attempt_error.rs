@@ -78,8 +78,8 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::Unacknowledged(_)
         | Failure::Vanished(_)
         | Failure::RequestTimeout => true,
-        // The proxy cannot connect or is overloaded. Any other status means that its configuration
-        // or the client's is wrong.
+        // The proxy cannot connect or is overloaded. Any other status means that its configuration is
+        // wrong.
         Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
         _ => false,
     }

@@ -38,7 +38,8 @@ static enum MHD_Result proceed(void *client, struct MHD_Connection *connection, 
         request->len += *len;
         *len = 0;
     } else {
-        if (strlen(request->body) != request->len) *request->body = '\0';
+        bool is_utf8 = authlete_fail_json_string(request->body, request->len, NULL, 0) < SIZE_MAX;
+        if (!is_utf8 || strlen(request->body) != request->len) *request->body = '\0';
         return handle_request(request, path);
     }
     return MHD_YES;

@@ -54,7 +54,7 @@ struct request {
     bool has_user;        // the end user sees the response
     bool shows_form;
     size_t len;
-    char body[MAX_BODY + 1]; // "" if it contains a NUL character
+    char body[MAX_BODY + 1]; // "" if it is not UTF-8 or contains a NUL character
 };
 extern bool has_secure_cookies; // set before the threads start
 
