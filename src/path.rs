@@ -84,8 +84,9 @@ fn check_bytes(
 }
 
 /// Whether a path may contain `byte` percent-encoded. If others were permitted, two different paths
-/// could mean the same: behind a proxy that decodes the path, a server might end a segment at an
-/// encoded slash, ignore what follows an encoded semicolon, or decode the path again.
+/// could identify the same endpoint: behind a proxy that decodes the path, a server might end a
+/// segment at an encoded slash, ignore the text after an encoded semicolon, or decode the path
+/// again.
 fn is_encodable(byte: u8) -> bool {
     !is_unreserved(byte) && !byte.is_ascii_control() && !b"/\\;?#%".contains(&byte)
 }

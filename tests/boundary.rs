@@ -124,7 +124,7 @@ fn every_argument_may_be_null() {
 fn paths_and_pointers_are_nul_terminated() {
     let client = new_client();
     client.shutdown();
-    // What follows the first NUL would be refused.
+    // The text after the first NUL would be rejected.
     for (path, expected) in [
         (&b"/auth/token\0#"[..], Status::Shutdown),
         (b"/auth/token\0\xff", Status::Shutdown),

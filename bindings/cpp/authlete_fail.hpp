@@ -73,9 +73,9 @@ public:
     /// failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
-    /// Fails an authorization, token or backchannel authentication (CIBA) request; `request` is a
-    /// JSON object as in authlete_fail.h. The reply always has a response. Throws `error` unless
-    /// the status is ok.
+    /// Fails an authorization, token or backchannel authentication (CIBA) request. `request` is a
+    /// JSON object as in authlete_fail.h. The reply always contains a response. Throws `error`
+    /// unless the status is ok.
     [[nodiscard]] reply authorization(std::string_view request,
                                       const options &options = {}) const {
         return checked(try_authorization(request, options));

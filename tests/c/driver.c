@@ -5,7 +5,7 @@
 //                                        path, options, get
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
 //
-// `path`, `options` and `get` have no records: they set the path and the options of the next call, and
+// `path`, `options` and `get` have no records. They set the path and the options of the next call, and
 // a JSON Pointer whose value is added to the records of that call.
 //
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
@@ -57,7 +57,7 @@ static const char *const TYPES[] = {"ABSENT", "NULL",  "BOOLEAN", "NUMBER",
 
 enum { MAX_POINTERS = 64 };
 
-// What the commands before a call set for it.
+// The settings of the next call, from the commands before it.
 static struct {
     char *path; // NUL-terminated, like the pointers
     char *options;
@@ -75,7 +75,7 @@ static void clear_next_call(void) {
     memset(&next_call, 0, sizeof next_call);
 }
 
-// Takes `bytes` if `verb` is one of these commands.
+// Stores `bytes` if `verb` is one of these commands.
 static int set_for_next_call(const char *verb, char *bytes, size_t len) {
     if (strcmp(verb, "path") == 0) {
         next_call.path = bytes;
@@ -134,8 +134,8 @@ static void record_log(void) {
     }
 }
 
-// Reads the value with buffers of every relevant size. They are allocated with the exact size, so
-// that sanitizers detect a write beyond the end.
+// Reads the value with an `out_size` of 0, one that is too small and one that suffices. The buffer has
+// exactly the required size, so that sanitizers detect a write beyond its end.
 static void record_value(const authlete_fail_reply *reply, const char *pointer) {
     size_t len = 0;
     size_t same_len = 0;

@@ -66,7 +66,7 @@ void write(const reply &reply, const std::vector<std::string> &pointers) {
     record("responseBody", response ? response->body() : "");
 }
 
-// What the commands before a call set for it.
+// The settings of the next call, from the commands before it.
 struct call_settings {
     std::string path;
     std::string options;

@@ -45,7 +45,7 @@ static_assert(!std::is_convertible_v<std::chrono::microseconds, std::chrono::mil
 
 std::string literal(const json_value &value) { return value.literal(); }
 
-// Whether `make` throws a std::invalid_argument with the message `expected`.
+// Checks that `make` throws std::invalid_argument with the message `expected`.
 template <typename Make>
 void check_rejected(Make make, const char *expected) {
     std::string message = "nothing was thrown";

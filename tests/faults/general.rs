@@ -34,7 +34,7 @@ pub fn cases() -> Vec<FaultCase> {
 /// An endpoint whose API response contains a redirect location.
 pub const ISSUE: &str = "/auth/authorization/issue";
 
-/// An endpoint that the library does not know.
+/// An endpoint outside the authorization, token and CIBA flows.
 pub const OTHER: &str = "/auth/introspection";
 
 pub const TICKET: &str = r#"{"ticket":"t-c4n4ry"}"#;
@@ -46,7 +46,7 @@ fn long_request() -> String {
 }
 
 /// Starts a server whose connections take only a part of a long request until it reads, and makes a
-/// client of it.
+/// client for it.
 fn serve(host: &mut Host, kind: Kind, script: impl Script) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     shrink_buffers(&listener).unwrap();
@@ -175,7 +175,7 @@ fn a_call_has_a_shorter_timeout_than_the_client(runner: &Runner) {
     });
 }
 
-/// Also the handshake may take longer than the timeout of the client.
+/// The handshake, too, may take longer than the client's timeout.
 fn a_call_has_a_longer_timeout_than_the_client(runner: &Runner) {
     runner.run(|host| {
         let server = Server::start(Kind::Handshake, |peer| {

@@ -25,7 +25,7 @@ fn own() -> Value {
     json!({ "accessToken": OWN, "headers": { "X-Own": "own-c4n4ry", "traceparent": "00-own" } })
 }
 
-/// Asserts which credentials the last request had.
+/// Asserts whether the last request had the call's own token and headers, or those of the client.
 fn has_own(server: &Server, is_own: bool) {
     let requests = server.requests();
     let head = &requests.last().unwrap().head;

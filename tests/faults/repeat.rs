@@ -27,7 +27,7 @@ pub fn cases() -> Vec<FaultCase> {
     ]
 }
 
-/// Makes a named and a general call, and asserts the same of both.
+/// Makes a named and a general call, and asserts the same for both.
 fn both(host: &mut Host, check: impl Fn(&Called) -> &Called) {
     check(&host.call());
     check(&host.general(ISSUE, TICKET, json!({})));
@@ -177,7 +177,8 @@ fn authlete_responds_with_an_error(runner: &Runner) {
 
 /// The second attempt alone would be safe to repeat.
 fn the_first_attempt_may_have_been_processed(runner: &Runner) {
-    let scripts: [(fn(&mut Peer) -> io::Result<()>, &str); 2] = [
+    type Script = fn(&mut Peer) -> io::Result<()>;
+    let scripts: [(Script, &str); 2] = [
         (
             |peer| {
                 peer.request()?;

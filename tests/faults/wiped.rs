@@ -46,7 +46,7 @@ fn scan(
     scan_call(runner, mode, config, [request, ""], kept, gone);
 }
 
-/// The same for calls with these options; general calls if there are any.
+/// Like [`scan`], for calls with these options. If they are not empty, the calls are general calls.
 fn scan_call(
     runner: &Runner,
     mode: &'static str,

@@ -134,7 +134,7 @@ pub struct InProcess {
     next: Next,
 }
 
-/// What the commands before a call set for it.
+/// The settings of the next call, from the commands before it.
 #[derive(Default)]
 struct Next {
     path: Vec<u8>,

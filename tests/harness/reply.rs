@@ -150,7 +150,8 @@ impl Reply {
         self.text(reply::authlete_fail_reply_request_id)
     }
 
-    /// The type and the text of the value at `pointer`. Reads it into buffers of every relevant size.
+    /// The type and the text of the value at `pointer`. Reads it with a NULL buffer, with buffers that
+    /// are too small and with one that fits.
     pub fn value(&self, pointer: impl Into<Vec<u8>>) -> (JsonType, String) {
         let pointer = CString::new(pointer).expect("a pointer without NUL");
         let (json_type, len, nothing) = self.read_value(&pointer, None);
@@ -164,7 +165,7 @@ impl Reply {
         (json_type, text)
     }
 
-    /// Without a size, the buffer is NULL.
+    /// If `size` is `None`, the buffer is NULL.
     fn read_value(&self, pointer: &CStr, size: Option<usize>) -> (JsonType, usize, String) {
         let mut out = vec![MaybeUninit::<c_char>::uninit(); size.unwrap_or_default()];
         let start = if size.is_some() { out.as_mut_ptr().cast() } else { ptr::null_mut() };

@@ -49,8 +49,9 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
     check_response(scenario, reply);
 }
 
-/// Whether repeating the call is safe and may help: Authlete surely did not process it, and the cause
-/// may pass. The scenario says so itself if the status and the ticket state do not determine it.
+/// Whether repeating the call is safe and may help: Authlete has certainly not processed it, and the
+/// cause of the failure may be temporary. A scenario states it where the status and the ticket state do
+/// not determine it.
 fn may_repeat(scenario: &Scenario, reply: &Reply) -> bool {
     if let Some(stated) = scenario.expect.may_repeat {
         return stated;

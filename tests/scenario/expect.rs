@@ -1,4 +1,4 @@
-//! What the user of a scenario sees: the reply and the HTTP response for the OAuth client.
+//! The expected result of a scenario: the reply and the HTTP response for the OAuth client.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -168,7 +168,7 @@ public:
     /// The HTTP method, instead of POST. A call to a fail endpoint rejects any other method.
     [[nodiscard]] options method(std::string_view name) const { return with("method", name); }
 
-    /// The JSON text; empty without an option. It does not convert implicitly, so that options
+    /// The JSON text; empty if no option is set. There is no implicit conversion, so that options
     /// cannot be passed as a request.
     [[nodiscard]] const std::string &text() const & noexcept { return text_; }
 

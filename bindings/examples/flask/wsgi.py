@@ -40,7 +40,7 @@ sessions = FileSystemCache(str(FOLDER), threshold=10_000, default_timeout=600)
 
 SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
 COOKIE = "__Host-session" if SECURE_COOKIES else "session"
-# No form-action, which browsers also apply to the redirect from a form to the OAuth client.
+# No form-action: browsers also apply it to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -50,7 +50,7 @@ def request_id() -> str:
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
-    """Add the request ID to each log line, also to the library's."""
+    """Add the request ID to each log line, including those of the library."""
     record.request_id = request_id()
     return True
 
@@ -157,7 +157,7 @@ def end_session(key: str) -> dict[str, Any]:
     """Remove and return a session."""
     if (session := sessions.get(key)) is None:
         abort(400, "no session")
-    sessions.delete(key)  # concurrent requests may get it, but Authlete accepts its ticket once
+    sessions.delete(key)  # two requests may both get it, but Authlete accepts its ticket only once
     return dict(session)
 
 
@@ -197,7 +197,7 @@ def send(reply: Reply[Any], to_user: bool = False) -> Response:
 
 
 def page(name: str, status: int = 200, **texts: Any) -> Response:
-    """Show a page; meanwhile, open a connection for the rejection that may follow."""
+    """Show a page, then open a connection for the call that its form may cause."""
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     response = Response(render_template(f"{name}.html", **texts), status, headers)

@@ -8,11 +8,11 @@ using authlete_fail::request;
 static constexpr int MAX_WRONG_PASSWORDS = 3;
 static constexpr char NO_SESSION[] = "This page has expired, or was used or replaced already.";
 
-/// Whether the thread responds with a form.
+/// Whether the current response of this thread is a page with a form.
 static thread_local bool shows_form = false;
 
-/// Replaces the user database. A real server compares password hashes (Argon2id, scrypt), also for
-/// unknown users, so that response times do not reveal which users exist.
+/// Stands in for a user database. A real server compares password hashes (Argon2id, scrypt), even
+/// for unknown users, so that response times do not reveal which users exist.
 static bool is_password_of(const std::string &username, const std::string &password) {
     return username == "john" && password == "secret";
 }
@@ -110,7 +110,7 @@ public:
         send(to, issued);
     }
 
-    /// In place of a notification to the user's device: shows the newest request.
+    /// Stands in for a notification to the user's device: shows the newest request.
     void ciba_page(const Request &, Response &to) {
         if (const auto newest = sessions_.newest(step::ciba)) {
             return show(to, *newest);
@@ -193,8 +193,8 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
         shows_form = false;
         return httplib::Server::HandlerResponse::Unhandled;
     });
-    // Called after the response was sent: while the user reads a page, opens a connection to
-    // Authlete, so that the call after the form does not have to.
+    // Called after the response was sent. Opens a connection to Authlete while the user reads the
+    // page, for the call that the form causes.
     server.set_logger([&client](const Request &, const Response &) {
         if (!shows_form) {
             return;

@@ -21,7 +21,7 @@ static thread_local std::string request_id;
 void begin_request() { request_id = random_key().substr(0, 16); }
 
 void log_line(std::string_view line) {
-    // One write, so that lines of threads do not mix.
+    // One write, so that lines from several threads are not interleaved.
     std::cerr << std::string(request_id).append(" ").append(line).append("\n");
 }
 

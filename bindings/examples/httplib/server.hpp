@@ -16,7 +16,7 @@ using httplib::Response;
 /// Registers the endpoints with `server`. `client` must outlive it.
 void mount(httplib::Server &server, const authlete_fail::client &client, bool has_secure_cookies);
 
-/// Gives the request that the thread serves an ID, which is in log lines and on error pages.
+/// Assigns an ID to the request that this thread serves. Log lines and error pages contain it.
 void begin_request();
 void log_line(std::string_view line);
 
@@ -35,7 +35,8 @@ void send_message(Response &to, int status, const std::string &message);
 void send_error(Response &to, int status, std::string_view code);
 /// Sends the library's response unchanged.
 void send(Response &to, const authlete_fail::reply &reply);
-/// Sends it to a user, who gets a page if it does not lead the browser to the OAuth client.
+/// Sends the library's response to a user, or a page if the response does not lead the browser to
+/// the OAuth client.
 void send_to_user(Response &to, const authlete_fail::reply &reply);
 
 #endif

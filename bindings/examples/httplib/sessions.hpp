@@ -44,7 +44,7 @@ struct session {
 class sessions {
 public:
     /// Stores the session with new keys, and returns it with them. New keys prevent session
-    /// fixation: a cookie that an attacker set before the login is invalid after it.
+    /// fixation: a cookie that an attacker set before the login is invalid after the login.
     session put(session kept) {
         kept.form = random_key();
         kept.cookie = random_key();

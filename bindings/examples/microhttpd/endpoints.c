@@ -8,8 +8,8 @@ enum { MAX_WRONG_PASSWORDS = 3 };
 static const char NO_SESSION[] = "This page has expired, or a later page has replaced it.";
 static const char FAILED[] = "The request failed.";
 
-// Replaces the user database. A real server compares password hashes (Argon2id, scrypt), also for
-// unknown users, so that response times do not reveal which users exist.
+// Stands in for a user database. A real server compares password hashes (Argon2id, scrypt), even
+// for unknown users, so that response times do not reveal which users exist.
 static bool is_password_of(const char *username, const char *password) {
     return strcmp(username, "john") == 0 && strcmp(password, "secret") == 0;
 }
@@ -37,7 +37,7 @@ static authlete_fail_reply *call(const struct request *request, const char *path
     fprintf(stderr, "%.16s %s: %s %s %s %s\n", request->id, path,
             authlete_fail_status_name(authlete_fail_reply_status(reply)),
             authlete_fail_reply_action(reply, NULL), authlete_fail_reply_result_code(reply, NULL),
-            authlete_fail_reply_error(reply, NULL)); // one call, so that lines do not mix
+            authlete_fail_reply_error(reply, NULL)); // one call, so that lines do not interleave
     return reply;
 }
 
@@ -72,8 +72,8 @@ static void get(const authlete_fail_reply *reply, const char *pointer, char valu
     }
 }
 
-// Sends the response to the OAuth client and frees the reply. Where the response does not lead the
-// user's browser to the OAuth client, the user gets a page instead.
+// Sends the response to the OAuth client and frees the reply. If the response is for the user's
+// browser but does not lead it to the OAuth client, sends a page instead.
 static enum MHD_Result respond(struct request *request, authlete_fail_reply *reply) {
     unsigned status = (unsigned)authlete_fail_reply_response_status(reply); // 0: not supported here
     bool is_page = status == 0 || (request->has_user && status >= 400);
@@ -177,7 +177,7 @@ static enum MHD_Result backchannel(struct request *request) {
     return respond(request, reply);
 }
 
-// In place of a notification to the user's device: shows the newest request.
+// Stands in for a notification to the user's device: shows the newest request.
 static enum MHD_Result ciba_page(struct request *request) {
     struct session session;
     bool is_pending = session_take(STEP_CIBA, NULL, NULL, &session);

@@ -50,7 +50,7 @@ static void end(void *client, struct MHD_Connection *connection, void **context,
     (void)connection, (void)code;
     struct request *request = *context;
     if (!request) return;
-    // While the user reads the page, so that its form finds an open connection to Authlete.
+    // Opens a connection while the user reads the page, for the call that the form causes.
     if (request->shows_form) authlete_fail_client_connect(client, NULL);
     free(request->query);
     free(request);

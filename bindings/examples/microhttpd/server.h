@@ -37,8 +37,8 @@ struct session {
     char page[KEY_LEN + 1];
 };
 
-// Stores a copy of the session with new keys, which prevents session fixation: an ID that an
-// attacker set before the login is invalid after it.
+// Stores a copy of the session with new keys. This prevents session fixation: an ID that an
+// attacker set before the login is invalid after the login.
 bool session_put(struct session *session);
 // Moves a session to `*session`: only one of two requests gets it, because a ticket is single-use.
 // `id` may be NULL. If `page` is NULL, copies the newest session instead.
@@ -51,7 +51,7 @@ struct request {
     const char *method;
     char *query;          // as the OAuth client sent it; Authlete expects it undecoded
     char id[KEY_LEN + 1]; // its first 16 digits are in the log and on pages
-    bool has_user;        // a person sees the response
+    bool has_user;        // the end user sees the response
     bool shows_form;
     size_t len;
     char body[MAX_BODY + 1]; // "" if it is not UTF-8 or contains a NUL character

@@ -41,7 +41,7 @@ client = Client(
 )
 sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
-# No form-action, which browsers also apply to the redirect from a form to the OAuth client.
+# No form-action: browsers also apply it to the redirect from a form to the OAuth client.
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
 COOKIE = "__Host-session" if SECURE_COOKIES else "session"
@@ -49,7 +49,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
-    """Add the request ID to each log line, also to the library's."""
+    """Add the request ID to each log line, including those of the library."""
     record.request_id = request_id.get()
     return True
 
@@ -184,7 +184,7 @@ def send(reply: Reply[Any], to_user: bool = False) -> Response:
 
 
 def page(name: str, status: int = 200, extra: Any = None, **texts: Any) -> Response:
-    """Show a page; meanwhile, open a connection for the rejection that may follow."""
+    """Show a page, then open a connection for the call that its form may cause."""
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache", **(extra or {})}
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     html = templates.get_template(f"{name}.html").render(texts)

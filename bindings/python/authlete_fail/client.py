@@ -99,7 +99,8 @@ class Client:
 
         The options apply to this call only. `timeout_ms` replaces `timeoutMs`, and `access_token`
         replaces the client's credentials. `headers` are at most 16 additional request headers, 4
-        KiB in total: `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`.
+        KiB in total: `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`,
+        except those that override the method or the path.
 
         If the endpoint is not a fail endpoint, the outcome is OTHER_API for every complete 2xx API
         response. `reply.response` is the response that Authlete's `action` specifies for the OAuth

@@ -112,7 +112,7 @@ static void *read_values(void *unused) {
     return unused;
 }
 
-// Calls and reads values on the smallest stack that the header promises to suffice.
+// Calls and reads values with the stack size that the header promises to be sufficient.
 static void values(void) {
     pthread_attr_t attributes;
     pthread_t thread;

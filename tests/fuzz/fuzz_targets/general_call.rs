@@ -1,5 +1,5 @@
 //! General calls: an accepted one is sent to exactly its path with exactly its request and headers; a
-//! refused one is not sent. A JSON Pointer finds the same value as in serde_json.
+//! rejected one is not sent. A JSON Pointer finds the same value as serde_json does.
 
 #![no_main]
 
@@ -73,7 +73,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(found.0, JsonType::Absent);
         return;
     };
-    // serde_json takes a "~" that begins no escape as it is.
+    // serde_json treats a "~" that begins no escape as a literal character.
     if !pointer.replace("~0", "").replace("~1", "").contains('~') {
         assert_eq!(found.0, json_type(document.pointer(&pointer)), "{pointer:?}");
         if found.0 == JsonType::String {

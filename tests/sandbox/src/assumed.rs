@@ -30,7 +30,7 @@ pub const ASSUMED: &[&str] = &[
     "an expired ticket is kept, so that it is never reported as unknown",
     "an invalid authorization request has the action BAD_REQUEST until its redirect_uri and response_mode are known to be valid, then LOCATION or FORM",
     "an authorization request needs neither a nonce nor a redirect_uri",
-    "every scope is accepted; the descriptions of scopes; claims has the names in the id_token part of the claims parameter",
+    "every scope is accepted; the descriptions of scopes; the member claims contains the names in the id_token part of the claims parameter",
     "any absolute redirect_uri without a fragment is accepted, as if the client had registered it",
     "all other OAuth errors and actions for invalid requests to auth/authorization, auth/token and backchannel/authentication",
     "401 for unknown credentials, 403 for a bearer token that belongs to a service other than the one in the path",

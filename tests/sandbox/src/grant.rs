@@ -1,4 +1,4 @@
-//! The grant types of `auth/token`. Each file has its conditions in the order of Authlete's result
+//! The grant types of `auth/token`. Each file checks its conditions in the order of Authlete's result
 //! codes.
 
 pub(crate) mod ciba;

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 const HELP: &str = r#"ENDPOINTS:
   auth/authorization, backchannel/authentication and auth/token, and the calls that issue, complete or
-  fail their requests; auth/authorization/ticket/info, service/configuration and service/jwks/get
+  fail such a request; auth/authorization/ticket/info, service/configuration and service/jwks/get
 
 GRANT TYPES:
   authorization_code (with PKCE), password, refresh_token, urn:openid:params:grant-type:ciba
@@ -28,8 +28,8 @@ CONFIG FILE:
      "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false,
      "backchannelPollingInterval": 5, "dpopNonce": "" }]
 
-  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). A
-  dpopNonce that is not empty is in every API response from auth/token.
+  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). If
+  dpopNonce is not empty, every API response from auth/token contains it.
 
 EXIT STATUS:
   0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;

@@ -9,7 +9,7 @@ use crate::state::{State, lock};
 use crate::tickets::Refusal;
 use crate::tokens::{Grant, Issued};
 
-/// A refresh token is for one use: the response has a new one (`refreshTokenKept` is false).
+/// A refresh token is single-use: the response contains a new one (`refreshTokenKept` is false).
 pub(crate) fn call(
     state: &State,
     service: &Service,

@@ -59,7 +59,7 @@ pub(super) fn members(
     document
 }
 
-/// The array is repeated as it is; anything else counts as absent.
+/// The array is repeated unchanged; any other value counts as absent.
 fn authorization_details(request: &OAuthRequest) -> Option<Value> {
     let details: Value = serde_json::from_str(request.get("authorization_details")?).ok()?;
     details.is_array().then(|| json!({ "elements": details }))

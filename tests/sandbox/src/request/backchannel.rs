@@ -82,7 +82,7 @@ fn hint<'r>(
     }
 }
 
-/// In ping and push mode, a client sends the token with which it accepts notifications.
+/// In ping and push mode, a client sends the token that notifications to it must contain.
 fn check_notification_token(
     service: &Service,
     client: &Client,
