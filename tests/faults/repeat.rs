@@ -177,7 +177,8 @@ fn authlete_responds_with_an_error(runner: &Runner) {
 
 /// The second attempt alone would be safe to repeat.
 fn the_first_attempt_may_have_been_processed(runner: &Runner) {
-    let scripts: [(fn(&mut Peer) -> io::Result<()>, &str); 2] = [
+    type Script = fn(&mut Peer) -> io::Result<()>;
+    let scripts: [(Script, &str); 2] = [
         (
             |peer| {
                 peer.request()?;

@@ -1,4 +1,4 @@
-"""Authlete's own Python client and this package get the same API responses."""
+"""Authlete's own Python client and this package see the same on every endpoint that both call."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_call(theirs: Caller, ours: Caller, path: str, members: dict[str, str]
 
 @pytest.mark.parametrize(("path", "members"), CALLS_WITH_A_TICKET)
 def test_a_ticket(theirs: Caller, ours: Caller, path: str, members: dict[str, str]) -> None:
-    """A second call with a ticket gets the same API response, whichever client made the first."""
+    """The second call with a ticket sees what the first did to it, whichever client made it."""
     start = next(start for start in TICKETS if path.startswith(start))
     first, second = ({"ticket": ours(start, TICKETS[start])["ticket"], **members} for _ in range(2))
     if path.startswith("/backchannel") and path.endswith("complete"):
@@ -185,8 +185,15 @@ def test_the_keys(api: Any, client: Client) -> None:
     assert theirs["keys"]
 
 
+def test_the_configuration(api: Any, client: Client) -> None:
+    theirs = api.getServiceConfiguration()  # a POST
+    theirs = theirs if isinstance(theirs, dict) else json.loads(theirs)
+    reply = client.call("/service/configuration", method="GET")
+    assert reply.document == theirs
+    assert theirs["issuer"]
+
+
 def test_every_endpoint_of_the_sandbox_is_compared() -> None:
-    """Except for the metadata. test_the_keys compares the keys, but not service/configuration."""
     readme = (ROOT / "tests/sandbox/README.md").read_text()
     table = readme.partition("## Endpoints")[2].partition("\n\n`GET")[0]
     served = {f"/{path}" for path in re.findall(r"`([a-z]+/[a-z/]+)`", table)}
