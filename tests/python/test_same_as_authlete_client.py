@@ -1,4 +1,4 @@
-"""Authlete's own Python client and this package see the same on every endpoint that both call."""
+"""Authlete's own Python client and this package get the same API responses."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_call(theirs: Caller, ours: Caller, path: str, members: dict[str, str]
 
 @pytest.mark.parametrize(("path", "members"), CALLS_WITH_A_TICKET)
 def test_a_ticket(theirs: Caller, ours: Caller, path: str, members: dict[str, str]) -> None:
-    """The second call with a ticket sees what the first did to it, whichever client made it."""
+    """A second call with a ticket gets the same API response, whichever client made the first."""
     start = next(start for start in TICKETS if path.startswith(start))
     first, second = ({"ticket": ours(start, TICKETS[start])["ticket"], **members} for _ in range(2))
     if path.startswith("/backchannel") and path.endswith("complete"):
