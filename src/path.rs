@@ -14,8 +14,7 @@ const QUERY: &[u8] = b"!$&'()*+,;=:@/?";
 
 const ENCODING_RULE: &str =
     "must not percent-encode letters, digits, control characters or any of -._~/\\;?#%";
-const QUERY_ENCODING_RULE: &str =
-    "must have two hexadecimal digits after each \"%\", and no encoded control character";
+const QUERY_ENCODING_RULE: &str = "must not percent-encode control characters";
 
 /// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
 /// sentence that begins with the name of the argument.
@@ -56,7 +55,7 @@ pub fn endpoint(path: &str) -> Result<Endpoint, String> {
 }
 
 /// Checks that `bytes` are unreserved characters, bytes in `others`, and percent-encoded bytes that
-/// are `encodable`. `rule` is the error for any other percent-encoded byte.
+/// are `encodable`. `rule` is the error for other percent-encoded bytes.
 fn check_bytes(
     bytes: &[u8],
     others: &[u8],
@@ -70,7 +69,10 @@ fn check_bytes(
             let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
             let is_hex = |digits: &&str| digits.bytes().all(|b| b.is_ascii_hexdigit());
             let byte = digits.filter(is_hex).and_then(|d| u8::from_str_radix(d, 16).ok());
-            if !byte.is_some_and(&encodable) {
+            let Some(byte) = byte else {
+                return Err("must have two hexadecimal digits after each \"%\"".to_owned());
+            };
+            if !encodable(byte) {
                 return Err(rule.to_owned());
             }
             rest = after.get(2..).unwrap_or_default();
