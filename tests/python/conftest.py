@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from email.message import Message
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
 import pytest
+import sandbox
 from authlete_fail import AuthorizationReason, Client, Reply, _ffi
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +152,20 @@ def authlete() -> Iterator[Authlete]:
 def client(authlete: Authlete) -> Iterator[Client]:
     with Client(base_url=authlete.url, service_id="715948317", access_token=TOKEN) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def sandbox_url() -> Iterator[str]:
+    """The base URL of a sandbox."""
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    with sandbox.running(target / "debug/authlete-fail-sandbox") as url:
+        yield url
+
+
+@pytest.fixture(params=["v3", "v2"])
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of Authlete's API."""
+    return str(request.param)
 
 
 @pytest.fixture(autouse=True)

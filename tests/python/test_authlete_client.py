@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from typing import Any
 
+import authlete_client
 import pytest
 import sandbox
 from authlete import dto
 from authlete.api.authlete_api_exception import AuthleteApiException
 from authlete.api.authlete_api_impl import AuthleteApiImpl
 from authlete.conf import AuthleteEnvConfiguration
-from conftest import ROOT
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The base URL of a sandbox."""
-    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-    with sandbox.running(target / "debug/authlete-fail-sandbox") as url:
-        yield url
-
-
-@pytest.fixture(params=["V3", "V2"])
-def api(url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AUTHLETE_BASE_URL", url)
-    monkeypatch.setenv("AUTHLETE_API_VERSION", request.param)
-    monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "21653835348762")
-    if request.param == "V3":
-        monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", "sandbox-access-token")
-    else:
-        monkeypatch.setenv("AUTHLETE_SERVICE_APISECRET", "sandbox-api-secret")
-    return AuthleteApiImpl(AuthleteEnvConfiguration())
+@pytest.fixture
+def api(sandbox_url: str, version: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return authlete_client.of_sandbox(sandbox_url, version, monkeypatch)
 
 
 def new(kind: Any, **members: object) -> Any:

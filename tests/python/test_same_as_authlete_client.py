@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from typing import Any, Callable
 
+import authlete_client
 import pytest
 import sandbox
 from authlete import dto
-from authlete.api.authlete_api_impl import AuthleteApiImpl
-from authlete.conf import AuthleteEnvConfiguration
 from authlete_fail import Client
 from conftest import ROOT
 
@@ -82,41 +80,21 @@ CALLS_WITH_A_TICKET: list[tuple[str, dict[str, str]]] = [
 Caller = Callable[[str, dict[str, str]], dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The base URL of a sandbox."""
-    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-    with sandbox.running(target / "debug/authlete-fail-sandbox") as url:
-        yield url
-
-
-@pytest.fixture(params=["v3", "v2"])
-def version(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def client(url: str, version: str) -> Iterator[Client]:
+def client(sandbox_url: str, version: str) -> Iterator[Client]:
     """The client of this package."""
     if version == "v3":
         options = {"service_id": sandbox.SERVICE, "access_token": sandbox.TOKEN}
     else:
         options = {"api_key": sandbox.SERVICE, "api_secret": "sandbox-api-secret"}
-    with Client(base_url=url, api_version=version, **options) as client:
+    with Client(base_url=sandbox_url, api_version=version, **options) as client:
         yield client
 
 
 @pytest.fixture
-def api(url: str, version: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def api(sandbox_url: str, version: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Authlete's client."""
-    monkeypatch.setenv("AUTHLETE_BASE_URL", url)
-    monkeypatch.setenv("AUTHLETE_API_VERSION", version.upper())
-    monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", sandbox.SERVICE)
-    if version == "v3":
-        monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", sandbox.TOKEN)
-    else:
-        monkeypatch.setenv("AUTHLETE_SERVICE_APISECRET", "sandbox-api-secret")
-    return AuthleteApiImpl(AuthleteEnvConfiguration())
+    return authlete_client.of_sandbox(sandbox_url, version, monkeypatch)
 
 
 @pytest.fixture
