@@ -57,8 +57,8 @@ pub struct Document {
     pub has_result_code: bool,
     /// `None` if the member is absent or not a string.
     pub response_content: Option<String>,
-    /// The DPoP nonce for the OAuth client (RFC 9449, 8). `None` if it is absent or malformed.
-    pub dpop_nonce: Option<Text>,
+    /// The DPoP nonce for the OAuth client (RFC 9449, 8). Empty if it is absent or malformed.
+    pub dpop_nonce: Text,
 }
 
 /// The reason why a body is not a valid document. The messages never quote the body, which may
@@ -119,7 +119,7 @@ impl Document {
             result_code: copy(result_code).unwrap_or_default(),
             has_result_code,
             response_content,
-            dpop_nonce: copy(dpop_nonce),
+            dpop_nonce: copy(dpop_nonce).unwrap_or_default(),
             json,
         })
     }

@@ -1,6 +1,8 @@
 //! Interprets the last attempt of a call: derives the outcome, the ticket state, the error and the
 //! response.
 
+use std::mem;
+
 use crate::action::{self, Action, Template};
 use crate::api_response::{ApiResponse, Document, Head};
 use crate::endpoint::Endpoint;
@@ -149,7 +151,8 @@ fn response(
     if let Some(challenge) = template.challenge {
         response.add_header(c"WWW-Authenticate", Text::constant(challenge));
     }
-    if let Some(nonce) = document.dpop_nonce.take() {
+    let nonce = mem::take(&mut document.dpop_nonce);
+    if !nonce.as_str().is_empty() {
         response.add_header(c"DPoP-Nonce", nonce);
     }
     Ok(response)
