@@ -24,7 +24,7 @@ RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
 MYPY = $(VENV)/bin/mypy --config-file $(PYPROJECT)
 
 # The included makefiles add to these: files for ruff and mypy, stages of `make check`, stages of `make check-deep`.
-PYTHON_FILES := bindings/python/authlete_fail bindings/examples/fail.py tests/python
+PYTHON_FILES := bindings/python/authlete_fail bindings/examples/reject.py tests/python
 REST =
 DEEP =
 
@@ -60,8 +60,8 @@ DEMO := $(TARGET)/demo
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
 	@mkdir -p $(DEMO)
-	$(CC) -std=c99 -o $(DEMO)/fail-c bindings/examples/fail.c $(LINK)
-	$(CXX) -std=c++17 -o $(DEMO)/fail-cpp bindings/examples/fail.cpp $(LINK)
+	$(CC) -std=c99 -o $(DEMO)/reject-c bindings/examples/reject.c $(LINK)
+	$(CXX) -std=c++17 -o $(DEMO)/reject-cpp bindings/examples/reject.cpp $(LINK)
 	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
 ## Test: make test            check formatting, run linters and tests; needs no root and no account

@@ -66,13 +66,15 @@ fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PRE
 	-e "s|@NATIVE_LIBS@|$$(cat $(INSTALLABLE)/native-static-libs)|" $(1) >$(2) && chmod 644 $(2)
 
 install: build
-	@install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) $(INCLUDEDIR) $(DOCDIR))
+	@install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) \
+		$(INCLUDEDIR)/authlete_fail $(DOCDIR))
 	install -m 755 $(INSTALLABLE)/authlete-fail-sandbox $(DESTDIR)$(BINDIR)
 	install -m 755 $(INSTALLABLE)/libauthlete_fail.so $(DESTDIR)$(LIBDIR)/libauthlete_fail.so.$(VERSION)
 	ln -sf libauthlete_fail.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libauthlete_fail.so
 	install -m 644 $(INSTALLABLE)/libauthlete_fail.a $(DESTDIR)$(LIBDIR)
 	install -m 644 include/authlete_fail.h bindings/cpp/authlete_fail.hpp $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 bindings/cpp/authlete_fail/*.hpp $(DESTDIR)$(INCLUDEDIR)/authlete_fail
 	install -m 644 LICENSE THIRD-PARTY $(DESTDIR)$(DOCDIR)
 	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
@@ -85,11 +87,13 @@ install: build
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/authlete-fail-sandbox
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/libauthlete_fail,.so.$(VERSION) .so.$(MAJOR) .so .a)
-	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,authlete_fail.h authlete_fail.hpp)
+	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,authlete_fail.h authlete_fail.hpp \
+		$(patsubst bindings/cpp/%,%,$(wildcard bindings/cpp/authlete_fail/*.hpp)))
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
 	rm -f $(addprefix $(DESTDIR)$(CMAKEDIR)/,authlete_fail-config.cmake authlete_fail-config-version.cmake)
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY)
-	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),$(CMAKEDIR) $(DOCDIR)) 2>/dev/null || true
+	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),\
+		$(CMAKEDIR) $(DOCDIR) $(INCLUDEDIR)/authlete_fail) 2>/dev/null || true
 
 DIST_FOLDER := $(TARGET)/dist
 ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)

@@ -19,7 +19,7 @@ html_show_sourcelink = False
 myst_heading_anchors = 3
 nitpicky = True
 # Ignore names of the standard library, whose inventory is not loaded.
-nitpick_ignore_regex = [("py:.*", r"(?!authlete_fail\.).*")]
+nitpick_ignore_regex = [("py:.*", r"(?!authlete_fail\.).*"), ("py:class", r".*\.AnyResponse")]
 
 # Docstrings use single backticks for code, like Markdown.
 default_role = "literal"

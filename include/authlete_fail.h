@@ -1,5 +1,6 @@
-// authlete_fail.h: reports failed authorization, token and CIBA requests to Authlete, and returns
-// the HTTP response to send to the OAuth client. Generated from src/ffi; do not edit.
+// authlete_fail.h: reports failed authorization, token and CIBA requests to Authlete, calls
+// Authlete's other endpoints, and returns the HTTP response to send to the OAuth client. Generated
+// from src/ffi; do not edit.
 //
 // TERMS
 //
@@ -7,8 +8,10 @@
 //   request       the JSON document that a call sends to Authlete
 //   API response  Authlete's HTTP response to a call
 //   reply         the result of a call: its status, the API response, and the response to send
-//   response      the HTTP response to send to the OAuth client; always set, even after a failure
-//   ticket        Authlete's single-use identifier of the OAuth request that failed; a secret
+//   response      the HTTP response to send to the OAuth client; set even after a failure. Only
+//                 after a successful authlete_fail_call, there may be nothing to send yet
+//   ticket        Authlete's single-use identifier of an OAuth request; a secret
+//   fail endpoint one of the three endpoints that fail a request; each has its own function
 //
 // USAGE
 //
@@ -26,13 +29,19 @@
 //       send_response(authlete_fail_reply_response_status(reply), /* headers, body */);
 //       authlete_fail_reply_free(reply);
 //
+//   To get the ticket, call authlete_fail_call with the path /auth/authorization and the parameters
+//   of the OAuth request. Read the ticket from the reply with authlete_fail_reply_get.
+//
 // CALLING CONVENTION
 //
 //   Input text is UTF-8, passed as a pointer and a length in bytes. The length does not include a
-//   terminating NUL, and none is needed. The pointer may be NULL only if the length is 0. The text
-//   must not change until the function returns. The library keeps no pointer to it.
+//   terminating NUL, and none is needed. The pointer may be NULL only if the length is 0. The
+//   parameters `path` and `pointer` have no length; their text is NUL-terminated. Input text must
+//   not change until the function returns. The library keeps no pointer to it.
 //   Output text is UTF-8 and NUL-terminated. A function with a `len` parameter stores the length of
 //   the text in `*len`, without the NUL, unless `len` is NULL. No function returns NULL for text.
+//   A function with an `out` parameter writes text to `out` if the text and its NUL fit into
+//   `out_size` bytes, and "" otherwise. It writes nothing if `out_size` is 0; `out` may then be NULL.
 //   The library writes out-parameters and never reads them; they may point to uninitialised memory.
 //   `*reply` is set on every return, even after a failure.
 //   A call with a NULL client returns AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT. For a NULL reply, the
@@ -96,17 +105,50 @@
 #define AUTHLETE_FAIL_VERSION_MINOR 1
 #define AUTHLETE_FAIL_VERSION_PATCH 0
 
+// The values of the request member `reason`.
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_UNKNOWN "UNKNOWN"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN "NOT_LOGGED_IN"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_MAX_AGE_NOT_SUPPORTED "MAX_AGE_NOT_SUPPORTED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_EXCEEDS_MAX_AGE "EXCEEDS_MAX_AGE"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_DIFFERENT_SUBJECT "DIFFERENT_SUBJECT"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_ACR_NOT_SATISFIED "ACR_NOT_SATISFIED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED "DENIED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_SERVER_ERROR "SERVER_ERROR"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_AUTHENTICATED "NOT_AUTHENTICATED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_ACCOUNT_SELECTION_REQUIRED "ACCOUNT_SELECTION_REQUIRED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_CONSENT_REQUIRED "CONSENT_REQUIRED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_INTERACTION_REQUIRED "INTERACTION_REQUIRED"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_INVALID_TARGET "INVALID_TARGET"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_INVALID_SCOPE "INVALID_SCOPE"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_UNAUTHORIZED_CLIENT "UNAUTHORIZED_CLIENT"
+#define AUTHLETE_FAIL_AUTHORIZATION_REASON_TEMPORARILY_UNAVAILABLE "TEMPORARILY_UNAVAILABLE"
+#define AUTHLETE_FAIL_TOKEN_REASON_UNKNOWN "UNKNOWN"
+#define AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS "INVALID_RESOURCE_OWNER_CREDENTIALS"
+#define AUTHLETE_FAIL_TOKEN_REASON_INVALID_TARGET "INVALID_TARGET"
+#define AUTHLETE_FAIL_TOKEN_REASON_INVALID_CLIENT "INVALID_CLIENT"
+#define AUTHLETE_FAIL_TOKEN_REASON_UNAUTHORIZED_CLIENT "UNAUTHORIZED_CLIENT"
+#define AUTHLETE_FAIL_TOKEN_REASON_INVALID_SCOPE "INVALID_SCOPE"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_EXPIRED_LOGIN_HINT_TOKEN "EXPIRED_LOGIN_HINT_TOKEN"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNKNOWN_USER_ID "UNKNOWN_USER_ID"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNAUTHORIZED_CLIENT "UNAUTHORIZED_CLIENT"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_MISSING_USER_CODE "MISSING_USER_CODE"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_USER_CODE "INVALID_USER_CODE"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_BINDING_MESSAGE "INVALID_BINDING_MESSAGE"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_INVALID_TARGET "INVALID_TARGET"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_ACCESS_DENIED "ACCESS_DENIED"
+#define AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_SERVER_ERROR "SERVER_ERROR"
+
 // ---- Types ------------------------------------------------------------------------------
 
 /// The status of a call.
 typedef enum {
     /// Success. For a call, a complete API response was received; see the outcome.
     AUTHLETE_FAIL_STATUS_OK = 0,
-    /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
+    /// An argument is NULL where a value is required, is not UTF-8, or is otherwise invalid.
     AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     AUTHLETE_FAIL_STATUS_INVALID_CONFIG = 2,
-    /// The request is invalid; the error names the member. Nothing was sent.
+    /// The request or the options are invalid; the error names the member. Nothing was sent.
     AUTHLETE_FAIL_STATUS_INVALID_REQUEST = 3,
     /// The DNS lookup, the TCP connection or the proxy failed. Nothing was sent.
     AUTHLETE_FAIL_STATUS_CONNECT = 4,
@@ -142,6 +184,8 @@ typedef enum {
     AUTHLETE_FAIL_OUTCOME_SERVER_ERROR = 3,
     /// The API response has no `action`, or one that this version does not support.
     AUTHLETE_FAIL_OUTCOME_UNKNOWN_ACTION = 4,
+    /// The endpoint is not a fail endpoint, and a complete 2xx API response was received.
+    AUTHLETE_FAIL_OUTCOME_OTHER_API = 5,
     /// Not an outcome. Widens the range of the enum for values that later versions add.
     AUTHLETE_FAIL_OUTCOME_MAX_ENUM = 2147483647,
 } authlete_fail_outcome;
@@ -162,15 +206,35 @@ typedef enum {
     AUTHLETE_FAIL_TICKET_STATE_MAX_ENUM = 2147483647,
 } authlete_fail_ticket_state;
 
+/// The type of a JSON value.
+typedef enum {
+    /// There is no such value.
+    AUTHLETE_FAIL_JSON_TYPE_ABSENT = 0,
+    /// The literal null.
+    AUTHLETE_FAIL_JSON_TYPE_NULL = 1,
+    /// The literal true or false.
+    AUTHLETE_FAIL_JSON_TYPE_BOOLEAN = 2,
+    /// A number.
+    AUTHLETE_FAIL_JSON_TYPE_NUMBER = 3,
+    /// A string.
+    AUTHLETE_FAIL_JSON_TYPE_STRING = 4,
+    /// An array.
+    AUTHLETE_FAIL_JSON_TYPE_ARRAY = 5,
+    /// An object.
+    AUTHLETE_FAIL_JSON_TYPE_OBJECT = 6,
+    /// Not a type. Widens the range of the enum for values that later versions add.
+    AUTHLETE_FAIL_JSON_TYPE_MAX_ENUM = 2147483647,
+} authlete_fail_json_type;
+
 /// The severity of a log line. The key `logLevel` sets the least severe level that is logged.
 typedef enum {
     /// A call that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that failed.
+    /// A call that failed for any other reason; a call to a fail endpoint whose outcome is not
+    /// AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response has the HTTP
+    /// status 500; or an authlete_fail_client_connect() that failed.
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that succeeded.
+    /// Every other call, or an authlete_fail_client_connect() that succeeded.
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
     /// Every other event, such as a retry.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,
@@ -282,6 +346,39 @@ authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fai
                                                               size_t request_len,
                                                               authlete_fail_reply **reply);
 
+/// Calls any endpoint of Authlete's API.
+///
+/// `path` is the NUL-terminated path after `/api` and the service ID, such as
+/// `/auth/authorization`: at most 512 bytes; letters, digits, `-._~` and `/`, other bytes
+/// percent-encoded; a query may follow. `request` is a JSON object of at most 1 MiB, which is sent
+/// as is. It must be empty for a GET or DELETE. With the path of a fail endpoint, the function does
+/// the same as the function for that endpoint. Sets `*reply` as authlete_fail_authorization() does.
+///
+/// `options` is empty or a JSON object with any of these keys:
+/// - `method`: "POST" (default), "GET" or "DELETE".
+/// - `timeoutMs`: the timeout of this call, 1 to 600,000 milliseconds; default: that of the client.
+/// - `accessToken`: the access token for this call only, instead of the client's credentials.
+/// - `headers`: an object with at most 16 additional request headers, 4 KiB in total. Allowed are
+///   `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`, except headers
+///   that override the method or the path. The values are visible ASCII characters and spaces.
+///
+/// Nothing is sent if the path is invalid (AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT), or if the request
+/// or the options are (AUTHLETE_FAIL_STATUS_INVALID_REQUEST).
+///
+/// If the endpoint is not a fail endpoint, the outcome is AUTHLETE_FAIL_OUTCOME_OTHER_API for every
+/// complete 2xx API response, including one without a body, whose JSON text is "". If Authlete's
+/// `action` says what to send to the OAuth client, the reply contains that response. The status of
+/// the response is 0 if your server has to act first, or if the endpoint is outside the
+/// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
+/// method is retried only if the request was not sent completely.
+authlete_fail_status authlete_fail_call(const authlete_fail_client *client,
+                                        const char *path,
+                                        const char *request,
+                                        size_t request_len,
+                                        const char *options,
+                                        size_t options_len,
+                                        authlete_fail_reply **reply);
+
 // ---- Reply: what happened ---------------------------------------------------------------
 
 /// The status of the call; the same value that the call returned.
@@ -293,8 +390,21 @@ authlete_fail_outcome authlete_fail_reply_outcome(const authlete_fail_reply *rep
 /// The state of the ticket, which determines whether repeating the call is safe.
 authlete_fail_ticket_state authlete_fail_reply_ticket_state(const authlete_fail_reply *reply);
 
+/// 1 if repeating the call is safe and may help, otherwise 0.
+///
+/// Repeating is safe because Authlete has certainly not processed the call. It may help because the
+/// cause of the failure may be temporary.
+///
+/// The value is 1 after a failed DNS lookup or connection, after a TLS handshake that the peer
+/// ended, if the request could not be sent completely, after a timeout before it was, and with
+/// AUTHLETE_FAIL_STATUS_RESOURCE or HTTP status 429.
+int32_t authlete_fail_reply_may_repeat(const authlete_fail_reply *reply);
+
 /// The number of attempts, including those that failed to connect; 0 if no attempt was made.
 int32_t authlete_fail_reply_attempts(const authlete_fail_reply *reply);
+
+/// The duration of the call in microseconds, including all attempts.
+int64_t authlete_fail_reply_duration_us(const authlete_fail_reply *reply);
 
 /// The HTTP status of the API response; 0 if none was received.
 int32_t authlete_fail_reply_http_status(const authlete_fail_reply *reply);
@@ -310,8 +420,8 @@ const char *authlete_fail_reply_error(const authlete_fail_reply *reply, size_t *
 
 /// The error and other values of the reply, as a JSON object; "" if the status is OK.
 ///
-/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
-/// Absent values are null. Later versions may add members.
+/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs,
+/// requestId, durationUs, mayRepeat. Absent values are null. Later versions may add members.
 const char *authlete_fail_reply_error_json(const authlete_fail_reply *reply,
                                            size_t *len);
 
@@ -335,9 +445,29 @@ const char *authlete_fail_reply_result_code(const authlete_fail_reply *reply, si
 /// The Request-Id header of the API response, for support requests; "" if absent.
 const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, size_t *len);
 
+/// Finds a value in the JSON object of the API response and returns its type.
+///
+/// `pointer` is a NUL-terminated JSON Pointer (RFC 6901), such as "/ticket" or "/client/clientName".
+/// Writes the value to `out`, NUL-terminated: a string is decoded, any other value is JSON. Stores
+/// the length of the value in `*len`, without the NUL; `len` may be NULL. If the value does not fit,
+/// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
+///
+/// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
+authlete_fail_json_type authlete_fail_reply_get(const authlete_fail_reply *reply,
+                                                const char *pointer,
+                                                char *out,
+                                                size_t out_size,
+                                                size_t *len);
+
 // ---- Reply: the response to send to the OAuth client ------------------------------------
 
-/// The HTTP status code to send to the OAuth client.
+/// The HTTP status code to send to the OAuth client; 0 if there is nothing to send yet.
+///
+/// It can be 0 only after authlete_fail_call(): if your server has to act on the `action` first, or
+/// if the endpoint is outside the authorization, token and CIBA flows.
 int32_t authlete_fail_reply_response_status(const authlete_fail_reply *reply);
 
 /// The number of headers to send.
@@ -361,6 +491,19 @@ const char *authlete_fail_reply_response_body(const authlete_fail_reply *reply,
 
 /// Frees `reply` and all text obtained from it; NULL is a no-op.
 void authlete_fail_reply_free(authlete_fail_reply *reply);
+
+// ---- JSON -------------------------------------------------------------------------------
+
+/// Writes `text` to `out` as a JSON string literal: with quotes and escapes, NUL-terminated.
+///
+/// Use it for any text from a user or an OAuth client that becomes part of a request. Returns the
+/// length of the literal, without the NUL. If the literal does not fit, `out` is set to "": call
+/// again with an `out_size` of at least that length + 1. If `text` is not UTF-8, returns SIZE_MAX
+/// and writes "".
+size_t authlete_fail_json_string(const char *text,
+                                 size_t text_len,
+                                 char *out,
+                                 size_t out_size);
 
 // ---- Names and version ------------------------------------------------------------------
 

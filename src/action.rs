@@ -1,8 +1,10 @@
 //! The meaning of Authlete's actions: one table that maps an endpoint and an action to the response
 //! for the OAuth client, the outcome and the ticket state.
 
+use std::ffi::CStr;
+
 use crate::api_response::Document;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, FailEndpoint, FlowEndpoint};
 use crate::request::Request;
 use crate::response::ContentKind::{self, Html, Json, Location};
 use crate::status::{Outcome, TicketState};
@@ -11,34 +13,90 @@ use crate::status::{Outcome, TicketState};
 pub struct Action {
     endpoint: Endpoint,
     name: &'static str,
-    /// The HTTP status of the response. The configuration overrides it for a Location.
-    pub status: u16,
-    pub content: ContentKind,
+    /// `None` if there is nothing to send to the OAuth client yet, because the server has to act
+    /// first.
+    pub response: Option<Template>,
     outcome: Outcome,
     ticket_state: TicketState,
 }
 
+/// A response without its content.
+pub struct Template {
+    /// The HTTP status. The configuration overrides it for a Location.
+    pub status: u16,
+    pub content: ContentKind,
+    /// The value of the WWW-Authenticate header.
+    pub challenge: Option<&'static CStr>,
+}
+
 /// The responses are taken from Authlete's OpenAPI document 3.0.16, from the description of each
 /// operation. It specifies no headers for `/backchannel/authentication/fail`, so the table uses
-/// those of `/backchannel/authentication`.
+/// those of `/backchannel/authentication`. The challenges are those of authlete-java-jaxrs
+/// (`TokenRequestHandler`, `BackchannelAuthenticationRequestHandler`). For INVALID_CLIENT, Authlete
+/// permits 400 or 401; RFC 6749, 5.2 requires 401 if the client used the Authorization header.
+/// For `/backchannel/authentication/issue`, the sample in the document has the content type
+/// text/html, but CIBA Core 1.0, 7.3 requires application/json.
 const ACTIONS: &[Action] = {
-    use Endpoint::{Authorization, BackchannelAuthentication as Ciba, Token};
     use Outcome::{Delivered, ServerError, TicketInvalid as NoTicket};
     use TicketState::{Consumed, Invalid, Unknown};
 
+    const AUTHORIZATION_FAIL: Endpoint = Endpoint::Fail(FailEndpoint::Authorization);
+    const TOKEN_FAIL: Endpoint = Endpoint::Fail(FailEndpoint::Token);
+    const CIBA_FAIL: Endpoint = Endpoint::Fail(FailEndpoint::BackchannelAuthentication);
+    const AUTHORIZATION: FlowEndpoint = FlowEndpoint::Authorization;
+    const AUTHORIZATION_ISSUE: FlowEndpoint = FlowEndpoint::AuthorizationIssue;
+    const TOKEN: FlowEndpoint = FlowEndpoint::Token;
+    const TOKEN_ISSUE: FlowEndpoint = FlowEndpoint::TokenIssue;
+    const CIBA: FlowEndpoint = FlowEndpoint::BackchannelAuthentication;
+    const CIBA_ISSUE: FlowEndpoint = FlowEndpoint::BackchannelAuthenticationIssue;
+    const CIBA_COMPLETE: FlowEndpoint = FlowEndpoint::BackchannelAuthenticationComplete;
+
     &[
-        row(Authorization, "LOCATION", 302, Location, Delivered, Consumed),
-        row(Authorization, "FORM", 200, Html, Delivered, Consumed),
-        row(Authorization, "BAD_REQUEST", 400, Json, NoTicket, Invalid),
-        row(Authorization, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
-        row(Token, "BAD_REQUEST", 400, Json, Delivered, Consumed),
-        row(Token, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
-        row(Ciba, "BAD_REQUEST", 400, Json, Delivered, Consumed),
-        row(Ciba, "FORBIDDEN", 403, Json, Delivered, Consumed),
-        row(Ciba, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
+        row(AUTHORIZATION_FAIL, "LOCATION", 302, Location, Delivered, Consumed),
+        row(AUTHORIZATION_FAIL, "FORM", 200, Html, Delivered, Consumed),
+        row(AUTHORIZATION_FAIL, "BAD_REQUEST", 400, Json, NoTicket, Invalid),
+        row(AUTHORIZATION_FAIL, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
+        row(TOKEN_FAIL, "BAD_REQUEST", 400, Json, Delivered, Consumed),
+        row(TOKEN_FAIL, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
+        row(CIBA_FAIL, "BAD_REQUEST", 400, Json, Delivered, Consumed),
+        row(CIBA_FAIL, "FORBIDDEN", 403, Json, Delivered, Consumed),
+        row(CIBA_FAIL, "INTERNAL_SERVER_ERROR", 500, Json, ServerError, Unknown),
+        // The flow endpoints, each with its most frequent actions first.
+        act(AUTHORIZATION, "INTERACTION"),
+        act(AUTHORIZATION, "NO_INTERACTION"),
+        send(AUTHORIZATION, "BAD_REQUEST", 400, Json),
+        send(AUTHORIZATION, "LOCATION", 302, Location),
+        send(AUTHORIZATION, "FORM", 200, Html),
+        send(AUTHORIZATION, "INTERNAL_SERVER_ERROR", 500, Json),
+        send(AUTHORIZATION_ISSUE, "LOCATION", 302, Location),
+        send(AUTHORIZATION_ISSUE, "FORM", 200, Html),
+        send(AUTHORIZATION_ISSUE, "BAD_REQUEST", 400, Json),
+        send(AUTHORIZATION_ISSUE, "INTERNAL_SERVER_ERROR", 500, Json),
+        send(TOKEN, "OK", 200, Json),
+        send(TOKEN, "BAD_REQUEST", 400, Json),
+        challenge(TOKEN, "INVALID_CLIENT", c"Basic realm=\"token\""),
+        send(TOKEN, "INTERNAL_SERVER_ERROR", 500, Json),
+        act(TOKEN, "PASSWORD"),
+        act(TOKEN, "TOKEN_EXCHANGE"),
+        act(TOKEN, "JWT_BEARER"),
+        act(TOKEN, "NATIVE_SSO"),
+        act(TOKEN, "ID_TOKEN_REISSUABLE"),
+        send(TOKEN_ISSUE, "OK", 200, Json),
+        send(TOKEN_ISSUE, "INTERNAL_SERVER_ERROR", 500, Json),
+        act(CIBA, "USER_IDENTIFICATION"),
+        send(CIBA, "BAD_REQUEST", 400, Json),
+        challenge(CIBA, "UNAUTHORIZED", c"Basic realm=\"backchannel/authentication\""),
+        send(CIBA, "INTERNAL_SERVER_ERROR", 500, Json),
+        send(CIBA_ISSUE, "OK", 200, Json),
+        send(CIBA_ISSUE, "INVALID_TICKET", 500, Json),
+        send(CIBA_ISSUE, "INTERNAL_SERVER_ERROR", 500, Json),
+        act(CIBA_COMPLETE, "NO_ACTION"),
+        act(CIBA_COMPLETE, "NOTIFICATION"),
+        act(CIBA_COMPLETE, "SERVER_ERROR"),
     ]
 };
 
+/// An action of a fail endpoint.
 const fn row(
     endpoint: Endpoint,
     name: &'static str,
@@ -47,8 +105,39 @@ const fn row(
     outcome: Outcome,
     ticket_state: TicketState,
 ) -> Action {
-    Action { endpoint, name, status, content, outcome, ticket_state }
+    let response = Some(Template { status, content, challenge: None });
+    Action { endpoint, name, response, outcome, ticket_state }
 }
+
+/// An action of a flow endpoint that says what to send to the OAuth client.
+const fn send(
+    endpoint: FlowEndpoint,
+    name: &'static str,
+    status: u16,
+    content: ContentKind,
+) -> Action {
+    flow(endpoint, name, Some(Template { status, content, challenge: None }))
+}
+
+/// An action of a flow endpoint that rejects the OAuth client's credentials.
+const fn challenge(endpoint: FlowEndpoint, name: &'static str, challenge: &'static CStr) -> Action {
+    let response = Template { status: 401, content: Json, challenge: Some(challenge) };
+    flow(endpoint, name, Some(response))
+}
+
+/// An action of a flow endpoint on which the server has to act before it can send a response.
+const fn act(endpoint: FlowEndpoint, name: &'static str) -> Action {
+    flow(endpoint, name, None)
+}
+
+const fn flow(endpoint: FlowEndpoint, name: &'static str, response: Option<Template>) -> Action {
+    let (outcome, ticket_state) = OTHER_API;
+    Action { endpoint: Endpoint::Flow(endpoint), name, response, outcome, ticket_state }
+}
+
+/// The outcome and the ticket state of every complete API response from an endpoint that is not a
+/// fail endpoint.
+const OTHER_API: (Outcome, TicketState) = (Outcome::OtherApi, TicketState::Unknown);
 
 /// Result codes of the authorization and token endpoints for a ticket that is unknown, has expired
 /// or belongs to another service (Authlete's list of result codes). The codes `…201`, for a request
@@ -66,26 +155,31 @@ pub fn find(endpoint: Endpoint, name: &str) -> Option<&'static Action> {
 
 /// Returns the outcome and the ticket state. A few result codes override the table.
 pub fn classify(
+    endpoint: Endpoint,
     action: Option<&Action>,
     request: &Request<'_>,
     document: &Document,
 ) -> (Outcome, TicketState) {
-    let code = document.result_code.as_str();
+    let Endpoint::Fail(endpoint) = endpoint else {
+        return OTHER_API;
+    };
+    let code = || document.result_code.as_str();
     match action {
         // The response is for the user's browser, so the call succeeded; the result code is
         // ignored.
-        Some(Action { content: Location | Html, outcome, ticket_state, .. }) => {
-            (*outcome, *ticket_state)
-        }
-        _ if TICKET_INVALID.contains(&code) => (Outcome::TicketInvalid, TicketState::Invalid),
+        Some(Action {
+            response: Some(Template { content: Location | Html, .. }),
+            outcome,
+            ticket_state,
+            ..
+        }) => (*outcome, *ticket_state),
+        _ if TICKET_INVALID.contains(&code()) => (Outcome::TicketInvalid, TicketState::Invalid),
         // This endpoint also returns INTERNAL_SERVER_ERROR if the reason in the request was
         // SERVER_ERROR.
-        Some(Action {
-            endpoint: Endpoint::BackchannelAuthentication,
-            outcome: Outcome::ServerError,
-            ..
-        }) if code == ERROR_RESPONSE_GENERATED
-            || (!document.has_result_code && request.is_server_error) =>
+        Some(Action { outcome: Outcome::ServerError, .. })
+            if endpoint == FailEndpoint::BackchannelAuthentication
+                && (code() == ERROR_RESPONSE_GENERATED
+                    || (!document.has_result_code && request.is_server_error)) =>
         {
             (Outcome::Delivered, TicketState::Consumed)
         }

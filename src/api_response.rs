@@ -4,11 +4,14 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::endpoint::Endpoint;
 use crate::json;
 use crate::text::{Text, owned};
 
-/// The members of the document that determine the outcome.
+/// The members of the document that determine the outcome and the response. Only those of the flow
+/// endpoints include the nonce.
 const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
+const FLOW_MEMBERS: &[&str] = &["action", "resultCode", "responseContent", "dpopNonce"];
 
 /// The smallest value of `X-RateLimit-Reset` that is taken as seconds since 1970 (this one is in
 /// 2001). Smaller values are seconds to wait.
@@ -17,6 +20,9 @@ const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 /// About 24 days. The milliseconds fit into 32 bits, so a caller can add them to a timestamp
 /// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// The maximum length of a DPoP nonce that is passed on, in bytes.
+const MAX_DPOP_NONCE_LEN: usize = 256;
 
 /// An API response.
 pub struct ApiResponse {
@@ -51,6 +57,8 @@ pub struct Document {
     pub has_result_code: bool,
     /// `None` if the member is absent or not a string.
     pub response_content: Option<String>,
+    /// The DPoP nonce for the OAuth client (RFC 9449, 8). Empty if it is absent or malformed.
+    pub dpop_nonce: Text,
 }
 
 /// The reason why a body is not a valid document. The messages never quote the body, which may
@@ -89,19 +97,21 @@ impl Head {
 }
 
 impl Document {
-    pub fn parse(body: Vec<u8>) -> Result<Self, InvalidBody> {
+    pub fn parse(endpoint: Endpoint, body: Vec<u8>) -> Result<Self, InvalidBody> {
+        let members = if matches!(endpoint, Endpoint::Flow(_)) { FLOW_MEMBERS } else { MEMBERS };
         let json = String::from_utf8(body).map_err(|_| InvalidBody::NotUtf8)?;
-        let mut values = [None; MEMBERS.len()];
-        let problems = json::read(&json, MEMBERS, &mut values).map_err(InvalidBody::Malformed)?;
+        let mut values = [None; FLOW_MEMBERS.len()];
+        let problems = json::read(&json, members, &mut values).map_err(InvalidBody::Malformed)?;
         if let Some(name) = problems.duplicate {
             return Err(InvalidBody::DuplicateMember(name));
         }
-        let [action, result_code, response_content] = values;
+        let [action, result_code, response_content, dpop_nonce] = values;
         let result_code = result_code.filter(|value| !value.is_null());
         let has_result_code = result_code.is_some();
         let result_code =
             result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
         let response_content = response_content.and_then(json::Value::string).map(owned);
+        let dpop_nonce = dpop_nonce.and_then(json::Value::string).filter(|n| is_nonce(n));
         // A value with a NUL character counts as absent: NUL would truncate the C string.
         let copy = |text: Option<Cow<'_, str>>| text.and_then(|text| Text::copy(&text));
         Ok(Self {
@@ -109,6 +119,7 @@ impl Document {
             result_code: copy(result_code).unwrap_or_default(),
             has_result_code,
             response_content,
+            dpop_nonce: copy(dpop_nonce).unwrap_or_default(),
             json,
         })
     }
@@ -124,6 +135,12 @@ impl Document {
         };
         is_well_formed.then_some(code)
     }
+}
+
+/// Whether `nonce` is a DPoP nonce that is safe as a header value (RFC 9449, 8.1).
+fn is_nonce(nonce: &str) -> bool {
+    let is_nonce_character = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
+    (1..=MAX_DPOP_NONCE_LEN).contains(&nonce.len()) && nonce.bytes().all(is_nonce_character)
 }
 
 /// The time to wait according to `Retry-After` (RFC 9110, 10.2.3) or else `X-RateLimit-Reset`.

@@ -1,5 +1,6 @@
 //! The client for one Authlete service, shared by any number of threads.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -10,21 +11,29 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, NOT_SENT};
 use crate::interpret::{CallResult, interpret};
 use crate::log::{Level, Log, Sink};
+use crate::options::Options;
+use crate::path;
 use crate::reply::Reply;
 use crate::request::{self, Request};
-use crate::retry::{self, Attempts};
+use crate::retry::{self, Attempts, Policy};
 use crate::status::{Named, Outcome, Status, TicketState};
-use crate::transport::{ApiRequest, AttemptError, Target, Transport};
+use crate::transport::{ApiRequest, AttemptError, Deadline, Method, Target, Transport};
 
-/// The name of [`Client::connect`] in the log.
-const CONNECT: &str = "connect";
+/// A call that is ready to be sent.
+struct Call<'a> {
+    endpoint: Endpoint,
+    options: Options,
+    request: Request<'a>,
+    target: Cow<'a, Target>,
+}
 
-/// Calls Authlete's fail endpoints.
+/// Calls Authlete's API.
 #[derive(Debug)]
 pub struct Client {
     config: Arc<Config>,
     transport: Transport,
-    targets: [Target; 3],
+    /// The URLs of the known endpoints.
+    targets: Vec<(Endpoint, Target)>,
     is_shut_down: AtomicBool,
     log: Log,
 }
@@ -34,13 +43,11 @@ impl Client {
     pub(crate) fn new(config: &str, sink: Option<Sink>) -> Result<Self, Error> {
         let config = Arc::new(Config::read(config)?);
         let transport = Transport::new(Arc::clone(&config))?;
-        let target = |endpoint: Endpoint| transport.target(endpoint.spec().path);
+        let target = |endpoint: Endpoint| {
+            Ok((endpoint, transport.target(endpoint.path().unwrap_or_default())?))
+        };
         let client = Self {
-            targets: [
-                target(Endpoint::Authorization)?,
-                target(Endpoint::Token)?,
-                target(Endpoint::BackchannelAuthentication)?,
-            ],
+            targets: Endpoint::known().map(target).collect::<Result<_, Error>>()?,
             transport,
             is_shut_down: AtomicBool::new(false),
             log: Log::new(config.log_level, sink),
@@ -52,14 +59,23 @@ impl Client {
         Ok(client)
     }
 
-    /// Calls a fail endpoint. `text` is the request document.
-    pub(crate) fn call(&self, endpoint: Endpoint, text: &str) -> Reply {
+    /// Calls an endpoint of Authlete's API. `path` is the path after `/api` and the service ID,
+    /// `text` the request document.
+    pub(crate) fn call(&self, path: &str, text: &str, options: &str) -> Reply {
         let started = Instant::now();
-        let reply = match request::parse(endpoint, text, self.config.allow_unknown_reasons) {
-            Err(error) => Reply::nothing_sent(Err(error), TicketState::Untouched),
-            Ok(request) => self.send(endpoint, &request, started),
+        let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched, started);
+        let (endpoint, reply) = match path::endpoint(path) {
+            Err(problem) => {
+                let message = format!("\"path\" {problem}");
+                let error = Error::of_input(Status::InvalidArgument, "argument", message);
+                (Endpoint::Other, refused(error))
+            }
+            Ok(endpoint) => {
+                let call = self.prepare(endpoint, path, text, options);
+                (endpoint, call.map_or_else(refused, |call| self.send(&call, started)))
+            }
         };
-        self.log_reply(Some(endpoint), &reply, started);
+        self.log_reply(Some(endpoint), &reply);
         reply
     }
 
@@ -67,7 +83,7 @@ impl Client {
     pub(crate) fn connect(&self) -> Reply {
         let started = Instant::now();
         let reply = self.open(started);
-        self.log_reply(None, &reply, started);
+        self.log_reply(None, &reply);
         reply
     }
 
@@ -85,37 +101,86 @@ impl Client {
         }
     }
 
-    fn send(&self, endpoint: Endpoint, request: &Request<'_>, started: Instant) -> Reply {
-        if let Err(error) = self.check_open() {
-            return Reply::nothing_sent(Err(error), ticket_state(request, TicketState::Untouched));
+    /// Validates the options and the request.
+    fn prepare<'a>(
+        &'a self,
+        endpoint: Endpoint,
+        path: &str,
+        text: &'a str,
+        options: &str,
+    ) -> Result<Call<'a>, Error> {
+        let options = Options::read(options)?;
+        let request = match (endpoint, options.method) {
+            (Endpoint::Fail(fail), Method::Post) => {
+                request::parse_fail(fail, text, self.config.allow_unknown_reasons)?
+            }
+            (Endpoint::Fail(_), _) => {
+                let message = "\"method\" must be \"POST\" for a fail endpoint";
+                return Err(Error::of_input(Status::InvalidRequest, "options", message));
+            }
+            (_, Method::Post) => request::parse_other(text)?,
+            (_, Method::Get | Method::Delete) => request::parse_none(text)?,
+        };
+        let known = self.targets.iter().find(|(known, _)| *known == endpoint);
+        let target = match known {
+            Some((_, target)) => Cow::Borrowed(target),
+            None => Cow::Owned(self.transport.target(path)?),
+        };
+        Ok(Call { endpoint, options, request, target })
+    }
+
+    fn send(&self, call: &Call<'_>, started: Instant) -> Reply {
+        let Call { endpoint, options, request, target } = call;
+        let refused = |error| {
+            let state = ticket_state(request, TicketState::Untouched);
+            Reply::nothing_sent(Err(error), state, started)
+        };
+        let headers = options.changes_headers().then(|| {
+            let Options { authorization, headers, .. } = options;
+            let has_body = options.method == Method::Post;
+            let (authorization, headers) = (authorization.as_ref(), headers.as_ref());
+            Arc::new(self.config.request_headers(has_body, authorization, headers))
+        });
+        let api_request =
+            ApiRequest { method: options.method, target, headers, body: request.body() };
+        if let Err(error) = self.check_open().and_then(|()| self.transport.check_head(&api_request))
+        {
+            return refused(error);
         }
-        let deadline = started + self.config.timeout;
-        let api_request = ApiRequest { target: self.target(endpoint), body: request.body() };
-        let (response, attempts) = self.attempt(endpoint.spec().name, deadline, |reuse| {
+        let deadline = Deadline::new(started, options.timeout.unwrap_or(self.config.timeout));
+        let policy = match (endpoint, options.method) {
+            _ if !self.config.is_retry_enabled => Policy::Never,
+            (Endpoint::Fail(_), _) | (_, Method::Get) => Policy::Safe,
+            (_, Method::Post | Method::Delete) => Policy::Unprocessed,
+        };
+        let (response, attempts) = self.attempt(name(Some(*endpoint)), policy, deadline, |reuse| {
             self.transport.exchange(&api_request, deadline, reuse)
         });
-        let result = interpret(endpoint, request, response, self.config.location_status);
+        let result = interpret(*endpoint, request, response, self.config.location_status);
         let state = attempts.ticket_state(result.ticket_state);
         let result = CallResult {
             error: result.error.map(|error| attempts.error(error)),
             ticket_state: ticket_state(request, state),
+            may_repeat: attempts.may_repeat(result.may_repeat),
             ..result
         };
-        Reply::new(result, attempts.count)
+        Reply::new(result, attempts.count, started)
     }
 
     fn open(&self, started: Instant) -> Reply {
         if let Err(error) = self.check_open() {
-            return Reply::nothing_sent(Err(error), TicketState::None);
+            return Reply::nothing_sent(Err(error), TicketState::None, started);
         }
-        let deadline = started + self.config.timeout;
-        let (opened, attempts) =
-            self.attempt(CONNECT, deadline, |reuse| self.transport.connect(deadline, reuse));
-        let (error, count) = match opened {
-            Ok(is_new) => (None, if is_new { attempts.count } else { 0 }),
-            Err(last) => (Some(attempts.error(last.error)), attempts.count),
+        let deadline = Deadline::new(started, self.config.timeout);
+        let policy = if self.config.is_retry_enabled { Policy::Safe } else { Policy::Never };
+        let (opened, attempts) = self
+            .attempt(name(None), policy, deadline, |reuse| self.transport.connect(deadline, reuse));
+        let (error, may_repeat, count) = match opened {
+            Ok(is_new) => (None, false, if is_new { attempts.count } else { 0 }),
+            Err(last) => (Some(attempts.error(last.error)), last.is_transient, attempts.count),
         };
-        Reply::new(CallResult::without_api_response(error, TicketState::None), count)
+        let result = CallResult::without_api_response(error, TicketState::None);
+        Reply::new(CallResult { may_repeat, ..result }, count, started)
     }
 
     fn check_open(&self) -> Result<(), Error> {
@@ -130,34 +195,30 @@ impl Client {
     fn attempt<T>(
         &self,
         name: &str,
-        deadline: Instant,
+        policy: Policy,
+        deadline: Deadline,
         attempt: impl Fn(bool) -> Result<T, AttemptError>,
     ) -> (Result<T, AttemptError>, Attempts) {
-        retry::run(self.config.is_retry_enabled, deadline, attempt, |cause| {
+        retry::run(policy, deadline, attempt, |cause| {
             self.log.line(Level::Debug, format_args!("{name}: retrying: {}", cause.message));
         })
     }
 
-    fn target(&self, endpoint: Endpoint) -> &Target {
-        let [authorization, token, backchannel_authentication] = &self.targets;
-        match endpoint {
-            Endpoint::Authorization => authorization,
-            Endpoint::Token => token,
-            Endpoint::BackchannelAuthentication => backchannel_authentication,
-        }
-    }
-
     /// Logs a call, or `connect` if `endpoint` is `None`.
-    fn log_reply(&self, endpoint: Option<Endpoint>, reply: &Reply, started: Instant) {
-        let level = match reply.status {
-            Status::Internal => Level::Error,
-            Status::Ok if endpoint.is_none() || reply.outcome == Outcome::Delivered => Level::Info,
+    fn log_reply(&self, endpoint: Option<Endpoint>, reply: &Reply) {
+        let is_server_error =
+            reply.response.as_ref().is_some_and(|response| response.status == 500);
+        let level = match (reply.status, reply.outcome) {
+            (Status::Internal, _) => Level::Error,
+            (Status::Ok, _) if endpoint.is_none() => Level::Info,
+            (Status::Ok, Outcome::Delivered) => Level::Info,
+            (Status::Ok, Outcome::OtherApi) if !is_server_error => Level::Info,
             _ => Level::Warn,
         };
         if !self.log.is_enabled(level) {
             return;
         }
-        let name = endpoint.map_or(CONNECT, |endpoint| endpoint.spec().name);
+        let name = name(endpoint);
         let action = reply.action.as_str();
         let is_known = endpoint.is_some_and(|endpoint| action::find(endpoint, action).is_some());
         let action = if is_known { action } else { "-" };
@@ -170,10 +231,15 @@ impl Client {
                 reply.outcome.name(),
                 reply.ticket_state.name(),
                 reply.attempts,
-                started.elapsed().as_millis(),
+                reply.duration_us / 1000,
             ),
         );
     }
+}
+
+/// The name of a call in the log. `None` is [`Client::connect`].
+fn name(endpoint: Option<Endpoint>) -> &'static str {
+    endpoint.map_or("connect", |endpoint| endpoint.path().unwrap_or("other"))
 }
 
 fn ticket_state(request: &Request<'_>, state: TicketState) -> TicketState {

@@ -1,16 +1,38 @@
-//! Authlete's three fail endpoints. Each has a [`Spec`] with the path, the members of the request
-//! document and the reasons.
+//! Authlete's endpoints. Each of the three fail endpoints has a [`Spec`] with the path, the members
+//! of the request document and the reasons. Each of the flow endpoints has only a path.
 
+/// An endpoint of Authlete's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
+    Fail(FailEndpoint),
+    Flow(FlowEndpoint),
+    /// Any other endpoint. The library does not interpret its requests and API responses.
+    Other,
+}
+
+/// An endpoint that fails a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailEndpoint {
     Authorization,
     Token,
     BackchannelAuthentication,
 }
 
-/// The differences between the endpoints.
+/// An endpoint that the server calls before or instead of a fail endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowEndpoint {
+    Authorization,
+    AuthorizationIssue,
+    Token,
+    TokenIssue,
+    BackchannelAuthentication,
+    BackchannelAuthenticationIssue,
+    BackchannelAuthenticationComplete,
+}
+
+/// The differences between the fail endpoints.
 pub struct Spec {
-    /// The name in error messages and log lines.
+    /// The name in error messages.
     pub name: &'static str,
     /// The path after `/api/{serviceId}` (v3) or `/api` (v2).
     pub path: &'static str,
@@ -86,6 +108,47 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
 };
 
 impl Endpoint {
+    /// All endpoints except [`Self::Other`].
+    pub fn known() -> impl Iterator<Item = Self> {
+        let fail = FailEndpoint::ALL.into_iter().map(Self::Fail);
+        fail.chain(FlowEndpoint::ALL.into_iter().map(Self::Flow))
+    }
+
+    /// The path after `/api/{serviceId}` (v3) or `/api` (v2). `None` for [`Self::Other`].
+    pub const fn path(self) -> Option<&'static str> {
+        match self {
+            Self::Fail(fail) => Some(fail.spec().path),
+            Self::Flow(flow) => Some(flow.path()),
+            Self::Other => None,
+        }
+    }
+}
+
+impl FlowEndpoint {
+    const ALL: [Self; 7] = [
+        Self::Authorization,
+        Self::AuthorizationIssue,
+        Self::Token,
+        Self::TokenIssue,
+        Self::BackchannelAuthentication,
+        Self::BackchannelAuthenticationIssue,
+        Self::BackchannelAuthenticationComplete,
+    ];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Authorization => "/auth/authorization",
+            Self::AuthorizationIssue => "/auth/authorization/issue",
+            Self::Token => "/auth/token",
+            Self::TokenIssue => "/auth/token/issue",
+            Self::BackchannelAuthentication => "/backchannel/authentication",
+            Self::BackchannelAuthenticationIssue => "/backchannel/authentication/issue",
+            Self::BackchannelAuthenticationComplete => "/backchannel/authentication/complete",
+        }
+    }
+}
+
+impl FailEndpoint {
     pub const ALL: [Self; 3] = [Self::Authorization, Self::Token, Self::BackchannelAuthentication];
 
     /// The maximum number of members in a request document.
@@ -101,6 +164,6 @@ impl Endpoint {
 }
 
 const _: () = assert!(
-    AUTHORIZATION.members.len() <= Endpoint::MAX_MEMBERS
-        && TOKEN.members.len() <= Endpoint::MAX_MEMBERS
+    AUTHORIZATION.members.len() <= FailEndpoint::MAX_MEMBERS
+        && TOKEN.members.len() <= FailEndpoint::MAX_MEMBERS
 );

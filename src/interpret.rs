@@ -1,13 +1,16 @@
 //! Interprets the last attempt of a call: derives the outcome, the ticket state, the error and the
 //! response.
 
-use crate::action;
+use std::mem;
+
+use crate::action::{self, Action, Template};
 use crate::api_response::{ApiResponse, Document, Head};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
 use crate::request::Request;
-use crate::response::{ContentKind, Response};
+use crate::response::{ContentKind, InvalidContent, Response};
 use crate::status::{Outcome, Status, TicketState};
+use crate::text::Text;
 use crate::transport::AttemptError;
 
 /// The result of a call.
@@ -15,7 +18,11 @@ pub struct CallResult {
     pub error: Option<Error>,
     pub outcome: Outcome,
     pub ticket_state: TicketState,
-    pub response: Response,
+    /// Whether Authlete has certainly not processed the call, and the cause of the failure may be
+    /// temporary.
+    pub may_repeat: bool,
+    /// `None` if there is nothing to send to the OAuth client yet.
+    pub response: Option<Response>,
     /// The status and headers of the API response.
     pub head: Head,
     /// The JSON document in its body.
@@ -23,7 +30,9 @@ pub struct CallResult {
 }
 
 /// HTTP statuses that mean that Authlete rejected the request before it processed the ticket.
-const UNTOUCHED_STATUSES: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, 429];
+const UNTOUCHED_STATUSES: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, TOO_MANY_REQUESTS];
+
+const TOO_MANY_REQUESTS: u16 = 429;
 
 pub fn interpret(
     endpoint: Endpoint,
@@ -34,9 +43,15 @@ pub fn interpret(
     match response {
         Err(error) => from_attempt_error(error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
-            from_http_status(head, Document::parse(body).unwrap_or_default())
+            from_http_status(head, Document::parse(endpoint, body).unwrap_or_default())
         }
-        Ok(ApiResponse { head, body }) => match Document::parse(body) {
+        // For example a 204. Fail endpoints always send a document.
+        Ok(ApiResponse { head, body })
+            if body.is_empty() && !matches!(endpoint, Endpoint::Fail(_)) =>
+        {
+            from_document(endpoint, request, head, Document::default(), location_status)
+        }
+        Ok(ApiResponse { head, body }) => match Document::parse(endpoint, body) {
             Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
@@ -54,7 +69,8 @@ impl CallResult {
             error,
             outcome: Outcome::NoApiResponse,
             ticket_state,
-            response: Response::server_error(),
+            may_repeat: false,
+            response: Some(Response::server_error()),
             head: Head::default(),
             document: Document::default(),
         }
@@ -67,7 +83,8 @@ impl CallResult {
 
 fn from_attempt_error(error: AttemptError) -> CallResult {
     let state = if error.may_be_processed { TicketState::Unknown } else { TicketState::Untouched };
-    CallResult { head: error.head, ..CallResult::failed(error.error, state) }
+    let may_repeat = error.is_transient && !error.may_be_processed;
+    CallResult { head: error.head, may_repeat, ..CallResult::failed(error.error, state) }
 }
 
 fn from_http_status(head: Head, document: Document) -> CallResult {
@@ -81,7 +98,8 @@ fn from_http_status(head: Head, document: Document) -> CallResult {
         (TicketState::Unknown, MAYBE_PROCESSED)
     };
     let error = Error::of_call(Status::Http, message, Some(consequence));
-    CallResult { head, document, ..CallResult::failed(error, state) }
+    let may_repeat = head.http_status == TOO_MANY_REQUESTS;
+    CallResult { head, document, may_repeat, ..CallResult::failed(error, state) }
 }
 
 fn from_document(
@@ -92,23 +110,50 @@ fn from_document(
     location_status: u16,
 ) -> CallResult {
     let action = action::find(endpoint, document.action.as_str());
-    let (outcome, ticket_state) = action::classify(action, request, &document);
-    let content = document.response_content.take();
+    let (outcome, ticket_state) = action::classify(endpoint, action, request, &document);
     let response = match action {
-        None => Ok(Response::server_error()),
-        Some(action) => {
-            let is_location = action.content == ContentKind::Location;
-            let status = if is_location { location_status } else { action.status };
-            Response::new(status, action.content, content)
+        None if endpoint == Endpoint::Other => Ok(None),
+        None => Ok(Some(Response::server_error())),
+        Some(Action { response: None, .. }) => Ok(None),
+        Some(Action { response: Some(template), .. }) => {
+            response(template, &mut document, location_status).map(Some)
         }
     };
     match response {
-        Ok(response) => CallResult { error: None, outcome, ticket_state, response, head, document },
+        Ok(response) => CallResult {
+            error: None,
+            outcome,
+            ticket_state,
+            may_repeat: false,
+            response,
+            head,
+            document,
+        },
         Err(invalid) => {
             let error =
                 Error::of_call(Status::Protocol, format!("the API response {invalid}"), None);
-            let outcome = Outcome::ServerError;
+            let is_fail = matches!(endpoint, Endpoint::Fail(_));
+            let outcome = if is_fail { Outcome::ServerError } else { outcome };
             CallResult { outcome, head, document, ..CallResult::failed(error, ticket_state) }
         }
     }
+}
+
+fn response(
+    template: &Template,
+    document: &mut Document,
+    location_status: u16,
+) -> Result<Response, InvalidContent> {
+    let is_location = template.content == ContentKind::Location;
+    let status = if is_location { location_status } else { template.status };
+    let content = document.response_content.take();
+    let mut response = Response::new(status, template.content, content)?;
+    if let Some(challenge) = template.challenge {
+        response.add_header(c"WWW-Authenticate", Text::constant(challenge));
+    }
+    let nonce = mem::take(&mut document.dpop_nonce);
+    if !nonce.as_str().is_empty() {
+        response.add_header(c"DPoP-Nonce", nonce);
+    }
+    Ok(response)
 }

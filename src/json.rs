@@ -4,13 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The value of a member. It is valid JSON, but not decoded yet.
+use crate::secret::Secret;
+use crate::status::JsonType;
+
+/// The text of a value. It is valid JSON without surrounding white space, but not decoded yet.
 #[derive(Clone, Copy, Debug)]
-pub struct Value<'a>(&'a RawValue);
+pub struct Value<'a>(&'a str);
 
 /// The reason why a text is not one JSON object. The messages never quote the text, which may
 /// contain secrets.
@@ -49,44 +52,75 @@ pub fn read<'a>(
     if text.starts_with('\u{feff}') {
         return Err(Malformed::ByteOrderMark);
     }
+    let mut problems = KeyProblems::default();
+    each_member(text, &mut |name, value| {
+        let mut slots = names.iter().zip(values.iter_mut());
+        match slots.find(|(known, _)| **known == name) {
+            Some((_, slot @ None)) => *slot = Some(value),
+            Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
+            None if problems.unknown.is_none() => problems.unknown = Some(name),
+            None => {}
+        }
+    })?;
+    Ok(problems)
+}
+
+/// Receives the members of an object.
+type Visit<'v, 'a> = dyn FnMut(Cow<'a, str>, Value<'a>) + 'v;
+
+/// Parses `text`, which must be one JSON object, and passes each member to `visit`. `visit` is not
+/// a type parameter: with several copies of this function, the compiler would not inline the parser
+/// of serde_json into it.
+pub fn each_member<'a>(text: &'a str, visit: &mut Visit<'_, 'a>) -> Result<(), Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let visitor = ObjectVisitor { names, values };
-    let problems = deserializer.deserialize_map(visitor).map_err(|e| match e.classify() {
+    deserializer.deserialize_map(ObjectVisitor(visit)).map_err(|e| match e.classify() {
         Category::Eof if text.trim_ascii().is_empty() => Malformed::Empty,
         Category::Eof => Malformed::Incomplete,
         Category::Data => Malformed::NotAnObject,
         Category::Syntax | Category::Io => Malformed::Syntax { line: e.line(), column: e.column() },
     })?;
-    deserializer.end().map_err(|_| Malformed::Trailing)?;
-    Ok(problems)
+    deserializer.end().map_err(|_| Malformed::Trailing)
 }
 
-struct ObjectVisitor<'v, 'a> {
-    names: &'v [&'static str],
-    values: &'v mut [Option<Value<'a>>],
-}
+struct ObjectVisitor<'v, 'f, 'a>(&'v mut Visit<'f, 'a>);
 
-impl<'a> Visitor<'a> for ObjectVisitor<'_, 'a> {
-    type Value = KeyProblems<'a>;
+impl<'a> Visitor<'a> for ObjectVisitor<'_, '_, 'a> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<KeyProblems<'a>, A::Error> {
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        let mut problems = KeyProblems::default();
         while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-            let mut slots = self.names.iter().zip(self.values.iter_mut());
-            match slots.find(|(known, _)| **known == name) {
-                Some((_, slot @ None)) => *slot = Some(Value(value)),
-                Some((known, Some(_))) => problems.duplicate = problems.duplicate.or(Some(known)),
-                None => problems.unknown = problems.unknown.or(Some(name)),
-            }
+            (self.0)(name, Value(value.get()));
         }
-        Ok(problems)
+        Ok(())
+    }
+}
+
+struct ElementVisitor(usize);
+
+impl<'a> Visitor<'a> for ElementVisitor {
+    type Value = Option<Value<'a>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let mut index = 0;
+        while let Some(element) = seq.next_element::<&'a RawValue>()? {
+            if index == self.0 {
+                found = Some(Value(element.get()));
+            }
+            index += 1;
+        }
+        Ok(found)
     }
 }
 
@@ -99,7 +133,7 @@ pub fn compact<'a>(
     let mut document = Vec::with_capacity(capacity);
     for (name, value) in members {
         push_name(&mut document, name);
-        document.extend_from_slice(value.0.get().as_bytes());
+        document.extend_from_slice(value.0.as_bytes());
     }
     document.extend_from_slice(if document.is_empty() { b"{}" } else { b"}" });
     document
@@ -107,7 +141,7 @@ pub fn compact<'a>(
 
 /// The length of the output of [`compact`].
 pub fn compact_len<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> usize {
-    let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.get().len();
+    let len = |(name, value): (&str, Value<'_>)| "\"\":,".len() + name.len() + value.0.len();
     // `len` counts a comma for each member, one too many; the two braces add two.
     members.map(len).reduce(|a, b| a + b).map_or("{}".len(), |sum| sum + 1)
 }
@@ -118,17 +152,75 @@ fn push_name(document: &mut Vec<u8>, name: &str) {
     document.extend_from_slice(b"\":");
 }
 
+/// Returns `text` as a string literal. The text may be a secret.
+pub fn string_literal(text: &str) -> Secret {
+    // A byte is escaped as at most six bytes, so this buffer is not reallocated.
+    let mut literal = Vec::with_capacity(text.len() * "\\u0000".len() + "\"\"".len());
+    // Writing to a buffer cannot fail.
+    let _ = serde_json::to_writer(&mut literal, text);
+    Secret::new(literal)
+}
+
 impl<'a> Value<'a> {
+    /// `text` must be an object that [`read`] has accepted.
+    pub fn of_object(text: &'a str) -> Self {
+        Self(text.trim_ascii())
+    }
+
+    pub fn json_type(self) -> JsonType {
+        match self.0.as_bytes().first() {
+            Some(b'"') => JsonType::String,
+            Some(b'{') => JsonType::Object,
+            Some(b'[') => JsonType::Array,
+            Some(b't' | b'f') => JsonType::Boolean,
+            Some(b'n') => JsonType::Null,
+            _ => JsonType::Number,
+        }
+    }
+
     /// The type of the value, for an error message.
     pub fn kind(self) -> &'static str {
-        match self.0.get().as_bytes().first() {
-            Some(b'"') => "a string",
-            Some(b'{') => "an object",
-            Some(b'[') => "an array",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'n') => "null",
+        match self.json_type() {
+            JsonType::String => "a string",
+            JsonType::Object => "an object",
+            JsonType::Array => "an array",
+            JsonType::Boolean => "a boolean",
+            JsonType::Null => "null",
             _ => "a number",
         }
+    }
+
+    /// The type and the text of the value: a string decoded, any other value as JSON. `None` for a
+    /// string that a C string cannot represent.
+    pub fn decode(self) -> Option<(JsonType, Cow<'a, str>)> {
+        let text = match self.json_type() {
+            JsonType::String => self.string().filter(|text| !text.contains('\0'))?,
+            _ => self.text().into(),
+        };
+        Some((self.json_type(), text))
+    }
+
+    /// The JSON text of the value.
+    pub fn text(self) -> &'a str {
+        self.0
+    }
+
+    /// The last member `name` of an object.
+    pub fn member(self, name: &str) -> Option<Self> {
+        let mut found = None;
+        each_member(self.text(), &mut |candidate, value| {
+            if candidate == name {
+                found = Some(value);
+            }
+        })
+        .ok()?;
+        found
+    }
+
+    /// The element `index` of an array.
+    pub fn element(self, index: usize) -> Option<Self> {
+        let mut deserializer = serde_json::Deserializer::from_str(self.text());
+        deserializer.deserialize_seq(ElementVisitor(index)).ok()?
     }
 
     /// The error message for a value for which [`Self::string`] returns `None`.
@@ -140,12 +232,12 @@ impl<'a> Value<'a> {
     }
 
     pub fn is_null(self) -> bool {
-        self.0.get() == "null"
+        self.0 == "null"
     }
 
     /// The decoded string. `None` if the value is not a string or contains an unpaired surrogate.
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inner = self.0.get().strip_prefix('"')?.strip_suffix('"')?;
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
             unescape(inner).map(Cow::Owned)
         } else {
@@ -155,14 +247,14 @@ impl<'a> Value<'a> {
 
     /// The text of a number. `None` if the value is not a number.
     pub fn number(self) -> Option<&'a str> {
-        match self.0.get().as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => Some(self.0.get()),
+        match self.0.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => Some(self.0),
             _ => None,
         }
     }
 
     pub fn boolean(self) -> Option<bool> {
-        self.0.get().parse().ok()
+        self.0.parse().ok()
     }
 }
 

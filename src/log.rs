@@ -9,11 +9,11 @@ use std::fmt;
 pub enum Level {
     /// A call that failed because of a bug in this library.
     Error = 1,
-    /// Any other call whose outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that failed.
+    /// A call that failed for any other reason; a call to a fail endpoint whose outcome is not
+    /// AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response has the HTTP
+    /// status 500; or an authlete_fail_client_connect() that failed.
     Warn = 2,
-    /// A call whose outcome is AUTHLETE_FAIL_OUTCOME_DELIVERED, or an
-    /// authlete_fail_client_connect() that succeeded.
+    /// Every other call, or an authlete_fail_client_connect() that succeeded.
     Info = 3,
     /// Every other event, such as a retry.
     Debug = 4,

@@ -1,5 +1,7 @@
 //! The reply: the result of one call.
 
+use std::time::Instant;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -13,7 +15,9 @@ pub struct Reply {
     pub(crate) status: Status,
     pub(crate) outcome: Outcome,
     pub(crate) ticket_state: TicketState,
+    pub(crate) may_repeat: bool,
     pub(crate) attempts: i32,
+    pub(crate) duration_us: i64,
     /// 0 if there is no API response.
     pub(crate) http_status: i32,
     /// -1 if the API response does not specify it.
@@ -25,7 +29,8 @@ pub struct Reply {
     pub(crate) action: Text,
     pub(crate) result_code: Text,
     pub(crate) request_id: Text,
-    pub(crate) response: Response,
+    /// `None` if there is nothing to send to the OAuth client yet.
+    pub(crate) response: Option<Response>,
 }
 
 /// The content of `error_json`. For compatibility, members are added but never removed or changed.
@@ -40,16 +45,26 @@ struct ErrorDocument<'a> {
     ticket_state: &'a str,
     attempts: i32,
     retry_after_ms: Option<i64>,
+    request_id: Option<&'a str>,
+    duration_us: i64,
+    may_repeat: bool,
 }
 
 impl Reply {
     /// The reply of a function that did not send a request.
-    pub(crate) fn nothing_sent(result: Result<(), Error>, ticket_state: TicketState) -> Self {
-        Self::new(CallResult::without_api_response(result.err(), ticket_state), 0)
+    pub(crate) fn nothing_sent(
+        result: Result<(), Error>,
+        ticket_state: TicketState,
+        started: Instant,
+    ) -> Self {
+        Self::new(CallResult::without_api_response(result.err(), ticket_state), 0, started)
     }
 
-    pub(crate) fn new(result: CallResult, attempts: i32) -> Self {
-        let CallResult { error, outcome, ticket_state, response, head, document } = result;
+    /// The reply of a function that started at `started`.
+    pub(crate) fn new(result: CallResult, attempts: i32, started: Instant) -> Self {
+        let CallResult { error, outcome, ticket_state, may_repeat, response, head, document } =
+            result;
+        let duration_us = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
         let status = error.as_ref().map_or(Status::Ok, |error| error.status);
         let retry_after_ms =
             head.retry_after.map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
@@ -64,6 +79,9 @@ impl Reply {
                 ticket_state: ticket_state.name(),
                 attempts,
                 retry_after_ms,
+                request_id: Some(head.request_id.as_str()).filter(|id| !id.is_empty()),
+                duration_us,
+                may_repeat,
             };
             serde_json::to_string(&document).unwrap_or_default()
         });
@@ -73,7 +91,9 @@ impl Reply {
             status,
             outcome,
             ticket_state,
+            may_repeat,
             attempts,
+            duration_us,
             http_status: i32::from(head.http_status),
             retry_after_ms: retry_after_ms.unwrap_or(-1),
             error: text(message),

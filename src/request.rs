@@ -1,18 +1,23 @@
-//! The request document. It is validated before anything is sent. A document that is already
-//! compact is sent as is. Any other is rewritten first, without white space, null members and
-//! escaped names.
+//! The request document. It is validated before anything is sent.
+//!
+//! For a fail endpoint, the library validates every member. A document that is already compact is
+//! sent as is. Any other is rewritten first, without white space, null members and escaped names.
+//! For any other endpoint, the document must be a JSON object. It is always sent as is.
 
 use std::fmt;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::FailEndpoint;
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::secret::{Secret, SecretText};
 use crate::status::Status;
 use crate::suggest::{did_you_mean, is_quotable, quoted};
 
-/// The maximum length of a request document, in bytes.
+/// The maximum length of a request document for a fail endpoint, in bytes.
 const MAX_LEN: usize = 128 * 1024;
+
+/// The maximum length of a request document for any other endpoint, in bytes.
+const MAX_OTHER_LEN: usize = 1024 * 1024;
 
 /// The maximum length, in bytes, of a text that Authlete copies into the response. Percent-encoding
 /// can triple the length. A longer text could therefore make the Location exceed its own limit,
@@ -20,9 +25,9 @@ const MAX_LEN: usize = 128 * 1024;
 const MAX_TEXT_LEN: usize = 1_000;
 
 /// Reasons with a different name at another endpoint: the endpoint, the wrong name, the right name.
-const REASON_ALIASES: &[(Endpoint, &str, &str)] = &[
-    (Endpoint::Authorization, "ACCESS_DENIED", "DENIED"),
-    (Endpoint::BackchannelAuthentication, "DENIED", "ACCESS_DENIED"),
+const REASON_ALIASES: &[(FailEndpoint, &str, &str)] = &[
+    (FailEndpoint::Authorization, "ACCESS_DENIED", "DENIED"),
+    (FailEndpoint::BackchannelAuthentication, "DENIED", "ACCESS_DENIED"),
 ];
 
 /// A valid request document.
@@ -30,8 +35,9 @@ const REASON_ALIASES: &[(Endpoint, &str, &str)] = &[
 pub struct Request<'a> {
     body: Body<'a>,
     pub has_ticket: bool,
-    /// Whether the reason is `SERVER_ERROR` or absent. Authlete treats an absent reason as
-    /// `SERVER_ERROR`; only backchannel authentication permits it.
+    /// Whether this is a request to a fail endpoint whose reason is `SERVER_ERROR` or absent.
+    /// Authlete treats an absent reason as `SERVER_ERROR`; only backchannel authentication permits
+    /// it.
     pub is_server_error: bool,
 }
 
@@ -57,18 +63,46 @@ impl fmt::Debug for Body<'_> {
     }
 }
 
-/// Validates `text` as a request document for `endpoint`.
-pub fn parse(
-    endpoint: Endpoint,
+/// Validates `text` as the request document of a POST to an endpoint that is not a fail endpoint.
+pub fn parse_other(text: &str) -> Result<Request<'_>, Error> {
+    check_len(text, MAX_OTHER_LEN)?;
+    let mut values = [None];
+    let problems = json::read(text, &["ticket"], &mut values)
+        .map_err(|malformed| invalid(malformed.to_string()))?;
+    if problems.duplicate.is_some() {
+        return Err(invalid("duplicate member \"ticket\"".to_owned()));
+    }
+    let [ticket] = values;
+    let has_ticket = ticket.is_some_and(|ticket| !ticket.is_null());
+    Ok(Request { body: Body::AsGiven(text), has_ticket, is_server_error: false })
+}
+
+/// Validates `text` as the request document of a GET or DELETE, which has none.
+pub fn parse_none(text: &str) -> Result<Request<'_>, Error> {
+    if !text.is_empty() {
+        let rule = "must be empty for a GET or DELETE; pass parameters in the query of the path";
+        return Err(invalid(rule.to_owned()));
+    }
+    Ok(Request { body: Body::AsGiven(text), has_ticket: false, is_server_error: false })
+}
+
+fn check_len(text: &str, max_len: usize) -> Result<(), Error> {
+    if text.len() > max_len {
+        return Err(invalid(format!("is {} bytes long; the limit is {max_len}", text.len())));
+    }
+    Ok(())
+}
+
+/// Validates `text` as the request document for a fail endpoint.
+pub fn parse_fail(
+    endpoint: FailEndpoint,
     text: &str,
     allow_unknown_reasons: bool,
 ) -> Result<Request<'_>, Error> {
-    if text.len() > MAX_LEN {
-        return Err(invalid(format!("is {} bytes long; the limit is {MAX_LEN}", text.len())));
-    }
+    check_len(text, MAX_LEN)?;
     let spec = endpoint.spec();
     let names = spec.members;
-    let mut values = [None; Endpoint::MAX_MEMBERS];
+    let mut values = [None; FailEndpoint::MAX_MEMBERS];
     let problems =
         json::read(text, names, &mut values).map_err(|malformed| invalid(malformed.to_string()))?;
     if let Some(name) = problems.unknown {
@@ -133,7 +167,7 @@ fn decode<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, Error> {
 
 /// Rejects an unknown reason. Authlete would accept it but treat it as absent, and the OAuth client
 /// would get the error `server_error`.
-fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result<(), Error> {
+fn check_reason(endpoint: FailEndpoint, reason: &str, allow_unknown: bool) -> Result<(), Error> {
     let spec = endpoint.spec();
     if spec.reasons.contains(&reason) {
         return Ok(());
@@ -148,7 +182,7 @@ fn check_reason(endpoint: Endpoint, reason: &str, allow_unknown: bool) -> Result
         return Err(invalid(format!("\"reason\" is not supported by {name}")));
     }
     let alias = REASON_ALIASES.iter().find(|(at, wrong, _)| *at == endpoint && *wrong == reason);
-    let mut specs = Endpoint::ALL.into_iter().map(Endpoint::spec);
+    let mut specs = FailEndpoint::ALL.into_iter().map(FailEndpoint::spec);
     let other = specs.find(|other| other.reasons.contains(&reason)).map(|other| other.name);
     let hint = || did_you_mean(reason, spec.reasons.iter().copied());
     let wrong = match (alias, other) {
@@ -195,11 +229,11 @@ mod tests {
                 r#"{"ticket":"t","reason":"DENIED"}"#,
             ),
         ] {
-            let request = parse(Endpoint::Authorization, text, false).unwrap();
+            let request = parse_fail(FailEndpoint::Authorization, text, false).unwrap();
             assert_eq!(str::from_utf8(request.body()).unwrap(), body, "{text}");
         }
         for text in ["{}", " { } ", r#"{"ticket":null}"#] {
-            let request = parse(Endpoint::BackchannelAuthentication, text, false).unwrap();
+            let request = parse_fail(FailEndpoint::BackchannelAuthentication, text, false).unwrap();
             assert_eq!(request.body(), b"{}", "{text}");
         }
     }

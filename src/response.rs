@@ -9,9 +9,13 @@ use crate::text::Text;
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
-    pub headers: [(&'static CStr, Text); 3],
+    headers: [Header; 3],
+    /// The headers that only some responses have.
+    more_headers: Vec<Header>,
     pub body: Text,
 }
+
+type Header = (&'static CStr, Text);
 
 /// Where `responseContent` goes in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,14 +78,27 @@ impl Response {
         Self::build(500, content_type(c"application/json"), body)
     }
 
-    const fn build(status: u16, first: (&'static CStr, Text), body: Text) -> Self {
+    const fn build(status: u16, first: Header, body: Text) -> Self {
         let no_store = Text::constant(c"no-store");
         let no_cache = Text::constant(c"no-cache");
-        Self { status, headers: [first, (c"Cache-Control", no_store), (c"Pragma", no_cache)], body }
+        let headers = [first, (c"Cache-Control", no_store), (c"Pragma", no_cache)];
+        Self { status, headers, more_headers: Vec::new(), body }
+    }
+
+    pub fn add_header(&mut self, name: &'static CStr, value: Text) {
+        self.more_headers.push((name, value));
+    }
+
+    pub fn header_count(&self) -> usize {
+        self.headers.len() + self.more_headers.len()
+    }
+
+    pub fn header(&self, index: usize) -> Option<&Header> {
+        self.headers.iter().chain(&self.more_headers).nth(index)
     }
 }
 
-const fn content_type(value: &'static CStr) -> (&'static CStr, Text) {
+const fn content_type(value: &'static CStr) -> Header {
     (c"Content-Type", Text::constant(value))
 }
 

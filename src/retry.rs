@@ -12,6 +12,10 @@
 //!   never acknowledged. But the server may have processed the request, so the ticket state of the
 //!   call takes both attempts into account.
 //!
+//! A POST or DELETE to an endpoint that is not a fail endpoint is retried only in the first
+//! situation. Sending a fail call twice is harmless, because its ticket is single-use. But if a token
+//! request is sent twice, tokens may be revoked (RFC 6749, 4.1.2).
+//!
 //! Nothing else is retried:
 //!
 //! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
@@ -20,15 +24,25 @@
 //!   that ends without an API response: Authlete may have processed the request.
 //! - An HTTP status: that is Authlete's response, and the caller decides what to do.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
-use crate::transport::AttemptError;
+use crate::transport::{AttemptError, Deadline};
 
 /// The minimum time left for a second attempt. With less, it would most likely time out, and the
 /// timeout would hide the first error.
 const MIN_REMAINING: Duration = Duration::from_millis(100);
+
+/// The situations in which a call is retried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    Never,
+    /// If Authlete cannot have processed the first attempt.
+    Unprocessed,
+    /// Also if a reused connection was lost before the first byte of the API response.
+    Safe,
+}
 
 /// The attempts of one call.
 pub struct Attempts {
@@ -41,13 +55,13 @@ pub struct Attempts {
 /// whether it may reuse an idle connection. `before_retry` receives the error that caused the
 /// retry.
 pub fn run<T>(
-    is_enabled: bool,
-    deadline: Instant,
+    policy: Policy,
+    deadline: Deadline,
     attempt: impl Fn(bool) -> Result<T, AttemptError>,
     before_retry: impl FnOnce(&Error),
 ) -> (Result<T, AttemptError>, Attempts) {
     match attempt(true) {
-        Err(error) if is_enabled && is_retryable(&error) && has_time(deadline) => {
+        Err(error) if is_retryable(policy, &error) && deadline.time_left() >= MIN_REMAINING => {
             before_retry(&error.error);
             (attempt(false), Attempts { count: 2, first_error: Some(error) })
         }
@@ -55,14 +69,15 @@ pub fn run<T>(
     }
 }
 
-fn is_retryable(error: &AttemptError) -> bool {
+fn is_retryable(policy: Policy, error: &AttemptError) -> bool {
     let progress = &error.progress;
+    let was_idle = progress.is_reused && !progress.has_response_started;
     error.is_disconnect
-        && (!progress.is_request_complete || (progress.is_reused && !progress.has_response_started))
-}
-
-fn has_time(deadline: Instant) -> bool {
-    deadline.saturating_duration_since(Instant::now()) >= MIN_REMAINING
+        && match policy {
+            Policy::Never => false,
+            Policy::Unprocessed => !progress.is_request_complete,
+            Policy::Safe => !progress.is_request_complete || was_idle,
+        }
 }
 
 impl Attempts {
@@ -75,6 +90,11 @@ impl Attempts {
             }
             _ => last,
         }
+    }
+
+    /// Whether repeating the call is safe and may help, derived from the last attempt.
+    pub fn may_repeat(&self, last: bool) -> bool {
+        last && !self.first_may_be_processed()
     }
 
     /// The error of the call, derived from that of the last attempt.

@@ -72,7 +72,7 @@ mod tests {
     use serde_json::json;
 
     use crate::client::Client;
-    use crate::endpoint::Endpoint;
+    use crate::endpoint::FailEndpoint;
     use crate::status::Status;
 
     const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n\
@@ -83,9 +83,14 @@ mod tests {
     fn check(config: &serde_json::Value, expected: Status, secrets: &[&[u8]]) {
         let client = Client::new(&config.to_string(), None).unwrap();
         let request = r#"{"ticket":"the-ticket","reason":"DENIED"}"#;
-        assert_eq!(client.call(Endpoint::Authorization, request).status, expected);
+        let path = FailEndpoint::Authorization.spec().path;
+        let options = r#"{"accessToken":"own-token","headers":{"X-Key":"own-key"}}"#;
+        for options in [options, ""] {
+            assert_eq!(client.call(path, request, options).status, expected);
+        }
         let debug = format!("{client:?}");
-        for secret in secrets.iter().chain(&[&b"the-ticket"[..]]) {
+        let own: [&[u8]; 3] = [b"the-ticket", b"own-token", b"own-key"];
+        for secret in secrets.iter().chain(&own) {
             let text = String::from_utf8_lossy(secret);
             let numbers = format!("{secret:?}");
             for form in [&*text, &BASE64_STANDARD.encode(secret), numbers.trim_matches(['[', ']'])]

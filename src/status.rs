@@ -9,11 +9,11 @@ use std::ffi::CStr;
 pub enum Status {
     /// Success. For a call, a complete API response was received; see the outcome.
     Ok = 0,
-    /// An argument is NULL where a value is required, is not UTF-8, or has an invalid length.
+    /// An argument is NULL where a value is required, is not UTF-8, or is otherwise invalid.
     InvalidArgument = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     InvalidConfig = 2,
-    /// The request is invalid; the error names the member. Nothing was sent.
+    /// The request or the options are invalid; the error names the member. Nothing was sent.
     InvalidRequest = 3,
     /// The DNS lookup, the TCP connection or the proxy failed. Nothing was sent.
     Connect = 4,
@@ -51,6 +51,8 @@ pub enum Outcome {
     ServerError = 3,
     /// The API response has no `action`, or one that this version does not support.
     UnknownAction = 4,
+    /// The endpoint is not a fail endpoint, and a complete 2xx API response was received.
+    OtherApi = 5,
     /// Not an outcome. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
@@ -70,6 +72,28 @@ pub enum TicketState {
     /// The request contained no ticket, or the function sends no request.
     None = 4,
     /// Not a state. Widens the range of the enum for values that later versions add.
+    MaxEnum = 0x7fff_ffff,
+}
+
+/// The type of a JSON value.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonType {
+    /// There is no such value.
+    Absent = 0,
+    /// The literal null.
+    Null = 1,
+    /// The literal true or false.
+    Boolean = 2,
+    /// A number.
+    Number = 3,
+    /// A string.
+    String = 4,
+    /// An array.
+    Array = 5,
+    /// An object.
+    Object = 6,
+    /// Not a type. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,
 }
 
@@ -118,6 +142,7 @@ impl Named for Outcome {
         (Self::TicketInvalid, c"TICKET_INVALID"),
         (Self::ServerError, c"SERVER_ERROR"),
         (Self::UnknownAction, c"UNKNOWN_ACTION"),
+        (Self::OtherApi, c"OTHER_API"),
     ];
 
     fn number(self) -> u32 {

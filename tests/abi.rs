@@ -129,7 +129,34 @@ fn c_programs() {
 fn cpp_programs() {
     let wrapper = ["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"];
     run_program("c++", &wrapper, "wrapper-cpp", "-std=c++17");
-    run_program("c++", &["tests/cpp/log.cpp"], "log-cpp", "-std=c++17");
+    for name in ["call", "json", "log"] {
+        let source = format!("tests/cpp/{name}.cpp");
+        run_program("c++", &[&source], &format!("{name}-cpp"), "-std=c++17");
+    }
+}
+
+/// Every enumerator of the C header has a C++ constant of its lower-case name, with its value.
+#[test]
+fn the_wrapper_has_every_constant() {
+    let read = |path| fs::read_to_string(format!("{ROOT}/{path}")).unwrap();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wrapper = words(&read("bindings/cpp/authlete_fail/names.hpp"));
+    let header = read("include/authlete_fail.h");
+    let mut count = 0;
+    for line in header.lines() {
+        let Some((constant, _)) = line.trim().split_once(" = ") else { continue };
+        let Some(group) = constant.strip_prefix("AUTHLETE_FAIL_") else { continue };
+        if constant.ends_with("_MAX_ENUM") {
+            continue;
+        }
+        let groups = ["STATUS_", "OUTCOME_", "TICKET_STATE_", "JSON_TYPE_", "LOG_LEVEL_"];
+        let name = groups.iter().find_map(|prefix| group.strip_prefix(prefix));
+        let name = name.unwrap_or_else(|| panic!("{constant}: of an unknown group")).to_lowercase();
+        let definition = format!(" {name} = {constant},");
+        assert!(wrapper.contains(&definition), "the wrapper lacks{definition}");
+        count += 1;
+    }
+    assert_eq!(count, wrapper.matches(" = AUTHLETE_FAIL_").count());
 }
 
 fn run_program(compiler: &str, sources: &[&str], name: &str, standard: &str) {

@@ -20,7 +20,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Mutex;
 
-use authlete_fail::ffi::{Outcome, Status, TicketState, client, reply, text};
+use authlete_fail::ffi::{JsonType, Outcome, Status, TicketState, call, client, reply, text};
 use harness::CANARY;
 use harness::client::{Call, Client, Reply, text};
 
@@ -54,6 +54,14 @@ fn every_argument_may_be_null() {
     assert_eq!(text(reply::authlete_fail_reply_error(None, None)), "no reply");
     assert_eq!(reply::authlete_fail_reply_ticket_state(None), TicketState::Unknown);
     assert_eq!(reply::authlete_fail_reply_response_status(None), 500);
+    assert_eq!(reply::authlete_fail_reply_may_repeat(None), 0);
+    assert_eq!(reply::authlete_fail_reply_duration_us(None), 0);
+    for pointer in [ptr::null(), c"".as_ptr(), c"/a".as_ptr()] {
+        // SAFETY: `pointer` is NULL or a C string, and the size of the NULL buffer is 0.
+        let json_type =
+            unsafe { reply::authlete_fail_reply_get(None, pointer, ptr::null_mut(), 0, None) };
+        assert_eq!(json_type, JsonType::Absent);
+    }
 
     let (config, len) = (CONFIG.as_ptr().cast::<c_char>(), CONFIG.len());
     let context = ptr::null_mut();
@@ -82,6 +90,98 @@ fn every_argument_may_be_null() {
         let status = unsafe { call.function()(None, request, len, None) };
         assert_eq!(status, Status::InvalidArgument);
         check(&Reply::of_call(call, None, REQUEST.as_bytes()), Status::InvalidArgument);
+    }
+    let path = c"/auth/token".as_ptr();
+    // SAFETY: the path and the request are constants.
+    let status =
+        unsafe { call::authlete_fail_call(None, path, request, len, ptr::null(), 0, None) };
+    assert_eq!(status, Status::InvalidArgument);
+    check(&Reply::of_general_call(None, "/auth/token", b"{}", b""), Status::InvalidArgument);
+    let client = new_client();
+    for (path, request_len, options_len) in [(ptr::null(), 0, 0), (path, 1, 0), (path, 0, 1)] {
+        let mut reply = MaybeUninit::uninit();
+        let (request, options) = (ptr::null(), ptr::null());
+        // SAFETY: the path is NULL or a constant; a NULL text with a length is refused without a read.
+        let status = unsafe {
+            call::authlete_fail_call(
+                client.get(),
+                path,
+                request,
+                request_len,
+                options,
+                options_len,
+                Some(&mut reply),
+            )
+        };
+        // SAFETY: the call has written it.
+        check(&unsafe { Reply::take(reply, status) }, Status::InvalidArgument);
+    }
+}
+
+/// Each path and pointer has its own allocation of the exact size, so that Miri detects a read beyond
+/// the NUL.
+#[test]
+fn paths_and_pointers_are_nul_terminated() {
+    let client = new_client();
+    client.shutdown();
+    // The text after the first NUL would be rejected.
+    for (path, expected) in [
+        (&b"/auth/token\0#"[..], Status::Shutdown),
+        (b"/auth/token\0\xff", Status::Shutdown),
+        (b"/auth/token#\0", Status::InvalidArgument),
+        (b"/auth/\xff\0", Status::InvalidArgument),
+        (b"\0", Status::InvalidArgument),
+    ] {
+        let path: Box<[u8]> = path.into();
+        let mut reply = MaybeUninit::uninit();
+        let (path, request) = (path.as_ptr().cast(), REQUEST.as_ptr().cast());
+        let (len, options) = (REQUEST.len(), ptr::null());
+        // SAFETY: `path` is NUL-terminated, and the request is a constant.
+        let status = unsafe {
+            call::authlete_fail_call(client.get(), path, request, len, options, 0, Some(&mut reply))
+        };
+        // SAFETY: the call has written it.
+        check(&unsafe { Reply::take(reply, status) }, expected);
+    }
+    let reply = client.general_call("/auth/token", "{}", "");
+    for pointer in ["", "/ticket", "ticket", "/~", "/\u{e9}"] {
+        assert_eq!(reply.value(pointer), (JsonType::Absent, String::new()), "{pointer}");
+    }
+    assert_eq!(reply.value([b'/', 0xff]), (JsonType::Absent, String::new()));
+}
+
+/// Calls authlete_fail_json_string with a buffer of `size` bytes. Returns the length and the text.
+fn json_string(text: &[u8], size: usize) -> (usize, String) {
+    // The buffer is uninitialised and has its own allocation, so that Miri detects a read, and a write
+    // beyond its end.
+    let mut out = Box::<[c_char]>::new_uninit_slice(size);
+    let start = if size == 0 { ptr::null_mut() } else { out.as_mut_ptr().cast::<c_char>() };
+    // SAFETY: `text` is a slice, and `out` has `size` bytes.
+    let len =
+        unsafe { text::authlete_fail_json_string(text.as_ptr().cast(), text.len(), start, size) };
+    (len, if size == 0 { String::new() } else { self::text(start).to_owned() })
+}
+
+#[test]
+fn text_is_copied_only_if_it_fits() {
+    for text in ["", "plain", "\"\\/\n\0\u{1f}\u{7f}", "\u{e9} \u{1f600}"] {
+        let literal = serde_json::to_string(text).unwrap();
+        for size in 0..literal.len() + 3 {
+            let copied = if size > literal.len() { literal.as_str() } else { "" };
+            let expected = (literal.len(), copied.to_owned());
+            assert_eq!(json_string(text.as_bytes(), size), expected, "{text:?}, {size}");
+        }
+    }
+    for size in [0, 1, 64] {
+        assert_eq!(json_string(b"a\xff", size), (usize::MAX, String::new()));
+    }
+    let mut out = [0; 3];
+    for (len, expected) in [(0, 2), (1, usize::MAX), (usize::MAX, usize::MAX)] {
+        // SAFETY: NULL with a length is refused without a read, and `out` has three bytes.
+        let written = unsafe {
+            text::authlete_fail_json_string(ptr::null(), len, out.as_mut_ptr(), out.len())
+        };
+        assert_eq!(written, expected);
     }
 }
 
@@ -134,7 +234,16 @@ fn calls_after_shutdown_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));
     client.shutdown();
     client.shutdown();
-    let replies = [call(&client, REQUEST), client.connect()];
+    let replies = [
+        call(&client, REQUEST),
+        client.connect(),
+        client.general_call("/auth/token", REQUEST, ""),
+        client.general_call(
+            "/client/get/c4n4ry",
+            "",
+            "{\"method\":\"GET\",\"accessToken\":\"c4n4ry\"}",
+        ),
+    ];
     assert_eq!(
         client::authlete_fail_client_connect(client.get(), None),
         Status::Shutdown,
@@ -146,7 +255,9 @@ fn calls_after_shutdown_are_logged() {
         check(reply, Status::Shutdown);
     }
     let lines = LINES.lock().unwrap();
-    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert!(lines[3].starts_with("/auth/token: SHUTDOWN, HTTP 0, action -, "), "{lines:?}");
+    assert!(lines[4].starts_with("other: SHUTDOWN, "), "{lines:?}");
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 

@@ -1,11 +1,14 @@
-//! `include/authlete_fail.h` is the header that `src/ffi` generates.
+//! `include/authlete_fail.h` is the header that `src/ffi` generates, and
+//! `bindings/cpp/authlete_fail/reasons.hpp` has the reasons of `src/endpoint.rs`.
 //!
-//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` updates it.
+//! `AUTHLETE_FAIL_REFRESH=1 cargo test --test header` updates both.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "header/preamble.rs"]
 mod preamble;
+#[path = "header/reasons.rs"]
+mod reasons;
 
 use std::fmt::Write;
 use std::fs;
@@ -22,6 +25,7 @@ const BANNERS: &[(&str, &str)] = &[
     ("Reply: the API response", "authlete_fail_reply_json("),
     ("Reply: the response to send to the OAuth client", "authlete_fail_reply_response_status("),
     ("Reply: release", "authlete_fail_reply_free("),
+    ("JSON", "authlete_fail_json_string("),
     ("Names and version", "authlete_fail_status_name("),
 ];
 
@@ -44,7 +48,7 @@ const TYPES: &[(&str, &str)] = &[
 fn header_agrees_with_the_code() {
     let mut config = cbindgen::Config::from_root_or_default(ROOT);
     let width = config.line_length;
-    config.after_includes = Some(version_macros());
+    config.after_includes = Some(version_macros() + &reasons::c_macros());
     let mut generated = Vec::new();
     cbindgen::Builder::new()
         .with_crate(ROOT)
@@ -53,17 +57,24 @@ fn header_agrees_with_the_code() {
         .expect("cbindgen reads the code")
         .write(&mut generated);
     let generated = edited(&String::from_utf8(generated).unwrap(), width);
-    let path = Path::new(ROOT).join("include/authlete_fail.h");
+    compare("include/authlete_fail.h", &generated);
+    assert!(generated.lines().count() <= 550, "the header is too long to read");
+}
+
+#[test]
+fn reasons_of_the_wrapper_agree_with_the_code() {
+    compare("bindings/cpp/authlete_fail/reasons.hpp", &reasons::cpp_constants());
+}
+
+fn compare(path: &str, generated: &str) {
+    let file = Path::new(ROOT).join(path);
     if std::env::var_os("AUTHLETE_FAIL_REFRESH").is_some() {
-        fs::write(&path, &generated).unwrap();
+        fs::write(&file, generated).unwrap();
     }
-    let checked_in = fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        generated == checked_in,
-        "include/authlete_fail.h is out of date; refresh it with \
-         AUTHLETE_FAIL_REFRESH=1 cargo test --test header"
+        generated == fs::read_to_string(&file).unwrap_or_default(),
+        "{path} is out of date; refresh it with AUTHLETE_FAIL_REFRESH=1 cargo test --test header"
     );
-    assert!(checked_in.lines().count() <= 400, "the header is too long to read");
 }
 
 fn version_macros() -> String {

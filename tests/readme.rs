@@ -18,12 +18,15 @@ fn read(file: &str) -> String {
 fn snippets_are_those_in_the_files() {
     let readme = read("README.md");
     for (language, extension) in [("c", "c"), ("cpp", "cpp"), ("python", "py")] {
-        let snippet = read(&format!("docs/snippets/quickstart.{extension}"));
+        let snippet = read(&format!("bindings/examples/reject.{extension}"));
         assert!(readme.contains(&format!("```{language}\n{snippet}```\n")), "{language}");
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
-    let quickstart = read("docs/snippets/quickstart.py");
-    assert!(read("bindings/python/README.md").contains(&format!("```python\n{quickstart}```\n")));
+    let readme = read("bindings/python/README.md");
+    for name in ["bindings/examples/reject.py", "docs/snippets/call.py"] {
+        let snippet = read(name);
+        assert!(readme.contains(&format!("```python\n{snippet}```\n")), "{name}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ use harness::driver::{InProcess, Process};
 use scenario::coverage;
 use scenario::format::format;
 use scenario::run;
-use scenario::table::{Language, files, table};
+use scenario::table::{Language, Scenario, files, table};
 use support::{ROOT, compile, library, program};
 
 #[test]
@@ -78,7 +78,18 @@ fn every_status_is_reached_or_listed_as_unreachable() {
 
 #[test]
 fn rust() {
-    run_all(Language::Rust, rust_driver_command);
+    run_all(Language::Rust, &table(), rust_driver_command);
+}
+
+/// With options, even empty ones, the driver makes a general call to the path of the fail endpoint.
+#[test]
+fn a_general_call_to_a_fail_endpoint_does_the_same_as_its_function() {
+    let mut scenarios = table();
+    scenarios.retain(|scenario| scenario.is_fail_call() && scenario.options().is_none());
+    for scenario in &mut scenarios {
+        scenario.options_text = Some(String::new());
+    }
+    run_all(Language::Rust, &scenarios, rust_driver_command);
 }
 
 /// Runs `rust_driver` in a process.
@@ -100,18 +111,18 @@ fn rust_driver() {
 #[test]
 fn c() {
     let driver = compile("cc", &["tests/c/driver.c"], "driver-c", &["-std=c99"]);
-    run_all(Language::C, || program(&driver));
+    run_all(Language::C, &table(), || program(&driver));
 }
 
 #[test]
 fn cpp() {
     let driver = compile("c++", &["tests/cpp/driver.cpp"], "driver-cpp", &["-std=c++17"]);
-    run_all(Language::Cpp, || program(&driver));
+    run_all(Language::Cpp, &table(), || program(&driver));
 }
 
 #[test]
 fn python() {
-    run_all(Language::Python, || {
+    run_all(Language::Python, &table(), || {
         let mut command = Command::new("python3");
         command
             .arg(format!("{ROOT}/tests/python/driver.py"))
@@ -122,14 +133,14 @@ fn python() {
     });
 }
 
-/// Runs every scenario in `language`, whose driver `command` starts.
-fn run_all(language: Language, command: impl Fn() -> Command) {
+/// Runs the scenarios in `language`, whose driver `command` starts.
+fn run_all(language: Language, scenarios: &[Scenario], command: impl Fn() -> Command) {
     let mut process = Process::start(&mut command());
     let mut failed = Vec::new();
-    for scenario in table() {
+    for scenario in scenarios {
         let run = AssertUnwindSafe(|| {
             let has_run = match &scenario.environment {
-                None => run::run(&scenario, &mut process),
+                None => run::run(scenario, &mut process),
                 Some(variables) => {
                     let mut command = command();
                     let set = std::env::vars().map(|(name, _)| name);
@@ -138,7 +149,7 @@ fn run_all(language: Language, command: impl Fn() -> Command) {
                             command.env_remove(name);
                         }
                     }
-                    run::run(&scenario, &mut Process::start(command.envs(variables)))
+                    run::run(scenario, &mut Process::start(command.envs(variables)))
                 }
             };
             let skip = scenario.skip.get(&language);

@@ -19,8 +19,10 @@ const CPP: &[&str] = &["-std=c++17"];
 /// A ticket that does not exist.
 const UNKNOWN_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
 
+/// The path of a file in `docs/snippets` or `bindings/examples`.
 fn snippet(name: &str) -> String {
-    format!("docs/snippets/{name}")
+    let folder = if name.starts_with("reject.") { "bindings/examples" } else { "docs/snippets" };
+    format!("{folder}/{name}")
 }
 
 fn compile(name: &str, flags: &[&str]) -> PathBuf {
@@ -86,7 +88,7 @@ fn stderr(command: &mut Command) -> String {
 #[test]
 fn quick_starts() {
     let sandbox = sandbox();
-    for name in ["quickstart.c", "quickstart.cpp", "quickstart.py"] {
+    for name in ["reject.c", "reject.cpp", "reject.py"] {
         let command = || in_language(name);
         let ticket = ticket(&sandbox);
         let first = output(command(), &sandbox, &ticket);
@@ -119,6 +121,22 @@ fn a_client_works_after_fork() {
     command.args([ticket(&sandbox), ticket(&sandbox)]);
     let printed = run(configure(&mut command, &sandbox.base_url()));
     assert_eq!(printed, "worker: HTTP 302\nparent: HTTP 302\n");
+}
+
+#[test]
+fn other_endpoints_are_called() {
+    let sandbox = sandbox();
+    let query = "response_type=code&client_id=26478243745571";
+    for name in ["call.c", "call.cpp", "call.py"] {
+        let printed = |query: &str| output(in_language(name), &sandbox, query);
+        assert_eq!(printed(query), "log in to My client\n", "{name}");
+        assert_eq!(printed(&format!("{query}&prompt=none")), "send HTTP 302\n", "{name}");
+        assert_eq!(printed("response_type=code&client_id=1"), "send HTTP 400\n", "{name}");
+    }
+    let mut command = in_language("call.c");
+    let address = format!("http://{}", support::unused_address());
+    let text = stderr(configure(command.arg(query), &address));
+    assert!(text.starts_with("connect: "), "{text}");
 }
 
 #[test]
@@ -189,8 +207,8 @@ fn a_token_is_rotated_by_assignment() {
 #[test]
 fn calls_are_logged() {
     let sandbox = sandbox();
-    let expected = "backchannel authentication: OK, HTTP 200, action INTERNAL_SERVER_ERROR, \
-                    DELIVERED, ticket NONE, 1 attempt(s), ";
+    let expected = "/backchannel/authentication/fail: OK, HTTP 200, action \
+                    INTERNAL_SERVER_ERROR, DELIVERED, ticket NONE, 1 attempt(s), ";
     for (mut command, prefix) in [
         (program(&compile("log.c", C)), "<6>authlete-fail: "),
         (python("log.py"), "INFO:authlete_fail:"),

@@ -19,22 +19,21 @@ export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
 export AUTHLETE_FAIL_LIBRARY="$TARGET/release/libauthlete_fail.so"
 export PYTHONPATH=bindings/python
 
-# Starts a request, as an authorization server does, and prints its ticket.
+# Starts an authorization request, as an authorization server does, and prints its ticket.
 ticket() {
     curl --silent --fail-with-body --header "Authorization: Bearer $AUTHLETE_SERVICE_ACCESSTOKEN" \
-        --header 'Content-Type: application/json' --data "{\"clientId\":\"26478243745571\",\"clientSecret\":\"sandbox-client-secret\",\"parameters\":\"$2\"}" \
-        "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY$1" | sed 's/.*"ticket":"\([^"]*\)".*/\1/'
+        --header 'Content-Type: application/json' \
+        --data '{"parameters":"response_type=code&client_id=26478243745571&scope=openid&state=af0ifjsldkj"}' \
+        "$AUTHLETE_BASE_URL/api/$AUTHLETE_SERVICE_APIKEY/auth/authorization" |
+        sed 's/.*"ticket":"\([^"]*\)".*/\1/'
 }
 
 run() {
     printf '\n######## %s\n\n' "$1"
     shift
-    "$@" \
-        "$(ticket /auth/authorization 'response_type=code&client_id=26478243745571&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&scope=openid&state=af0ifjsldkj')" \
-        "$(ticket /auth/token 'grant_type=password&username=john&password=secret')" \
-        "$(ticket /backchannel/authentication 'login_hint=john&scope=openid')"
+    "$@" "$(ticket)"
 }
 
-run 'C: bindings/examples/fail.c' "$TARGET/demo/fail-c"
-run 'C++: bindings/examples/fail.cpp' "$TARGET/demo/fail-cpp"
-run 'Python: bindings/examples/fail.py' "${PYTHON:-python3}" bindings/examples/fail.py
+run 'C: bindings/examples/reject.c' "$TARGET/demo/reject-c"
+run 'C++: bindings/examples/reject.cpp' "$TARGET/demo/reject-cpp"
+run 'Python: bindings/examples/reject.py' "${PYTHON:-python3}" bindings/examples/reject.py

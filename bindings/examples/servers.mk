@@ -20,10 +20,9 @@ servers browser: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 servers browser: export AUTHLETE_FAIL_SERVERS := $(abspath $(SERVERS))
 servers browser: servers-build $(VENV)/servers-installed
 
-# Mypy runs twice, because both servers have a module of the same name.
 servers:
 	$(call stage,servers lint,$(RUFF) check $(SERVERS_PYTHON) && $(RUFF) format --check $(SERVERS_PYTHON) && \
-		$(MYPY) tests/servers bindings/examples/flask && $(MYPY) bindings/examples/starlette)
+		$(MYPY) $(SERVERS_PYTHON))
 	$(call stage,servers,$(SERVERS_PYTEST) -m 'not chromium' $(SERVERS_FLAGS))
 
 # Debian packages: chromium chromium-driver
@@ -42,14 +41,14 @@ servers-asan:
 servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 
-# Debian packages: libmicrohttpd-dev libcurl4-openssl-dev libcjson-dev
+# Debian package: libmicrohttpd-dev
 $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
-		$$(pkg-config --cflags --libs libmicrohttpd libcurl libcjson) $(LINK)
+		$$(pkg-config --cflags --libs libmicrohttpd) $(LINK)
 
-# Debian packages: libcpp-httplib-dev nlohmann-json3-dev libssl-dev
-$(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) bindings/cpp/authlete_fail.hpp include/authlete_fail.h
+# Debian packages: libcpp-httplib-dev libssl-dev
+$(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) $(wildcard bindings/cpp/*.hpp bindings/cpp/*/*.hpp) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \
 		$$(pkg-config --cflags --libs cpp-httplib libcrypto) $(LINK)

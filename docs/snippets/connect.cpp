@@ -20,7 +20,7 @@ int main(int argc, char **argv) try {
 
     const auto reply = client.try_authorization(
         authlete_fail::request({{"ticket", argv[1]}, {"reason", "DENIED"}}));
-    std::cout << "HTTP " << reply.response().status() << '\n';
+    std::cout << "HTTP " << reply.response()->status() << '\n';
 } catch (const authlete_fail::error &error) {
     std::cerr << error.what() << '\n';
     return 1;

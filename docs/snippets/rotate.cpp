@@ -1,10 +1,9 @@
 #include <authlete_fail.hpp>
 #include <iostream>
-#include <string>
 #include <string_view>
 #include <thread>
 
-static std::string config(std::string_view base_url, std::string_view token) {
+static authlete_fail::json config(std::string_view base_url, std::string_view token) {
     return authlete_fail::request({{"baseUrl", base_url},
                                    {"serviceId", "21653835348762"},
                                    {"accessToken", token}});

@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::settings::Settings;
 use crate::error::Error;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 
 /// The maximum length in bytes. It ensures that the request headers fit into a connection's output
 /// buffer.
@@ -48,7 +48,8 @@ pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
     if has_token { bearer(settings) } else { basic(settings) }
 }
 
-fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
+/// The value of the Authorization header for the key `accessToken`.
+pub fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
     let token = Secret::new(credential(settings, "accessToken")?);
     Ok(Secret::concat(&[b"Bearer ", token.expose()]))
 }
@@ -74,13 +75,15 @@ pub fn basic_value(user: &[u8], password: &[u8]) -> Secret {
 }
 
 fn credential(settings: &Settings<'_>, key: &str) -> Result<Vec<u8>, Error> {
-    let value = settings.required(key)?;
-    if !value.bytes().all(|b| b.is_ascii_graphic()) {
+    // Wipes the copy even if the value is rejected, for example a token with a line break.
+    let value = SecretText(settings.required(key)?);
+    let value = value.0.as_bytes();
+    if !value.iter().all(u8::is_ascii_graphic) {
         return Err(settings.invalid(key, "must be visible ASCII without spaces"));
     }
     if value.len() > MAX_CREDENTIAL_LEN {
         let problem = format!("is {} bytes long; the limit is {MAX_CREDENTIAL_LEN}", value.len());
         return Err(settings.invalid(key, &problem));
     }
-    Ok(value.into_owned().into_bytes())
+    Ok(value.to_vec())
 }

@@ -22,8 +22,10 @@ use crate::error::Error;
 use crate::log::Level;
 use crate::secret::Secret;
 pub use base_url::BaseUrl;
+pub use credentials::bearer;
+use keys::KEYS;
 pub use proxy::Proxy;
-use settings::Settings;
+pub use settings::{Settings, Source};
 
 /// A valid configuration.
 #[derive(Debug)]
@@ -31,12 +33,15 @@ pub struct Config {
     pub base_url: BaseUrl,
     /// Set for API v3 only.
     pub service_id: Option<String>,
-    /// The headers that every request has, each with its line terminator. They contain the
-    /// credentials.
+    /// The headers of a POST without options, as returned by [`Self::request_headers`].
     pub headers: Secret,
-    /// The limit for the whole call.
+    user_agent: String,
+    /// The value of the Authorization header.
+    authorization: Secret,
+    /// The limit for the whole call, unless its options specify another.
     pub timeout: Duration,
-    /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together.
+    /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together. The timeout of
+    /// the call also applies.
     pub connect_timeout: Duration,
     pub max_idle_connections: usize,
     pub idle_timeout: Duration,
@@ -52,10 +57,8 @@ pub struct Config {
     pub allow_unknown_reasons: bool,
 }
 
-/// A receiver delays an acknowledgement by less than this (RFC 1122, 4.2.3.2).
-const MAX_ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_millis(500);
-
-const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
+/// The range of `timeoutMs` and `connectTimeoutMs`.
+pub const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
 
 impl Config {
     /// Reads `text`, or the environment if `text` is empty.
@@ -63,16 +66,20 @@ impl Config {
         if text.is_empty() {
             Self::from_settings(&Settings::from_environment(environment::read()?))
         } else {
-            Self::from_settings(&Settings::from_json(text)?)
+            Self::from_settings(&Settings::from_json(text, KEYS, Source::Config)?)
         }
     }
 
-    /// The time after which an unacknowledged request counts as lost: the connect timeout, but at
-    /// most half of the timeout, so that there is time for a second attempt. `None` if half of the
-    /// timeout is too short to expect an acknowledgement.
-    pub fn acknowledgement_timeout(&self) -> Option<Duration> {
-        let timeout = self.connect_timeout.max(MAX_ACKNOWLEDGEMENT_DELAY).min(self.timeout / 2);
-        (timeout >= MAX_ACKNOWLEDGEMENT_DELAY).then_some(timeout)
+    /// Returns the headers of a request that ureq does not add, each with its line terminator.
+    /// `authorization` replaces the credentials of the configuration.
+    pub fn request_headers(
+        &self,
+        has_body: bool,
+        authorization: Option<&Secret>,
+        additional: Option<&Secret>,
+    ) -> Secret {
+        let authorization = authorization.unwrap_or(&self.authorization);
+        headers(has_body, &self.user_agent, authorization, additional)
     }
 
     fn from_settings(settings: &Settings<'_>) -> Result<Self, Error> {
@@ -96,11 +103,14 @@ impl Config {
             Some(name) => Level::from_name(name),
             None => Level::Warn,
         };
+        let user_agent = user_agent(settings)?;
         Ok(Self {
             service_id,
-            headers: headers(&user_agent(settings)?, &authorization),
+            headers: headers(true, &user_agent, &authorization, None),
+            user_agent,
+            authorization,
             timeout,
-            connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?.min(timeout),
+            connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?,
             max_idle_connections,
             idle_timeout: milliseconds("idleTimeoutMs", 0..=600_000, 110_000)?,
             roots: Arc::new(trust::roots(settings)?),
@@ -127,12 +137,20 @@ fn user_agent(settings: &Settings<'_>) -> Result<String, Error> {
     Ok(value.into_owned())
 }
 
-fn headers(user_agent: &str, authorization: &Secret) -> Secret {
+fn headers(
+    has_body: bool,
+    user_agent: &str,
+    authorization: &Secret,
+    additional: Option<&Secret>,
+) -> Secret {
+    let content_type: &[u8] = if has_body { b"Content-Type: application/json\r\n" } else { b"" };
     Secret::concat(&[
-        b"Content-Type: application/json\r\nAccept: application/json\r\nUser-Agent: ",
+        content_type,
+        b"Accept: application/json\r\nUser-Agent: ",
         user_agent.as_bytes(),
         b"\r\nAuthorization: ",
         authorization.expose(),
         b"\r\n",
+        additional.map(Secret::expose).unwrap_or_default(),
     ])
 }

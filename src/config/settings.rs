@@ -1,4 +1,5 @@
-//! Typed access to the values of a configuration, and errors that name the key.
+//! Typed access to the values of a configuration or of the options of a call, and errors that name
+//! the key.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -10,11 +11,21 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
 
-/// A configuration whose keys are valid. Its values are not validated yet.
+/// Settings whose keys are valid. Their values are not validated yet.
 pub struct Settings<'a> {
-    /// In the order of [`KEYS`].
+    keys: &'static [&'static str],
+    /// In the order of `keys`.
     values: Vec<Option<Setting<'a>>>,
-    is_environment: bool,
+    source: Source,
+}
+
+/// The origin of settings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Config,
+    Environment,
+    /// The options of a call.
+    Options,
 }
 
 enum Setting<'a> {
@@ -24,23 +35,28 @@ enum Setting<'a> {
 }
 
 impl<'a> Settings<'a> {
-    pub fn from_json(text: &'a str) -> Result<Self, Error> {
-        let mut values = vec![None; KEYS.len()];
-        let problems = json::read(text, KEYS, &mut values)
-            .map_err(|malformed| config(malformed.to_string()))?;
+    /// Reads a JSON object that contains no keys other than `keys`.
+    pub fn from_json(
+        text: &'a str,
+        keys: &'static [&'static str],
+        source: Source,
+    ) -> Result<Self, Error> {
+        let mut values = vec![None; keys.len()];
+        let problems = json::read(text, keys, &mut values)
+            .map_err(|malformed| source.error(malformed.to_string()))?;
         if let Some(name) = problems.unknown {
-            let hint = did_you_mean(&name, KEYS.iter().copied());
-            return Err(config(format!("unknown key{}{hint}", quoted(&name))));
+            let hint = did_you_mean(&name, keys.iter().copied());
+            return Err(source.error(format!("unknown key{}{hint}", quoted(&name))));
         }
         if let Some(name) = problems.duplicate {
-            return Err(config(format!("duplicate key \"{name}\"")));
+            return Err(source.error(format!("duplicate key \"{name}\"")));
         }
-        let null = KEYS.iter().zip(&values).find(|(_, value)| value.is_some_and(Value::is_null));
+        let null = keys.iter().zip(&values).find(|(_, value)| value.is_some_and(Value::is_null));
         if let Some((key, _)) = null {
-            return Err(config(format!("\"{key}\" is null; omit it to use the default")));
+            return Err(source.error(format!("\"{key}\" is null; omit it to use the default")));
         }
         let values = values.into_iter().map(|value| value.map(Setting::Json)).collect();
-        Ok(Self { values, is_environment: false })
+        Ok(Self { keys, values, source })
     }
 
     /// `texts` are the values of environment variables, each with its configuration key.
@@ -52,7 +68,7 @@ impl<'a> Settings<'a> {
                 *slot = Some(Setting::Text(text));
             }
         }
-        Self { values, is_environment: true }
+        Self { keys: KEYS, values, source: Source::Environment }
     }
 
     /// The name of `key` in error messages: the quoted key, or the name of the environment
@@ -61,14 +77,13 @@ impl<'a> Settings<'a> {
         let variable =
             VARIABLES.iter().find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);
         match variable {
-            Some((variable, ..)) if self.is_environment => (*variable).to_owned(),
+            Some((variable, ..)) if self.source == Source::Environment => (*variable).to_owned(),
             _ => format!("\"{key}\""),
         }
     }
 
     pub fn invalid(&self, key: &str, problem: &str) -> Error {
-        let source = if self.is_environment { "environment" } else { "config" };
-        Error::of_input(Status::InvalidConfig, source, format!("{} {problem}", self.label(key)))
+        self.source.error(format!("{} {problem}", self.label(key)))
     }
 
     pub fn has(&self, key: &str) -> bool {
@@ -88,8 +103,16 @@ impl<'a> Settings<'a> {
     }
 
     fn setting(&self, key: &str) -> Option<&Setting<'a>> {
-        let mut slots = KEYS.iter().zip(&self.values);
+        let mut slots = self.keys.iter().zip(&self.values);
         slots.find(|(name, _)| **name == key).and_then(|(_, value)| value.as_ref())
+    }
+
+    /// Returns the value of `key` if it was set in a JSON object.
+    pub fn json(&self, key: &str) -> Option<Value<'a>> {
+        match self.setting(key)? {
+            Setting::Json(value) => Some(*value),
+            Setting::Text(_) => None,
+        }
     }
 
     pub fn string(&self, key: &str) -> Result<Option<Cow<'_, str>>, Error> {
@@ -110,10 +133,8 @@ impl<'a> Settings<'a> {
     /// Returns a string that must be set and must not be empty.
     pub fn required(&self, key: &str) -> Result<Cow<'_, str>, Error> {
         match self.string(key)? {
-            None => {
-                Err(self
-                    .invalid(key, if self.is_environment { "is not set" } else { "is missing" }))
-            }
+            None if self.source == Source::Environment => Err(self.invalid(key, "is not set")),
+            None => Err(self.invalid(key, "is missing")),
             Some(text) if text.is_empty() => Err(self.invalid(key, "is empty")),
             Some(text) => Ok(text),
         }
@@ -165,6 +186,13 @@ impl<'a> Settings<'a> {
     }
 }
 
-fn config(message: String) -> Error {
-    Error::of_input(Status::InvalidConfig, "config", message)
+impl Source {
+    fn error(self, message: String) -> Error {
+        let (status, subject) = match self {
+            Self::Config => (Status::InvalidConfig, "config"),
+            Self::Environment => (Status::InvalidConfig, "environment"),
+            Self::Options => (Status::InvalidRequest, "options"),
+        };
+        Error::of_input(status, subject, message)
+    }
 }

@@ -146,6 +146,7 @@ mod tests {
     use rustls::pki_types::{ServerName, UnixTime};
 
     use super::*;
+    use crate::config::{KEYS, Source};
 
     const CHAIN: &str = include_str!("../../tests/public_chain.pem");
 
@@ -167,7 +168,8 @@ mod tests {
     }
 
     fn roots_of(config: &str) -> Arc<RootCertStore> {
-        Arc::new(roots(&Settings::from_json(config).unwrap()).unwrap())
+        let settings = Settings::from_json(config, KEYS, Source::Config).unwrap();
+        Arc::new(roots(&settings).unwrap())
     }
 
     /// Verifies the chain of a public server directly: a handshake would need the server's private

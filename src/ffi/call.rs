@@ -1,12 +1,14 @@
-//! The three calls to Authlete.
+//! The calls to Authlete.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::time::Instant;
 
-use super::text::argument;
+use super::text::{argument, c_string};
 use super::{bug_in_call, deliver, guard, null_client};
 use crate::client::Client;
-use crate::endpoint::Endpoint;
+use crate::endpoint::FailEndpoint;
+use crate::error::Error;
 use crate::reply::Reply;
 use crate::status::{Status, TicketState};
 
@@ -24,7 +26,8 @@ pub unsafe extern "C" fn authlete_fail_authorization(
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
-    unsafe { call(Endpoint::Authorization, client, request, request_len, reply) }
+    let text = || unsafe { argument("request", request, request_len) };
+    call(client, reply, || Ok([FailEndpoint::Authorization.spec().path, text()?, ""]))
 }
 
 /// Fails a token request: `/auth/token/fail`.
@@ -39,7 +42,8 @@ pub unsafe extern "C" fn authlete_fail_token(
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
-    unsafe { call(Endpoint::Token, client, request, request_len, reply) }
+    let text = || unsafe { argument("request", request, request_len) };
+    call(client, reply, || Ok([FailEndpoint::Token.spec().path, text()?, ""]))
 }
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
@@ -55,34 +59,73 @@ pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
-    unsafe { call(Endpoint::BackchannelAuthentication, client, request, request_len, reply) }
+    let text = || unsafe { argument("request", request, request_len) };
+    call(client, reply, || Ok([FailEndpoint::BackchannelAuthentication.spec().path, text()?, ""]))
 }
 
-/// # Safety
+/// Calls any endpoint of Authlete's API.
 ///
-/// `request` is NULL, or `request_len` bytes at `request` are readable and do not change during the
-/// call.
-unsafe fn call(
-    endpoint: Endpoint,
+/// `path` is the NUL-terminated path after `/api` and the service ID, such as
+/// `/auth/authorization`: at most 512 bytes; letters, digits, `-._~` and `/`, other bytes
+/// percent-encoded; a query may follow. `request` is a JSON object of at most 1 MiB, which is sent
+/// as is. It must be empty for a GET or DELETE. With the path of a fail endpoint, the function does
+/// the same as the function for that endpoint. Sets `*reply` as authlete_fail_authorization() does.
+///
+/// `options` is empty or a JSON object with any of these keys:
+/// - `method`: "POST" (default), "GET" or "DELETE".
+/// - `timeoutMs`: the timeout of this call, 1 to 600,000 milliseconds; default: that of the client.
+/// - `accessToken`: the access token for this call only, instead of the client's credentials.
+/// - `headers`: an object with at most 16 additional request headers, 4 KiB in total. Allowed are
+///   `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`, except headers
+///   that override the method or the path. The values are visible ASCII characters and spaces.
+///
+/// Nothing is sent if the path is invalid (AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT), or if the request
+/// or the options are (AUTHLETE_FAIL_STATUS_INVALID_REQUEST).
+///
+/// If the endpoint is not a fail endpoint, the outcome is AUTHLETE_FAIL_OUTCOME_OTHER_API for every
+/// complete 2xx API response, including one without a body, whose JSON text is "". If Authlete's
+/// `action` says what to send to the OAuth client, the reply contains that response. The status of
+/// the response is 0 if your server has to act first, or if the endpoint is outside the
+/// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
+/// method is retried only if the request was not sent completely.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authlete_fail_call(
     client: Option<&Client>,
+    path: *const c_char,
     request: *const c_char,
     request_len: usize,
+    options: *const c_char,
+    options_len: usize,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
+) -> Status {
+    // SAFETY: the caller vouches for `path` (header, "Calling convention").
+    let path = || unsafe { c_string("path", path) };
+    // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
+    let text = || unsafe { argument("request", request, request_len) };
+    // SAFETY: the caller vouches for `options` and `options_len` (header, "Calling convention").
+    let options = || unsafe { argument("options", options, options_len) };
+    call(client, reply, || Ok([path()?, text()?, options()?]))
+}
+
+/// `arguments` returns the path, the request and the options.
+fn call<'a>(
+    client: Option<&Client>,
+    reply: Option<&mut MaybeUninit<*mut Reply>>,
+    arguments: impl FnOnce() -> Result<[&'a str; 3], Error>,
 ) -> Status {
     let Some(reply) = reply else {
         return Status::InvalidArgument;
     };
-    let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched);
-    // SAFETY: the caller of this function vouches for `request` and `request_len`.
-    let text = || unsafe { argument("request", request, request_len) };
+    let started = Instant::now();
+    let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched, started);
     let result = guard(
-        || match (client, text()) {
+        || match (client, arguments()) {
             (None, _) => refused(null_client()),
             (_, Err(error)) => refused(error),
-            (Some(client), Ok(text)) => client.call(endpoint, text),
+            (Some(client), Ok([path, text, options])) => client.call(path, text, options),
         },
         // The progress of a call that panicked is unknown, so assume that the request was sent.
-        || bug_in_call(client, TicketState::Unknown),
+        || bug_in_call(client, TicketState::Unknown, started),
     );
     deliver(result, Some(reply))
 }

@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::time::Instant;
 
 use super::text::argument;
 use super::{bug, bug_in_call, deliver, guard, null_client};
@@ -36,6 +37,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
     client: Option<&mut MaybeUninit<*mut Client>>,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
+    let started = Instant::now();
     let result = match client {
         None => Err(Error::of_input(Status::InvalidArgument, "argument", "\"client\" is NULL")),
         Some(out) => {
@@ -50,7 +52,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
             result
         }
     };
-    deliver(Reply::nothing_sent(result, TicketState::None), reply)
+    deliver(Reply::nothing_sent(result, TicketState::None, started), reply)
 }
 
 /// Opens a connection to Authlete, so that the next call does not have to.
@@ -76,12 +78,13 @@ pub extern "C" fn authlete_fail_client_connect(
     client: Option<&Client>,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
 ) -> Status {
+    let started = Instant::now();
     let result = guard(
         || match client {
-            None => Reply::nothing_sent(Err(null_client()), TicketState::None),
+            None => Reply::nothing_sent(Err(null_client()), TicketState::None, started),
             Some(client) => client.connect(),
         },
-        || bug_in_call(client, TicketState::None),
+        || bug_in_call(client, TicketState::None, started),
     );
     deliver(result, reply)
 }

@@ -17,6 +17,7 @@ pub mod text;
 
 use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 pub use crate::client::Client;
 use crate::error::Error;
@@ -24,7 +25,7 @@ use crate::interpret::CallResult;
 pub use crate::log::Level;
 pub use crate::reply::Reply;
 pub use crate::status::Status;
-pub use crate::status::{Outcome, TicketState};
+pub use crate::status::{JsonType, Outcome, TicketState};
 use crate::sys::CancelGuard;
 
 /// Checks a promise of the header: threads may share both handles.
@@ -59,9 +60,9 @@ fn null_client() -> Error {
 }
 
 /// Recovers the client after a call panicked, and returns the reply of that call.
-fn bug_in_call(client: Option<&Client>, ticket_state: TicketState) -> Reply {
+fn bug_in_call(client: Option<&Client>, ticket_state: TicketState, started: Instant) -> Reply {
     guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-    Reply::new(CallResult::without_api_response(Some(bug()), ticket_state), 1)
+    Reply::new(CallResult::without_api_response(Some(bug()), ticket_state), 1, started)
 }
 
 /// The error of a function that panicked.

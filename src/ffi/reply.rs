@@ -1,20 +1,24 @@
 //! Reading and freeing a reply. Accessors of a NULL reply read [`NO_REPLY`].
 
-use std::ffi::{CStr, c_char};
+use std::borrow::Cow;
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::guard;
-use super::text::lend;
+use super::text::{c_string, copy, lend};
+use crate::pointer;
 use crate::reply::Reply;
 use crate::response::Response;
-use crate::status::{Outcome, Status, TicketState};
+use crate::status::{JsonType, Outcome, Status, TicketState};
 use crate::text::Text;
 
 static NO_REPLY: Reply = Reply {
     status: Status::InvalidArgument,
     outcome: Outcome::NoApiResponse,
     ticket_state: TicketState::Unknown,
+    may_repeat: false,
     attempts: 0,
+    duration_us: 0,
     http_status: 0,
     retry_after_ms: -1,
     error: Text::constant(c"no reply"),
@@ -23,7 +27,7 @@ static NO_REPLY: Reply = Reply {
     action: Text::EMPTY,
     result_code: Text::EMPTY,
     request_id: Text::EMPTY,
-    response: Response::server_error(),
+    response: Some(Response::server_error()),
 };
 
 /// The status of the call; the same value that the call returned.
@@ -44,10 +48,29 @@ pub extern "C" fn authlete_fail_reply_ticket_state(reply: Option<&Reply>) -> Tic
     reply.unwrap_or(&NO_REPLY).ticket_state
 }
 
+/// 1 if repeating the call is safe and may help, otherwise 0.
+///
+/// Repeating is safe because Authlete has certainly not processed the call. It may help because the
+/// cause of the failure may be temporary.
+///
+/// The value is 1 after a failed DNS lookup or connection, after a TLS handshake that the peer
+/// ended, if the request could not be sent completely, after a timeout before it was, and with
+/// AUTHLETE_FAIL_STATUS_RESOURCE or HTTP status 429.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_reply_may_repeat(reply: Option<&Reply>) -> i32 {
+    i32::from(reply.unwrap_or(&NO_REPLY).may_repeat)
+}
+
 /// The number of attempts, including those that failed to connect; 0 if no attempt was made.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_attempts(reply: Option<&Reply>) -> i32 {
     reply.unwrap_or(&NO_REPLY).attempts
+}
+
+/// The duration of the call in microseconds, including all attempts.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_reply_duration_us(reply: Option<&Reply>) -> i64 {
+    reply.unwrap_or(&NO_REPLY).duration_us
 }
 
 /// The HTTP status of the API response; 0 if none was received.
@@ -76,8 +99,8 @@ pub extern "C" fn authlete_fail_reply_error(
 
 /// The error and other values of the reply, as a JSON object; "" if the status is OK.
 ///
-/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
-/// Absent values are null. Later versions may add members.
+/// Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs,
+/// requestId, durationUs, mayRepeat. Absent values are null. Later versions may add members.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_error_json(
     reply: Option<&Reply>,
@@ -126,10 +149,47 @@ pub extern "C" fn authlete_fail_reply_request_id(
     lend(&reply.unwrap_or(&NO_REPLY).request_id, len)
 }
 
-/// The HTTP status code to send to the OAuth client.
+/// Finds a value in the JSON object of the API response and returns its type.
+///
+/// `pointer` is a NUL-terminated JSON Pointer (RFC 6901), such as "/ticket" or "/client/clientName".
+/// Writes the value to `out`, NUL-terminated: a string is decoded, any other value is JSON. Stores
+/// the length of the value in `*len`, without the NUL; `len` may be NULL. If the value does not fit,
+/// `out` is set to "": call again with an `out_size` of at least `*len` + 1.
+///
+/// Returns AUTHLETE_FAIL_JSON_TYPE_ABSENT and writes "" if there is no such value, if `pointer` is
+/// NULL, malformed or has more than 128 tokens, and for a string that contains a NUL character or
+/// an unpaired surrogate. If the object has duplicate members, the last one counts. Do not log the
+/// value of a ticket or token.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authlete_fail_reply_get(
+    reply: Option<&Reply>,
+    pointer: *const c_char,
+    out: *mut c_char,
+    out_size: usize,
+    len: Option<&mut MaybeUninit<usize>>,
+) -> JsonType {
+    let json = reply.unwrap_or(&NO_REPLY).json.as_str();
+    // SAFETY: the caller vouches for `pointer` (header, "Calling convention").
+    let pointer = || unsafe { c_string("pointer", pointer) }.ok();
+    let find = || pointer::find(json, pointer()?).and_then(|value| value.decode());
+    let (json_type, text) = guard(|| find().unwrap_or(ABSENT), || ABSENT);
+    // SAFETY: the caller vouches for `out` and `out_size` (header, "Calling convention").
+    let copied = unsafe { copy(&text, out, out_size) };
+    if let Some(len) = len {
+        len.write(copied);
+    }
+    json_type
+}
+
+const ABSENT: (JsonType, Cow<'static, str>) = (JsonType::Absent, Cow::Borrowed(""));
+
+/// The HTTP status code to send to the OAuth client; 0 if there is nothing to send yet.
+///
+/// It can be 0 only after authlete_fail_call(): if your server has to act on the `action` first, or
+/// if the endpoint is outside the authorization, token and CIBA flows.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_status(reply: Option<&Reply>) -> i32 {
-    i32::from(reply.unwrap_or(&NO_REPLY).response.status)
+    response(reply).map_or(0, |response| i32::from(response.status))
 }
 
 /// The number of headers to send.
@@ -137,7 +197,7 @@ pub extern "C" fn authlete_fail_reply_response_status(reply: Option<&Reply>) -> 
 /// They never include Content-Length, Date or Connection, which the HTTP server adds.
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_reply_response_header_count(reply: Option<&Reply>) -> usize {
-    reply.unwrap_or(&NO_REPLY).response.headers.len()
+    response(reply).map_or(0, Response::header_count)
 }
 
 /// The name of the header at `index`, starting at 0; "" if `index` is out of range.
@@ -146,7 +206,7 @@ pub extern "C" fn authlete_fail_reply_response_header_name(
     reply: Option<&Reply>,
     index: usize,
 ) -> *const c_char {
-    match header(reply, index) {
+    match response(reply).and_then(|response| response.header(index)) {
         Some((name, _)) => name.as_ptr(),
         None => c"".as_ptr(),
     }
@@ -158,14 +218,14 @@ pub extern "C" fn authlete_fail_reply_response_header_value(
     reply: Option<&Reply>,
     index: usize,
 ) -> *const c_char {
-    match header(reply, index) {
+    match response(reply).and_then(|response| response.header(index)) {
         Some((_, value)) => lend(value, None),
         None => c"".as_ptr(),
     }
 }
 
-fn header(reply: Option<&Reply>, index: usize) -> Option<&(&'static CStr, Text)> {
-    reply.unwrap_or(&NO_REPLY).response.headers.get(index)
+fn response(reply: Option<&Reply>) -> Option<&Response> {
+    reply.unwrap_or(&NO_REPLY).response.as_ref()
 }
 
 /// The body to send; "" if the response has no body.
@@ -174,7 +234,7 @@ pub extern "C" fn authlete_fail_reply_response_body(
     reply: Option<&Reply>,
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    lend(&reply.unwrap_or(&NO_REPLY).response.body, len)
+    lend(response(reply).map_or(&Text::EMPTY, |response| &response.body), len)
 }
 
 /// Frees `reply` and all text obtained from it; NULL is a no-op.

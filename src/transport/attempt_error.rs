@@ -3,6 +3,7 @@
 
 use std::io;
 
+use super::deadline::Deadline;
 use super::exchange::MAX_BODY_LEN;
 use super::failure::Failure;
 use super::input::MAX_HEADERS_LEN;
@@ -21,13 +22,21 @@ pub struct AttemptError {
     pub may_be_processed: bool,
     /// Whether the connection ended unexpectedly. A new connection may succeed.
     pub is_disconnect: bool,
+    /// Whether the cause may be temporary. If so, repeating the call may help.
+    pub is_transient: bool,
     pub progress: Progress,
     /// The status and headers of the API response, if they arrived.
     pub head: Head,
 }
 
 impl AttemptError {
-    pub(super) fn new(failure: &Failure, progress: Progress, head: Head, config: &Config) -> Self {
+    pub(super) fn new(
+        failure: &Failure,
+        progress: Progress,
+        head: Head,
+        deadline: Deadline,
+        config: &Config,
+    ) -> Self {
         let may_be_processed = progress.is_request_complete
             && !matches!(failure, Failure::ClientCertificateRefused(_));
         let consequence = match progress.stage {
@@ -39,7 +48,7 @@ impl AttemptError {
         // A 408 that the server sent before it received the request is not a response to it.
         let has_response_started =
             progress.has_response_started && !matches!(failure, Failure::RequestTimeout);
-        let (status, message) = describe(failure, progress.stage, config);
+        let (status, message) = describe(failure, progress.stage, deadline, config);
         Self {
             error: Error::of_call(status, message, Some(consequence)),
             may_be_processed,
@@ -50,18 +59,43 @@ impl AttemptError {
                     | Failure::Unacknowledged(_)
                     | Failure::RequestTimeout
             ),
+            is_transient: is_transient(failure),
             progress: Progress { has_response_started, ..progress },
             head,
         }
     }
 }
 
-fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String) {
+fn is_transient(failure: &Failure) -> bool {
+    match failure {
+        Failure::Deadline
+        | Failure::NotResolved
+        | Failure::NoThread
+        | Failure::NotConnected(_)
+        | Failure::ProxyLost
+        | Failure::HandshakeBroken(_)
+        | Failure::Broken(_)
+        | Failure::Unacknowledged(_)
+        | Failure::Vanished(_)
+        | Failure::RequestTimeout => true,
+        // The proxy cannot connect or is overloaded. Any other status means that its configuration is
+        // wrong.
+        Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
+        _ => false,
+    }
+}
+
+fn describe(
+    failure: &Failure,
+    stage: Stage,
+    deadline: Deadline,
+    config: &Config,
+) -> (Status, String) {
     let authority = config.base_url.authority.as_str();
     // The host that is looked up and connected to: the proxy if there is one.
     let peer = config.proxy.as_ref().map_or(authority, |proxy| proxy.authority.as_str());
     match failure {
-        Failure::Deadline => (Status::Timeout, timed_out(stage, authority, peer, config)),
+        Failure::Deadline => (Status::Timeout, timed_out(stage, authority, peer, deadline)),
         Failure::ShutDown => (Status::Shutdown, "the client was shut down".to_owned()),
         Failure::NotResolved => (Status::Connect, format!("cannot resolve {peer}")),
         Failure::NoThread => {
@@ -77,7 +111,7 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
         Failure::ProxyRefused(Some(status)) => {
             (Status::Connect, format!("the proxy {peer} refused CONNECT with status {status}"))
         }
-        Failure::ProxyRefused(None) => {
+        Failure::ProxyRefused(None) | Failure::ProxyLost => {
             (Status::Connect, format!("the proxy {peer} sent no valid response to CONNECT"))
         }
         Failure::Tls(error) if stage == Stage::Exchange => {
@@ -135,14 +169,14 @@ fn describe(failure: &Failure, stage: Stage, config: &Config) -> (Status, String
     }
 }
 
-fn timed_out(stage: Stage, authority: &str, peer: &str, config: &Config) -> String {
+fn timed_out(stage: Stage, authority: &str, peer: &str, deadline: Deadline) -> String {
     match stage {
         Stage::Lookup => format!("{peer} was not resolved in time"),
         Stage::Tcp => format!("{peer} did not accept a connection in time"),
         Stage::Proxy => format!("the proxy {peer} did not respond in time"),
         Stage::Tls => format!("{authority} did not finish the TLS handshake in time"),
         Stage::Exchange => {
-            let timeout = config.timeout.as_millis();
+            let timeout = deadline.timeout().as_millis();
             format!("no complete API response from {authority} within {timeout} ms")
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ureq::unversioned::transport::Buffers;
 
+use super::ApiRequest;
 use super::chunks::ChunkScanner;
 use super::deadline::Deadline;
 use super::failure::Failure;
@@ -14,6 +15,7 @@ use super::output::Output;
 use super::progress::{Progress, Stage};
 use super::stream::Stream;
 use crate::config::Config;
+use crate::secret::Secret;
 
 pub struct Connection {
     config: Arc<Config>,
@@ -21,6 +23,9 @@ pub struct Connection {
     pub lifetime: Lifetime,
     input: Input,
     output: Output,
+    /// The headers of the current request, if they differ from those in the configuration. They may
+    /// contain an access token, so they are dropped as soon as they have been written.
+    headers: Option<Arc<Secret>>,
     is_reused: bool,
     is_request_complete: bool,
     /// Whether [`Socket::is_unsolicited`](super::socket::Socket::is_unsolicited) must check the
@@ -37,19 +42,26 @@ impl Connection {
             stream,
             input: Input::new(),
             output: Output::new(),
+            headers: None,
             is_reused: false,
             is_request_complete: false,
             needs_solicited_check: false,
         }
     }
 
-    /// Prepares for an exchange whose request body has `body_len` bytes.
-    pub fn begin_exchange(&mut self, deadline: Deadline, body_len: usize, is_reused: bool) {
+    /// Prepares to send `request`.
+    pub fn begin_exchange(
+        &mut self,
+        request: &ApiRequest<'_>,
+        deadline: Deadline,
+        is_reused: bool,
+    ) {
         self.is_reused = is_reused;
         self.is_request_complete = false;
         self.needs_solicited_check = is_reused;
         self.input.begin_response();
-        self.output.begin_request(body_len);
+        self.output.begin_request(request.body.len());
+        self.headers.clone_from(&request.headers);
         self.stream.begin_exchange(deadline, is_reused);
     }
 
@@ -72,8 +84,12 @@ impl Connection {
     /// Handles `len` bytes of the request that ureq has written. They are sent when the request is
     /// complete or the buffer is full.
     pub fn transmit(&mut self, len: usize) -> Result<(), Failure> {
-        self.output.written(len, &self.config.headers).map_err(|_| Failure::Unexpected)?;
+        let headers = self.headers.as_deref().unwrap_or(&self.config.headers);
+        self.output.written(len, headers).map_err(|_| Failure::Unexpected)?;
         let is_complete = self.output.is_complete();
+        if is_complete {
+            self.headers = None;
+        }
         if is_complete || self.output.is_full() {
             let sent = self.stream.send_all(self.output.unsent());
             self.output.wipe();

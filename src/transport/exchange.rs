@@ -7,7 +7,7 @@ use std::time::Instant;
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
 use ureq::http::response::Parts;
-use ureq::http::{self, HeaderMap, HeaderName, Uri, Version, header};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
@@ -20,6 +20,7 @@ use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
 use super::progress::{Progress, Stage};
+use super::{ApiRequest, Method, Target};
 use crate::api_response::{ApiResponse, Head};
 
 /// The maximum length of the body of an API response, in bytes.
@@ -42,13 +43,12 @@ impl Network {
         Self { agent: Agent::with_parts(agent_config, PoolConnector, NoResolver), opener, pool }
     }
 
-    /// Sends `body` to `uri` and receives the API response. Updates `progress` to the point that
-    /// the attempt has reached. A failure includes the status and headers of the API response if
-    /// they have arrived.
+    /// Sends `request` and receives the API response. Updates `progress` to the point that the
+    /// attempt has reached. A failure includes the status and headers of the API response if they
+    /// have arrived.
     pub fn exchange(
         &self,
-        uri: &Uri,
-        body: &[u8],
+        request: &ApiRequest<'_>,
         deadline: Deadline,
         reuse: bool,
         progress: &mut Progress,
@@ -56,9 +56,9 @@ impl Network {
         let (mut connection, is_reused) = self
             .acquire(deadline, reuse, &mut progress.stage)
             .map_err(|failure| (failure, Head::default()))?;
-        connection.begin_exchange(deadline, body.len(), is_reused);
+        connection.begin_exchange(request, deadline, is_reused);
         let handover = Handover::new(connection);
-        let response = self.run(uri, body);
+        let response = self.run(request);
         let Some(mut connection) = handover.take_back() else {
             // ureq still has the connection, so nothing is known about the exchange.
             *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
@@ -118,10 +118,15 @@ impl Network {
     }
 
     /// Runs ureq, which uses the connection in the slot of `handover`.
-    fn run(&self, uri: &Uri, body: &[u8]) -> Result<(Parts, Result<Body, Failure>), Failure> {
-        // ureq adds Host and Content-Length, the connection adds the headers of the configuration.
-        let request = http::Request::post(uri).body(body).map_err(|_| Failure::Unexpected)?;
-        let (parts, body) = self.agent.run(request)?.into_parts();
+    fn run(&self, request: &ApiRequest<'_>) -> Result<(Parts, Result<Body, Failure>), Failure> {
+        let Target(uri) = request.target;
+        // ureq adds Host and Content-Length, the connection adds the other headers.
+        let response = match request.method {
+            Method::Post => self.agent.run(ureq_request(http::Request::post(uri), request.body)?),
+            Method::Get => self.agent.run(ureq_request(http::Request::get(uri), ())?),
+            Method::Delete => self.agent.run(ureq_request(http::Request::delete(uri), ())?),
+        };
+        let (parts, body) = response?.into_parts();
         let body = framing(&parts).and_then(|framing| Ok(Body { bytes: read(body)?, framing }));
         Ok((parts, body))
     }
@@ -136,6 +141,10 @@ impl Network {
     pub fn close_idle(&self) {
         self.pool.close_idle();
     }
+}
+
+fn ureq_request<T>(builder: http::request::Builder, body: T) -> Result<http::Request<T>, Failure> {
+    builder.body(body).map_err(|_| Failure::Unexpected)
 }
 
 /// A body that is complete according to ureq.
@@ -236,8 +245,9 @@ fn may_reuse(parts: &Parts, framing: Framing) -> bool {
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.any(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
+    let is_token = |item: &[u8]| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
+    let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    values.any(|value| value.split(|byte| *byte == b',').any(is_token))
 }
 
 fn head(parts: &Parts) -> Head {

@@ -20,6 +20,8 @@ pub enum Failure {
     NotConnected(io::Error),
     /// The proxy did not open a tunnel. The field is its HTTP status, if it sent one.
     ProxyRefused(Option<u16>),
+    /// The proxy closed or reset the connection before it opened a tunnel.
+    ProxyLost,
     Tls(rustls::Error),
     /// The server refused the client certificate, or requires one.
     ClientCertificateRefused(rustls::Error),

@@ -54,7 +54,6 @@ mod tls;
 mod tls_error;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use ureq::config::Config as AgentConfig;
 use ureq::http::Uri;
@@ -62,10 +61,13 @@ use ureq::http::Uri;
 use crate::api_response::{ApiResponse, Head};
 use crate::config::Config;
 use crate::error::Error;
+use crate::secret::Secret;
+use crate::status::Status;
 pub use attempt_error::AttemptError;
-use deadline::Deadline;
+pub use deadline::Deadline;
 use exchange::{Network, agent_config, initialise_ureq};
 use opener::{Opener, Tls};
+use output::MAX_HEAD_LEN;
 use pool::Pool;
 use process::{ProcessState, Processes};
 use progress::Progress;
@@ -83,13 +85,25 @@ pub struct Transport {
 }
 
 /// The URL of an endpoint.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target(Uri);
 
-/// A request to Authlete: a POST with a JSON body.
+/// A request to Authlete.
 pub struct ApiRequest<'a> {
+    pub method: Method,
     pub target: &'a Target,
+    /// The headers that ureq does not add, if they differ from those in the configuration.
+    pub headers: Option<Arc<Secret>>,
+    /// A JSON document if the method is POST, otherwise empty.
     pub body: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    #[default]
+    Post,
+    Get,
+    Delete,
 }
 
 impl Transport {
@@ -106,7 +120,8 @@ impl Transport {
         Ok(transport)
     }
 
-    /// Returns the target for a path of Authlete's API, such as `/auth/token/fail`.
+    /// Returns the target for a path of Authlete's API, such as `/auth/token/fail`. A query may
+    /// follow the path.
     pub fn target(&self, path: &str) -> Result<Target, Error> {
         let Config { base_url, service_id, .. } = &*self.config;
         let service = service_id.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
@@ -114,31 +129,45 @@ impl Transport {
         uri.map(Target).map_err(|_| Error::internal("invalid URL"))
     }
 
+    /// Checks that the request line and the headers fit into the output buffer of a connection.
+    pub fn check_head(&self, request: &ApiRequest<'_>) -> Result<(), Error> {
+        // The longest possible text around the path, the host and the other headers.
+        const FRAME: &str =
+            "DELETE  HTTP/1.1\r\nhost: \r\ncontent-length: 18446744073709551615\r\n\r\n";
+        let path = request.target.0.path_and_query().map_or(0, |path| path.as_str().len());
+        let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
+        let len = FRAME.len() + path + self.config.base_url.authority.len() + headers.len();
+        if len > MAX_HEAD_LEN {
+            let message = format!("the request headers are longer than {MAX_HEAD_LEN} bytes");
+            return Err(Error::of_input(Status::InvalidRequest, "request", message));
+        }
+        Ok(())
+    }
+
     /// Makes one attempt: sends a request and receives the API response before `deadline`. `reuse`
     /// says whether it may use an idle connection.
     pub fn exchange(
         &self,
         request: &ApiRequest<'_>,
-        deadline: Instant,
+        deadline: Deadline,
         reuse: bool,
     ) -> Result<ApiResponse, AttemptError> {
         let mut progress = Progress::new();
         let network = self.state().network();
-        let deadline = Deadline::at(deadline);
-        network
-            .exchange(&request.target.0, request.body, deadline, reuse, &mut progress)
-            .map_err(|(failure, head)| AttemptError::new(&failure, progress, head, &self.config))
+        network.exchange(request, deadline, reuse, &mut progress).map_err(|(failure, head)| {
+            AttemptError::new(&failure, progress, head, deadline, &self.config)
+        })
     }
 
     /// Opens a connection for a later call before `deadline`, unless `reuse` is true and the pool
     /// contains a usable idle one with at least half of its idle time left. Returns whether it
     /// opened one.
-    pub fn connect(&self, deadline: Instant, reuse: bool) -> Result<bool, AttemptError> {
+    pub fn connect(&self, deadline: Deadline, reuse: bool) -> Result<bool, AttemptError> {
         let mut progress = Progress::new();
         let network = self.state().network();
-        network
-            .connect(Deadline::at(deadline), reuse, &mut progress.stage)
-            .map_err(|failure| AttemptError::new(&failure, progress, Head::default(), &self.config))
+        network.connect(deadline, reuse, &mut progress.stage).map_err(|failure| {
+            AttemptError::new(&failure, progress, Head::default(), deadline, &self.config)
+        })
     }
 
     /// Aborts this process's calls in flight.

@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::sys;
 
 /// The size of the buffer. The request line and headers must fit into it.
-const BUFFER_LEN: usize = 16 * 1024;
+pub(super) const MAX_HEAD_LEN: usize = 16 * 1024;
 
 const END_OF_LINE: &[u8] = b"\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
@@ -24,7 +24,7 @@ pub struct Output {
 
 impl Output {
     pub fn new() -> Self {
-        Self { bytes: vec![0; BUFFER_LEN].into(), end: 0, is_head_complete: false, body_left: 0 }
+        Self { bytes: vec![0; MAX_HEAD_LEN].into(), end: 0, is_head_complete: false, body_left: 0 }
     }
 
     /// Prepares for the next request, whose body has `body_len` bytes.

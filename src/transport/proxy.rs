@@ -34,10 +34,10 @@ pub fn open_tunnel(socket: &mut Socket, proxy: &Proxy, authority: &str) -> Resul
     }
 }
 
-/// Converts a lost connection to a refusal: no tunnel was opened, so nothing was sent to Authlete.
+/// Says that the proxy's connection was lost: no tunnel was opened, so nothing was sent to Authlete.
 fn not_opened(failure: Failure) -> Failure {
     match failure {
-        Failure::Broken(_) => Failure::ProxyRefused(None),
+        Failure::Broken(_) => Failure::ProxyLost,
         failure => failure,
     }
 }
@@ -48,8 +48,11 @@ fn read_status(socket: &mut Socket) -> Result<Option<u16>, Failure> {
     let mut head = Vec::with_capacity(512);
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
-        if head.len() >= MAX_HEADERS_LEN || socket.receive(&mut byte)? == 0 {
+        if head.len() >= MAX_HEADERS_LEN {
             return Ok(None);
+        }
+        if socket.receive(&mut byte)? == 0 {
+            return Err(Failure::ProxyLost);
         }
         head.extend_from_slice(&byte);
     }

@@ -264,7 +264,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::status::Status;
-    use crate::transport::{ApiRequest, Transport};
+    use crate::transport::{ApiRequest, Deadline, Method, Transport};
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -280,8 +280,9 @@ mod tests {
         let transport = Transport::new(Arc::clone(&config)).unwrap();
         let target = transport.target("/").unwrap();
         let exchange = || {
-            let request = ApiRequest { target: &target, body: b"{}" };
-            transport.exchange(&request, Instant::now() + TIMEOUT, true)
+            let (method, headers) = (Method::Post, None);
+            let request = ApiRequest { method, target: &target, headers, body: b"{}" };
+            transport.exchange(&request, Deadline::new(Instant::now(), TIMEOUT), true)
         };
         let error = thread::scope(|scope| {
             let call = scope.spawn(exchange);

@@ -15,6 +15,9 @@ const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 /// Linux ends a wait of up to this length at most a few hundredths of a second late.
 const MAX_EXACT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// A receiver delays an acknowledgement by less than this (RFC 1122, 4.2.3.2).
+const MAX_ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_millis(500);
+
 /// The minimum round trip for the check in [`Socket::is_unsolicited`]. With a shorter one, the
 /// check is not worth a system call: a stray response has little time to arrive between the check
 /// before reuse and the arrival of the request.
@@ -43,6 +46,7 @@ pub struct Socket {
     deadline: Deadline,
     read_timeout: Duration,
     write_timeout: Duration,
+    connect_timeout: Duration,
     max_timeout: Duration,
     /// Whether a wait of `max_timeout` is long enough to expect an acknowledgement.
     detects_silence: bool,
@@ -63,8 +67,7 @@ impl Socket {
         config: &Config,
         round_trip: Duration,
     ) -> io::Result<Self> {
-        let acknowledgement_timeout = config.acknowledgement_timeout();
-        let max_timeout = acknowledgement_timeout.unwrap_or(config.timeout / 2).max(MIN_TIMEOUT);
+        let (max_timeout, detects_silence) = max_timeout(config.connect_timeout, deadline);
         let tcp = stream.get();
         // An error is ignored: calls also work without keep-alive probes.
         let _ = sys::set_keep_alive(tcp, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES);
@@ -77,8 +80,9 @@ impl Socket {
             deadline,
             read_timeout: max_timeout,
             write_timeout: max_timeout,
+            connect_timeout: config.connect_timeout,
             max_timeout,
-            detects_silence: acknowledgement_timeout.is_some(),
+            detects_silence,
             is_reused: false,
             round_trip,
             sent: 0,
@@ -94,6 +98,7 @@ impl Socket {
     /// Prepares for the next exchange.
     pub fn begin_exchange(&mut self, deadline: Deadline, is_reused: bool) {
         self.deadline = deadline;
+        (self.max_timeout, self.detects_silence) = max_timeout(self.connect_timeout, deadline);
         self.is_reused = is_reused;
         self.sent = 0;
         self.received = 0;
@@ -224,6 +229,15 @@ impl Socket {
         let wait = if remaining > MAX_EXACT_TIMEOUT { remaining / 8 * 7 } else { remaining };
         Ok(wait.clamp(MIN_TIMEOUT, self.max_timeout))
     }
+}
+
+/// Returns the maximum timeout of a wait, and whether the wait is long enough to expect an
+/// acknowledgement. It is the connect timeout, but at most half of the timeout of the call, so that
+/// there is time for a second attempt.
+fn max_timeout(connect_timeout: Duration, deadline: Deadline) -> (Duration, bool) {
+    let half = deadline.timeout() / 2;
+    let timeout = connect_timeout.max(MAX_ACKNOWLEDGEMENT_DELAY).min(half);
+    (timeout.max(MIN_TIMEOUT), timeout >= MAX_ACKNOWLEDGEMENT_DELAY)
 }
 
 /// Sets a timeout of the socket, unless it is already set to that value.

@@ -32,7 +32,14 @@ BASELINE = Path(__file__).with_name("counts.json")
 FEW, MANY = 200, 1200
 THREADS = 8
 
-PLAIN, ENCRYPTED, CLIENT, SHARED = "plain HTTP", "TLS", "client", f"{THREADS} threads on a client"
+PLAIN, ENCRYPTED = "plain HTTP", "TLS"
+FLOW, OTHER = "general call in a flow", "other general call"
+CLIENT, SHARED = "client", f"{THREADS} threads on a client"
+
+# The API response is the same as that of the fail endpoint.
+GENERAL_PATHS = {FLOW: "/auth/authorization/issue", OTHER: "/auth/introspection"}
+# The maximum instructions of a general call, as a multiple of those of a named one.
+GENERAL_FACTOR = 1.1
 
 CALL_LIMITS: dict[str, float] = {
     **{"sends": 1, "receives": 2, "threads": 0, "lookups": 0},
@@ -42,6 +49,8 @@ LIMITS: Counts = {
     PLAIN: {"instructions": 41_000, "allocations": 38, **CALL_LIMITS},
     # rustls adds the instructions of the cipher, and two allocations.
     ENCRYPTED: CALL_LIMITS,
+    FLOW: CALL_LIMITS,
+    OTHER: CALL_LIMITS,
     # Not in counts.json: the threads are scheduled differently each time.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},
 }
@@ -53,15 +62,17 @@ CLONES = ("clone", "clone3")
 
 @dataclass(frozen=True)
 class Caller:
-    """`clients/warm.c` with its base URL, and for TLS the root certificate."""
+    """`clients/warm.c` with its base URL, for general calls a path, and for TLS a certificate."""
 
     name: str
-    arguments: tuple[str, ...]
+    url: str
+    path: str = ""
+    ca_file: str = ""
 
     def command(self, calls: int, threads: int = 1) -> list[str]:
         """Return the command that makes `calls` calls on each thread."""
-        url, *ca_file = self.arguments
-        return [str(BUILT / "warm"), url, str(calls), str(threads), *ca_file]
+        ca_file = [self.ca_file] if self.ca_file else []
+        return [str(BUILT / "warm"), self.url, self.path, str(calls), str(threads), *ca_file]
 
     def recording(self, calls: int) -> Path:
         """Return the output file of callgrind."""
@@ -191,23 +202,30 @@ def main() -> int:
 
     with server() as plain, nginx(plain.response()) as tls:
         # A name, so that a repeated lookup is counted.
-        http = Caller(PLAIN, (f"http://localhost:{plain.port}",))
-        https = Caller(ENCRYPTED, (tls.url.replace("127.0.0.1", "localhost"), CA))
+        http = Caller(PLAIN, f"http://localhost:{plain.port}")
+        https = Caller(ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), ca_file=CA)
+        general = [Caller(name, http.url, path) for name, path in GENERAL_PATHS.items()]
         if arguments.profile:
-            profile(http)
-            profile(https)
+            for caller in (http, https, *general):
+                profile(caller)
             return 0
         counts: Counts = {}
         for row, count in {
             PLAIN: partial(count_call, http),
             ENCRYPTED: partial(count_call, https),
+            **{caller.name: partial(count_call, caller) for caller in general},
             CLIENT: partial(count_client, http, plain),
             SHARED: partial(count_shared, http, plain),
         }.items():
             counts[row] = count()
             printed = ", ".join(f"{name} {number:,}" for name, number in counts[row].items())
             print(f"{row}: {printed}", flush=True)
-        return check(counts, LIMITS, BASELINE, without=SHARED)
+        most = GENERAL_FACTOR * counts[PLAIN]["instructions"]
+        limits = {
+            **LIMITS,
+            **{name: {"instructions": most, **LIMITS[name]} for name in (FLOW, OTHER)},
+        }
+        return check(counts, limits, BASELINE, without=SHARED)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
 // driver.c: runs the scenarios through the C ABI. It uses the protocol of the test harness:
 //
 //   in    <verb> <length>\n<bytes>\n      client, connect, authorization, token,
-//                                        backchannel_authentication, shutdown
+//                                        backchannel_authentication, call, shutdown,
+//                                        path, options, get
 //   out   <name> <length>\n<bytes>\n ...  the records of the reply, then: end\n
+//
+// `path`, `options` and `get` have no records. They set the path and the options of the next call, and
+// a JSON Pointer whose value is added to the records of that call.
 //
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
@@ -10,6 +14,7 @@
 // With the argument "log", each reply has two more records: the new log lines, and the number of
 // allocated bytes.
 
+#include <assert.h>
 #include <authlete_fail.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -19,6 +24,19 @@
 
 typedef authlete_fail_status endpoint(const authlete_fail_client *, const char *, size_t,
                                       authlete_fail_reply **);
+
+// The functions of the fail endpoints, and the path with which authlete_fail_call does the same.
+static const struct {
+    const char *verb;
+    endpoint *call;
+    const char *path;
+} ENDPOINTS[] = {
+    {"authorization", authlete_fail_authorization, "/auth/authorization/fail"},
+    {"token", authlete_fail_token, "/auth/token/fail"},
+    {"backchannel_authentication", authlete_fail_backchannel_authentication,
+     "/backchannel/authentication/fail"},
+};
+
 typedef const char *text(const authlete_fail_reply *, size_t *);
 
 static const struct {
@@ -32,6 +50,46 @@ static const struct {
     {"resultCode", authlete_fail_reply_result_code},
     {"requestId", authlete_fail_reply_request_id},
 };
+
+// The names of authlete_fail_json_type.
+static const char *const TYPES[] = {"ABSENT", "NULL",  "BOOLEAN", "NUMBER",
+                                    "STRING", "ARRAY", "OBJECT"};
+
+enum { MAX_POINTERS = 64 };
+
+// The settings of the next call, from the commands before it.
+static struct {
+    char *path; // NUL-terminated, like the pointers
+    char *options;
+    size_t options_len;
+    char *pointers[MAX_POINTERS];
+    size_t pointer_count;
+} next_call;
+
+static void clear_next_call(void) {
+    free(next_call.path);
+    free(next_call.options);
+    for (size_t i = 0; i < next_call.pointer_count; i++) {
+        free(next_call.pointers[i]);
+    }
+    memset(&next_call, 0, sizeof next_call);
+}
+
+// Stores `bytes` if `verb` is one of these commands.
+static int set_for_next_call(const char *verb, char *bytes, size_t len) {
+    if (strcmp(verb, "path") == 0) {
+        next_call.path = bytes;
+    } else if (strcmp(verb, "options") == 0) {
+        next_call.options = bytes;
+        next_call.options_len = len;
+    } else if (strcmp(verb, "get") == 0) {
+        assert(next_call.pointer_count < MAX_POINTERS);
+        next_call.pointers[next_call.pointer_count++] = bytes;
+    } else {
+        return 0;
+    }
+    return 1;
+}
 
 // Log lines arrive only on the main thread, so no lock is needed.
 static char logged[64 * 1024];
@@ -76,12 +134,36 @@ static void record_log(void) {
     }
 }
 
+// Reads the value with an `out_size` of 0, one that is too small and one that suffices. The buffer has
+// exactly the required size, so that sanitizers detect a write beyond its end.
+static void record_value(const authlete_fail_reply *reply, const char *pointer) {
+    size_t len = 0;
+    size_t same_len = 0;
+    authlete_fail_json_type type = authlete_fail_reply_get(reply, pointer, NULL, 0, &len);
+    char *out = malloc(len + 1);
+    assert(out != NULL);
+    memset(out, '?', len + 1);
+    assert(authlete_fail_reply_get(reply, pointer, out, 0, &same_len) == type && same_len == len);
+    assert(out[0] == '?');
+    if (len > 0) {
+        assert(authlete_fail_reply_get(reply, pointer, out, len, &same_len) == type);
+        assert(out[0] == '\0' && same_len == len);
+    }
+    assert(authlete_fail_reply_get(reply, pointer, out, len + 1, NULL) == type);
+    assert(out[len] == '\0' && strlen(out) == len);
+    assert((size_t)type < sizeof TYPES / sizeof TYPES[0]);
+    printf("value %zu\n%s %s\n", strlen(TYPES[type]) + 1 + len, TYPES[type], out);
+    free(out);
+}
+
 static void write_reply(const authlete_fail_reply *reply) {
     size_t len;
     record_text("status", authlete_fail_status_name(authlete_fail_reply_status(reply)));
     record_text("outcome", authlete_fail_outcome_name(authlete_fail_reply_outcome(reply)));
     record_text("ticketState",
                 authlete_fail_ticket_state_name(authlete_fail_reply_ticket_state(reply)));
+    record_number("mayRepeat", authlete_fail_reply_may_repeat(reply));
+    record_number("durationUs", authlete_fail_reply_duration_us(reply));
     record_number("attempts", authlete_fail_reply_attempts(reply));
     record_number("httpStatus", authlete_fail_reply_http_status(reply));
     record_number("retryAfterMs", authlete_fail_reply_retry_after_ms(reply));
@@ -96,6 +178,9 @@ static void write_reply(const authlete_fail_reply *reply) {
     }
     const char *body = authlete_fail_reply_response_body(reply, &len);
     record("responseBody", body, len);
+    for (size_t i = 0; i < next_call.pointer_count; i++) {
+        record_value(reply, next_call.pointers[i]);
+    }
 }
 
 // The thread that shuts the client down.
@@ -138,17 +223,25 @@ static void free_client(authlete_fail_client *client) {
     authlete_fail_client_free(client);
 }
 
-static endpoint *find(const char *verb) {
-    if (strcmp(verb, "authorization") == 0) {
-        return authlete_fail_authorization;
+// Makes the call that `verb` names; returns -1 if it names none.
+static int call(const char *verb, const authlete_fail_client *client, const char *request,
+                size_t len, authlete_fail_status *status, authlete_fail_reply **reply) {
+    const char *path = strcmp(verb, "call") == 0 ? next_call.path : NULL;
+    for (size_t i = 0; i < sizeof ENDPOINTS / sizeof ENDPOINTS[0]; i++) {
+        if (strcmp(verb, ENDPOINTS[i].verb) == 0) {
+            if (next_call.options == NULL) {
+                *status = ENDPOINTS[i].call(client, request, len, reply);
+                return 0;
+            }
+            path = ENDPOINTS[i].path;
+        }
     }
-    if (strcmp(verb, "token") == 0) {
-        return authlete_fail_token;
+    if (path == NULL) {
+        return -1;
     }
-    if (strcmp(verb, "backchannel_authentication") == 0) {
-        return authlete_fail_backchannel_authentication;
-    }
-    return NULL;
+    *status = authlete_fail_call(client, path, request, len, next_call.options,
+                                 next_call.options_len, reply);
+    return 0;
 }
 
 static int protocol_error(const char *why) {
@@ -166,10 +259,16 @@ int main(int argc, char **argv) {
         if (sscanf(line, "%31s %zu", verb, &len) != 2) {
             return protocol_error("a command must be a verb and a length");
         }
+        int is_terminated = strcmp(verb, "path") == 0 || strcmp(verb, "get") == 0;
         // The exact size, so that sanitizers detect a read beyond the end.
-        char *bytes = malloc(len > 0 ? len : 1);
+        char *bytes = calloc(1, is_terminated || len == 0 ? len + 1 : len);
         if (bytes == NULL || fread(bytes, 1, len, stdin) != len || getchar() != '\n') {
             return protocol_error("a command has the wrong length");
+        }
+        if (set_for_next_call(verb, bytes, len)) {
+            printf("end\n");
+            fflush(stdout);
+            continue;
         }
         if (strcmp(verb, "shutdown") == 0) {
             if (shut_down(client, bytes, len) != 0) {
@@ -180,23 +279,21 @@ int main(int argc, char **argv) {
             fflush(stdout);
             continue;
         }
-        endpoint *call = find(verb);
         authlete_fail_reply *reply = NULL;
         authlete_fail_status status;
-        if (call != NULL) {
-            status = call(client, bytes, len, &reply);
-        } else if (strcmp(verb, "client") == 0) {
+        if (strcmp(verb, "client") == 0) {
             free_client(client);
             status = authlete_fail_client_new(bytes, len, log, NULL, &client, &reply);
         } else if (strcmp(verb, "connect") == 0) {
             status = authlete_fail_client_connect(client, &reply);
-        } else {
-            return protocol_error("unknown verb");
+        } else if (call(verb, client, bytes, len, &status, &reply) != 0) {
+            return protocol_error("unknown verb, or a call without a path");
         }
         if (status != authlete_fail_reply_status(reply)) {
             return protocol_error("the returned status is not that of the reply");
         }
         write_reply(reply);
+        clear_next_call();
         if (log != NULL) {
             record_log();
         }

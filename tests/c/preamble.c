@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "peer.h"
+#include "reply.h"
 
 #include <authlete_fail.h>
 #include <stdint.h>
@@ -15,66 +16,6 @@
 
 typedef authlete_fail_status endpoint(const authlete_fail_client *, const char *, size_t,
                                       authlete_fail_reply **);
-typedef const char *text(const authlete_fail_reply *, size_t *);
-
-// The initial value of an out-parameter; freeing or dereferencing it crashes.
-static void *uninitialised(void) {
-    void *pointer;
-    memset(&pointer, 0xA5, sizeof pointer);
-    return pointer;
-}
-
-// Text is not NULL, its NUL is where `len` says, and `len` may be NULL.
-static void check_texts(const authlete_fail_reply *reply) {
-    static text *const texts[] = {
-        authlete_fail_reply_error,         authlete_fail_reply_error_json,
-        authlete_fail_reply_json,          authlete_fail_reply_action,
-        authlete_fail_reply_result_code,   authlete_fail_reply_request_id,
-        authlete_fail_reply_response_body,
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        size_t len;
-        memset(&len, 0xA5, sizeof len);
-        const char *bytes = texts[i](reply, &len);
-        CHECK(bytes != NULL);
-        CHECK_INT(len, strlen(bytes));
-        CHECK(texts[i](reply, NULL) == bytes);
-    }
-    size_t count = authlete_fail_reply_response_header_count(reply);
-    CHECK_INT(count, 3);
-    for (size_t i = 0; i < count; i++) {
-        CHECK(authlete_fail_reply_response_header_name(reply, i)[0] != '\0');
-        CHECK(authlete_fail_reply_response_header_value(reply, i)[0] != '\0');
-    }
-    const size_t outside[] = {count, count + 1, SIZE_MAX / 2, SIZE_MAX};
-    for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
-        CHECK_TEXT(authlete_fail_reply_response_header_name(reply, outside[i]), "");
-        CHECK_TEXT(authlete_fail_reply_response_header_value(reply, outside[i]), "");
-    }
-}
-
-static void check_safe_response(const authlete_fail_reply *reply) {
-    static const char *const headers[][2] = {
-        {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
-    CHECK_INT(authlete_fail_reply_response_status(reply), 500);
-    for (size_t i = 0; i < 3; i++) {
-        CHECK_TEXT(authlete_fail_reply_response_header_name(reply, i), headers[i][0]);
-        CHECK_TEXT(authlete_fail_reply_response_header_value(reply, i), headers[i][1]);
-    }
-    CHECK_TEXT(authlete_fail_reply_response_body(reply, NULL), "{\"error\":\"server_error\"}");
-    check_texts(reply);
-}
-
-// Checks the reply to a call that failed, and frees it.
-static void check_failed(authlete_fail_reply *reply, authlete_fail_status expected) {
-    CHECK(reply != NULL && reply != uninitialised());
-    CHECK_INT(authlete_fail_reply_status(reply), expected);
-    CHECK_INT(authlete_fail_reply_outcome(reply), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
-    CHECK(authlete_fail_reply_error(reply, NULL)[0] != '\0');
-    CHECK(authlete_fail_reply_error_json(reply, NULL)[0] != '\0');
-    check_safe_response(reply);
-    authlete_fail_reply_free(reply);
-}
 
 // Writes a configuration for the server on `port` to `config`, which has 256 bytes.
 static const char *config_of(char *config, int port) {
@@ -105,6 +46,8 @@ static void test_no_reply(void) {
     CHECK_INT(authlete_fail_reply_status(NULL), AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
     CHECK_INT(authlete_fail_reply_outcome(NULL), AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE);
     CHECK_INT(authlete_fail_reply_ticket_state(NULL), AUTHLETE_FAIL_TICKET_STATE_UNKNOWN);
+    CHECK_INT(authlete_fail_reply_may_repeat(NULL), 0);
+    CHECK_INT(authlete_fail_reply_duration_us(NULL), 0);
     CHECK_INT(authlete_fail_reply_attempts(NULL), 0);
     CHECK_INT(authlete_fail_reply_http_status(NULL), 0);
     CHECK_INT(authlete_fail_reply_retry_after_ms(NULL), -1);
@@ -114,6 +57,13 @@ static void test_no_reply(void) {
     CHECK_TEXT(authlete_fail_reply_action(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_result_code(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_request_id(NULL, NULL), "");
+    char out[] = "x";
+    size_t len = SIZE_MAX;
+    CHECK_INT(authlete_fail_reply_get(NULL, "", out, sizeof out, &len),
+              AUTHLETE_FAIL_JSON_TYPE_ABSENT);
+    CHECK_TEXT(out, "");
+    CHECK_INT(len, 0);
+    CHECK_INT(authlete_fail_reply_get(NULL, NULL, NULL, 0, NULL), AUTHLETE_FAIL_JSON_TYPE_ABSENT);
     check_safe_response(NULL);
     authlete_fail_reply_free(NULL);
     authlete_fail_client_free(NULL);
@@ -239,6 +189,36 @@ static void test_requests(endpoint *call) {
     close(listener);
 }
 
+static authlete_fail_status general_call(const authlete_fail_client *client, const char *request,
+                                         size_t len, authlete_fail_reply **reply) {
+    return authlete_fail_call(client, "/auth/token/fail", request, len, NULL, 0, reply);
+}
+
+static void test_call_refused(const authlete_fail_client *client, const char *path,
+                              const char *options, size_t options_len) {
+    authlete_fail_reply *reply = uninitialised();
+    CHECK_INT(authlete_fail_call(client, path, REQUEST, strlen(REQUEST), options, options_len, &reply),
+              AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+    check_failed(reply, AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT);
+}
+
+static void test_call_arguments(void) {
+    const char *path = "/auth/token/fail";
+    int port;
+    int listener = peer_listen(&port);
+    authlete_fail_client *client = new_client(port);
+    test_call_refused(client, NULL, NULL, 0);
+    test_call_refused(client, "/\xff", NULL, 0);
+    test_call_refused(client, path, NULL, 1);
+    test_call_refused(client, path, NULL, SIZE_MAX);
+    test_call_refused(client, path, "{}", SIZE_MAX);
+    test_call_refused(client, path, "{\"\xff\":1}", 7);
+    test_call_refused(NULL, NULL, NULL, 1);
+    CHECK(!peer_has_connection(listener));
+    authlete_fail_client_free(client);
+    close(listener);
+}
+
 // The caller may change its text as soon as the function has returned.
 static void test_text_is_not_kept(void) {
     char request[] = REQUEST;
@@ -282,6 +262,8 @@ int main(void) {
     test_requests(authlete_fail_authorization);
     test_requests(authlete_fail_token);
     test_requests(authlete_fail_backchannel_authentication);
+    test_requests(general_call);
+    test_call_arguments();
     test_text_is_not_kept();
     test_reply_outlives_client();
     return check_result("preamble");

@@ -110,6 +110,25 @@ static int warm_call(long nth, int all) {
     return call(client, GOOD, nth, all);
 }
 
+// A general call with options, and the functions around it.
+static int general_call(long nth, int all) {
+    static const char options[] = "{\"accessToken\":\"own-c4n4ry\",\"timeoutMs\":9000,"
+                                  "\"headers\":{\"X-Own\":\"c4n4ry\\u0021\"}}";
+    static const char request[] = "{\"ticket\":\"t1-c4n4ry\"}";
+    authlete_fail_client *client = new_client();
+    authlete_fail_reply *reply = NULL;
+    char out[64];
+    failing_malloc_arm(nth, all);
+    authlete_fail_json_string("c4n4ry\n", 7, out, sizeof out);
+    authlete_fail_status status =
+        authlete_fail_call(client, "/auth/introspection?a=b", request, strlen(request), options,
+                           strlen(options), &reply);
+    authlete_fail_reply_get(reply, "/action", out, sizeof out, NULL);
+    long failed = failing_malloc_arm(0, 0);
+    int end = check_reply(status, reply, 1);
+    return failed == 0 ? NOT_REACHED : end;
+}
+
 // After an error, the next call succeeds.
 static int next_call(long nth, int all) {
     authlete_fail_client *client = new_client();
@@ -131,7 +150,7 @@ static const struct {
     {"client_new", client_new},       {"config error", config_error},
     {"request error", request_error}, {"cold call", cold_call},
     {"warm call", warm_call},         {"call after an error", next_call},
-    {"connect", open_early},
+    {"connect", open_early},          {"general call", general_call},
 };
 
 static int run_in_child(int (*run)(long, int), long nth, int all) {

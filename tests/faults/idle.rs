@@ -40,7 +40,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(65);
 
 /// Drops the packets that clients send from these addresses, and the end of the stream that the server
 /// sends to them. Acknowledgements of earlier packets still arrive. New connections work.
-fn drop_packets(network: &Network, clients: &[SocketAddr]) {
+pub fn drop_packets(network: &Network, clients: &[SocketAddr]) {
     let ports: Vec<_> = clients.iter().map(|client| client.port().to_string()).collect();
     let ports = ports.join(", ");
     network.filter(&format!("tcp sport {{ {ports} }} drop"));

@@ -28,17 +28,21 @@ mod arguments;
 mod dns;
 mod early;
 mod framing;
+mod general;
 mod http;
 mod idle;
 mod inherited_dns;
 mod keepalive;
 mod lifetimes;
 mod memory;
+mod methods;
 mod moved;
 mod nat;
+mod own_headers;
 mod pool;
 mod process;
 mod proxy;
+mod repeat;
 mod secrets;
 mod stray;
 mod stream;
@@ -48,6 +52,7 @@ mod threads;
 mod tls;
 mod tls_close;
 mod tls_idle;
+mod values;
 mod wiped;
 
 use std::num::NonZero;
@@ -66,8 +71,8 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns early framing http idle inherited_dns keepalive lifetimes memory moved nat pool process proxy secrets
-        stray stream system_calls tcp threads tls tls_close tls_idle wiped
+        addresses arguments dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
+        pool process proxy repeat secrets stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }
 

@@ -57,6 +57,9 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
         for server in &servers {
             host.client(server, json!({ "userAgent": "user-agent-c4n4ry", "serviceId": "c4n4ry" }));
             host.call();
+            let headers = json!({ "X-Own": "own-c4n4ry", "traceparent": "00-c4n4ry" });
+            let options = json!({ "accessToken": "own-c4n4ry", "headers": headers });
+            host.general("/c4n4ry?c4n4ry", r#"{"ticket":"c4n4ry"}"#, options);
             host.client(
                 server,
                 json!({
@@ -80,6 +83,22 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
         ] {
             let called = host.request("authorization", request);
             assert_eq!(called.reply.text("status"), "INVALID_REQUEST", "{request}");
+        }
+        for options in [
+            json!({ "c4n4ry": 1 }),
+            json!({ "method": "c4n4ry" }),
+            json!({ "accessToken": "c4n4ry\r\n" }),
+            json!({ "headers": { "X-A": "c4n4ry\n" } }),
+            json!({ "headers": { "c4n4ry": "a" } }),
+            json!({ "headers": { "c4n4ry:": "a" } }),
+            json!({ "headers": { "X-HTTP-Method-c4n4ry": "a" } }),
+        ] {
+            let called = host.general("/c4n4ry", "{}", options);
+            assert_eq!(called.reply.text("status"), "INVALID_REQUEST");
+        }
+        for path in ["c4n4ry", "/c4n4ry/", "/c4n4ry%2F", "/api/c4n4ry", "/c4n4ry/auth/token"] {
+            let called = host.general(path, "{}", json!({}));
+            assert_eq!(called.reply.text("status"), "INVALID_ARGUMENT", "{path}");
         }
     });
 }

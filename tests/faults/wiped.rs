@@ -19,6 +19,9 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_password_of_the_proxy),
         case!(the_password_of_a_proxy_that_refuses),
         case!(client_keys).needs(NGINX),
+        case!(token_and_headers_of_a_call),
+        case!(token_and_headers_of_a_call_that_is_cut_off),
+        case!(token_and_headers_that_are_refused),
     ]
 }
 
@@ -30,8 +33,8 @@ fn tail(secret: impl AsRef<[u8]>) -> Vec<u8> {
     secret.as_ref()[OVERWRITTEN..].to_vec()
 }
 
-/// Runs a mode of `secrets.c`. While its client exists, `kept` is in memory, and the scan must find
-/// it. Afterwards the scan must find neither `kept` nor any of `gone`.
+/// Runs a mode of `secrets.c` that makes named calls. While its client exists, `kept` is in memory, and
+/// the scan must find it. Afterwards the scan must find neither `kept` nor any of `gone`.
 fn scan(
     runner: &Runner,
     mode: &'static str,
@@ -40,12 +43,25 @@ fn scan(
     kept: Vec<u8>,
     gone: &[Vec<u8>],
 ) {
+    scan_call(runner, mode, config, [request, ""], kept, gone);
+}
+
+/// Like [`scan`], for calls with these options. If they are not empty, the calls are general calls.
+fn scan_call(
+    runner: &Runner,
+    mode: &'static str,
+    config: &Value,
+    [request, options]: [&str; 2],
+    kept: Vec<u8>,
+    gone: &[Vec<u8>],
+) {
     let masked = |bytes: &[u8]| {
         let masked: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x55).collect();
         [format!("{}\n", masked.len()).as_bytes(), &masked].concat()
     };
     let needles = [&[kept], gone].concat();
-    let mut stdin = [masked(config.to_string().as_bytes()), masked(request.as_bytes())].concat();
+    let config = config.to_string();
+    let mut stdin = [&config, request, options].map(|text| masked(text.as_bytes())).concat();
     stdin.extend(format!("{}\n", needles.len()).bytes());
     stdin.extend(needles.iter().flat_map(|needle| masked(needle)));
     runner.program("secrets", mode).number(3).rounds(2).stdin(&stdin).run();
@@ -182,4 +198,64 @@ fn client_keys(runner: &Runner) {
             scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
     }
+}
+
+/// The options of a call with secrets, once as they are and once with escapes, which the library decodes
+/// into a copy; and parts of the secrets, which are periodic, so that the scan finds any part of them.
+fn own_secrets() -> ([String; 2], [Vec<u8>; 2]) {
+    let [token, header] = ["0123456789", "9876543210"].map(|period| period.repeat(60));
+    let options = json!({ "accessToken": token, "headers": { "X-Secret": header } }).to_string();
+    let escaped = options.replace("\":\"0", "\":\"\\u0030").replace("\":\"9", "\":\"\\u0039");
+    assert_ne!(options, escaped);
+    ([options, escaped], [token, header].map(|secret| secret[..60].into()))
+}
+
+fn token_and_headers_of_a_call(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = server(kind);
+        for max_idle in [0, 1] {
+            let config = v3(&server, json!({ "maxIdleConnections": max_idle }));
+            for options in &options {
+                scan_call(runner, "wiped", &config, [REQUEST, options], tail(TOKEN), &gone);
+            }
+        }
+    }
+}
+
+/// The connection is reset while the request is being sent, in both attempts.
+fn token_and_headers_of_a_call_that_is_cut_off(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    let body = "-the-body".repeat(20_000);
+    let request = json!({ "ticket": "t", "parameters": body }).to_string();
+    let gone = [&gone[..], &[body[..63].into()]].concat();
+    for kind in [Kind::Plain, Kind::Tls] {
+        let server = Server::start(kind, |peer| {
+            peer.head()?;
+            peer.reset()
+        });
+        let config = v3(&server, json!({}));
+        let texts = [&*request, &options[0]];
+        scan_call(runner, "wiped-after-a-loss", &config, texts, tail(TOKEN), &gone);
+    }
+}
+
+fn token_and_headers_that_are_refused(runner: &Runner) {
+    let (options, gone) = own_secrets();
+    // A part of a freed copy may have been overwritten.
+    let gone = gone.map(|secret| secret[..50].to_vec());
+    let server = server(Kind::Plain);
+    for options in options {
+        // The last header is invalid, after the others have been copied.
+        let header = options.replace("}}", r#","X-Line":"\n"}}"#);
+        // The token ends with a line break, for example because it was read from a file.
+        let line = options.replace(r#"","headers"#, r#"\n","headers"#);
+        for invalid in [header, line] {
+            assert_ne!(invalid, options);
+            let texts = [REQUEST, &invalid];
+            let config = v3(&server, json!({}));
+            scan_call(runner, "wiped-after-a-refusal", &config, texts, tail(TOKEN), &gone);
+        }
+    }
+    assert_eq!(server.connections(), 0);
 }

@@ -15,7 +15,7 @@ while getopts s: option; do
     esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- request config api_response http
+[ $# -gt 0 ] || set -- request config api_response general_call http
 
 build=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 export CARGO_TARGET_DIR=$build

@@ -89,7 +89,9 @@ def from_scenarios():
         call = bytes([CALLS.get(scenario["call"], 2)])
         config = text_of(scenario) if scenario["call"] == "client" else None
         yield "config", config or compact(BASE | scenario["config"])
-        if scenario["call"] != "client":
+        if scenario["call"] == "call":
+            yield from from_general_call(scenario)
+        elif scenario["call"] != "client":
             request = {"ticket": "t1-c4n4ry"} | scenario.get("request", {})
             yield "request", call + (text_of(scenario) or compact(request))
         server = scenario.get("server")
@@ -103,6 +105,17 @@ def from_scenarios():
         for raw in (server.get("raw"), server.get("raw-and-hold")):
             if raw:
                 yield "http", call + raw.encode()
+
+
+def from_general_call(scenario):
+    options = scenario.get("options", {})
+    options = scenario.get("optionsText", json.dumps(options)).encode()
+    request = text_of(scenario) or compact(scenario.get("request", {}))
+    server = scenario.get("server")
+    response = server.get("respond", {}) if isinstance(server, dict) else {}
+    for pointer in scenario["expect"].get("get", {"/action": ""}):
+        parts = (scenario["path"].encode(), options, request, pointer.encode(), body_of(response))
+        yield "general_call", b"\0".join(parts)
 
 
 def responses_of(server):

@@ -1,18 +1,17 @@
-//! A safe wrapper of the C ABI. Every reply is checked for the properties that all replies have.
+//! A safe wrapper of the client of the C ABI.
 
 #![allow(unsafe_code, reason = "it calls the exported functions as C does")]
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use authlete_fail::ffi::client::LogFn;
-use authlete_fail::ffi::{self, Outcome, Status, TicketState, call, client, reply};
-use serde_json::Value;
+use authlete_fail::ffi::{self, Status, call, client};
 
-use super::CANARY;
+pub use super::reply::{Reply, text};
 
-/// One of the three calls.
+/// One of the three calls to a fail endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Authorization,
@@ -35,6 +34,15 @@ impl Call {
             Self::Authorization => call::authlete_fail_authorization,
             Self::Token => call::authlete_fail_token,
             Self::BackchannelAuthentication => call::authlete_fail_backchannel_authentication,
+        }
+    }
+
+    /// The path with which authlete_fail_call makes the same call.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Authorization => "/auth/authorization/fail",
+            Self::Token => "/auth/token/fail",
+            Self::BackchannelAuthentication => "/backchannel/authentication/fail",
         }
     }
 }
@@ -98,6 +106,15 @@ impl Client {
         Reply::of_call(call, self.get(), request.as_ref())
     }
 
+    pub fn general_call(
+        &self,
+        path: impl Into<Vec<u8>>,
+        request: impl AsRef<[u8]>,
+        options: impl AsRef<[u8]>,
+    ) -> Reply {
+        Reply::of_general_call(self.get(), path, request.as_ref(), options.as_ref())
+    }
+
     pub fn shutdown(&self) {
         client::authlete_fail_client_shutdown(self.get());
     }
@@ -108,202 +125,4 @@ impl Drop for Client {
         // SAFETY: made by client_new, and freed once.
         client::authlete_fail_client_free(Some(unsafe { Box::from_raw(self.0) }));
     }
-}
-
-type Accessor =
-    extern "C" fn(Option<&ffi::Reply>, Option<&mut MaybeUninit<usize>>) -> *const c_char;
-
-/// A checked reply, freed when dropped.
-pub struct Reply(Option<Box<ffi::Reply>>);
-
-impl Reply {
-    /// Calls `authlete_fail_client_connect`, with or without a client.
-    pub fn of_connect(client: Option<&ffi::Client>) -> Self {
-        let mut reply = MaybeUninit::uninit();
-        let status = client::authlete_fail_client_connect(client, Some(&mut reply));
-        // SAFETY: client_connect sets `*reply` on every return.
-        unsafe { Self::take(reply, status) }
-    }
-
-    /// Makes a call, with or without a client.
-    pub fn of_call(call: Call, client: Option<&ffi::Client>, request: &[u8]) -> Self {
-        let mut reply = MaybeUninit::uninit();
-        let (start, len) = (request.as_ptr().cast::<c_char>(), request.len());
-        // SAFETY: `request` outlives the call.
-        let status = unsafe { call.function()(client, start, len, Some(&mut reply)) };
-        // SAFETY: a call writes it on every return.
-        unsafe { Self::take(reply, status) }
-    }
-
-    /// # Safety
-    ///
-    /// A function of the library has just written `reply`, and the caller frees it here only.
-    unsafe fn take(reply: MaybeUninit<*mut ffi::Reply>, status: Status) -> Self {
-        // SAFETY: the caller's promise.
-        let reply = unsafe { Box::from_raw(reply.assume_init()) };
-        let reply = Self(Some(reply));
-        assert_eq!(reply.status(), status);
-        reply.check();
-        reply
-    }
-
-    fn get(&self) -> Option<&ffi::Reply> {
-        self.0.as_deref()
-    }
-
-    fn text(&self, accessor: Accessor) -> &str {
-        let mut len = MaybeUninit::new(usize::MAX);
-        let start = accessor(self.get(), Some(&mut len));
-        assert_eq!(start, accessor(self.get(), None));
-        let text = text(start);
-        // SAFETY: initialised above.
-        assert_eq!(text.len(), unsafe { len.assume_init() }, "the length of {text:?}");
-        text
-    }
-
-    pub fn status(&self) -> Status {
-        reply::authlete_fail_reply_status(self.get())
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        reply::authlete_fail_reply_outcome(self.get())
-    }
-
-    pub fn ticket_state(&self) -> TicketState {
-        reply::authlete_fail_reply_ticket_state(self.get())
-    }
-
-    pub fn attempts(&self) -> i32 {
-        reply::authlete_fail_reply_attempts(self.get())
-    }
-
-    pub fn http_status(&self) -> i32 {
-        reply::authlete_fail_reply_http_status(self.get())
-    }
-
-    pub fn retry_after_ms(&self) -> i64 {
-        reply::authlete_fail_reply_retry_after_ms(self.get())
-    }
-
-    pub fn response_status(&self) -> i32 {
-        reply::authlete_fail_reply_response_status(self.get())
-    }
-
-    pub fn error(&self) -> &str {
-        self.text(reply::authlete_fail_reply_error)
-    }
-
-    pub fn error_json(&self) -> &str {
-        self.text(reply::authlete_fail_reply_error_json)
-    }
-
-    pub fn json(&self) -> &str {
-        self.text(reply::authlete_fail_reply_json)
-    }
-
-    pub fn action(&self) -> &str {
-        self.text(reply::authlete_fail_reply_action)
-    }
-
-    pub fn result_code(&self) -> &str {
-        self.text(reply::authlete_fail_reply_result_code)
-    }
-
-    pub fn request_id(&self) -> &str {
-        self.text(reply::authlete_fail_reply_request_id)
-    }
-
-    pub fn body(&self) -> &str {
-        self.text(reply::authlete_fail_reply_response_body)
-    }
-
-    pub fn headers(&self) -> Vec<(&str, &str)> {
-        let count = reply::authlete_fail_reply_response_header_count(self.get());
-        for index in [count, count + 1, usize::MAX] {
-            assert_eq!(self.header(index), ("", ""), "header at an index out of range");
-        }
-        (0..count).map(|index| self.header(index)).collect()
-    }
-
-    fn header(&self, index: usize) -> (&str, &str) {
-        let name = reply::authlete_fail_reply_response_header_name(self.get(), index);
-        let value = reply::authlete_fail_reply_response_header_value(self.get(), index);
-        (text(name), text(value))
-    }
-
-    fn check(&self) {
-        let is_ok = self.status() == Status::Ok;
-        self.check_error(is_ok);
-        self.check_api_response();
-        self.check_response(is_ok);
-        assert!((0..=2).contains(&self.attempts()), "{} attempts", self.attempts());
-        if self.outcome() == Outcome::Delivered {
-            assert!(is_ok || self.status() == Status::Protocol);
-        }
-        if !is_ok && self.status() != Status::Protocol {
-            assert_eq!(self.outcome(), Outcome::NoApiResponse);
-        }
-    }
-
-    fn check_error(&self, is_ok: bool) {
-        let (error, json) = (self.error(), self.error_json());
-        assert_eq!(error.is_empty(), is_ok, "{error:?}");
-        assert_eq!(json.is_empty(), is_ok, "{json}");
-        assert!(!error.chars().any(char::is_control), "not a single line: {error:?}");
-        assert!(error.len() < 400, "too long: {error:?}");
-        for text in [error, json] {
-            assert!(!text.contains(CANARY), "the error contains a secret: {text:?}");
-        }
-        if !is_ok {
-            let json: Value = serde_json::from_str(json).expect("error_json is JSON");
-            assert_eq!(json["message"], error);
-            assert_eq!(json["attempts"], self.attempts());
-        }
-    }
-
-    fn check_api_response(&self) {
-        let status = self.http_status();
-        assert!(status == 0 || (100..1000).contains(&status), "HTTP {status}");
-        let wait = self.retry_after_ms();
-        assert!(wait >= -1 && (wait == -1 || matches!(status, 429 | 503)), "{wait}");
-        let json = self.json();
-        assert!(json.is_empty() || json.trim_ascii().starts_with('{'), "{json:?}");
-        if json.is_empty() {
-            assert_eq!((self.action(), self.result_code()), ("", ""));
-        }
-        assert!(!self.request_id().contains(['\r', '\n']));
-    }
-
-    /// The response can be sent unchanged. If the call failed, it contains no external text.
-    fn check_response(&self, is_ok: bool) {
-        let headers = self.headers();
-        assert_eq!(headers[1..], [("Cache-Control", "no-store"), ("Pragma", "no-cache")]);
-        let (name, value) = headers[0];
-        assert!(
-            !value.is_empty() && value.bytes().all(|b| (0x20..=0x7e).contains(&b)),
-            "{value:?}"
-        );
-        match self.response_status() {
-            302 | 303 => assert_eq!((name, self.body()), ("Location", "")),
-            200 => assert_eq!((name, value), ("Content-Type", "text/html;charset=UTF-8")),
-            400 | 403 | 500 => assert_eq!((name, value), ("Content-Type", "application/json")),
-            status => panic!("the response has the status {status}"),
-        }
-        if !is_ok || self.outcome() == Outcome::UnknownAction {
-            assert_eq!(self.response_status(), 500);
-            assert_eq!(self.body(), "{\"error\":\"server_error\"}");
-        }
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        reply::authlete_fail_reply_free(self.0.take());
-    }
-}
-
-/// A text that the library returned.
-pub fn text<'a>(text: *const c_char) -> &'a str {
-    // SAFETY: the library returns NUL-terminated text; callers use it only while the reply exists.
-    unsafe { CStr::from_ptr(text) }.to_str().expect("the text is UTF-8")
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::mem;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -18,6 +19,8 @@ use super::client::{self, Call, Client};
 pub struct Reply {
     texts: HashMap<String, Vec<u8>>,
     pub headers: Vec<String>,
+    /// The type and the text of each value that the commands `get` asked for.
+    pub values: Vec<String>,
 }
 
 impl Reply {
@@ -70,9 +73,14 @@ impl Process {
         self.child.wait().expect("the driver was started")
     }
 
-    /// `verb` is `client`, `connect`, a call or `shutdown`; `None` if the language cannot express
-    /// `document`. `shutdown` has no reply. Its document is empty, or the path of a FIFO: another
-    /// thread then shuts the client down when the FIFO is opened for writing.
+    /// `verb` is one of these; `None` if the language cannot express `document`.
+    ///
+    /// - `client`, `connect`, `authorization`, `token`, `backchannel_authentication`: has a reply.
+    /// - `call`: a general call. Its path is that of the last `path`.
+    /// - `path`, `options`, `get`: the path, the options or a JSON Pointer for the next call. Several
+    ///   pointers are possible. Has no reply.
+    /// - `shutdown`: has no reply. Its document is empty, or the path of a FIFO: another thread then
+    ///   shuts the client down when the FIFO is opened for writing.
     pub fn command(&mut self, verb: &str, document: &[u8]) -> Option<Reply> {
         let stdin = self.stdin.as_mut().expect("open until dropped");
         writeln!(stdin, "{verb} {}", document.len()).expect("the driver reads");
@@ -90,10 +98,11 @@ impl Process {
             let mut bytes = vec![0; len + 1];
             self.stdout.read_exact(&mut bytes).expect("a complete record");
             assert_eq!(bytes.pop(), Some(b'\n'), "the length of {name} is wrong");
-            if name == "header" {
-                reply.headers.push(String::from_utf8(bytes).expect("headers are UTF-8"));
-            } else {
-                reply.texts.insert(name.to_owned(), bytes);
+            let utf8 = |bytes| String::from_utf8(bytes).expect("the record is UTF-8");
+            match name {
+                "header" => reply.headers.push(utf8(bytes)),
+                "value" => reply.values.push(utf8(bytes)),
+                _ => drop(reply.texts.insert(name.to_owned(), bytes)),
             }
         }
     }
@@ -122,6 +131,15 @@ impl Drop for Process {
 pub struct InProcess {
     client: Option<Arc<Client>>,
     shutdown: Option<JoinHandle<()>>,
+    next: Next,
+}
+
+/// The settings of the next call, from the commands before it.
+#[derive(Default)]
+struct Next {
+    path: Vec<u8>,
+    options: Option<Vec<u8>>,
+    pointers: Vec<Vec<u8>>,
 }
 
 impl InProcess {
@@ -135,7 +153,8 @@ impl InProcess {
             commands.read_exact(&mut document)?;
             commands.read_exact(&mut [0])?;
             if let Some(reply) = self.run(verb, &document) {
-                write_records(&reply, replies)?;
+                let pointers = mem::take(&mut self.next).pointers;
+                write_records(&reply, pointers, replies)?;
             }
             replies.write_all(b"end\n")?;
             line.clear();
@@ -149,6 +168,10 @@ impl InProcess {
                 self.shut_down(document);
                 return None;
             }
+            "path" | "options" | "get" => {
+                self.prepare(verb, document);
+                return None;
+            }
             "client" => {
                 self.free();
                 let (client, reply) = Client::new(document, None);
@@ -156,11 +179,29 @@ impl InProcess {
                 return Some(reply);
             }
             "connect" => return Some(client::Reply::of_connect(self.client())),
-            "authorization" => Call::Authorization,
-            "token" => Call::Token,
-            _ => Call::BackchannelAuthentication,
+            "authorization" => Some(Call::Authorization),
+            "token" => Some(Call::Token),
+            "backchannel_authentication" => Some(Call::BackchannelAuthentication),
+            _ => None,
         };
-        Some(client::Reply::of_call(call, self.client(), document))
+        let options = self.next.options.as_deref();
+        Some(match (call, options) {
+            (Some(call), None) => client::Reply::of_call(call, self.client(), document),
+            _ => {
+                let path = call.map_or(self.next.path.clone(), |call| call.path().into());
+                let options = options.unwrap_or_default();
+                client::Reply::of_general_call(self.client(), path, document, options)
+            }
+        })
+    }
+
+    fn prepare(&mut self, verb: &str, text: &[u8]) {
+        let text = text.to_vec();
+        match verb {
+            "path" => self.next.path = text,
+            "options" => self.next.options = Some(text),
+            _ => self.next.pointers.push(text),
+        }
     }
 
     fn client(&self) -> Option<&ffi::Client> {
@@ -193,7 +234,11 @@ impl Drop for InProcess {
     }
 }
 
-fn write_records(reply: &client::Reply, replies: &mut impl Write) -> io::Result<()> {
+fn write_records(
+    reply: &client::Reply,
+    pointers: Vec<Vec<u8>>,
+    replies: &mut impl Write,
+) -> io::Result<()> {
     let status = text::authlete_fail_status_name(reply.status() as u32);
     let outcome = text::authlete_fail_outcome_name(reply.outcome() as u32);
     let ticket_state = text::authlete_fail_ticket_state_name(reply.ticket_state() as u32);
@@ -203,6 +248,8 @@ fn write_records(reply: &client::Reply, replies: &mut impl Write) -> io::Result<
         ("status", client::text(status)),
         ("outcome", client::text(outcome)),
         ("ticketState", client::text(ticket_state)),
+        ("mayRepeat", &reply.may_repeat().to_string()),
+        ("durationUs", &reply.duration_us().to_string()),
         ("attempts", &reply.attempts().to_string()),
         ("httpStatus", &reply.http_status().to_string()),
         ("retryAfterMs", &reply.retry_after_ms().to_string()),
@@ -216,7 +263,13 @@ fn write_records(reply: &client::Reply, replies: &mut impl Write) -> io::Result<
         ("responseBody", reply.body()),
     ];
     let headers = headers.iter().map(|header| ("header", header.as_str()));
-    for (name, text) in records.into_iter().chain(headers) {
+    let values: Vec<_> = pointers.into_iter().map(|pointer| reply.value(pointer)).collect();
+    let values: Vec<_> = values
+        .iter()
+        .map(|(json_type, text)| format!("{} {text}", format!("{json_type:?}").to_uppercase()))
+        .collect();
+    let values = values.iter().map(|value| ("value", value.as_str()));
+    for (name, text) in records.into_iter().chain(headers).chain(values) {
         writeln!(replies, "{name} {}\n{text}", text.len())?;
     }
     Ok(())

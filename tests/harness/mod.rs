@@ -1,6 +1,6 @@
 //! The harness of the Rust tests.
 //!
-//! - [`client`]: a safe wrapper of the C ABI, which checks every reply.
+//! - [`client`] and [`reply`]: a safe wrapper of the C ABI, which checks every reply.
 //! - [`driver`]: the same calls, in a process in any language.
 //! - [`server`] and [`peer`]: a server that runs a script for each connection, plain or over TLS.
 //!
@@ -21,6 +21,7 @@ pub mod driver;
 #[cfg(miri)]
 pub mod miri;
 pub mod peer;
+pub mod reply;
 pub mod server;
 
 use std::time::Duration;

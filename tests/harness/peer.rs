@@ -147,6 +147,11 @@ impl Peer {
         Ok(len)
     }
 
+    /// The number of bytes that have been read but not taken.
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         match &mut self.io {
             Io::Plain(stream) => stream.write_all(bytes.as_ref()),

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 use serde_json::{Value, json};
+use socket2::SockRef;
 
 use super::TEST_TIMEOUT;
 use super::peer::{Peer, Request};
@@ -200,6 +201,14 @@ fn converse(
         // An error means that the client has closed the connection.
         let _ = script(&mut peer);
     }
+}
+
+/// Gives connections small segments and a small window, so that the buffers of both sides take only
+/// 25 KB. The default buffers take 3 MB on loopback: even a large request would be sent at once.
+pub fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
+    let socket = SockRef::from(listener);
+    socket.set_tcp_mss(512)?;
+    socket.set_recv_buffer_size(1152)
 }
 
 /// The certificate and the key of all TLS servers, both PEM. The certificate is self-signed, for

@@ -25,15 +25,28 @@ const SENTENCES: &[(&str, &[&str])] = &[
         "The pointer may be NULL only if the length is 0.",
         &["tests/boundary.rs::invalid_text_is_refused", "tests/c/preamble.c::test_configs"],
     ),
-    ("The text must not change until the function returns.", &[]),
+    (
+        "The parameters `path` and `pointer` have no length; their text is NUL-terminated.",
+        &["tests/boundary.rs::paths_and_pointers_are_nul_terminated"],
+    ),
+    ("Input text must not change until the function returns.", &[]),
     ("The library keeps no pointer to it.", &["tests/c/preamble.c::test_text_is_not_kept"]),
     ("Output text is UTF-8 and NUL-terminated.", &["tests/boundary.rs::check"]),
     (
         "A function with a `len` parameter stores the length of the text in `*len`, without the \
          NUL, unless `len` is NULL.",
-        &["tests/boundary.rs::check", "tests/c/preamble.c::check_texts"],
+        &["tests/boundary.rs::check", "tests/c/reply.h::check_texts"],
     ),
-    ("No function returns NULL for text.", &["tests/c/preamble.c::check_texts"]),
+    (
+        "A function with an `out` parameter writes text to `out` if the text and its NUL fit into \
+         `out_size` bytes, and \"\" otherwise.",
+        &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
+    ),
+    (
+        "It writes nothing if `out_size` is 0; `out` may then be NULL.",
+        &["tests/boundary.rs::text_is_copied_only_if_it_fits"],
+    ),
+    ("No function returns NULL for text.", &["tests/c/reply.h::check_texts"]),
     (
         "The library writes out-parameters and never reads them; they may point to uninitialised \
          memory.",

@@ -46,6 +46,7 @@ def cargo_version() -> str:
 
 VERSION = cargo_version()
 MAJOR = VERSION.split(".")[0]
+CPP_PARTS = [path.stem for path in (ROOT / "bindings/cpp/authlete_fail").glob("*.hpp")]
 
 
 def files(tree: Path) -> dict[str, str]:
@@ -63,6 +64,7 @@ def expected(libdir: str = "lib", includedir: str = "include") -> dict[str, str]
         "bin/authlete-fail-sandbox": "",
         f"{includedir}/authlete_fail.h": "",
         f"{includedir}/authlete_fail.hpp": "",
+        **{f"{includedir}/authlete_fail/{part}.hpp": "" for part in CPP_PARTS},
         f"{libdir}/cmake/authlete_fail/authlete_fail-config-version.cmake": "",
         f"{libdir}/cmake/authlete_fail/authlete_fail-config.cmake": "",
         f"{library}.a": "",

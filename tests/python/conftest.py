@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 import pytest
+import sandbox
 from authlete_fail import AuthorizationReason, Client, Reply, _ffi
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +21,15 @@ TEST_TIMEOUT = 30
 
 TOKEN = "canary-token"
 TICKET = "canary-ticket"
+
+
+class Request(NamedTuple):
+    path: str
+    authorization: Optional[str]
+    document: Any
+    """None if there is no body."""
+    method: str
+    headers: Message
 
 
 class Authlete(ThreadingHTTPServer):
@@ -34,7 +46,7 @@ class Authlete(ThreadingHTTPServer):
         self.body_for: Callable[[Any], bytes] = lambda _document: self.body
         self.before_response: Callable[[], object] = lambda: None
         self.received = threading.Semaphore(0)
-        self.requests: list[tuple[str, Optional[str], Any]] = []
+        self.requests: list[Request] = []
         self.connections = 0
         self._released = threading.Event()
 
@@ -45,7 +57,7 @@ class Authlete(ThreadingHTTPServer):
     @property
     def document(self) -> Any:
         """The last request."""
-        return self.requests[-1][2]
+        return self.requests[-1].document
 
     def respond_with(self, action: str, content: str, code: str = "A000000") -> None:
         document = {"resultCode": code, "action": action, "responseContent": content}
@@ -75,18 +87,25 @@ class Handler(BaseHTTPRequestHandler):
     server: Authlete
 
     def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((self.path, self.headers["Authorization"], json.loads(text)))
+        text = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        document = json.loads(text) if text else None
+        authorization = self.headers["Authorization"]
+        self.server.requests.append(
+            Request(self.path, authorization, document, self.command, self.headers)
+        )
         self.server.received.release()
         self.server.before_response()
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
-        body = self.server.body_for(json.loads(text))
+        body = self.server.body_for(document)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    do_GET = do_POST  # noqa: N815
+    do_DELETE = do_POST  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""
@@ -135,6 +154,20 @@ def client(authlete: Authlete) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def sandbox_url() -> Iterator[str]:
+    """The base URL of a sandbox."""
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    with sandbox.running(target / "debug/authlete-fail-sandbox") as url:
+        yield url
+
+
+@pytest.fixture(params=["v3", "v2"])
+def version(request: pytest.FixtureRequest) -> str:
+    """The version of Authlete's API."""
+    return str(request.param)
+
+
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BASE_URL", "API_VERSION", "SERVICE_APIKEY", "SERVICE_APISECRET"):
@@ -163,6 +196,6 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watch("client_free", "client freed")
     watch("client_shutdown", "shut down")
     watch("reply_free", "reply freed")
-    watch("authorization", "returned")
+    watch("call", "returned")
     watch("client_connect", "returned")
     return events

@@ -4,6 +4,8 @@ A command is `<verb> <length>`, a newline, that many bytes and a newline. A repl
 records, each `<name> <length>`, a newline, the bytes and a newline, and then `end`. If the package
 cannot express the text of a command, the reply is `skip`. The reply to `shutdown` has no records;
 the reply to a successful `client` has only `status`.
+`path` and `options` have no records. They set the path and the options of the next call. The reply
+to `get` is always `skip`.
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -11,23 +13,37 @@ when the FIFO is opened for writing.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import sys
 import threading
-from typing import Any, Optional
+from datetime import timedelta
+from typing import Any, Callable, Optional
 
-from authlete_fail import Client, Error, Reply, Status
+from authlete_fail import Client, Error, Reply, Response, Status
 
-MAX_LEN = 128 * 1024
-"""The maximum size of a request. It applies to the text, not to the mapping."""
+MAX_FAIL_LEN = 128 * 1024
+"""The maximum size of a request to a fail endpoint: of the text, not of the mapping."""
+MAX_LEN = 1024 * 1024
+"""The maximum size of any other request."""
+
+KEYWORDS = {
+    "method": "method",
+    "timeoutMs": "timeout_ms",
+    "accessToken": "access_token",
+    "headers": "headers",
+}
+"""The keywords for the keys of the options."""
+
+AnyReply = Reply[Optional[Response]]
 
 
 class Inexpressible(Exception):
     """No mapping is equivalent to the text."""
 
 
-def parse(text: bytes) -> dict[str, Any]:
+def parse(text: bytes, max_len: int = MAX_FAIL_LEN) -> dict[str, Any]:
     """Return the mapping that is equivalent to `text` for the library."""
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -54,9 +70,26 @@ def parse(text: bytes) -> dict[str, Any]:
         compact = json.dumps(document, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError) as error:
         raise Inexpressible from error
-    if not isinstance(document, dict) or (len(text) > MAX_LEN) != (len(compact) > MAX_LEN):
+    if not isinstance(document, dict) or (len(text) > max_len) != (len(compact) > max_len):
         raise Inexpressible
     return document
+
+
+def parse_options(text: bytes) -> dict[str, Any]:
+    """Return the keywords that are equivalent to `text`."""
+    options = parse(text) if text else {}
+    # None counts as absent.
+    if not set(options) <= set(KEYWORDS) or None in options.values():
+        raise Inexpressible
+    return {KEYWORDS[key]: value for key, value in options.items()}
+
+
+@dataclasses.dataclass
+class Next:
+    """The path and the options of the next call."""
+
+    path: str = ""
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Driver:
@@ -65,6 +98,7 @@ class Driver:
     def __init__(self) -> None:
         self.client: Optional[Client] = None
         self.closer: Optional[threading.Thread] = None
+        self.next = Next()
 
     def shut_down(self, fifo: str) -> None:
         """Close the client, now or when `fifo` is opened for writing."""
@@ -81,8 +115,24 @@ class Driver:
         with contextlib.suppress(FileNotFoundError), pathlib.Path(fifo).open("rb"):
             self.client.close()
 
-    def run(self, verb: str, text: bytes) -> Optional[Reply]:
-        """Run one command and return its reply, also if the package raises it."""
+    def run(self, verb: str, text: bytes) -> list[tuple[str, object]]:
+        """Run one command and return its records."""
+        if verb == "shutdown":
+            self.shut_down(text.decode())
+        elif verb == "path":
+            self.next.path = text.decode()
+        elif verb == "options":
+            self.next.options = parse_options(text)
+        elif verb == "get":
+            raise Inexpressible("the package has no JSON Pointers")
+        else:
+            reply = self.reply_or_error(verb, text)
+            self.next = Next()
+            return records(reply) if reply else [("status", "OK")]
+        return []
+
+    def reply_or_error(self, verb: str, text: bytes) -> Optional[AnyReply]:
+        """Make one call and return its reply, also if the package raises it."""
         try:
             reply = self.reply(verb, text)
         except Error as error:
@@ -92,8 +142,8 @@ class Driver:
         assert reply is None or reply.status is Status.OK
         return reply
 
-    def reply(self, verb: str, text: bytes) -> Optional[Reply]:
-        """Run one command and return its reply, or raise the exception of the package."""
+    def reply(self, verb: str, text: bytes) -> Optional[AnyReply]:
+        """Make one call and return its reply, or raise the exception of the package."""
         if verb == "client":
             if self.closer:
                 self.closer.join()
@@ -103,18 +153,27 @@ class Driver:
                 self.client = None
             self.client = Client(parse(text)) if text else Client()
             return None
-        arguments = [] if verb == "connect" else [parse(text)]
-        reply = getattr(self.client, verb)(*arguments)
-        assert isinstance(reply, Reply)
-        return reply
+        assert self.client
+        if verb == "connect":
+            return self.client.connect()
+        if verb == "call":
+            request = parse(text, MAX_LEN) if text else None
+            return self.client.call(self.next.path, request, **self.next.options)
+        if "method" in self.next.options:
+            raise Inexpressible
+        call: Callable[..., Reply] = getattr(self.client, verb)
+        return call(parse(text), **self.next.options)
 
 
-def records(reply: Reply) -> list[tuple[str, object]]:
+def records(reply: AnyReply) -> list[tuple[str, object]]:
     """Return the records of `reply`."""
+    headers = reply.response.headers if reply.response else ()
     return [
         ("status", reply.status.name),
         ("outcome", reply.outcome.name),
         ("ticketState", reply.ticket_state.name),
+        ("mayRepeat", int(reply.may_repeat)),
+        ("durationUs", reply.duration // timedelta(microseconds=1)),
         ("attempts", reply.attempts),
         ("httpStatus", 0 if reply.http_status is None else reply.http_status),
         ("retryAfterMs", -1 if reply.retry_after_ms is None else reply.retry_after_ms),
@@ -124,9 +183,9 @@ def records(reply: Reply) -> list[tuple[str, object]]:
         ("action", reply.action),
         ("resultCode", reply.result_code),
         ("requestId", reply.request_id),
-        ("responseStatus", reply.response.status),
-        *(("header", f"{name}: {value}") for name, value in reply.response.headers),
-        ("responseBody", reply.response.body),
+        ("responseStatus", reply.response.status if reply.response else 0),
+        *(("header", f"{name}: {value}") for name, value in headers),
+        ("responseBody", reply.response.body if reply.response else ""),
     ]
 
 
@@ -146,13 +205,9 @@ def main() -> None:
         text = sys.stdin.buffer.read(int(length))
         assert sys.stdin.buffer.read(1) == b"\n"
         try:
-            if verb == "shutdown":
-                driver.shut_down(text.decode())
-                write([])
-            else:
-                reply = driver.run(verb, text)
-                write(records(reply) if reply else [("status", "OK")])
+            write(driver.run(verb, text))
         except Inexpressible:
+            driver.next = Next()
             sys.stdout.buffer.write(b"skip\n")
         sys.stdout.buffer.flush()
 

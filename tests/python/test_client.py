@@ -99,7 +99,7 @@ def test_keywords_and_mappings(
     call = getattr(client, name)
     for request in (None, sent, UserDict(sent)):
         call(request, **({} if request else {"ticket": TICKET, **keywords}))
-        path, authorization, document = authlete.requests[-1]
+        path, authorization, document, *_ = authlete.requests[-1]
         assert path == f"/api/715948317/{PATHS[name]}/fail"
         assert (authorization, document) == (f"Bearer {TOKEN}", sent)
 

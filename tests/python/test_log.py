@@ -13,7 +13,7 @@ from typing import Callable, Optional
 
 import pytest
 from authlete_fail import Client, Connect, Error, Http, Internal, Shutdown, Status, _ffi
-from conftest import TICKET, TOKEN, Authlete, fail
+from conftest import ROOT, TICKET, TOKEN, Authlete, fail
 
 CLOSED = "http://127.0.0.1:1"
 Lines = Callable[[], list[tuple[int, str]]]
@@ -61,9 +61,9 @@ class Library:
         status = _ffi.client_new(text, len(text), function, None, self._client, None)
         assert status == 0
 
-    def call(self, name: str, request: dict[str, object]) -> None:
+    def call(self, path: str, request: dict[str, object]) -> None:
         text, reply = json.dumps(request).encode(), _ffi.ReplyPointer()
-        getattr(_ffi, name)(self._client, text, len(text), reply)
+        _ffi.call(self._client, path.encode(), text, len(text), None, 0, reply)
         _ffi.reply_free(reply)
 
     def connect(self) -> None:
@@ -86,29 +86,30 @@ def library(authlete: Authlete) -> Iterator[Library]:
     library.free()
 
 
+FAIL = "/auth/authorization/fail"
+TOKEN_PATH = "/auth/token"
 AUTHORIZATION: dict[str, object] = {"ticket": TICKET, "reason": "DENIED"}
 TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
-    ("name", "request_", "status", "action", "code"),
+    ("path", "request_", "status", "action", "code"),
     [
-        ("authorization", AUTHORIZATION, 200, "LOCATION", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "FORM", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "BAD_REQUEST", "A059202"),
-        ("authorization", AUTHORIZATION, 200, "canary-action", "A060306"),
-        ("authorization", AUTHORIZATION, 200, "canary-action", "A059202"),
-        ("authorization", AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
-        ("authorization", {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
-        ("token", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
-        ("backchannel_authentication", {}, 200, "FORBIDDEN", "A185001"),
+        (FAIL, AUTHORIZATION, 200, "BAD_REQUEST", "A059202"),
+        (FAIL, AUTHORIZATION, 200, "canary-action", "A059202"),
+        (FAIL, AUTHORIZATION, 503, "INTERNAL_SERVER_ERROR", "A000000"),
+        (FAIL, {"ticket": TICKET, "reason": "canary-reason"}, 200, "FORM", "A060306"),
+        ("/service/canary?canary=x", TOKEN_REQUEST, 503, "canary-action", "A000000"),
+        ("/canary//", TOKEN_REQUEST, 200, "OK", "A000000"),
+        ("/auth/token/fail", TOKEN_REQUEST, 200, "INTERNAL_SERVER_ERROR", "A063202"),
+        ("/backchannel/authentication/fail", {}, 200, "FORBIDDEN", "A185001"),
     ],
 )
 def test_lines_match_the_library(
     lines: Lines,
     library: Library,
     authlete: Authlete,
-    name: str,
+    path: str,
     request_: dict[str, object],
     status: int,
     action: str,
@@ -116,15 +117,43 @@ def test_lines_match_the_library(
 ) -> None:
     authlete.status = status
     authlete.respond_with(action, "https://client.example.org/canary-content", code)
-    library.call(name, request_)
+    library.call(path, request_)
     with client(authlete.url, "debug") as debugging:
         try:
-            getattr(debugging, name)(request_)
+            debugging.call(path, request_)
         except Error:
-            assert status != 200 or "canary-reason" in request_.values()
+            assert status != 200 or "canary" in repr((request_, path))
     assert lines() == library.lines
     assert len(library.lines) == 2
     assert "canary" not in repr(library.lines)
+
+
+def names(file: str, pattern: str) -> set[str]:
+    """The texts in a source file of the library that match."""
+    return set(re.findall(f'"({pattern})"', (ROOT / "src" / file).read_text()))
+
+
+def test_lines_match_the_library_for_every_path_and_action(
+    lines: Lines, library: Library, authlete: Authlete
+) -> None:
+    paths = names("endpoint.rs", "/[a-z/]+")
+    actions = names("action.rs", "[A-Z_]+")
+    assert (len(paths), len(actions)) == (10, 20)
+    with client(authlete.url, "debug") as debugging:
+        for path in [*paths, "/canary", "/service/get?canary"]:
+            request = AUTHORIZATION if path == FAIL else TOKEN_REQUEST
+            if path.startswith("/backchannel"):
+                request = {"reason": "SERVER_ERROR"}
+            for action in [*actions, "canary-action", ""]:
+                authlete.respond_with(action, "https://client.example.org/canary-content")
+                library.call(path, request)
+                debugging.call(path, request)
+    new = lines()
+    assert new == library.lines
+    assert len(new) == 1 + 12 * 22
+    logged = [line.split(":")[0] for _, line in new[1:]]
+    assert set(logged) == {*paths, "other"}
+    assert "canary" not in repr(new)
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.WARNING], ids=["success", "failure"])
@@ -166,16 +195,17 @@ def test_the_line_of_a_closed_client_matches_the_library(
     debugging = client(authlete.url, "debug")
     debugging.close()
     library.shut_down()
-    for name, request in ("token", TOKEN_REQUEST), ("backchannel_authentication", {}):
-        library.call(name, request)
+    for path, request in ("/auth/token/fail", TOKEN_REQUEST), ("/canary", {}), (TOKEN_PATH, {}):
+        library.call(path, request)
         with pytest.raises(Shutdown):
-            getattr(debugging, name)(request)
+            debugging.call(path, request)
     library.connect()
     with pytest.raises(Shutdown):
         debugging.connect()
     assert lines() == library.lines
     closed = (
-        "token: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, 0 attempt(s), ? ms"
+        "/auth/token/fail: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
+        "0 attempt(s), ? ms"
     )
     assert library.lines[1] == (logging.WARNING, closed)
 
@@ -229,7 +259,7 @@ def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.Monk
             fail(refused)
     [(level, line)] = lines()
     assert level == logging.ERROR
-    assert line.startswith("authorization: INTERNAL, ")
+    assert line.startswith("/auth/authorization/fail: INTERNAL, ")
 
 
 def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import gc
 import pickle
+from datetime import timedelta
 
 import authlete_fail
 import pytest
@@ -13,6 +14,7 @@ from authlete_fail import (
     Client,
     Connect,
     Error,
+    Http,
     InvalidConfig,
     InvalidRequest,
     Network,
@@ -36,7 +38,9 @@ def test_a_null_reply_reads_as_the_header_says() -> None:
         "status": Status.INVALID_ARGUMENT,
         "outcome": Outcome.NO_API_RESPONSE,
         "ticket_state": TicketState.UNKNOWN,
+        "may_repeat": False,
         "attempts": 0,
+        "duration": timedelta(0),
         "http_status": None,
         "retry_after_ms": None,
         "error": "no reply",
@@ -68,9 +72,42 @@ def test_a_reply_outlives_its_client(authlete: Authlete) -> None:
 
 def test_replies_are_immutable_values() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        NO_REPLY.response.status = 200  # type: ignore[misc]
+        NO_REPLY.response.status = 200
     assert hash(NO_REPLY) == hash(copy.deepcopy(NO_REPLY))
     assert pickle.loads(pickle.dumps(NO_REPLY)) == NO_REPLY  # noqa: S301
+
+
+def test_a_document_is_parsed_once(client: Client, authlete: Authlete) -> None:
+    authlete.body = '{"ticket":"t","n":[1,2.5,null,true],"client":{"名":"\\ud83d\\ude00"}}'.encode()
+    reply = client.call("/auth/authorization", {"parameters": ""})
+    assert reply.document == {"ticket": "t", "n": [1, 2.5, None, True], "client": {"名": "😀"}}
+    assert reply.document is reply.document
+    for duplicate in (copy.deepcopy(reply), pickle.loads(pickle.dumps(reply))):  # noqa: S301
+        assert (duplicate, hash(duplicate)) == (reply, hash(reply))
+        assert duplicate.document == reply.document
+    assert NO_REPLY.document is None
+
+
+def test_the_document_of_an_error(client: Client, authlete: Authlete) -> None:
+    authlete.status, authlete.body = 403, b'{"resultCode":"A001203"}'
+    with pytest.raises(Http) as caught:
+        client.call("/auth/token", {})
+    assert caught.value.reply.document == {"resultCode": "A001203"}
+    authlete.body = b"<p>"
+    with pytest.raises(Http) as caught:
+        client.call("/auth/token", {})
+    assert caught.value.reply.document is None
+
+
+def test_a_document_that_python_rejects_is_a_valid_reply(
+    client: Client, authlete: Authlete
+) -> None:
+    authlete.body = b'{"a":' + 100_000 * b"[" + 100_000 * b"]" + b"}"
+    reply = client.call("/service/get", {})
+    for _ in range(2):
+        with pytest.raises(RecursionError):
+            reply.document  # noqa: B018
+    assert reply.json.encode() == authlete.body
 
 
 def test_reprs_show_statuses(client: Client, authlete: Authlete) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Union
 
 import pytest
-from authlete_fail import Client, Connect, Error, InvalidConfig, Reply
+from authlete_fail import Client, Connect, Error, InvalidConfig, InvalidRequest, Reply
 from conftest import TICKET, TOKEN, Authlete, fail
 
 PEM = Path(__file__).with_name("client.pem").read_text()
@@ -59,6 +59,33 @@ def test_no_invalid_credential_is_shown(config: dict[str, str]) -> None:
     with pytest.raises(InvalidConfig) as caught:
         Client(config)
     assert_no_secret(shown(caught.value))
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_no_secret_of_a_general_call_is_shown(
+    caplog: pytest.LogCaptureFixture, authlete: Authlete, status: int
+) -> None:
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    config = {"baseUrl": authlete.url, "serviceId": "1", "accessToken": TOKEN}
+    authlete.status = status
+    authlete.respond_with("canary-action", "canary-content")
+    request = {"ticket": TICKET, "parameters": "canary"}
+    headers = {"X-Canary": "canary-header"}
+    with Client({**config, "logLevel": "debug"}) as client:
+        try:
+            reply = client.call(
+                "/auth/canary?canary", request, access_token="canary-other", headers=headers
+            )
+            texts = [repr(reply), str(reply)]
+        except Error as error:
+            texts = shown(error)
+        texts += shown(client)
+        for options in ({"access_token": "canary\n"}, {"headers": {"X-A": "canary\n"}}):
+            with pytest.raises(InvalidRequest) as caught:
+                client.call("/auth/token", request, **options)
+            texts += shown(caught.value)
+    assert_no_secret([*texts, caplog.text])
+    assert len(caplog.records) == 4
 
 
 def test_no_secret_of_a_call_is_shown(caplog: pytest.LogCaptureFixture, authlete: Authlete) -> None:

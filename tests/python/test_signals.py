@@ -172,7 +172,7 @@ def test_a_handler_may_close_between_any_two_steps(
 
         monkeypatch.setattr(_ffi, name, watched)
 
-    for name in ("client_free", "client_shutdown", "token"):
+    for name in ("client_free", "client_shutdown", "call"):
         watch(name)
 
     def run_with_close_at(number: int) -> bool:

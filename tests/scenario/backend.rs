@@ -103,11 +103,11 @@ impl Backend {
     }
 
     pub fn ticket(&self, scenario: &Scenario) -> String {
-        if scenario.ticket == Ticket::Large {
+        if scenario.ticket() == Ticket::Large {
             return "x".repeat(130_000);
         }
         let Some(sandbox) = &self.sandbox else { return UNISSUED_TICKET.to_owned() };
-        match scenario.ticket {
+        match scenario.ticket() {
             Ticket::Unknown | Ticket::Absent | Ticket::Large => UNISSUED_TICKET.to_owned(),
             Ticket::Fresh => self.issue(scenario, &self.service),
             Ticket::Foreign => {
@@ -117,9 +117,9 @@ impl Backend {
             }
             Ticket::Used => {
                 let ticket = self.issue(scenario, &self.service);
-                let path = format!("{}/fail", path_of(&scenario.call));
-                let reason = match scenario.call.as_str() {
-                    "backchannel_authentication" => "UNKNOWN_USER_ID",
+                let path = format!("{}/fail", flow(scenario));
+                let reason = match flow(scenario) {
+                    BACKCHANNEL_AUTHENTICATION => "UNKNOWN_USER_ID",
                     _ => "UNKNOWN",
                 };
                 self.post(&self.service, &path, &json!({ "ticket": ticket, "reason": reason }));
@@ -134,8 +134,8 @@ impl Backend {
     }
 
     fn issue(&self, scenario: &Scenario, service: &Service) -> String {
-        let mut parameters: BTreeMap<&str, &str> = match scenario.call.as_str() {
-            "authorization" => [
+        let mut parameters: BTreeMap<&str, &str> = match flow(scenario) {
+            AUTHORIZATION => [
                 ("response_type", "code"),
                 ("client_id", CLIENT_ID),
                 ("redirect_uri", REDIRECT_URI),
@@ -143,7 +143,7 @@ impl Backend {
                 ("state", "af0ifjsldkj"),
             ]
             .into(),
-            "token" => {
+            TOKEN => {
                 [("grant_type", "password"), ("username", "john"), ("password", "secret")].into()
             }
             _ => [("login_hint", "john"), ("scope", "openid")].into(),
@@ -151,14 +151,14 @@ impl Backend {
         parameters
             .extend(scenario.issue.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let parameters = form(&parameters);
-        let document = match scenario.call.as_str() {
-            "authorization" => json!({ "parameters": parameters }),
+        let document = match flow(scenario) {
+            AUTHORIZATION => json!({ "parameters": parameters }),
             _ => json!({
                 "parameters": parameters,
                 "clientId": CLIENT_ID, "clientSecret": "sandbox-client-secret",
             }),
         };
-        let issued = self.post(service, path_of(&scenario.call), &document);
+        let issued = self.post(service, flow(scenario), &document);
         issued["ticket"].as_str().unwrap_or_else(|| panic!("no ticket: {issued}")).to_owned()
     }
 
@@ -174,12 +174,15 @@ impl Backend {
     }
 }
 
-pub fn path_of(call: &str) -> &'static str {
-    match call {
-        "authorization" => "/auth/authorization",
-        "token" => "/auth/token",
-        _ => "/backchannel/authentication",
-    }
+const AUTHORIZATION: &str = "/auth/authorization";
+const TOKEN: &str = "/auth/token";
+const BACKCHANNEL_AUTHENTICATION: &str = "/backchannel/authentication";
+
+/// The endpoint that issues the ticket.
+fn flow(scenario: &Scenario) -> &'static str {
+    let mut flows = [AUTHORIZATION, TOKEN, BACKCHANNEL_AUTHENTICATION].into_iter();
+    let flow = flows.find(|flow| scenario.path().starts_with(flow));
+    flow.unwrap_or_else(|| panic!("{}: no endpoint issues the ticket", scenario.name))
 }
 
 /// Encodes parameters as `application/x-www-form-urlencoded`, each byte of a value.

@@ -32,6 +32,12 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     assert_eq!(reply.number("retryAfterMs"), expect.retry_after_ms, "{name}: retryAfterMs");
+    let may_repeat = i64::from(may_repeat(scenario, reply));
+    assert_eq!(reply.number("mayRepeat"), may_repeat, "{name}: mayRepeat");
+    let values = expect.get.iter().map(|(pointer, value)| (pointer, Some(value)));
+    for (index, (pointer, value)) in values.enumerate() {
+        assert_eq!(reply.values.get(index), value, "{name}: {pointer}");
+    }
     if let Some(has_json) = expect.json {
         let json = reply.text("json");
         assert_eq!(!json.is_empty(), has_json, "{name}: {json}");
@@ -40,7 +46,29 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     check_error(name, reply, backend, ticket);
-    check_response(name, reply, &expect.response);
+    check_response(scenario, reply);
+}
+
+/// Whether repeating the call is safe and may help: Authlete has certainly not processed it, and the
+/// cause of the failure may be temporary. A scenario states it where the status and the ticket state do
+/// not determine it.
+fn may_repeat(scenario: &Scenario, reply: &Reply) -> bool {
+    if let Some(stated) = scenario.expect.may_repeat {
+        return stated;
+    }
+    let is_transient = match reply.text("status") {
+        "CONNECT" | "RESOURCE" | "TIMEOUT" | "NETWORK" => true,
+        "TLS" => reply.text("error").contains("lost the connection"),
+        "HTTP" => reply.number("httpStatus") == 429,
+        _ => return false,
+    };
+    is_transient
+        && match reply.text("ticketState") {
+            "UNTOUCHED" => true,
+            "NONE" if scenario.call == "connect" => true,
+            "NONE" => panic!("{}: the scenario must state mayRepeat", scenario.name),
+            _ => false,
+        }
 }
 
 fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
@@ -60,6 +88,9 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
         "ticketState": reply.text("ticketState"),
         "attempts": reply.number("attempts"),
         "retryAfterMs": or_null(json!(reply.number("retryAfterMs")), json!(-1)),
+        "requestId": or_null(json!(reply.text("requestId")), json!("")),
+        "durationUs": reply.number("durationUs"),
+        "mayRepeat": reply.number("mayRepeat") == 1,
     });
     let document: Value = serde_json::from_str(reply.text("errorJson")).expect("JSON");
     assert_eq!(document, expected, "{name}: error_json");
@@ -78,17 +109,28 @@ fn quotable(code: &str) -> &str {
     if is_authletes { code } else { "" }
 }
 
-fn check_response(name: &str, reply: &Reply, expected: &Response) {
+fn check_response(scenario: &Scenario, reply: &Reply) {
+    let name = &scenario.name;
+    let expected = &scenario.expect.response;
     let body = reply.text("responseBody");
     let status = reply.number("responseStatus");
-    let first = &reply.headers[0];
+    if matches!(expected, Response::None) {
+        assert_eq!((status, reply.headers.len(), body), (0, 0, ""), "{name}: a response");
+        return;
+    }
+    let [first, no_store, no_cache, more @ ..] = reply.headers.as_slice() else {
+        panic!("{name}: a response without the usual headers");
+    };
+    assert_eq!([no_store, no_cache], ["Cache-Control: no-store", "Pragma: no-cache"], "{name}");
+    assert_eq!(more, scenario.expect.more_headers, "{name}: headers");
     let location = || {
         first.strip_prefix("Location: ").unwrap_or_else(|| panic!("{name}: no redirect: {first}"))
     };
-    assert_eq!(reply.headers[1..], ["Cache-Control: no-store", "Pragma: no-cache"], "{name}");
     let (expected_status, expected_first) = match expected {
         Response::SafeError => (500, "Content-Type: application/json"),
-        Response::Json { status, .. } => (*status, "Content-Type: application/json"),
+        Response::Json { status, .. } | Response::JsonMembers { status, .. } => {
+            (*status, "Content-Type: application/json")
+        }
         Response::Location { status, .. } => (*status, ""),
         Response::Form { .. } | Response::JwtForm { .. } | Response::Html { .. } => {
             (200, "Content-Type: text/html;charset=UTF-8")
@@ -102,10 +144,18 @@ fn check_response(name: &str, reply: &Reply, expected: &Response) {
         assert_eq!(first, expected_first, "{name}");
     }
     match expected {
+        Response::None => {}
         Response::SafeError => assert_eq!(body, r#"{"error":"server_error"}"#, "{name}"),
         Response::Json { body: members, .. } => {
             let body: Value = serde_json::from_str(body).expect("JSON");
             assert_eq!(&body, &Value::Object(members.clone()), "{name}");
+        }
+        Response::JsonMembers { names, .. } => {
+            let body: Map<String, Value> = serde_json::from_str(body).expect("JSON");
+            assert!(body.keys().eq(names), "{name}: {body:?}");
+        }
+        Response::LocationParameters { mark, names } => {
+            assert!(parameters_of(name, location(), *mark).keys().eq(names), "{name}");
         }
         Response::Location { mark, parameters, .. } => {
             assert_eq!(&parameters_of(name, location(), *mark), parameters, "{name}");

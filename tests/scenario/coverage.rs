@@ -5,7 +5,7 @@ use super::table::Scenario;
 const CALLS: &str = "authorization|token|backchannel_authentication";
 
 /// The rules for status, outcome and ticket state. `|` separates alternatives, each of which needs a
-/// scenario; `EACH` is each of the calls, `*` is any value, `-` is no value.
+/// scenario; `EACH` is each of the fail calls, `*` is any value, `-` is no value.
 const RULES: &str = "
 call     status            HTTP  action  resultCode  outcome  ticket  attempts
 
@@ -70,6 +70,25 @@ backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR               
 *        OK                        200  *  *  TICKET_INVALID  INVALID    2
 *        HTTP                      401  *  *  NO_API_RESPONSE       UNTOUCHED  2
 *        CONNECT|TLS|NETWORK         0  *  *  NO_API_RESPONSE       UNTOUCHED  2
+
+# A general call; the documentation of the actions is compared with the scenarios.
+call     INVALID_ARGUMENT|INVALID_REQUEST    0  *                *  NO_API_RESPONSE  UNTOUCHED       0
+call     SHUTDOWN                            0  *                *  NO_API_RESPONSE  UNTOUCHED|NONE  0
+call     CONNECT|TLS|RESOURCE                0  *                *  NO_API_RESPONSE  NONE            1
+call     TIMEOUT|NETWORK|SHUTDOWN|PROTOCOL   0  *                *  NO_API_RESPONSE  NONE            1
+call     TIMEOUT                             0  *                *  NO_API_RESPONSE  UNTOUCHED       1
+call     TIMEOUT|NETWORK                     0  *                *  NO_API_RESPONSE  UNKNOWN         1
+call     HTTP  302|400|401|403|404|429|500|503  *                *  NO_API_RESPONSE  NONE            1
+call     HTTP                          400|429  *                *  NO_API_RESPONSE  UNTOUCHED       1
+call     HTTP                              500  *                *  NO_API_RESPONSE  UNKNOWN         1
+call     PROTOCOL                          200  *                *  NO_API_RESPONSE  NONE|UNKNOWN    1
+call     PROTOCOL                          200  *                *  OTHER_API        NONE|UNKNOWN    1
+call     OK                            201|204  *                *  OTHER_API        NONE            1
+call     OK                                200  SOMETHING_NEW|-  *  OTHER_API        NONE|UNKNOWN    1
+call     OK                                200  *                *  OTHER_API        NONE            2
+call     HTTP                              429  *                *  NO_API_RESPONSE  NONE            2
+call     HTTP                              500  *                *  NO_API_RESPONSE  UNKNOWN         2
+call     TLS|NETWORK                         0  *                *  NO_API_RESPONSE  NONE            2
 ";
 
 /// Statuses that no scenario can have, and why.

@@ -8,9 +8,9 @@ const WIDTH: usize = 118;
 /// These members come first, in this order; the others follow in alphabetical order.
 const ORDER: &str = "
     about defaults scenarios
-    name call api config environment server issue ticket request text hex before skip expect
-    status outcome ticketState httpStatus attempts sent json retryAfterMs
-    action resultCode requestId error response headers body
+    name call path api config environment options optionsText server issue ticket request text hex before skip expect
+    status outcome ticketState httpStatus attempts sent json retryAfterMs mayRepeat
+    action resultCode requestId error response moreHeaders get headers body
     tls address connections
     reason baseUrl serviceId apiVersion accessToken
 ";

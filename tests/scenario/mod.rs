@@ -4,6 +4,7 @@ pub mod backend;
 pub mod check;
 pub mod coverage;
 mod documentation;
+pub mod expect;
 pub mod format;
 pub mod run;
 pub mod script;

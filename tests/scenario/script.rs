@@ -3,7 +3,6 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::TcpListener;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::peer::Peer;
-use super::server::{Kind, Server};
+use super::server::{Kind, Server, shrink_buffers};
 use crate::support::{run, scratch};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -144,30 +143,6 @@ impl Step {
             Self::Ignore => peer.ignore(),
         }
     }
-}
-
-/// Gives connections small segments and a small window, so that the buffers of both sides take only
-/// 25 KB. The default buffers take 3 MB on loopback: even a large request would be sent at once.
-fn shrink_buffers(listener: &TcpListener) -> io::Result<()> {
-    for (level, option, value) in
-        [(libc::IPPROTO_TCP, libc::TCP_MAXSEG, 512), (libc::SOL_SOCKET, libc::SO_RCVBUF, 1152_i32)]
-    {
-        #[allow(unsafe_code, reason = "std cannot set these options")]
-        // SAFETY: `value` is readable for the given length.
-        let result = unsafe {
-            libc::setsockopt(
-                listener.as_raw_fd(),
-                level,
-                option,
-                (&raw const value).cast(),
-                size_of_val(&value) as libc::socklen_t,
-            )
-        };
-        if result != 0 {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    Ok(())
 }
 
 /// The FIFO that makes a driver shut its client down: a thread of the driver opens it for reading,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use super::expect::{Expect, Response};
 use super::script::{ApiResponse, Script, Step, bytes};
 use crate::support::ROOT;
 
@@ -35,8 +36,8 @@ pub fn table() -> Vec<Scenario> {
 #[serde(deny_unknown_fields)]
 struct Group {
     about: String,
-    /// Members that each scenario has unless it replaces them. Those of `config`, `environment` and
-    /// `expect` are replaced one by one.
+    /// Members that each scenario has unless it replaces them. Those of `config`, `environment`,
+    /// `expect` and `options` are replaced one by one.
     #[serde(default)]
     defaults: Map<String, Value>,
     scenarios: Vec<Map<String, Value>>,
@@ -49,7 +50,10 @@ impl Group {
             for (name, value) in scenario {
                 match (members.get_mut(&name), value) {
                     (Some(Value::Object(defaults)), Value::Object(object))
-                        if matches!(name.as_str(), "config" | "environment" | "expect") =>
+                        if matches!(
+                            name.as_str(),
+                            "config" | "environment" | "expect" | "options"
+                        ) =>
                     {
                         defaults.extend(object);
                     }
@@ -89,8 +93,15 @@ fn expand(table: &str) -> String {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scenario {
     pub name: String,
-    /// A call, `connect`, or `client` if the scenario only creates a client.
+    /// A call to a fail endpoint, `call` for a general call, `connect`, or `client` if the scenario
+    /// only creates a client.
     pub call: String,
+    /// The path of a general call.
+    pub path: Option<String>,
+    /// The options of the call.
+    pub options: Option<Map<String, Value>>,
+    /// Instead of `options`: the exact text.
+    pub options_text: Option<String>,
     pub api: Api,
     /// Keys in addition to those that point the client at the server. `${baseUrl}` is replaced by
     /// the URL of the server, `${certificate}` by the certificate of a scripted server.
@@ -100,8 +111,9 @@ pub struct Scenario {
     pub server: Server,
     /// Parameters of the OAuth request in addition to the usual ones.
     pub issue: BTreeMap<String, String>,
-    pub ticket: Ticket,
-    /// The request; the ticket is added.
+    /// By default, a fresh ticket, and none for a general call.
+    ticket: Option<Ticket>,
+    /// The request of a POST; the ticket is added.
     pub request: Map<String, Value>,
     /// Instead of `request` or `config`: the exact text.
     pub text: Option<String>,
@@ -115,10 +127,46 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    pub fn ticket(&self) -> Ticket {
+        let default = if self.call == "call" { Ticket::Absent } else { Ticket::Fresh };
+        self.ticket.unwrap_or(default)
+    }
+
+    /// The path of the request, after the service ID.
+    pub fn path(&self) -> &str {
+        match self.call.as_str() {
+            "authorization" => "/auth/authorization/fail",
+            "token" => "/auth/token/fail",
+            "backchannel_authentication" => "/backchannel/authentication/fail",
+            _ => self.path.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the scenario calls the function of a fail endpoint.
+    pub fn is_fail_call(&self) -> bool {
+        !matches!(self.call.as_str(), "call" | "connect" | "client")
+    }
+
+    pub fn method(&self) -> &str {
+        self.options.as_ref().map_or(POST, method)
+    }
+
+    pub fn options(&self) -> Option<Vec<u8>> {
+        let options = || self.options.clone().map(|options| Value::Object(options).to_string());
+        self.options_text.clone().or_else(options).map(String::into_bytes)
+    }
+
     /// The text or the bytes that replace the request or the config.
     pub fn text(&self) -> Option<Vec<u8>> {
         self.hex.as_deref().map(bytes).or_else(|| self.text.clone().map(String::into_bytes))
     }
+}
+
+const POST: &str = "POST";
+
+/// The method of a call with `options`.
+pub fn method(options: &Map<String, Value>) -> &str {
+    options.get("method").and_then(Value::as_str).unwrap_or(POST)
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,12 +178,14 @@ pub enum Language {
     Python,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Before {
     /// The same call with another ticket; before `connect`, an authorization call. It succeeds and
     /// leaves an idle connection.
     Call,
+    /// Like `call`, with these options.
+    CallWith(Map<String, Value>),
     /// A `connect`, which succeeds.
     Connect,
     /// The server closes its first connection, because the script of that connection ends.
@@ -207,80 +257,4 @@ impl Server {
             Self::RawAndHold(text) => Some(Script::once([Step::Request, send(text), Step::Hold])),
         }
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Expect {
-    #[serde(default = "ok_name")]
-    pub status: String,
-    pub outcome: Option<String>,
-    pub ticket_state: Option<String>,
-    pub attempts: Option<i64>,
-    pub http_status: Option<i64>,
-    #[serde(default = "absent")]
-    pub retry_after_ms: i64,
-    /// `${host}` is replaced by the host and port of the server.
-    pub error: Option<String>,
-    pub action: Option<String>,
-    pub result_code: Option<String>,
-    pub request_id: Option<String>,
-    /// Whether the reply has the API response's JSON.
-    pub json: Option<bool>,
-    #[serde(default)]
-    pub response: Response,
-    /// Complete requests of the call that reach the server; by default one, or none without an
-    /// attempt.
-    pub sent: Option<usize>,
-}
-
-fn ok_name() -> String {
-    "OK".to_owned()
-}
-
-fn absent() -> i64 {
-    -1
-}
-
-/// The HTTP response for the OAuth client.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Response {
-    /// The safe 500 response.
-    #[default]
-    SafeError,
-    Json {
-        status: i64,
-        body: Map<String, Value>,
-    },
-    /// A redirect with exactly these parameters after `?` or `#`.
-    Location {
-        status: i64,
-        mark: char,
-        parameters: BTreeMap<String, String>,
-    },
-    /// A redirect to exactly this URL.
-    LocationText {
-        text: String,
-    },
-    /// A redirect location of this many bytes.
-    LocationLength {
-        length: usize,
-    },
-    /// A page whose form posts exactly these fields.
-    Form {
-        fields: BTreeMap<String, String>,
-    },
-    /// Like `Location`, with one parameter `response`, a JWT with at least these claims.
-    JwtLocation {
-        mark: char,
-        claims: Map<String, Value>,
-    },
-    JwtForm {
-        claims: Map<String, Value>,
-    },
-    /// A page with exactly this text.
-    Html {
-        text: String,
-    },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
+from urllib.parse import parse_qsl, urlsplit
 
 import oauth_client
 from browser import Browser, Form, Response
@@ -18,7 +19,8 @@ RIGHT_PASSWORD = {"username": "john", "password": "secret"}
 CLIENT = {"client_id": oauth_client.ID, "client_secret": oauth_client.SECRET}
 LOGIN = {"username", "password", "page"}
 CONSENT = {"decision", "page"}
-"""The fields of the pages; the hidden field `page` binds a page to its session."""
+CIBA = {"username", "password", "decision", "request"}
+"""The fields of the pages; the hidden fields `page` and `request` select the request."""
 ATTEMPTS = 3
 """The number of wrong passwords that fail the request."""
 TOKEN_REQUEST = {"grant_type": "password", "scope": "openid"}
@@ -52,6 +54,47 @@ def fail_login(browser: Browser, page: Response) -> Response:
     return browser.submit(page, **WRONG_PASSWORD)
 
 
+def allow(browser: Browser, page: Response) -> Response:
+    """Log in and allow access; return the response for the OAuth client."""
+    assert_is_page(page, LOGIN)
+    page = browser.submit(page, **RIGHT_PASSWORD)
+    assert_is_page(page, CONSENT)
+    return browser.submit(page, decision="allow")
+
+
+def deliver(browser: Browser, client: OAuthClient, response: Response, mode: str) -> dict[str, str]:
+    """Check the form of a response for the OAuth client; return the parameters that arrive."""
+    headers = application_headers(response)
+    client.arrived.clear()
+    if mode == "form_post":
+        assert response.status == 200
+        policy = headers.pop("content-security-policy")
+        assert headers == NO_STORE | {"content-type": "text/html;charset=UTF-8"}
+        assert "script-src 'unsafe-inline'" in policy
+        assert "base-uri 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "form-action" not in policy
+        assert Form(response.body).action == client.redirect_uri
+        browser.submit(response)
+        [(method, parameters)] = client.arrived
+        assert method == "POST"
+        return parameters
+    # 303, because with 302 the browser may repeat a POST.
+    assert response.status == 303
+    location = headers.pop("location")
+    assert headers == NO_STORE
+    assert response.body == ""
+    assert location.startswith(client.redirect_uri)
+    browser.get(location)
+    [(method, parameters)] = client.arrived
+    assert method == "GET"
+    assert parameters.pop("tenant") == "1"
+    if mode == "fragment":
+        assert parameters == {}
+        parameters = dict(parse_qsl(urlsplit(location).fragment))
+    return parameters
+
+
 def assert_is_page(page: Response, fields: set[str]) -> None:
     """Check for a form with exactly these fields; the ticket must stay on the server."""
     assert page.status == 200
@@ -59,13 +102,16 @@ def assert_is_page(page: Response, fields: set[str]) -> None:
     assert page.headers["content-type"].lower().replace(" ", "") == "text/html;charset=utf-8"
     form = Form(page.body)
     assert form.names == fields
-    assert len(form.fields["page"]) >= 22
+    key = form.fields["request" if fields == CIBA else "page"]
+    assert len(key) >= 22
+    if fields == CIBA:
+        return
     [cookie] = SimpleCookie(page.headers["set-cookie"]).values()
     assert cookie["httponly"]
     assert cookie["samesite"].lower() == "strict"
     assert cookie["path"] == "/"
     assert len(cookie.value) >= 32
-    assert cookie.value != form.fields["page"]
+    assert cookie.value != key
 
 
 def assert_is_error_page(page: Response, status: int) -> None:

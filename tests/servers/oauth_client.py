@@ -30,18 +30,19 @@ class OAuthClient(ThreadingHTTPServer):
         """The redirect URI; it has a query, which must be kept."""
         return f"{url_of(self)}/cb?tenant=1"
 
+    def authorization_parameters(self, **parameters: str) -> dict[str, str]:
+        """Return the parameters of an authorization request."""
+        return {
+            "response_type": "code",
+            "client_id": ID,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid",
+            "state": STATE,
+        } | parameters
+
     def authorization_request(self, **parameters: str) -> str:
         """Return the path and query of an authorization request."""
-        return "/authorize?" + urlencode(
-            {
-                "response_type": "code",
-                "client_id": ID,
-                "redirect_uri": self.redirect_uri,
-                "scope": "openid",
-                "state": STATE,
-            }
-            | parameters
-        )
+        return "/authorize?" + urlencode(self.authorization_parameters(**parameters))
 
 
 class RedirectEndpoint(Handler):

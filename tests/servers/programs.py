@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
@@ -71,12 +72,22 @@ def sandbox(port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def server(name: str, authlete: str, *options: object) -> Iterator[str]:
-    """Run an example server that calls `authlete`, and yield its URL."""
-    with running(
-        [*SERVERS[name], *options],
-        AUTHLETE_BASE_URL=authlete,
-        AUTHLETE_SERVICE_APIKEY="21653835348762",
-        AUTHLETE_SERVICE_ACCESSTOKEN="sandbox-access-token",
-    ) as url:
+def secure_server(name: str, authlete: str) -> Iterator[str]:
+    """Run an example server whose cookies have the attribute Secure, and yield its URL."""
+    options = ["--secure-cookies"] if name in ("microhttpd", "httplib") else []
+    with server(name, authlete, *options, SECURE_COOKIES="1") as url:
         yield url
+
+
+@contextmanager
+def server(name: str, authlete: str, *options: object, **environment: str) -> Iterator[str]:
+    """Run an example server that calls `authlete`, and yield its URL."""
+    with TemporaryDirectory() as sessions:
+        settings = {
+            "AUTHLETE_BASE_URL": authlete,
+            "AUTHLETE_SERVICE_APIKEY": "21653835348762",
+            "AUTHLETE_SERVICE_ACCESSTOKEN": "sandbox-access-token",
+            "SESSION_DIR": sessions,
+        }
+        with running([*SERVERS[name], *options], **(settings | environment)) as url:
+            yield url

@@ -1,4 +1,4 @@
-"""A user with Chromium denies access: the scripts, forms and policies of the pages."""
+"""A user with Chromium allows or denies access: the scripts, forms and policies of the pages."""
 
 from __future__ import annotations
 
@@ -37,13 +37,14 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         yield chromium
 
 
-def deny(chromium: Chrome, url: str) -> None:
+def decide(chromium: Chrome, url: str, decision: str) -> None:
+    """Log in and decide."""
     chromium.get(url)
     chromium.find_element(By.NAME, "username").send_keys("john")
     chromium.find_element(By.NAME, "password").send_keys("secret")
     chromium.find_element(By.NAME, "password").submit()
     wait_until(chromium, lambda: chromium.find_elements(By.NAME, "decision") != [])
-    chromium.find_element(By.CSS_SELECTOR, "[name=decision][value=deny]").click()
+    chromium.find_element(By.CSS_SELECTOR, f"[name=decision][value={decision}]").click()
 
 
 def console(chromium: Chrome) -> list[str]:
@@ -56,13 +57,14 @@ def wait_until(chromium: Chrome, condition: Callable[[], bool]) -> None:
     WebDriverWait(chromium, TEST_TIMEOUT, 0.05).until(lambda _: condition(), chromium.page_source)
 
 
+@pytest.mark.parametrize("decision", ["allow", "deny"])
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
 def test_the_browser_arrives_at_the_oauth_client(
-    chromium: Chrome, url: str, client: OAuthClient, mode: str
+    chromium: Chrome, url: str, client: OAuthClient, mode: str, decision: str
 ) -> None:
     console(chromium)  # discards messages of earlier pages
     client.arrived.clear()
-    deny(chromium, url + client.authorization_request(response_mode=mode))
+    decide(chromium, url + client.authorization_request(response_mode=mode), decision)
     wait_until(chromium, lambda: chromium.current_url.startswith(client.redirect_uri))
     # The browser sent one request, and no policy blocked it.
     assert console(chromium) == []
@@ -72,7 +74,10 @@ def test_the_browser_arrives_at_the_oauth_client(
         wait_until(chromium, lambda: chromium.title != "")
         assert parameters == {"tenant": "1"}
         parameters = dict(parse_qsl(chromium.title.removeprefix("#")))
-    assert parameters["error"] == "access_denied"
+    if decision == "allow":
+        assert parameters["code"]
+    else:
+        assert parameters["error"] == "access_denied"
     assert parameters["state"] == STATE
     # A form or fragment keeps the parameters out of the URL, which servers log.
     if mode != "query":

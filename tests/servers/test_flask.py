@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Callable
 
 from browser import Browser
-from expected import assert_is_failed
+from expected import allow, assert_is_failed
 from gate import gate
 from oauth_client import OAuthClient
-from programs import TEST_TIMEOUT, server
+from programs import EXAMPLES, TEST_TIMEOUT, server
 
 WORKERS = 3
 """As in gunicorn.conf.py."""
@@ -41,10 +41,10 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(authlete: str, folder: Path) -> Iterator[Gunicorn]:
+def gunicorn(authlete: str, folder: Path, *more: object, **environment: str) -> Iterator[Gunicorn]:
     log, pid = folder / "access.log", folder / "pid"
     options = ("--access-logfile", log, "--access-logformat", "%(p)s", "--pid", pid)
-    with server("flask", authlete, *options) as url:
+    with server("flask", authlete, *options, *more, **environment) as url:
         yield Gunicorn(url, int(pid.read_text()), log)
 
 
@@ -88,6 +88,28 @@ def test_workers_share_the_work_and_mix_no_responses(
 ) -> None:
     with gunicorn(authlete, tmp_path) as flask:
         assert_is_shared(flask, partial(assert_is_failed, flask.url, client))
+
+
+def test_workers_share_sessions_without_preload(
+    authlete: str, client: OAuthClient, tmp_path: Path
+) -> None:
+    """Each worker loads the server itself; only its user can read the sessions."""
+    config, sessions = tmp_path / "gunicorn.conf.py", tmp_path / "sessions"
+    original = str(EXAMPLES / "flask/gunicorn.conf.py")
+    settings = f"from runpy import run_path\nglobals().update(run_path({original!r}))\n"
+    config.write_text(f"{settings}preload_app = False\n")
+    options = ("--config", config)
+    with gunicorn(authlete, tmp_path, *options, SESSION_DIR=str(sessions)) as flask:
+
+        def log_in(state: str) -> None:
+            browser = Browser(flask.url)
+            page = browser.get(client.authorization_request(state=state))
+            parameters = allow(browser, page).redirect_parameters
+            assert parameters["code"]
+            assert parameters["state"] == state
+
+        assert_is_shared(flask, log_in)
+    assert sessions.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_graceful_restart(authlete: str, client: OAuthClient, tmp_path: Path) -> None:

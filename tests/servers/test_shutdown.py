@@ -36,8 +36,9 @@ def test_calls_in_flight_are_aborted(
             shut.wait_for(1)
             start = time.monotonic()
         assert time.monotonic() - start < TIMEOUT / 2
-        # The library logs one line, and libmicrohttpd logs no error.
-        [line] = capfd.readouterr().err.splitlines()
-        assert line.startswith("authorization: SHUTDOWN")
+        # There is a line for each call, and libmicrohttpd logs no error.
+        first, second = capfd.readouterr().err.splitlines()
+        assert "/auth/authorization: OK" in first
+        assert "/auth/authorization/fail: SHUTDOWN" in second
         if (page := response.result(TEST_TIMEOUT)) is not None:
             assert_is_error_page(page, 500)

@@ -1,14 +1,11 @@
 """To run it: gunicorn --config bindings/examples/flask/gunicorn.conf.py --bind 127.0.0.1:8080."""
 
-from __future__ import annotations
-
-import shutil
 from pathlib import Path
 from typing import Any
 
 chdir = str(Path(__file__).parent)
 wsgi_app = "wsgi:app"
-preload_app = True  # creates the client once, before the workers are forked
+preload_app = True  # optional: creates the client once, before the workers are forked
 workers = 3
 worker_class = "gthread"
 threads = 8  # per worker; a call blocks its thread until Authlete responds
@@ -20,10 +17,3 @@ def when_ready(server: Any) -> None:
     """Print the URL; the system chooses the port if --bind has port 0."""
     host, port = server.LISTENERS[0].sock.getsockname()
     print(f"listening on http://{host}:{port}", flush=True)
-
-
-def on_exit(_server: Any) -> None:
-    """Delete the sessions of the workers."""
-    from wsgi import SESSIONS
-
-    shutil.rmtree(SESSIONS)

@@ -1,254 +1,224 @@
-"""The front end of an authorization server on Flask.
+"""An authorization server on Flask: authorization code flow, CIBA (poll mode) and password grant.
 
-It shows every way in which a request fails.
-
-gunicorn.conf.py shows how to run it. The server reads the environment variables AUTHLETE_BASE_URL,
-AUTHLETE_SERVICE_APIKEY and AUTHLETE_SERVICE_ACCESSTOKEN. The only user is john, password secret.
+gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1 (for https),
+SESSION_DIR. The only user is john, password secret.
 """
 
-from __future__ import annotations
-
-import hmac
-import re
+import logging
+import os
 import secrets
 import tempfile
-from html import escape
-from typing import Any, Callable, Optional
+import time
+from pathlib import Path
+from typing import Any, Callable
 from urllib.parse import unquote_plus
 
-from authlete import ACCESS_TOKEN, BASE_URL, SERVICE_ID, NoApiResponseError, call_authlete, text
-from authlete_fail import Client, Error, Outcome, Reply
+from authlete_fail import Client, Error, Reply
 from cachelib import FileSystemCache
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, g, has_app_context, render_template, request
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 
-# Shared by all threads. Created before gunicorn forks; each worker opens its own connections.
+# Shared by all threads. May be created before a fork: each worker opens its own connections.
 client = Client(
-    base_url=BASE_URL,
-    service_id=SERVICE_ID,
-    access_token=ACCESS_TOKEN,
+    base_url=os.environ["AUTHLETE_BASE_URL"],
+    service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
+    access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
     location_status=303,  # makes the browser use GET after a POST
+    log_level="info",
 )
-
-# Tickets by session ID; the browser gets only the ID. Kept in files, because another worker may
-# receive the next request. With several machines, use Redis.
-SESSIONS = tempfile.mkdtemp(prefix="sessions-")
-logins = FileSystemCache(f"{SESSIONS}/logins", threshold=10_000, default_timeout=600)
-consents = FileSystemCache(f"{SESSIONS}/consents", threshold=10_000, default_timeout=600)
-
-MAX_LOGINS = 3
-
-app = Flask(__name__)
+app = Flask(__name__, template_folder="../templates")
 app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
-# No form-action, which browsers also apply to the redirect from a form to the OAuth client.
-PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-# The inline script of Authlete's page submits a form.
-FORM_POLICY = f"{PAGE_POLICY}; script-src 'unsafe-inline'"
+# Sessions are files, because another worker may receive the next request. Each worker finds the
+# same folder, whether or not it was forked after this line. With several machines, use Redis.
+FOLDER = Path(os.getenv("SESSION_DIR") or f"{tempfile.gettempdir()}/flask-example-{os.getuid()}")
+FOLDER.mkdir(mode=0o700, exist_ok=True)
+if FOLDER.lstat().st_uid != os.getuid() or FOLDER.lstat().st_mode & 0o077:
+    raise PermissionError(f"{FOLDER} must belong to this user and have mode 0700")
+sessions = FileSystemCache(str(FOLDER), threshold=10_000, default_timeout=600)
 
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-SERVER_ERROR = '{"error":"server_error"}'
-ERROR_STATUSES = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
-
-LOGIN = """<title>Log in</title><form method="post" action="/login">
-<input type="hidden" name="page" value="{page}">
-<label>User name <input name="username" autocomplete="username"></label>
-<label>Password <input name="password" type="password" autocomplete="current-password"></label>
-<button>Log in</button></form>"""
-
-CONSENT = """<title>Consent</title><form method="post" action="/consent">
-<input type="hidden" name="page" value="{page}">
-<p>{client} asks for access to your account.</p>
-<button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Deny</button></form>"""
-
-ERROR = "<title>Error</title><p>The request failed. Please return to the application and try again."
+SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
+COOKIE = "__Host-session" if SECURE_COOKIES else "session"
+# No form-action: browsers also apply it to the redirect from a form to the OAuth client.
+POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
-@app.get("/authorize")
+def request_id() -> str:
+    """Return the ID of the current request."""
+    return str(g.setdefault("id", secrets.token_hex(8))) if has_app_context() else "-"
+
+
+def add_request_id(record: logging.LogRecord) -> bool:
+    """Add the request ID to each log line, including those of the library."""
+    record.request_id = request_id()
+    return True
+
+
+logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+logging.getLogger().handlers[0].addFilter(add_request_id)
+
+
+@app.route("/authorize", methods=["GET", "POST"])
 def authorize() -> Response:
     """Show the login page, unless the OAuth client forbids user interaction."""
-    api_response = call_authlete(
-        "/auth/authorization", {"parameters": request.query_string.decode("latin-1")}
-    )
-    if api_response["action"] == "INTERACTION":
-        session = {
-            "ticket": text(api_response, "ticket"),
-            "client": client_name(api_response),
-            "logins": 0,
-        }
-        return start_session(logins, session, LOGIN)
-    if api_response["action"] == "NO_INTERACTION":  # prompt=none; no login sessions
-        return fail_authorization(text(api_response, "ticket"), "NOT_LOGGED_IN")
-    return send_api_response(api_response)
+    sent = request.get_data() if request.method == "POST" else request.query_string
+    reply = call(client.call, "/auth/authorization", {"parameters": sent.decode("latin-1")})
+    document = reply.document or {}
+    if reply.action == "INTERACTION":
+        name = document["client"].get("clientName") or document["client"]["clientId"]
+        session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
+        return start_session("login", session)
+    if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
+        return send(fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 @app.post("/login")
 def login() -> Response:
     """Show the consent page, show the login page again, or fail the request."""
-    session = end_session(logins)
-    if session is None:
-        return page(ERROR, 400)
-    if is_user(request.form.get("username", ""), request.form.get("password", "")):
-        return start_session(consents, session, CONSENT)
-    session["logins"] += 1
-    if session["logins"] < MAX_LOGINS:
-        return start_session(logins, session, LOGIN)
-    return fail_authorization(session["ticket"], "NOT_AUTHENTICATED")
+    session = end_session(f"login {request.cookies.get(COOKIE)} {request.form.get('page')}")
+    if is_user(request.form):
+        return start_session("consent", {**session, "authTime": int(time.time())})
+    if session["logins"] < 2:
+        return start_session("login", {**session, "logins": session["logins"] + 1})
+    return send(fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 @app.post("/consent")
 def consent() -> Response:
-    """Fail the request if the user denies access."""
-    session = end_session(consents)
-    if session is None:
-        return page(ERROR, 400)
-    if request.form.get("decision") == "allow":
-        return not_implemented()
-    return fail_authorization(session["ticket"], "DENIED")
+    """Issue a code if the user allows access; otherwise, fail the request."""
+    session = end_session(f"consent {request.cookies.get(COOKIE)} {request.form.get('page')}")
+    if request.form.get("decision") != "allow":
+        return send(fail(client.authorization, session, "DENIED"), to_user=True)
+    issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
+    return send(call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 @app.post("/token")
 def token() -> Response:
-    """Check the user's password (grant_type=password)."""
-    api_response = call_authlete("/auth/token", client_request())
-    if api_response["action"] != "PASSWORD":
-        return send_api_response(api_response)
-    if is_user(text(api_response, "username"), text(api_response, "password")):
-        return not_implemented()
-    return send(
-        fail(client.token, text(api_response, "ticket"), "INVALID_RESOURCE_OWNER_CREDENTIALS")
-    )
+    """Send the tokens that Authlete issues."""
+    reply = call(client.call, "/auth/token", client_request())
+    if reply.action != "PASSWORD":
+        return send(reply)
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
+    document = reply.document or {}
+    if is_user(document):
+        issue = {"ticket": document["ticket"], "subject": "john"}
+        return send(call(client.call, "/auth/token/issue", issue))
+    return send(fail(client.token, document, "INVALID_RESOURCE_OWNER_CREDENTIALS"))
 
 
 @app.post("/backchannel/authentication")
 def backchannel_authentication() -> Response:
-    """Look up the user of a CIBA request."""
-    api_response = call_authlete("/backchannel/authentication", client_request())
-    if api_response["action"] != "USER_IDENTIFICATION":
-        return send_api_response(api_response)
-    if text(api_response, "hintType") == "LOGIN_HINT" and text(api_response, "hint") == "john":
-        return not_implemented()
-    ticket = text(api_response, "ticket")
-    return send(fail(client.backchannel_authentication, ticket, "UNKNOWN_USER_ID"))
+    """Issue an auth_req_id if the user of a CIBA request exists; otherwise, fail the request."""
+    reply = call(client.call, "/backchannel/authentication", client_request())
+    if reply.action != "USER_IDENTIFICATION":
+        return send(reply)
+    document = reply.document or {}
+    if (document["hintType"], document["hint"]) != ("LOGIN_HINT", "john"):
+        return send(fail(client.backchannel_authentication, document, "UNKNOWN_USER_ID"))
+    issue = {"ticket": document["ticket"]}
+    issued = call(client.call, "/backchannel/authentication/issue", issue)
+    if issued.action == "OK":
+        document["id"] = secrets.token_urlsafe()
+        sessions.set_many({f"ciba {document['id']}": document, "newest": document["id"]})
+    return send(issued)
 
 
-def start_session(sessions: FileSystemCache, session: dict[str, Any], html: str) -> Response:
-    """Create a session and show a page whose form refers to it."""
-    session_id = secrets.token_urlsafe()
-    # Binds the form to this page: a form from another tab or site is rejected.
-    session["page"] = secrets.token_urlsafe()
-    sessions.set(session_id, session)
-    response = page(html.format(page=session["page"], client=escape(session["client"])))
-    # Behind TLS, name it __Host-session and set secure=True.
-    response.set_cookie("session", session_id, httponly=True, samesite="Strict")
+@app.get("/ciba")
+def ciba() -> Response:
+    """Show the newest CIBA request; a real server would ask the user on another device."""
+    return page("ciba", pending=sessions.get(f"ciba {sessions.get('newest')}"))
+
+
+@app.post("/ciba")
+def complete_ciba() -> Response:
+    """Tell Authlete the user's decision, for which the OAuth client polls."""
+    if not is_user(request.form):
+        abort(403, "wrong password")
+    pending = end_session(f"ciba {request.form.get('request')}")
+    result = "AUTHORIZED" if request.form.get("decision") == "allow" else "ACCESS_DENIED"
+    decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
+    reply = call(client.call, "/backchannel/authentication/complete", decision)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
+
+
+def start_session(name: str, session: dict[str, Any]) -> Response:
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
+    cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
+    sessions.set(f"{name} {cookie} {field}", session)
+    response = page(name, page=field, client=session["client"])
+    response.set_cookie(COOKIE, cookie, secure=SECURE_COOKIES, httponly=True, samesite="Strict")
     return response
 
 
-def end_session(sessions: FileSystemCache) -> Optional[dict[str, Any]]:
-    """Remove and return the session of the cookie and form; None if they do not match.
-
-    Two concurrent requests may both get it; Authlete accepts its ticket only once.
-    """
-    session_id = request.cookies.get("session", "")
-    session: Optional[dict[str, Any]] = sessions.get(session_id)
-    if session is None or not equals(request.form.get("page", ""), session["page"]):
-        return None
-    sessions.delete(session_id)
-    return session
+def end_session(key: str) -> dict[str, Any]:
+    """Remove and return a session."""
+    if (session := sessions.get(key)) is None:
+        abort(400, "no session")
+    sessions.delete(key)  # two requests may both get it, but Authlete accepts its ticket only once
+    return dict(session)
 
 
-def is_user(username: str, password: str) -> bool:
-    """Check a password; replaces a user database.
-
-    A real database stores password hashes (Argon2id, scrypt). The server also computes and compares
-    a hash for unknown users, so that response times do not reveal which users exist.
-    """
-    return equals(password, "secret") & equals(username, "john")
+def is_user(form: Any) -> bool:
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
+    given = f"{form.get('username')} {form.get('password')}"
+    return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
 
-def equals(given: str, right: str) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(given.encode(errors="replace"), right.encode())
-
-
-def fail_authorization(ticket: str, reason: str) -> Response:
-    """Redirect to the OAuth client with the error; without a verified redirect URI show a page."""
-    reply = fail(client.authorization, ticket, reason)
-    if reply.outcome is not Outcome.DELIVERED:
-        return page(ERROR, reply.response.status)
-    return send(reply)
-
-
-def fail(call: Callable[..., Reply], ticket: str, reason: str) -> Reply:
-    """Return the reply, even if the call fails; the library logs the error."""
+def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
+    """Call Authlete. The reply has a response to send, even if the call failed."""
     try:
-        return call(ticket=ticket, reason=reason)
+        return function(*arguments)
     except Error as error:
+        name = arguments[0] if function == client.call else function.__name__
+        logging.warning("%s: %s", name, error)
         return error.reply
 
 
-def send(reply: Reply) -> Response:
-    """Send the library's response without Flask's default headers."""
-    response = Response(reply.response.body, reply.response.status)
-    response.headers = Headers(reply.response.headers)
-    if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = FORM_POLICY
+def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
+    """Fail the request to which the ticket of a session belongs."""
+    return call(function, {"ticket": session["ticket"], "reason": reason})
+
+
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
+    status = reply.response.status if reply.response else 500
+    if to_user and status >= 400:
+        abort(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, mimetype="application/json")
+    response = Response(reply.response.body, status)
+    response.headers = Headers(reply.response.headers)  # without Flask's default Content-Type
+    if response.mimetype == "text/html":  # FORM has a script
+        response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
     return response
 
 
-def page(html: str, status: int = 200) -> Response:
-    """Return one of this server's pages."""
-    headers = {
-        **NO_STORE,
-        "Content-Security-Policy": PAGE_POLICY,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(f"<!DOCTYPE html>\n{html}\n", status, headers)
+def page(name: str, status: int = 200, **texts: Any) -> Response:
+    """Show a page, then open a connection for the call that its form may cause."""
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+    headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    response = Response(render_template(f"{name}.html", **texts), status, headers)
+    if status == 200:
+        response.call_on_close(lambda: call(client.connect))
+    return response
 
 
-def not_implemented() -> Response:
-    """Replace the steps after a success, which are outside this example."""
-    return Response("This example issues no codes or tokens.\n", 501, mimetype="text/plain")
-
-
-def client_name(api_response: dict[str, Any]) -> str:
-    """Return the name of the OAuth client, or its ID if it has none."""
-    client = api_response.get("client")
-    name = client.get("clientName") if isinstance(client, dict) else None
-    return name if isinstance(name, str) else request.args.get("client_id", "")
-
-
-@app.errorhandler(NoApiResponseError)
-def server_error(_error: NoApiResponseError) -> Response:
-    """Send a page to a user, JSON to an OAuth client."""
-    if request.path == "/authorize":
-        return page(ERROR, 500)
-    return Response(SERVER_ERROR, 500, NO_STORE, mimetype="application/json")
+@app.errorhandler(400)
+@app.errorhandler(403)
+@app.errorhandler(500)
+def show_error(error: HTTPException) -> Response:
+    """Log the cause, and show a page with the request ID. Flask logs tracebacks."""
+    logging.warning("error page: %s %s", error.code, error.description)
+    return page("error", error.code or 500, request_id=request_id())
 
 
 def client_request() -> dict[str, str]:
     """Return the request to Authlete for a POST from an OAuth client."""
     document = {"parameters": request.get_data(as_text=True)}
-    credentials = request.authorization
-    if credentials and credentials.type == "basic":
-        document["clientId"] = unquote_plus(credentials.username or "")
-        document["clientSecret"] = unquote_plus(credentials.password or "")
+    if (basic := request.authorization) and basic.type == "basic":
+        document["clientId"] = unquote_plus(basic.username or "")
+        document["clientSecret"] = unquote_plus(basic.password or "")
     return document
-
-
-def send_api_response(api_response: dict[str, Any]) -> Response:
-    """Send the response that Authlete specifies for a request without a ticket."""
-    action, content = api_response["action"], text(api_response, "responseContent")
-    if action == "LOCATION":
-        if not re.fullmatch("[!-~]{1,16384}", content):
-            raise NoApiResponseError
-        return Response(status=303, headers={**NO_STORE, "Location": content})
-    if action == "FORM":
-        return Response(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
-    if action not in ERROR_STATUSES:
-        raise NoApiResponseError
-    response = Response(content, ERROR_STATUSES[action], NO_STORE, mimetype="application/json")
-    if response.status_code == 401:
-        response.headers["WWW-Authenticate"] = 'Basic realm="token"'
-    return response

@@ -1,139 +1,206 @@
-#include "endpoints.hpp"
-
-#include <iostream>
+#include <memory>
 #include <utility>
 
-#include "http.hpp"
-#include "pages.hpp"
+#include "server.hpp"
 
-using nlohmann::json;
+using authlete_fail::request;
 
 static constexpr int MAX_WRONG_PASSWORDS = 3;
-static constexpr char NO_SESSION[] =
-    "This page has expired, was already used, or was replaced by a page opened later.";
+static constexpr char NO_SESSION[] = "This page has expired, or was used or replaced already.";
 
-/// Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
-/// computes and compares a hash for unknown users, so that response times do not reveal which
-/// users exist.
+/// Whether the current response of this thread is a page with a form.
+static thread_local bool shows_form = false;
+
+/// Stands in for a user database. A real server compares password hashes (Argon2id, scrypt), even
+/// for unknown users, so that response times do not reveal which users exist.
 static bool is_password_of(const std::string &username, const std::string &password) {
-    const bool is_name = equals("john", username);
-    const bool is_password = equals("secret", password);
-    return is_name && is_password;
+    return username == "john" && password == "secret";
 }
 
-static keys keys_of(const httplib::Request &from) {
-    return {session_id(from), form_value(from, "page")};
+static bool has_password(const Request &from) {
+    return is_password_of(form_value(from, "username"), form_value(from, "password"));
 }
 
-static void log_line(authlete_fail::log_level, std::string_view line) {
-    std::cerr << std::string(line) + '\n'; // one write, so that lines of threads do not mix
-}
+static bool is_allowed(const Request &from) { return form_value(from, "decision") == "allow"; }
 
-endpoints::endpoints(const settings &from)
-    : authlete_(from), client_(from.client_config(), log_line) {}
+class endpoints {
+public:
+    endpoints(const authlete_fail::client &client, bool has_secure_cookies)
+        : client_(client), has_secure_cookies_(has_secure_cookies) {}
 
-void endpoints::mount(httplib::Server &server) {
-    const auto to = [this](void (endpoints::*endpoint)(const request &, response &)) {
-        return [this, endpoint](const request &from, response &to) { (this->*endpoint)(from, to); };
+    void authorize(const Request &from, Response &to) {
+        const auto reply = call("/auth/authorization", request({{"parameters", parameters(from)}}));
+        if (reply.response()) { // the request is invalid, or the call failed
+            return send_to_user(to, reply);
+        }
+        session opened{step::login, reply.get_string("/ticket"),
+                       reply.get_string("/client/clientName")};
+        if (reply.action() == "NO_INTERACTION") { // prompt=none; this server has no login sessions
+            return fail(to, opened, authlete_fail::authorization_reason::not_logged_in);
+        }
+        if (const auto id = reply.get("/client/clientId"); id && opened.client_name.empty()) {
+            opened.client_name = id->text();
+        }
+        show(to, sessions_.put(std::move(opened)));
+    }
+
+    void login(const Request &from, Response &to) {
+        auto found = take(from, step::login);
+        if (!found) {
+            return send_message(to, 400, NO_SESSION);
+        }
+        if (has_password(from)) {
+            found->at = step::consent;
+            found->message.clear();
+            found->auth_time = std::time(nullptr);
+        } else if (++found->wrong_passwords == MAX_WRONG_PASSWORDS) {
+            return fail(to, *found, authlete_fail::authorization_reason::not_authenticated);
+        } else {
+            found->message = "Wrong user name or password; please try again.";
+        }
+        show(to, sessions_.put(std::move(*found)));
+    }
+
+    void consent(const Request &from, Response &to) {
+        const auto found = take(from, step::consent);
+        if (!found) {
+            return send_message(to, 400, NO_SESSION);
+        }
+        if (!is_allowed(from)) {
+            return fail(to, *found, authlete_fail::authorization_reason::denied);
+        }
+        const auto document = request(
+            {{"ticket", found->ticket}, {"subject", "john"}, {"authTime", found->auth_time}});
+        send_to_user(to, call("/auth/authorization/issue", document));
+    }
+
+    void token(const Request &from, Response &to) {
+        const auto reply = call("/auth/token", client_request(from));
+        if (reply.response() || reply.action() != "PASSWORD") {
+            return send(to, reply);
+        }
+        // Deprecated: the password grant shows the user's password to the OAuth client. RFC 9700,
+        // 2.4, forbids it; new servers omit the rest of this function.
+        const auto ticket = reply.get_string("/ticket");
+        if (is_password_of(reply.get_string("/username"), reply.get_string("/password"))) {
+            return send(
+                to, call("/auth/token/issue", request({{"ticket", ticket}, {"subject", "john"}})));
+        }
+        const auto reason = authlete_fail::token_reason::invalid_resource_owner_credentials;
+        send(to, call("/auth/token/fail", request({{"ticket", ticket}, {"reason", reason}})));
+    }
+
+    void backchannel(const Request &from, Response &to) {
+        const auto reply = call("/backchannel/authentication", client_request(from));
+        if (reply.response() || reply.action() != "USER_IDENTIFICATION") {
+            return send(to, reply);
+        }
+        const auto ticket = reply.get_string("/ticket");
+        if (reply.get_string("/hintType") != "LOGIN_HINT" || reply.get_string("/hint") != "john") {
+            const auto reason = authlete_fail::backchannel_authentication_reason::unknown_user_id;
+            return send(to, call("/backchannel/authentication/fail",
+                                 request({{"ticket", ticket}, {"reason", reason}})));
+        }
+        const auto issued =
+            call("/backchannel/authentication/issue", request({{"ticket", ticket}}));
+        if (issued.action() == "OK") {
+            sessions_.put({step::ciba, ticket, reply.get_string("/clientName"),
+                           reply.get_string("/bindingMessage")});
+        }
+        send(to, issued);
+    }
+
+    /// Stands in for a notification to the user's device: shows the newest request.
+    void ciba_page(const Request &, Response &to) {
+        if (const auto newest = sessions_.newest(step::ciba)) {
+            return show(to, *newest);
+        }
+        send_message(to, 200, "No request is pending.");
+    }
+
+    void ciba_decision(const Request &from, Response &to) {
+        if (!has_password(from)) {
+            return send_message(to, 403, "Wrong user name or password.");
+        }
+        const auto found = sessions_.take(step::ciba, form_value(from, "request"), "");
+        if (!found) {
+            return send_message(to, 400, NO_SESSION);
+        }
+        const auto result = is_allowed(from) ? "AUTHORIZED" : "ACCESS_DENIED";
+        const auto document =
+            request({{"ticket", found->ticket}, {"subject", "john"}, {"result", result}});
+        const auto reply = call("/backchannel/authentication/complete", document);
+        // In poll mode, the OAuth client gets the result when it polls. In ping and push mode, the
+        // action is NOTIFICATION: the server has to post `responseContent` to
+        // `clientNotificationEndpoint`, which this example does not do.
+        const bool is_done = reply.action() == "NO_ACTION";
+        send_message(to, is_done ? 200 : 500, is_done ? "Done." : "The request failed.");
+    }
+
+private:
+    /// Calls Authlete, and logs the result with the ID of the request.
+    authlete_fail::reply call(const std::string &path, std::string_view document) const {
+        auto reply = client_.try_call(path, document);
+        std::string line = path + ": ";
+        line.append(name(reply.status())).append(" ").append(reply.action()).append(" ");
+        log_line(line.append(reply.result_code()).append(" ").append(reply.error()));
+        return reply;
+    }
+
+    void fail(Response &to, const session &failed, std::string_view reason) {
+        send_to_user(to, call("/auth/authorization/fail",
+                              request({{"ticket", failed.ticket}, {"reason", reason}})));
+    }
+
+    void show(Response &to, const session &shown) {
+        send_form(to, shown);
+        shows_form = true;
+        if (shown.at != step::ciba) {
+            // Strict, so that no other site can make the user's browser post a decision.
+            to.set_header("Set-Cookie", cookie_name() + '=' + shown.cookie +
+                                            "; Path=/; HttpOnly; SameSite=Strict" +
+                                            (has_secure_cookies_ ? "; Secure" : ""));
+        }
+    }
+
+    std::optional<session> take(const Request &from, step at) {
+        return sessions_.take(at, form_value(from, "page"), cookie_value(from, cookie_name()));
+    }
+
+    /// The prefix lets only this host set the cookie, and only over TLS.
+    std::string cookie_name() const { return has_secure_cookies_ ? "__Host-session" : "session"; }
+
+    const authlete_fail::client &client_;
+    bool has_secure_cookies_;
+    sessions sessions_;
+};
+
+void mount(httplib::Server &server, const authlete_fail::client &client, bool has_secure_cookies) {
+    const auto shared = std::make_shared<endpoints>(client, has_secure_cookies);
+    const auto to = [&](void (endpoints::*handle)(const Request &, Response &)) {
+        return [=](const auto &from, auto &response) { ((*shared).*handle)(from, response); };
     };
     server.Get("/authorize", to(&endpoints::authorize));
+    server.Post("/authorize", to(&endpoints::authorize));
     server.Post("/login", to(&endpoints::login));
     server.Post("/consent", to(&endpoints::consent));
     server.Post("/token", to(&endpoints::token));
     server.Post("/backchannel/authentication", to(&endpoints::backchannel));
-}
-
-void endpoints::authorize(const request &from, response &to) {
-    const auto api_response =
-        authlete_.call("/auth/authorization", {{"parameters", raw_query(from)}});
-    const auto action = text(api_response, "action");
-    if (action == "INTERACTION") {
-        const auto client = api_response.value("client", json::object());
-        const auto name = text(client, "clientName");
-        open(to, {step::login, text(api_response, "ticket"),
-                  name.empty() ? from.get_param_value("client_id") : name});
-    } else if (action == "NO_INTERACTION") {
-        // prompt=none; this server keeps no login sessions.
-        fail_authorization(to, text(api_response, "ticket"), "NOT_LOGGED_IN");
-    } else {
-        send_api_response(to, api_response, audience::person);
-    }
-}
-
-void endpoints::login(const request &from, response &to) {
-    auto found = sessions_.take(keys_of(from), step::login);
-    if (!found) {
-        return send_page(to, 400, error_page(NO_SESSION));
-    }
-    if (is_password_of(form_value(from, "username"), form_value(from, "password"))) {
-        found->at = step::consent;
-    } else if (++found->wrong_passwords == MAX_WRONG_PASSWORDS) {
-        return fail_authorization(to, found->ticket, "NOT_AUTHENTICATED");
-    }
-    open(to, std::move(*found));
-}
-
-void endpoints::consent(const request &from, response &to) {
-    const auto found = sessions_.take(keys_of(from), step::consent);
-    if (!found) {
-        return send_page(to, 400, error_page(NO_SESSION));
-    }
-    if (form_value(from, "decision") == "allow") {
-        return send_not_implemented(to);
-    }
-    fail_authorization(to, found->ticket, "DENIED");
-}
-
-void endpoints::token(const request &from, response &to) {
-    const auto api_response = authlete_.call("/auth/token", client_request(from));
-    if (text(api_response, "action") != "PASSWORD") {
-        return send_api_response(to, api_response, audience::oauth_client);
-    }
-    if (is_password_of(text(api_response, "username"), text(api_response, "password"))) {
-        return send_not_implemented(to);
-    }
-    send(to, client_
-                 .try_token(authlete_fail::request(
-                     {{"ticket", text(api_response, "ticket")},
-                      {"reason", "INVALID_RESOURCE_OWNER_CREDENTIALS"}}))
-                 .response());
-}
-
-void endpoints::backchannel(const request &from, response &to) {
-    const auto api_response = authlete_.call("/backchannel/authentication", client_request(from));
-    if (text(api_response, "action") != "USER_IDENTIFICATION") {
-        return send_api_response(to, api_response, audience::oauth_client);
-    }
-    if (text(api_response, "hintType") == "LOGIN_HINT" && text(api_response, "hint") == "john") {
-        return send_not_implemented(to);
-    }
-    send(to, client_
-                 .try_backchannel_authentication(authlete_fail::request(
-                     {{"ticket", text(api_response, "ticket")}, {"reason", "UNKNOWN_USER_ID"}}))
-                 .response());
-}
-
-void endpoints::fail_authorization(response &to, const std::string &ticket,
-                                   std::string_view reason) {
-    const auto reply = client_.try_authorization(
-        authlete_fail::request({{"ticket", ticket}, {"reason", reason}}));
-    if (reply.outcome() != authlete_fail::outcome::delivered) {
-        // The end user sees this response, and there is no verified redirect URI.
-        return send_page(to, reply.response().status(), error_page("The request failed."));
-    }
-    send(to, reply.response());
-    if (reply.action() == "FORM") {
-        to.set_header("Content-Security-Policy", FORM_POLICY);
-    }
-}
-
-/// Shows the page of the session, which gets new keys.
-void endpoints::open(response &to, session kept) {
-    const auto keys = keys::make();
-    const auto html = kept.at == step::login
-                          ? login_page(kept.client_name, keys.page, kept.wrong_passwords > 0)
-                          : consent_page(kept.client_name, keys.page);
-    sessions_.put(keys, std::move(kept));
-    set_session_id(to, keys.id);
-    send_page(to, 200, html);
+    server.Get("/ciba", to(&endpoints::ciba_page));
+    server.Post("/ciba", to(&endpoints::ciba_decision));
+    server.set_pre_routing_handler([](const Request &, Response &) {
+        begin_request();
+        shows_form = false;
+        return httplib::Server::HandlerResponse::Unhandled;
+    });
+    // Called after the response was sent. Opens a connection to Authlete while the user reads the
+    // page, for the call that the form causes.
+    server.set_logger([&client](const Request &, const Response &) {
+        if (!shows_form) {
+            return;
+        }
+        if (const auto reply = client.try_connect(); !reply) {
+            log_line(reply.error());
+        }
+    });
 }

@@ -1,52 +1,34 @@
-// The front end of an authorization server on cpp-httplib; it shows how requests fail.
-//
-//   make servers-build                  # in the root of the repository
-//   export AUTHLETE_BASE_URL=https://us.authlete.com
-//   export AUTHLETE_SERVICE_APIKEY=SERVICE_ID AUTHLETE_SERVICE_ACCESSTOKEN=TOKEN
-//   target/servers/httplib --port 8080
+// An authorization server on cpp-httplib: authorization code flow, CIBA in poll mode, and the
+// deprecated password grant. To run it, see ../README.md.
 
-#include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
-#include <httplib.h>
 #include <iostream>
-#include <optional>
 #include <stdexcept>
-#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 
-#include "authlete.hpp"
-#include "endpoints.hpp"
+#include "server.hpp"
 
-static constexpr std::size_t THREADS = 16; // each waits for at most one API response
-static constexpr std::size_t MAX_BODY = 64 * 1024;
-
-static std::optional<int> port_of(int argc, char **argv) {
-    if (argc != 3 || std::string_view(argv[1]) != "--port") {
-        return std::nullopt;
-    }
-    const std::string_view text = argv[2];
-    int port = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    const bool is_port = error == std::errc() && end == text.data() + text.size() && port >= 0 &&
-                         port <= 65535;
-    return is_port ? std::optional(port) : std::nullopt;
+/// Empty if absent; the library then rejects the configuration.
+static std::string variable(const char *name) {
+    const char *value = std::getenv(name);
+    return value ? value : "";
 }
 
-static void configure(httplib::Server &server) {
-    server.new_task_queue = [] { return new httplib::ThreadPool(THREADS); };
-    server.set_payload_max_length(MAX_BODY);
-    server.set_keep_alive_max_count(1); // an idle connection would occupy a thread
-    // By default, the message of an exception is sent to the client.
-    server.set_exception_handler([](const auto &, auto &response, std::exception_ptr thrown) {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const std::exception &error) {
-            std::cerr << std::string(error.what()) + '\n';
-        }
-        response.status = 500;
-    });
+/// Responds if an endpoint throws an exception. By default, its message is sent to the client.
+static void send_exception(const Request &from, Response &to, std::exception_ptr thrown) try {
+    std::rethrow_exception(std::move(thrown));
+} catch (const std::exception &error) {
+    log_line(error.what());
+    // For example, the request is not UTF-8 and cannot be sent to Authlete.
+    const bool is_invalid = dynamic_cast<const std::invalid_argument *>(&error) != nullptr;
+    const int status = is_invalid ? 400 : 500;
+    if (from.path == "/token" || from.path == "/backchannel/authentication") {
+        return send_error(to, status, is_invalid ? "invalid_request" : "server_error");
+    }
+    send_message(to, status, "The request failed.");
 }
 
 /// Listens on 127.0.0.1 and returns the port; 0 selects any free port.
@@ -57,22 +39,19 @@ static int listen_on(httplib::Server &server, int port) {
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
         bound_socket = socket;
     });
-    if (port == 0) {
-        port = server.bind_to_any_port("127.0.0.1");
-    } else if (!server.bind_to_port("127.0.0.1", port)) {
-        port = -1;
-    }
+    const bool is_bound = port == 0 ? (port = server.bind_to_any_port("127.0.0.1")) > 0
+                                    : server.bind_to_port("127.0.0.1", port);
     // The default backlog of 5 is too small for a few concurrent browsers.
-    if (port < 0 || listen(bound_socket, SOMAXCONN) != 0) {
+    if (!is_bound || listen(bound_socket, SOMAXCONN) != 0) {
         throw std::runtime_error("cannot listen");
     }
     return port;
 }
 
 int main(int argc, char **argv) try {
-    const auto port = port_of(argc, argv);
-    if (!port) {
-        std::cerr << "usage: " << argv[0] << " --port N\n";
+    const bool has_secure_cookies = argc == 4 && argv[3] == std::string_view("--secure-cookies");
+    if ((argc != 3 && !has_secure_cookies) || argv[1] != std::string_view("--port")) {
+        std::cerr << "usage: " << argv[0] << " --port N [--secure-cookies]\n";
         return 2;
     }
     // Threads inherit the mask, so only sigwait() receives these signals.
@@ -82,11 +61,20 @@ int main(int argc, char **argv) try {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    endpoints endpoints(settings::from_environment());
+    const authlete_fail::client client(authlete_fail::request({
+        {"baseUrl", variable("AUTHLETE_BASE_URL")},
+        {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
+        {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
+        {"locationStatus", 303}, // makes the browser use GET after a POST
+    }));
     httplib::Server server;
-    configure(server);
-    endpoints.mount(server);
-    const int bound = listen_on(server, *port);
+    // Each thread waits for at most one API response.
+    server.new_task_queue = [] { return new httplib::ThreadPool(16); };
+    server.set_payload_max_length(64 * 1024);
+    server.set_keep_alive_max_count(1); // an idle connection would occupy a thread
+    server.set_exception_handler(send_exception);
+    mount(server, client, has_secure_cookies);
+    const int bound = listen_on(server, std::stoi(argv[2]));
     std::thread listener([&] { server.listen_after_bind(); });
     while (!server.is_running()) { // stop() has no effect earlier
         std::this_thread::yield();
@@ -95,9 +83,9 @@ int main(int argc, char **argv) try {
 
     int received = 0;
     sigwait(&signals, &received);
-    server.stop();        // accepts no further requests
-    endpoints.shutdown(); // aborts calls that wait for Authlete
-    listener.join();      // joins the thread pool too
+    server.stop();     // accepts no further requests
+    client.shutdown(); // aborts calls that wait for Authlete
+    listener.join();   // joins the thread pool too
     return 0;
 } catch (const std::exception &error) {
     std::cerr << error.what() << '\n';

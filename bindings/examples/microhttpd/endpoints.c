@@ -1,223 +1,219 @@
-#include "endpoints.h"
-
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pages.h"
-
-typedef enum MHD_Result endpoint(struct server *, struct request *);
-typedef authlete_fail_status fail_call(const authlete_fail_client *, const char *, size_t,
-                                       authlete_fail_reply **);
+#include "server.h"
 
 enum { MAX_WRONG_PASSWORDS = 3 };
+static const char NO_SESSION[] = "This page has expired, or a later page has replaced it.";
+static const char FAILED[] = "The request failed.";
 
-static const char NO_SESSION[] =
-    "This page has expired, was already used, or was replaced by a page opened later.";
-
-// Replaces the user database. A real server stores password hashes (Argon2id, scrypt). It also
-// computes and compares a hash for unknown users, so that response times do not reveal which users
-// exist.
+// Stands in for a user database. A real server compares password hashes (Argon2id, scrypt), even
+// for unknown users, so that response times do not reveal which users exist.
 static bool is_password_of(const char *username, const char *password) {
-    bool is_name = text_equals("john", username);
-    bool is_password = text_equals("secret", password);
-    return is_name && is_password;
+    return strcmp(username, "john") == 0 && strcmp(password, "secret") == 0;
 }
 
-// Checks the user name and password in a form.
-static bool has_password(const char *form) {
-    char *username = text_form_value(form, "username");
-    char *password = text_form_value(form, "password");
-    bool is_right = username && password && is_password_of(username, password);
-    free(username);
-    free(password);
-    return is_right;
+static bool has_password(const struct request *request) {
+    char username[MAX_TEXT], password[MAX_TEXT];
+    form_value(request->body, "username", username);
+    form_value(request->body, "password", password);
+    return is_password_of(username, password);
 }
 
-// Makes a fail call. The reply is set even if the call fails; the caller frees it.
-static authlete_fail_reply *fail(const struct server *server, fail_call *call, const char *ticket,
-                                 const char *reason) {
+static bool is_allowed(const struct request *request) {
+    char decision[MAX_TEXT];
+    form_value(request->body, "decision", decision);
+    return strcmp(decision, "allow") == 0;
+}
+
+// Calls Authlete, logs the result with the request ID, and frees `document`. The reply is set even
+// if the call fails; the caller frees it.
+static authlete_fail_reply *call(const struct request *request, const char *path, char *document) {
     authlete_fail_reply *reply;
-    cJSON *document = cJSON_CreateObject();
-    cJSON_AddStringToObject(document, "ticket", ticket);
-    cJSON_AddStringToObject(document, "reason", reason);
-    char *json = cJSON_PrintUnformatted(document);
-    call(server->client, json, json ? strlen(json) : 0, &reply);
-    cJSON_free(json);
-    cJSON_Delete(document);
+    size_t len = document ? strlen(document) : 0;
+    authlete_fail_call(request->client, path, document, len, NULL, 0, &reply);
+    free(document);
+    fprintf(stderr, "%.16s %s: %s %s %s %s\n", request->id, path,
+            authlete_fail_status_name(authlete_fail_reply_status(reply)),
+            authlete_fail_reply_action(reply, NULL), authlete_fail_reply_result_code(reply, NULL),
+            authlete_fail_reply_error(reply, NULL)); // one call, so that lines do not interleave
     return reply;
 }
 
-static enum MHD_Result fail_authorization(const struct server *server,
-                                          const struct request *request, const char *ticket,
-                                          const char *reason) {
-    authlete_fail_reply *reply = fail(server, authlete_fail_authorization, ticket, reason);
-    enum MHD_Result result;
-    if (authlete_fail_reply_outcome(reply) == AUTHLETE_FAIL_OUTCOME_DELIVERED) {
-        result = send_reply(request, reply);
-    } else {
-        // The end user sees this response, and there is no verified redirect URI.
-        result = send_page(request, (unsigned)authlete_fail_reply_response_status(reply),
-                           error_page("The request failed."));
+// Sends the body and the credentials of an OAuth client to Authlete.
+static authlete_fail_reply *call_for_client(const struct request *request, const char *path) {
+    static const char BASIC[] = "{\"parameters\":?,\"clientId\":?,\"clientSecret\":?}";
+    char *secret = NULL;
+    char *id = MHD_basic_auth_get_username_password(request->connection, &secret);
+    // Both parts are form-encoded (RFC 6749, 2.3.1).
+    bool has_credentials = id && secret && form_decode(id) && form_decode(secret);
+    char *document = has_credentials ? json(BASIC, request->body, id, secret)
+                                     : json("{\"parameters\":?}", request->body);
+    MHD_free(id);
+    MHD_free(secret);
+    return call(request, path, document);
+}
+
+static authlete_fail_reply *fail(const struct request *request, const char *path,
+                                 const char *ticket, const char *reason) {
+    return call(request, path, json("{\"ticket\":?,\"reason\":?}", ticket, reason));
+}
+
+static bool is_action(const authlete_fail_reply *reply, const char *action) {
+    return strcmp(authlete_fail_reply_action(reply, NULL), action) == 0;
+}
+
+// Copies a string or number of the API response; "" if it is absent or too long.
+static void get(const authlete_fail_reply *reply, const char *pointer, char value[MAX_TEXT]) {
+    authlete_fail_json_type type = authlete_fail_reply_get(reply, pointer, value, MAX_TEXT, NULL);
+    if (type != AUTHLETE_FAIL_JSON_TYPE_STRING && type != AUTHLETE_FAIL_JSON_TYPE_NUMBER) {
+        *value = '\0';
     }
+}
+
+// Sends the response to the OAuth client and frees the reply. If the response is for the user's
+// browser but does not lead it to the OAuth client, sends a page instead.
+static enum MHD_Result respond(struct request *request, authlete_fail_reply *reply) {
+    unsigned status = (unsigned)authlete_fail_reply_response_status(reply); // 0: not supported here
+    bool is_page = status == 0 || (request->has_user && status >= 400);
+    enum MHD_Result result = is_page ? send_page(request, status ? status : 501, FAILED, NULL)
+                                     : send_reply(request, reply);
     authlete_fail_reply_free(reply);
     return result;
 }
 
-// Fails a request that the OAuth client sent directly, not through a browser.
-static enum MHD_Result fail_and_send(const struct server *server, const struct request *request,
-                                   fail_call *call, const char *ticket, const char *reason) {
-    authlete_fail_reply *reply = fail(server, call, ticket, reason);
-    enum MHD_Result result = send_reply(request, reply);
+// Shows the page of the session, which gets new keys.
+static enum MHD_Result show(struct request *request, struct session *session) {
+    return session_put(session) ? send_page(request, 200, NULL, session) : MHD_NO;
+}
+
+static enum MHD_Result authorize(struct request *request, const char *parameters) {
+    authlete_fail_reply *reply =
+        call(request, "/auth/authorization", json("{\"parameters\":?}", parameters));
+    bool has_interaction = is_action(reply, "INTERACTION");
+    request->has_user = true;
+    if (!has_interaction && !is_action(reply, "NO_INTERACTION")) return respond(request, reply);
+    struct session session = {.at = STEP_LOGIN};
+    get(reply, "/ticket", session.ticket);
+    get(reply, "/client/clientName", session.client_name);
+    if (!*session.client_name) get(reply, "/client/clientId", session.client_name);
     authlete_fail_reply_free(reply);
-    return result;
+    if (has_interaction) return show(request, &session);
+    // prompt=none; this server has no login sessions.
+    return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
+                                 AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN));
 }
 
-// Takes the session that belongs to the cookie and the form. Returns 0 or -1.
-static int take_session(const struct server *server, const struct request *request, enum step at,
-                        struct session *session) {
-    char *page = text_form_value(request_form(request), "page");
-    const char *id = request_session_id(request);
-    int result = page ? sessions_take(server->sessions, id, page, at, session) : -1;
-    free(page);
-    return result;
-}
-
-// Shows the page of the session, which gets new keys. Clears `*session`.
-static enum MHD_Result open_session(const struct server *server, struct request *request,
-                                    struct session *session) {
-    struct keys keys;
-    if (keys_new(&keys) != 0) {
-        session_clear(session);
-        return MHD_NO;
-    }
-    struct text page =
-        session->at == STEP_LOGIN
-            ? login_page(session->client_name, keys.page, session->wrong_passwords > 0)
-            : consent_page(session->client_name, keys.page);
-    sessions_put(server->sessions, session, &keys);
-    request->new_session_id = keys.id;
-    enum MHD_Result result = send_page(request, MHD_HTTP_OK, page);
-    request->new_session_id = NULL;
-    return result;
-}
-
-// The name of the OAuth client, for the pages; the caller frees it. NULL if out of memory.
-static char *client_name(const struct request *request, const cJSON *api_response) {
-    const cJSON *client = cJSON_GetObjectItemCaseSensitive(api_response, "client");
-    const char *name = authlete_text(client, "clientName");
-    return *name ? strdup(name) : text_form_value(request->query, "client_id");
-}
-
-static enum MHD_Result authorize(struct server *server, struct request *request) {
-    cJSON *document = cJSON_CreateObject();
-    cJSON_AddStringToObject(document, "parameters", request->query);
-    cJSON *api_response = authlete_call(&server->settings, "/auth/authorization", document);
-    const char *action = authlete_text(api_response, "action");
-    const char *ticket = authlete_text(api_response, "ticket");
-    enum MHD_Result result = MHD_NO;
-    if (strcmp(action, "INTERACTION") == 0) {
-        struct session session = {STEP_LOGIN, 0, strdup(ticket),
-                                  client_name(request, api_response)};
-        if (session.ticket && session.client_name) {
-            result = open_session(server, request, &session);
-        } else {
-            session_clear(&session);
-        }
-    } else if (strcmp(action, "NO_INTERACTION") == 0) {
-        // prompt=none; this server keeps no login sessions.
-        result = fail_authorization(server, request, ticket, "NOT_LOGGED_IN");
-    } else {
-        result = send_api_response(request, api_response, true);
-    }
-    cJSON_Delete(api_response);
-    return result;
-}
-
-static enum MHD_Result login(struct server *server, struct request *request) {
+static enum MHD_Result login(struct request *request) {
     struct session session;
-    if (take_session(server, request, STEP_LOGIN, &session) != 0) {
-        return send_page(request, MHD_HTTP_BAD_REQUEST, error_page(NO_SESSION));
+    if (!request_session(request, STEP_LOGIN, &session)) {
+        return send_page(request, 400, NO_SESSION, NULL);
     }
-    if (has_password(request_form(request))) {
+    if (has_password(request)) {
         session.at = STEP_CONSENT;
-        return open_session(server, request, &session);
+        session.auth_time = time(NULL);
+        *session.message = '\0';
+        return show(request, &session);
     }
-    if (++session.wrong_passwords < MAX_WRONG_PASSWORDS) {
-        return open_session(server, request, &session);
-    }
-    enum MHD_Result result =
-        fail_authorization(server, request, session.ticket, "NOT_AUTHENTICATED");
-    session_clear(&session);
-    return result;
+    strcpy(session.message, "Wrong user name or password.");
+    if (++session.wrong_passwords < MAX_WRONG_PASSWORDS) return show(request, &session);
+    return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
+                                 AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_AUTHENTICATED));
 }
 
-static enum MHD_Result consent(struct server *server, struct request *request) {
+static enum MHD_Result consent(struct request *request) {
     struct session session;
-    if (take_session(server, request, STEP_CONSENT, &session) != 0) {
-        return send_page(request, MHD_HTTP_BAD_REQUEST, error_page(NO_SESSION));
+    if (!request_session(request, STEP_CONSENT, &session)) {
+        return send_page(request, 400, NO_SESSION, NULL);
     }
-    char *decision = text_form_value(request_form(request), "decision");
-    enum MHD_Result result = decision && strcmp(decision, "allow") == 0
-                                 ? send_not_implemented(request)
-                                 : fail_authorization(server, request, session.ticket, "DENIED");
-    free(decision);
-    session_clear(&session);
-    return result;
+    if (!is_allowed(request)) {
+        return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
+                                     AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED));
+    }
+    char *document = json("{\"ticket\":?,\"subject\":\"john\",\"authTime\":#}", session.ticket,
+                          (long long)session.auth_time);
+    return respond(request, call(request, "/auth/authorization/issue", document));
 }
 
-static enum MHD_Result token(struct server *server, struct request *request) {
-    cJSON *api_response =
-        authlete_call(&server->settings, "/auth/token", request_of_client(request));
-    enum MHD_Result result;
-    if (strcmp(authlete_text(api_response, "action"), "PASSWORD") != 0) {
-        result = send_api_response(request, api_response, false);
-    } else if (is_password_of(authlete_text(api_response, "username"),
-                              authlete_text(api_response, "password"))) {
-        result = send_not_implemented(request);
-    } else {
-        result = fail_and_send(server, request, authlete_fail_token,
-                               authlete_text(api_response, "ticket"),
-                               "INVALID_RESOURCE_OWNER_CREDENTIALS");
+static enum MHD_Result token(struct request *request) {
+    authlete_fail_reply *reply = call_for_client(request, "/auth/token");
+    if (!is_action(reply, "PASSWORD")) return respond(request, reply);
+    // Deprecated: the password grant shows the user's password to the OAuth client. RFC 9700, 2.4,
+    // forbids it. New servers must not offer it.
+    char ticket[MAX_TEXT], username[MAX_TEXT], password[MAX_TEXT];
+    get(reply, "/ticket", ticket);
+    get(reply, "/username", username);
+    get(reply, "/password", password);
+    authlete_fail_reply_free(reply);
+    if (!is_password_of(username, password)) {
+        return respond(request,
+                       fail(request, "/auth/token/fail", ticket,
+                            AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS));
     }
-    cJSON_Delete(api_response);
-    return result;
+    char *document = json("{\"ticket\":?,\"subject\":\"john\"}", ticket);
+    return respond(request, call(request, "/auth/token/issue", document));
 }
 
-static enum MHD_Result backchannel(struct server *server, struct request *request) {
-    cJSON *api_response = authlete_call(&server->settings, "/backchannel/authentication",
-                                  request_of_client(request));
-    enum MHD_Result result;
-    if (strcmp(authlete_text(api_response, "action"), "USER_IDENTIFICATION") != 0) {
-        result = send_api_response(request, api_response, false);
-    } else if (strcmp(authlete_text(api_response, "hintType"), "LOGIN_HINT") == 0 &&
-               strcmp(authlete_text(api_response, "hint"), "john") == 0) {
-        result = send_not_implemented(request);
-    } else {
-        result = fail_and_send(server, request, authlete_fail_backchannel_authentication,
-                             authlete_text(api_response, "ticket"), "UNKNOWN_USER_ID");
+static enum MHD_Result backchannel(struct request *request) {
+    authlete_fail_reply *reply = call_for_client(request, "/backchannel/authentication");
+    if (!is_action(reply, "USER_IDENTIFICATION")) return respond(request, reply);
+    struct session session = {.at = STEP_CIBA};
+    char type[MAX_TEXT], hint[MAX_TEXT];
+    get(reply, "/ticket", session.ticket);
+    get(reply, "/clientName", session.client_name);
+    get(reply, "/bindingMessage", session.message);
+    get(reply, "/hintType", type);
+    get(reply, "/hint", hint);
+    authlete_fail_reply_free(reply);
+    if (strcmp(type, "LOGIN_HINT") != 0 || strcmp(hint, "john") != 0) {
+        return respond(request,
+                       fail(request, "/backchannel/authentication/fail", session.ticket,
+                            AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNKNOWN_USER_ID));
     }
-    cJSON_Delete(api_response);
-    return result;
+    char *document = json("{\"ticket\":?}", session.ticket);
+    reply = call(request, "/backchannel/authentication/issue", document);
+    if (is_action(reply, "OK")) session_put(&session);
+    return respond(request, reply);
 }
 
-static const struct {
-    const char *method;
-    const char *path;
-    endpoint *call;
-} ENDPOINTS[] = {
-    {"GET", "/authorize", authorize},
-    {"POST", "/login", login},
-    {"POST", "/consent", consent},
-    {"POST", "/token", token},
-    {"POST", "/backchannel/authentication", backchannel},
-};
+// Stands in for a notification to the user's device: shows the newest request.
+static enum MHD_Result ciba_page(struct request *request) {
+    struct session session;
+    bool is_pending = session_take(STEP_CIBA, NULL, NULL, &session);
+    return send_page(request, 200, "No request is pending.", is_pending ? &session : NULL);
+}
 
-enum MHD_Result handle_request(struct server *server, struct request *request, const char *method,
-                       const char *path) {
-    for (size_t i = 0; i < sizeof ENDPOINTS / sizeof *ENDPOINTS; i++) {
-        if (strcmp(path, ENDPOINTS[i].path) == 0 && strcmp(method, ENDPOINTS[i].method) == 0) {
-            return ENDPOINTS[i].call(server, request);
-        }
+static enum MHD_Result ciba_decision(struct request *request) {
+    struct session session;
+    char key[MAX_TEXT];
+    form_value(request->body, "request", key);
+    if (!has_password(request)) {
+        return send_page(request, 403, "Wrong user name or password.", NULL);
     }
-    return send_empty(request, MHD_HTTP_NOT_FOUND);
+    if (!session_take(STEP_CIBA, NULL, key, &session)) {
+        return send_page(request, 400, NO_SESSION, NULL);
+    }
+    char *document = json("{\"ticket\":?,\"subject\":\"john\",\"result\":?}", session.ticket,
+                          is_allowed(request) ? "AUTHORIZED" : "ACCESS_DENIED");
+    authlete_fail_reply *reply = call(request, "/backchannel/authentication/complete", document);
+    // In ping and push mode, the action is NOTIFICATION: the server has to post `responseContent`
+    // to `clientNotificationEndpoint`, which this example does not do.
+    bool is_done = is_action(reply, "NO_ACTION");
+    authlete_fail_reply_free(reply);
+    return send_page(request, is_done ? 200 : 500, is_done ? "Done." : FAILED, NULL);
+}
+
+enum MHD_Result handle_request(struct request *request, const char *path) {
+    bool is_get = strcmp(request->method, "GET") == 0;
+    bool is_post = strcmp(request->method, "POST") == 0;
+    if (is_get && strcmp(path, "/authorize") == 0) return authorize(request, request->query);
+    if (is_post && strcmp(path, "/authorize") == 0) return authorize(request, request->body);
+    if (is_post && strcmp(path, "/login") == 0) return login(request);
+    if (is_post && strcmp(path, "/consent") == 0) return consent(request);
+    if (is_post && strcmp(path, "/token") == 0) return token(request);
+    if (is_post && strcmp(path, "/backchannel/authentication") == 0) return backchannel(request);
+    if (is_get && strcmp(path, "/ciba") == 0) return ciba_page(request);
+    if (is_post && strcmp(path, "/ciba") == 0) return ciba_decision(request);
+    return send_page(request, 404, "Not found.", NULL);
 }

@@ -1,98 +1,50 @@
-#include "text.h"
-
-#include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int text_append(struct text *text, const char *bytes, size_t len, size_t max) {
-    if (text->len > max || len > max - text->len) {
-        return -1;
-    }
-    char *grown = realloc(text->bytes, text->len + len + 1);
-    if (!grown) {
-        return -1;
-    }
-    memcpy(grown + text->len, bytes, len);
-    text->bytes = grown;
-    text->len += len;
-    grown[text->len] = '\0';
-    return 0;
+#include "server.h"
+
+static void print_json_string(FILE *out, const char *text) {
+    size_t len = text ? strlen(text) : 0;
+    size_t size = authlete_fail_json_string(text, len, NULL, 0) + 1; // 0: not UTF-8
+    char *literal = malloc(size);
+    if (literal) authlete_fail_json_string(text, len, literal, size);
+    if (literal && size > 0) fputs(literal, out);
+    free(literal);
 }
 
-void text_print(struct text *text, const char *format, ...) {
-    text_free(text);
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vasprintf(&text->bytes, format, arguments);
-    va_end(arguments);
-    if (len < 0) {
-        text->bytes = NULL;
-    } else {
-        text->len = (size_t)len;
+char *json(const char *pattern, ...) {
+    char *result = NULL;
+    size_t len;
+    FILE *out = open_memstream(&result, &len);
+    if (!out) return NULL;
+    va_list values;
+    va_start(values, pattern);
+    for (; *pattern; pattern++) {
+        if (*pattern == '?') print_json_string(out, va_arg(values, const char *));
+        else if (*pattern == '#') fprintf(out, "%lld", va_arg(values, long long));
+        else fputc(*pattern, out);
     }
+    va_end(values);
+    fclose(out);
+    return result;
 }
 
-void text_free(struct text *text) {
-    free(text->bytes);
-    *text = (struct text){0};
-}
-
-char *text_escaped(const char *text) {
-    char *html = malloc(strlen(text) * strlen("&quot;") + 1);
-    if (!html) {
-        return NULL;
-    }
-    char *end = html;
-    for (; *text; text++) {
-        switch (*text) {
-        case '&': end = stpcpy(end, "&amp;"); break;
-        case '<': end = stpcpy(end, "&lt;"); break;
-        case '>': end = stpcpy(end, "&gt;"); break;
-        case '"': end = stpcpy(end, "&quot;"); break;
-        case '\'': end = stpcpy(end, "&#39;"); break;
-        default: *end++ = *text;
-        }
-    }
-    *end = '\0';
-    return html;
-}
-
-bool text_equals(const char *secret, const char *guess) {
-    size_t len = strlen(secret);
-    if (strlen(guess) != len) {
-        return false;
-    }
-    volatile unsigned char difference = 0; // prevents an early exit from the loop
-    for (size_t i = 0; i < len; i++) {
-        difference |= (unsigned char)(secret[i] ^ guess[i]);
-    }
-    return difference == 0;
-}
-
-int text_form_decode(char *encoded) {
-    for (char *c = encoded; *c; c++) {
-        if (*c == '+') {
-            *c = ' ';
-        }
-    }
-    return MHD_http_unescape(encoded) == strlen(encoded) ? 0 : -1;
-}
-
-char *text_form_value(const char *form, const char *name) {
+void form_value(const char *form, const char *name, char value[MAX_TEXT]) {
     size_t name_len = strlen(name);
-    while (*form) {
-        size_t len = strcspn(form, "&");
+    *value = '\0';
+    for (size_t len; *form; form += len + (form[len] == '&')) {
+        len = strcspn(form, "&");
         if (len > name_len && form[name_len] == '=' && memcmp(form, name, name_len) == 0) {
-            char *value = strndup(form + name_len + 1, len - name_len - 1);
-            if (value && text_form_decode(value) != 0) {
-                free(value);
-                value = NULL;
-            }
-            return value;
+            snprintf(value, MAX_TEXT, "%.*s", (int)(len - name_len - 1), form + name_len + 1);
+            if (!form_decode(value)) *value = '\0';
+            return;
         }
-        form += len + (form[len] == '&');
     }
-    return strdup("");
+}
+
+bool form_decode(char *encoded) {
+    for (char *c = strchr(encoded, '+'); c; c = strchr(c, '+')) *c = ' ';
+    return MHD_http_unescape(encoded) == strlen(encoded);
 }

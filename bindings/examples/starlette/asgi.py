@@ -1,264 +1,249 @@
-"""The front end of an authorization server on Starlette.
+"""An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-It shows every way in which a request fails.
-
-python asgi.py --port 8080
-
-It reads the environment variables AUTHLETE_BASE_URL, AUTHLETE_SERVICE_APIKEY and
-AUTHLETE_SERVICE_ACCESSTOKEN. The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
+The only user is john, password secret.
 """
-
-from __future__ import annotations
 
 import argparse
 import asyncio
 import base64
-import binascii
 import contextlib
-import re
+import logging
+import os
+import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_plus
 
 import uvicorn
-from authlete import (
-    ACCESS_TOKEN,
-    BASE_URL,
-    SERVICE_ID,
-    NoApiResponseError,
-    call_authlete,
-    http_client,
-    text,
-)
-from authlete_fail import Client, Error, Outcome, Reply
-from pages import (
-    CONSENT,
-    ERROR,
-    FORM_POLICY,
-    LOGIN,
-    NO_STORE,
-    consents,
-    end_session,
-    equals,
-    logins,
-    page,
-    start_session,
-)
+from authlete_fail import Client, Error, Reply
+from cachelib import SimpleCache
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+from starlette.templating import Jinja2Templates
 
-# The maximum number of concurrent calls. The default executor of asyncio has only a few threads.
-CALLS = 64
+client = Client(
+    base_url=os.environ["AUTHLETE_BASE_URL"],
+    service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
+    access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
+    location_status=303,  # makes the browser use GET after a POST
+    log_level="info",
+)
+sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
+templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
+# No form-action: browsers also apply it to the redirect from a form to the OAuth client.
+POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
+COOKIE = "__Host-session" if SECURE_COOKIES else "session"
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
-MAX_BODY = 64 * 1024
-MAX_LOGINS = 3
 
-ERROR_STATUSES = {"BAD_REQUEST": 400, "INVALID_CLIENT": 401, "UNAUTHORIZED": 401}
-SERVER_ERROR = '{"error":"server_error"}'
-
-
-@contextlib.asynccontextmanager
-async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
-    """Create the client once, for all requests."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS))
-    client = Client(
-        base_url=BASE_URL,
-        service_id=SERVICE_ID,
-        access_token=ACCESS_TOKEN,
-        location_status=303,  # makes the browser use GET after a POST
-        max_idle_connections=CALLS,
-    )
-    with client:
-        async with http_client() as http:
-            yield {"client": client, "http": http}
+def add_request_id(record: logging.LogRecord) -> bool:
+    """Add the request ID to each log line, including those of the library."""
+    record.request_id = request_id.get()
+    return True
 
 
 async def authorize(request: Request) -> Response:
     """Show the login page, unless the OAuth client forbids user interaction."""
-    api_response = await call_authlete(
-        request.state.http, "/auth/authorization", {"parameters": request.url.query}
-    )
-    if api_response["action"] == "INTERACTION":
-        client = client_name(request, api_response)
-        session = {"ticket": text(api_response, "ticket"), "client": client, "logins": 0}
-        return start_session(logins, session, LOGIN)
-    if api_response["action"] == "NO_INTERACTION":  # prompt=none; no login sessions
-        return await fail_authorization(request, text(api_response, "ticket"), "NOT_LOGGED_IN")
-    return send_api_response(api_response)
+    parameters = await receive(request) or request.url.query  # POST or GET
+    reply = await call(client.call, "/auth/authorization", {"parameters": parameters})
+    document = reply.document or {}
+    if reply.action == "INTERACTION":
+        name = document["client"].get("clientName") or document["client"]["clientId"]
+        session = {"ticket": document["ticket"], "client": str(name), "logins": 0}
+        return start_session("login", session)
+    if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
+        return send(await fail(client.authorization, document, "NOT_LOGGED_IN"), to_user=True)
+    return send(reply, to_user=True)
 
 
 async def login(request: Request) -> Response:
     """Show the consent page, show the login page again, or fail the request."""
-    form = dict(parse_qsl(await body(request)))
-    session = end_session(logins, request, form)
-    if session is None:
-        return page(ERROR, 400)
-    if is_user(form.get("username", ""), form.get("password", "")):
-        return start_session(consents, session, CONSENT)
-    session["logins"] += 1
-    if session["logins"] < MAX_LOGINS:
-        return start_session(logins, session, LOGIN)
-    return await fail_authorization(request, session["ticket"], "NOT_AUTHENTICATED")
+    form = dict(parse_qsl(await receive(request)))
+    session = end_session(f"login {request.cookies.get(COOKIE)} {form.get('page')}")
+    if is_user(form):
+        return start_session("consent", {**session, "authTime": int(time.time())})
+    if session["logins"] < 2:
+        return start_session("login", {**session, "logins": session["logins"] + 1})
+    return send(await fail(client.authorization, session, "NOT_AUTHENTICATED"), to_user=True)
 
 
 async def consent(request: Request) -> Response:
-    """Fail the request if the user denies access."""
-    form = dict(parse_qsl(await body(request)))
-    session = end_session(consents, request, form)
-    if session is None:
-        return page(ERROR, 400)
-    if form.get("decision") == "allow":
-        return not_implemented()
-    return await fail_authorization(request, session["ticket"], "DENIED")
+    """Issue a code if the user allows access; otherwise, fail the request."""
+    form = dict(parse_qsl(await receive(request)))
+    session = end_session(f"consent {request.cookies.get(COOKIE)} {form.get('page')}")
+    if form.get("decision") != "allow":
+        return send(await fail(client.authorization, session, "DENIED"), to_user=True)
+    issue = {"ticket": session["ticket"], "subject": "john", "authTime": session["authTime"]}
+    return send(await call(client.call, "/auth/authorization/issue", issue), to_user=True)
 
 
 async def token(request: Request) -> Response:
-    """Check the user's password (grant_type=password)."""
-    api_response = await call_authlete(
-        request.state.http, "/auth/token", await client_request(request)
-    )
-    if api_response["action"] != "PASSWORD":
-        return send_api_response(api_response)
-    if is_user(text(api_response, "username"), text(api_response, "password")):
-        return not_implemented()
-    reason = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    return send(await fail(request.state.client.token, text(api_response, "ticket"), reason))
+    """Send the tokens that Authlete issues."""
+    reply = await call(client.call, "/auth/token", await client_request(request))
+    if reply.action != "PASSWORD":
+        return send(reply)
+    # Deprecated: RFC 9700 forbids the password grant. New servers do not need the rest.
+    document = reply.document or {}
+    if is_user(document):
+        issue = {"ticket": document["ticket"], "subject": "john"}
+        return send(await call(client.call, "/auth/token/issue", issue))
+    return send(await fail(client.token, document, "INVALID_RESOURCE_OWNER_CREDENTIALS"))
 
 
 async def backchannel_authentication(request: Request) -> Response:
-    """Look up the user of a CIBA request."""
-    api_response = await call_authlete(
-        request.state.http, "/backchannel/authentication", await client_request(request)
-    )
-    if api_response["action"] != "USER_IDENTIFICATION":
-        return send_api_response(api_response)
-    if text(api_response, "hintType") == "LOGIN_HINT" and text(api_response, "hint") == "john":
-        return not_implemented()
-    call = request.state.client.backchannel_authentication
-    return send(await fail(call, text(api_response, "ticket"), "UNKNOWN_USER_ID"))
+    """Issue an auth_req_id if the user of a CIBA request exists; otherwise, fail the request."""
+    reply = await call(client.call, "/backchannel/authentication", await client_request(request))
+    if reply.action != "USER_IDENTIFICATION":
+        return send(reply)
+    document = reply.document or {}
+    if (document["hintType"], document["hint"]) != ("LOGIN_HINT", "john"):
+        return send(await fail(client.backchannel_authentication, document, "UNKNOWN_USER_ID"))
+    issue = {"ticket": document["ticket"]}
+    issued = await call(client.call, "/backchannel/authentication/issue", issue)
+    if issued.action == "OK":
+        document["id"] = secrets.token_urlsafe()
+        sessions.set_many({f"ciba {document['id']}": document, "newest": document["id"]})
+    return send(issued)
 
 
-def is_user(username: str, password: str) -> bool:
-    """Check a password; replaces a user database.
-
-    A real database stores password hashes (Argon2id, scrypt). The server also computes and compares
-    a hash for unknown users, so that response times do not reveal which users exist.
-    """
-    return equals(password, "secret") & equals(username, "john")
-
-
-async def fail_authorization(request: Request, ticket: str, reason: str) -> Response:
-    """Redirect to the OAuth client with the error; without a verified redirect URI show a page."""
-    reply = await fail(request.state.client.authorization, ticket, reason)
-    if reply.outcome is not Outcome.DELIVERED:
-        return page(ERROR, reply.response.status)
-    return send(reply)
+async def ciba(request: Request) -> Response:
+    """Show the newest CIBA request; a real server would ask the user on another device."""
+    form = dict(parse_qsl(await receive(request)))
+    if request.method == "GET":
+        return page("ciba", pending=sessions.get(f"ciba {sessions.get('newest')}"))
+    if not is_user(form):
+        raise HTTPException(403, "wrong password")
+    pending = end_session(f"ciba {form.get('request')}")
+    result = "AUTHORIZED" if form.get("decision") == "allow" else "ACCESS_DENIED"
+    decision = {"ticket": pending["ticket"], "result": result, "subject": "john"}
+    reply = await call(client.call, "/backchannel/authentication/complete", decision)
+    return page("done") if reply.action == "NO_ACTION" else send(reply, to_user=True)
 
 
-async def fail(call: Callable[..., Reply], ticket: str, reason: str) -> Reply:
-    """Return the reply, even if the call fails; the library logs the error."""
-    try:
-        return await asyncio.to_thread(call, ticket=ticket, reason=reason)
-    except Error as error:
-        return error.reply
-
-
-def send(reply: Reply) -> Response:
-    """Send the library's response."""
-    response = Response(reply.response.body, reply.response.status, dict(reply.response.headers))
-    if response.headers.get("Content-Type", "").startswith("text/html"):
-        response.headers["Content-Security-Policy"] = FORM_POLICY
+def start_session(name: str, session: dict[str, Any]) -> Response:
+    """Show a page whose form is bound to a new session: no other tab or site can submit it."""
+    cookie, field = secrets.token_urlsafe(), secrets.token_urlsafe()
+    sessions.set(f"{name} {cookie} {field}", session)
+    response = page(name, page=field, client=session["client"])
+    response.set_cookie(COOKIE, cookie, secure=SECURE_COOKIES, httponly=True, samesite="strict")
     return response
 
 
-def not_implemented() -> Response:
-    """Replace the steps after a success, which are outside this example."""
-    return PlainTextResponse("This example issues no codes or tokens.\n", 501)
+def end_session(key: str) -> dict[str, Any]:
+    """Remove and return a session."""
+    if (session := sessions.get(key)) is None:
+        raise HTTPException(400, "no session")
+    sessions.delete(key)
+    return dict(session)
 
 
-def client_name(request: Request, api_response: dict[str, Any]) -> str:
-    """Return the name of the OAuth client, or its ID if it has none."""
-    client = api_response.get("client")
-    name = client.get("clientName") if isinstance(client, dict) else None
-    return name if isinstance(name, str) else request.query_params.get("client_id", "")
+def is_user(form: Any) -> bool:
+    """Check a password in constant time. A real server has a database with Argon2id hashes."""
+    given = f"{form.get('username')} {form.get('password')}"
+    return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
 
-async def server_error(request: Request, _error: Exception) -> Response:
-    """Send a page to a user, JSON to an OAuth client."""
-    if request.url.path == "/authorize":
-        return page(ERROR, 500)
-    return Response(SERVER_ERROR, 500, NO_STORE, media_type="application/json")
+async def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
+    """Call Authlete. The reply has a response to send, even if the call failed."""
+    try:
+        return await asyncio.to_thread(function, *arguments)
+    except Error as error:
+        name = arguments[0] if function == client.call else function.__name__
+        logging.warning("%s: %s", name, error)
+        return error.reply
 
 
-async def body(request: Request) -> str:
-    """Read the body, up to a limit; Starlette itself has none."""
-    text = b""
+async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
+    """Fail the request to which the ticket of a session belongs."""
+    return await call(function, {"ticket": session["ticket"], "reason": reason})
+
+
+def send(reply: Reply[Any], to_user: bool = False) -> Response:
+    """Send the library's response; to a user, show an error page instead of an error response."""
+    status = reply.response.status if reply.response else 500
+    if to_user and status >= 400:
+        raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
+    if not reply.response:  # an action that this server does not support
+        return Response('{"error":"server_error"}', 500, media_type="application/json")
+    response = Response(reply.response.body, status, dict(reply.response.headers))
+    if response.headers.get("Content-Type", "").startswith("text/html"):  # FORM has a script
+        response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
+    return response
+
+
+def page(name: str, status: int = 200, extra: Any = None, **texts: Any) -> Response:
+    """Show a page, then open a connection for the call that its form may cause."""
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache", **(extra or {})}
+    headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    html = templates.get_template(f"{name}.html").render(texts)
+    background = BackgroundTask(call, client.connect) if status == 200 else None
+    return HTMLResponse(html, status, headers, background=background)
+
+
+async def show_error(_request: Request, error: Exception) -> Response:
+    """Log the cause, and show a page with the request ID. Uvicorn logs tracebacks."""
+    logging.warning("error page: %s", error)
+    status, headers = getattr(error, "status_code", 500), getattr(error, "headers", None)
+    return page("error", status, headers, request_id=request_id.get())
+
+
+async def receive(request: Request) -> str:
+    """Give the request an ID, and read its body up to a limit; Starlette itself has none."""
+    request_id.set(secrets.token_hex(8))
+    content = b""
     async for chunk in request.stream():
-        text += chunk
-        if len(text) > MAX_BODY:
+        content += chunk
+        if len(content) > 64 * 1024:
             raise HTTPException(413)
-    return text.decode(errors="replace")
+    return content.decode(errors="replace")
 
 
 async def client_request(request: Request) -> dict[str, str]:
     """Return the request to Authlete for a POST from an OAuth client."""
-    document = {"parameters": await body(request)}
+    document = {"parameters": await receive(request)}
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        with contextlib.suppress(binascii.Error, UnicodeDecodeError):
-            name, _, password = base64.b64decode(credentials).decode().partition(":")
-            document["clientId"] = unquote_plus(name)
-            document["clientSecret"] = unquote_plus(password)
+    with contextlib.suppress(ValueError):  # credentials that are not Basic, or are malformed
+        pair = base64.b64decode(credentials if scheme.lower() == "basic" else "").decode()
+        document["clientId"], document["clientSecret"] = map(unquote_plus, pair.split(":", 1))
     return document
 
 
-def send_api_response(api_response: dict[str, Any]) -> Response:
-    """Send the response that Authlete specifies for a request without a ticket."""
-    action, content = api_response["action"], text(api_response, "responseContent")
-    if action == "LOCATION":
-        if not re.fullmatch("[!-~]{1,16384}", content):
-            raise NoApiResponseError
-        return Response(None, 303, {**NO_STORE, "Location": content})
-    if action == "FORM":
-        return HTMLResponse(content, 200, {**NO_STORE, "Content-Security-Policy": FORM_POLICY})
-    if action not in ERROR_STATUSES:
-        raise NoApiResponseError
-    headers = dict(NO_STORE)
-    if ERROR_STATUSES[action] == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="token"'
-    return Response(content, ERROR_STATUSES[action], headers, media_type="application/json")
+routes = [
+    Route("/authorize", authorize, methods=["GET", "POST"]),
+    Route("/login", login, methods=["POST"]),
+    Route("/consent", consent, methods=["POST"]),
+    Route("/token", token, methods=["POST"]),
+    Route("/backchannel/authentication", backchannel_authentication, methods=["POST"]),
+    Route("/ciba", ciba, methods=["GET", "POST"]),
+]
+app = Starlette(routes=routes, exception_handlers={HTTPException: show_error, 500: show_error})
 
 
-app = Starlette(
-    lifespan=lifespan,
-    exception_handlers={NoApiResponseError: server_error},
-    routes=[
-        Route("/authorize", authorize),
-        Route("/login", login, methods=["POST"]),
-        Route("/consent", consent, methods=["POST"]),
-        Route("/token", token, methods=["POST"]),
-        Route("/backchannel/authentication", backchannel_authentication, methods=["POST"]),
-    ],
-)
-
-
-def main() -> None:
+async def main() -> None:
     """Serve on 127.0.0.1, and print the port, which the system chooses for --port 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
-    # Uvicorn raises the signal again after its shutdown; this handler makes the exit status 0.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
+    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+    logging.getLogger().handlers[0].addFilter(add_request_id)
+    # A call blocks a thread, and the default executor has only a few.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, access_log=False)).run(sockets=[listener])
+    await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -1,6 +1,6 @@
 """Reports failed authorization, token and CIBA requests to Authlete.
 
-Returns the HTTP response to send to the OAuth client.
+Calls Authlete's other endpoints, and returns the HTTP response to send to the OAuth client.
 """
 
 from ._ffi import library_version

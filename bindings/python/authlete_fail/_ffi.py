@@ -84,19 +84,22 @@ def _function(
 
     For a pointer argument, ctypes also accepts the object itself and passes its address.
     """
-    function = getattr(library, f"authlete_fail_{name}")
+    symbol = f"authlete_fail_{name}"
+    try:
+        function = getattr(library, symbol)
+    except AttributeError:
+        raise ImportError(
+            f"authlete_fail: {library._name} is not the library authlete_fail {__version__}: "
+            f"it has no function {symbol}",
+            path=library._name,
+        ) from None
     function.restype = result
     function.argtypes = arguments
     return function  # type: ignore[no-any-return]
 
 
-try:
-    version = _function("version", c_char_p)
-    library_version = str(version().decode())
-except AttributeError:
-    raise ImportError(
-        f"authlete_fail: {_library._name} is not the library authlete_fail", path=_library._name
-    ) from None
+version = _function("version", c_char_p)
+library_version: str = version().decode()
 if library_version != __version__:
     raise ImportError(
         f"authlete_fail: the package is version {__version__}, but the library "
@@ -104,7 +107,6 @@ if library_version != __version__:
         path=_library._name,
     )
 
-_CALL = (c_int, ClientPointer, c_char_p, c_size_t, POINTER(ReplyPointer))
 # Output text contains no NUL except its terminator, so `len` is not needed.
 _READ_TEXT = (c_char_p, ReplyPointer, POINTER(c_size_t))
 
@@ -121,14 +123,20 @@ client_connect = _function(
 client_shutdown = _function("client_shutdown", None, ClientPointer, library=_library)
 client_free = _function("client_free", None, ClientPointer, library=_library)
 
-authorization = _function("authorization", *_CALL, library=_library)
-token = _function("token", *_CALL, library=_library)
-backchannel_authentication = _function("backchannel_authentication", *_CALL, library=_library)
+call = _function(
+    "call",
+    c_int,
+    # The path, the request and the options.
+    *(ClientPointer, c_char_p, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(ReplyPointer)),
+    library=_library,
+)
 
 reply_status = _function("reply_status", c_int, ReplyPointer)
 reply_outcome = _function("reply_outcome", c_int, ReplyPointer)
 reply_ticket_state = _function("reply_ticket_state", c_int, ReplyPointer)
+reply_may_repeat = _function("reply_may_repeat", c_int32, ReplyPointer)
 reply_attempts = _function("reply_attempts", c_int32, ReplyPointer)
+reply_duration_us = _function("reply_duration_us", c_int64, ReplyPointer)
 reply_http_status = _function("reply_http_status", c_int32, ReplyPointer)
 reply_retry_after_ms = _function("reply_retry_after_ms", c_int64, ReplyPointer)
 reply_error = _function("reply_error", *_READ_TEXT)

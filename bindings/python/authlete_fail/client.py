@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, Union
 
-from . import _ffi
+from . import _ffi, _text
 from ._handle import Handle
-from ._log import Log
+from ._log import CONNECT, Log
 from .enums import (
     AuthorizationReason,
     BackchannelAuthenticationReason,
@@ -22,11 +19,14 @@ from .enums import (
     TokenReason,
 )
 from .errors import checked
-from .reply import Reply, read
+from .reply import Reply, Response, read
 
 
 class Client:
-    """Calls Authlete's fail endpoints.
+    """Calls Authlete's API.
+
+    Three methods fail a request: `authorization`, `token` and `backchannel_authentication`. `call`
+    calls any endpoint.
 
     Configure it with keywords, `Client(base_url=..., service_id=..., access_token=...)`, or with
     one mapping of the library's keys, `Client({"baseUrl": ..., ...})`. Without either, the library
@@ -45,13 +45,13 @@ class Client:
     """
 
     def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
-        document = _either("config", config, keys)
+        document = _text.either("config", config, keys)
         if config is None:
-            document = {_camel_case(key): value for key, value in keys.items()}
+            document = {_text.camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
                 raise TypeError("a key is given twice, in snake_case and in camelCase")
         # The library reads the environment if the text is empty.
-        text = b"" if config is None and not keys else _json(document)
+        text = b"" if config is None and not keys else _text.to_json(document)
         self._handle = Handle()
         reply = _ffi.ReplyPointer()
         try:
@@ -79,7 +79,41 @@ class Client:
         closed. Unless the status is OK, raises a subclass of Error that carries the reply; a
         failure does not affect later calls.
         """
-        return self._call("connect", TicketState.NONE, _ffi.client_connect)
+        return self._run(CONNECT, TicketState.NONE, _ffi.client_connect)
+
+    def call(
+        self,
+        path: str,
+        request: Optional[Mapping[str, object]] = None,
+        *,
+        method: str = "POST",
+        timeout_ms: Optional[int] = None,
+        access_token: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Reply[Optional[Response]]:
+        """Call any endpoint of Authlete's API.
+
+        `path` is the path after `/api` and the service ID, such as "/auth/authorization"; a query
+        may follow. `request` is required for a POST, and must be None if `method` is "GET" or
+        "DELETE".
+
+        The options apply to this call only. `timeout_ms` replaces `timeoutMs`, and `access_token`
+        replaces the client's credentials. `headers` are at most 16 additional request headers, 4
+        KiB in total: `traceparent`, `tracestate`, `baggage`, `b3` and names that start with `X-`,
+        except those that override the method or the path.
+
+        If the endpoint is not a fail endpoint, the outcome is OTHER_API for every complete 2xx API
+        response. `reply.response` is the response that Authlete's `action` specifies for the OAuth
+        client. It is None if your server has to act first, or if the endpoint is outside the
+        authorization, token and CIBA flows. Blocks and raises like the other methods. Also raises
+        InvalidArgument if the path is invalid.
+        """
+        text = b"" if request is None else _text.to_json(_text.checked_mapping("request", request))
+        options = _text.options(
+            method=method, timeout_ms=timeout_ms, access_token=access_token, headers=headers
+        )
+        has_ticket = request is not None and request.get("ticket") is not None
+        return self._call(path, text, options, has_ticket)
 
     def authorization(
         self,
@@ -89,18 +123,23 @@ class Client:
         ticket: Optional[str] = None,
         reason: Union[AuthorizationReason, str, None] = None,
         description: Optional[str] = None,
+        timeout_ms: Optional[int] = None,
+        access_token: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Reply:
         """Fail an authorization request: `/auth/authorization/fail`.
 
         Takes the members of the request as keywords, or as one mapping with Authlete's member
-        names. `ticket` and `reason` are required. None counts as absent.
+        names. `ticket` and `reason` are required. None counts as absent. The last three keywords
+        are options, as for `call`.
 
-        Blocks until Authlete responds, an error occurs or `timeoutMs` (default: 10 seconds)
+        Blocks until Authlete responds, an error occurs or the timeout (default: 10 seconds)
         expires; signal handlers run when the call returns. Unless the status is OK, raises a
         subclass of Error that carries the reply.
         """
         keywords = {"ticket": ticket, "reason": reason, "description": description}
-        return self._fail("authorization", _ffi.authorization, request, keywords)
+        options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
+        return self._fail("/auth/authorization/fail", request, keywords, options)
 
     def token(
         self,
@@ -109,13 +148,17 @@ class Client:
         *,
         ticket: Optional[str] = None,
         reason: Union[TokenReason, str, None] = None,
+        timeout_ms: Optional[int] = None,
+        access_token: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Reply:
         """Fail a token request: `/auth/token/fail`.
 
         `ticket` and `reason` are required. Everything else is as for `authorization`.
         """
         keywords = {"ticket": ticket, "reason": reason}
-        return self._fail("token", _ffi.token, request, keywords)
+        options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
+        return self._fail("/auth/token/fail", request, keywords, options)
 
     def backchannel_authentication(
         self,
@@ -126,11 +169,15 @@ class Client:
         reason: Union[BackchannelAuthenticationReason, str, None] = None,
         error_description: Optional[str] = None,
         error_uri: Optional[str] = None,
+        timeout_ms: Optional[int] = None,
+        access_token: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Reply:
         """Fail a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
 
-        No argument is required. Authlete treats an absent reason as SERVER_ERROR. In a mapping, the
-        last two are `errorDescription` and `errorUri`. Everything else is as for `authorization`.
+        No argument is required. Authlete treats an absent reason as SERVER_ERROR. The members
+        `errorDescription` and `errorUri` are the keywords `error_description` and `error_uri`.
+        Everything else is as for `authorization`.
         """
         keywords = {
             "ticket": ticket,
@@ -138,8 +185,8 @@ class Client:
             "errorDescription": error_description,
             "errorUri": error_uri,
         }
-        name = "backchannel authentication"
-        return self._fail(name, _ffi.backchannel_authentication, request, keywords)
+        options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
+        return self._fail("/backchannel/authentication/fail", request, keywords, options)
 
     def close(self) -> None:
         """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
@@ -166,23 +213,25 @@ class Client:
 
     def _fail(
         self,
-        endpoint: str,
-        function: Callable[..., Any],
+        path: str,
         request: Optional[Mapping[str, object]],
         keywords: dict[str, Optional[str]],
+        options: bytes,
     ) -> Reply:
         given = {name: value for name, value in keywords.items() if value is not None}
-        document = _either("request", request, given)
-        text = _json(document)
+        document = _text.either("request", request, given)
         has_ticket = document.get("ticket") is not None
-        unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
-        return self._call(endpoint, unsent, function, text, len(text))
+        return self._call(path, _text.to_json(document), options, has_ticket)
 
-    def _call(
+    def _call(self, path: str, text: bytes, options: bytes, has_ticket: bool) -> Reply[Any]:
+        unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
+        arguments = (_text.c_path(path), text, len(text), options, len(options))
+        return self._run(path, unsent, _ffi.call, *arguments)
+
+    def _run(
         self, name: str, unsent: TicketState, function: Callable[..., Any], *arguments: object
-    ) -> Reply:
+    ) -> Reply[Any]:
         """Call a library function. `unsent` is the ticket state of a closed client's reply."""
-        started = time.monotonic()
         user, pointer = object(), _ffi.ReplyPointer()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
@@ -197,41 +246,11 @@ class Client:
                 self._handle.leave(user)
             finally:
                 _ffi.reply_free(pointer)
-        self._log.call(name, reply, time.monotonic() - started)
+        self._log.call(name, reply)
         return checked(reply)
 
 
-def _either(
-    name: str, mapping: Optional[Mapping[str, object]], keywords: Mapping[str, object]
-) -> Mapping[str, object]:
-    if mapping is None:
-        return keywords
-    if keywords:
-        raise TypeError(f"pass {name} or keywords, not both")
-    if not isinstance(mapping, Mapping):
-        raise TypeError(f"{name} must be a mapping, not {type(mapping).__name__}")
-    return mapping
-
-
-def _camel_case(name: str) -> str:
-    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
-
-
-def _path(value: object) -> str:
-    path = os.fspath(value) if isinstance(value, os.PathLike) else None
-    if not isinstance(path, str):
-        raise TypeError(f"{type(value).__name__} is not JSON serializable")
-    return path
-
-
-_ENCODER = json.JSONEncoder(allow_nan=False, default=_path, separators=(",", ":"))
-
-
-def _json(document: Mapping[str, object]) -> bytes:
-    return _ENCODER.encode(dict(document)).encode()
-
-
-def _closed(without_client: Reply, state: TicketState) -> Reply:
+def _closed(without_client: Reply[Any], state: TicketState) -> Reply[Any]:
     """Convert the reply of a call with a NULL client to that of a call on a closed client.
 
     The library cannot produce the latter, because the C client may already be freed. The two

@@ -43,11 +43,11 @@ class Status(_Numbered):
     OK = 0
     """Success. For a call, a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
-    """The package passed an invalid argument to the library: a bug in the package."""
+    """The path is invalid. Nothing was sent."""
     INVALID_CONFIG = 2
     """The configuration is invalid; the error names the key or the environment variable."""
     INVALID_REQUEST = 3
-    """The request is invalid; the error names the member. Nothing was sent."""
+    """The request or the options are invalid; the error names the member. Nothing was sent."""
     CONNECT = 4
     """The DNS lookup, the TCP connection or the proxy failed. Nothing was sent."""
     TLS = 5
@@ -87,6 +87,8 @@ class Outcome(_Numbered):
     """Authlete reported a server error, or `responseContent` is missing or unsafe to pass on."""
     UNKNOWN_ACTION = 4
     """The API response has no `action`, or one that this version does not support."""
+    OTHER_API = 5
+    """The endpoint is not a fail endpoint, and a complete 2xx API response was received."""
 
 
 class TicketState(_Numbered):

@@ -25,7 +25,7 @@ class Error(Exception):
 
 
 class InvalidArgument(Error, ValueError):
-    """The package passed an invalid argument to the library: a bug in the package."""
+    """The path is invalid; the text says why. Nothing was sent."""
 
 
 class InvalidConfig(Error, ValueError):
@@ -33,7 +33,7 @@ class InvalidConfig(Error, ValueError):
 
 
 class InvalidRequest(Error, ValueError):
-    """The request is invalid; the text names the member. Nothing was sent."""
+    """The request or an option is invalid; the text names the member. Nothing was sent."""
 
 
 class Connect(Error, ConnectionError):
@@ -52,7 +52,7 @@ class Resource(Error, OSError):
 
 
 class Timeout(Error, TimeoutError):
-    """`timeoutMs` or `connectTimeoutMs` expired."""
+    """The timeout of the call or `connectTimeoutMs` expired."""
 
 
 class Network(Error, ConnectionError):
@@ -91,7 +91,7 @@ BY_STATUS: dict[Status, type[Error]] = {
 }
 
 
-def checked(reply: Reply) -> Reply:
+def checked(reply: Reply[Any]) -> Reply[Any]:
     """Return `reply`, or raise it if its status is not OK."""
     if reply.status is Status.OK:
         return reply

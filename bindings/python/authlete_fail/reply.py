@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional
 
 from . import _ffi
 from .enums import Outcome, Status, TicketState
+
+if TYPE_CHECKING:
+    # Type checkers bundle this module. typing.TypeVar has no default before Python 3.13.
+    from typing_extensions import TypeVar
+else:
+    from typing import TypeVar
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,7 +27,7 @@ class Response:
     """
 
     status: int
-    """200, 302, 303, 400, 403 or 500."""
+    """200, 302, 303, 400, 401, 403 or 500."""
     headers: tuple[tuple[str, str], ...]
     """Names and values to send; each name occurs once.
 
@@ -59,9 +67,18 @@ class Response:
         return f"<Response {self.status_line}>"
 
 
+if TYPE_CHECKING:
+    AnyResponse = TypeVar("AnyResponse", bound=Optional[Response], default=Response, covariant=True)
+else:
+    AnyResponse = TypeVar("AnyResponse")
+
+
 @dataclass(frozen=True, repr=False)
-class Reply:
+class Reply(Generic[AnyResponse]):
     """The result of one call; immutable, and independent of the client.
+
+    For type checkers, the reply of `Client.call` is a `Reply[Optional[Response]]`. Any other reply,
+    including that of an exception, is a `Reply`, whose response is always set.
 
     Its repr shows the first three fields and `http_status`: the others may contain secrets.
     """
@@ -69,8 +86,15 @@ class Reply:
     status: Status
     outcome: Outcome
     ticket_state: TicketState
+    may_repeat: bool
+    """Whether repeating the call is safe and may help.
+
+    Authlete has certainly not processed the call, and the cause of the failure may be temporary.
+    """
     attempts: int
     """The number of attempts, including those that failed to connect; 0 if none was made."""
+    duration: timedelta
+    """The duration of the call, including all attempts."""
     http_status: Optional[int]
     """The HTTP status of the API response; None if none was received."""
     retry_after_ms: Optional[int]
@@ -83,7 +107,8 @@ class Reply:
     error_json: str
     """The error and other values of the reply, as a JSON object; empty if the status is OK.
 
-    Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs.
+    Members: status, message, httpStatus, resultCode, outcome, ticketState, attempts, retryAfterMs,
+    requestId, durationUs, mayRepeat.
     """
     json: str
     """The JSON object in the API response, unaltered; empty if there was none.
@@ -96,8 +121,26 @@ class Reply:
     """The `resultCode` of the API response, such as "A060306"; empty if absent."""
     request_id: str
     """The Request-Id header of the API response, for support requests; empty if absent."""
-    response: Response
-    """The response to send to the OAuth client; set even if the call failed."""
+    response: AnyResponse
+    """The response to send to the OAuth client; set even if the call failed.
+
+    None if there is nothing to send yet. That occurs only after `Client.call`: if your server has
+    to act on the `action` first, or if the endpoint belongs to no flow.
+    """
+
+    @property
+    def document(self) -> Optional[dict[str, Any]]:
+        """The JSON object in the API response, parsed by `json.loads`; None if there was none.
+
+        Parsed on the first access. Later accesses return the same object. Do not log it. Raises
+        RecursionError or ValueError for an object that exceeds the limits of Python.
+        """
+        # Not a cached_property, whose lock before Python 3.12 could be held in a forked child.
+        cache = self.__dict__
+        if "_document" not in cache:
+            cache["_document"] = json.loads(self.json) if self.json else None
+        document: Optional[dict[str, Any]] = cache["_document"]
+        return document
 
     def __repr__(self) -> str:
         return (
@@ -106,7 +149,7 @@ class Reply:
         )
 
 
-def read(reply: _ffi.ReplyPointer) -> Reply:
+def read(reply: _ffi.ReplyPointer) -> Reply[Any]:
     """Copy a C reply. The caller frees it."""
     status = Status._known(_ffi.reply_status(reply))
     http_status = _ffi.reply_http_status(reply)
@@ -116,7 +159,9 @@ def read(reply: _ffi.ReplyPointer) -> Reply:
         status=status,
         outcome=Outcome._known(_ffi.reply_outcome(reply)),
         ticket_state=TicketState._known(_ffi.reply_ticket_state(reply)),
+        may_repeat=_ffi.reply_may_repeat(reply) != 0,
         attempts=_ffi.reply_attempts(reply),
+        duration=timedelta(microseconds=_ffi.reply_duration_us(reply)),
         http_status=http_status if http_status != 0 else None,
         retry_after_ms=retry_after_ms if retry_after_ms >= 0 else None,
         error="" if is_ok else _ffi.reply_error(reply, None).decode(),
@@ -125,15 +170,22 @@ def read(reply: _ffi.ReplyPointer) -> Reply:
         action=_ffi.reply_action(reply, None).decode(),
         result_code=_ffi.reply_result_code(reply, None).decode(),
         request_id=_ffi.reply_request_id(reply, None).decode(),
-        response=Response(
-            status=_ffi.reply_response_status(reply),
-            headers=tuple(
-                (
-                    _ffi.reply_response_header_name(reply, index).decode(),
-                    _ffi.reply_response_header_value(reply, index).decode(),
-                )
-                for index in range(_ffi.reply_response_header_count(reply))
-            ),
-            body=_ffi.reply_response_body(reply, None),
+        response=_read_response(reply),
+    )
+
+
+def _read_response(reply: _ffi.ReplyPointer) -> Optional[Response]:
+    status = _ffi.reply_response_status(reply)
+    if status == 0:
+        return None
+    return Response(
+        status=status,
+        headers=tuple(
+            (
+                _ffi.reply_response_header_name(reply, index).decode(),
+                _ffi.reply_response_header_value(reply, index).decode(),
+            )
+            for index in range(_ffi.reply_response_header_count(reply))
         ),
+        body=_ffi.reply_response_body(reply, None),
     )

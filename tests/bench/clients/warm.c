@@ -1,9 +1,10 @@
 /* Calls the library from C, without a JSON library.
  *
- *     warm BASE_URL CALLS THREADS [CA_FILE]
+ *     warm BASE_URL PATH CALLS THREADS [CA_FILE]
  *
  * Each of THREADS threads makes CALLS calls on one shared client, and reads everything that an
- * authorization server uses of the reply. Fails if a call fails. */
+ * authorization server uses of the reply. Fails if a call fails. PATH is that of the general call; if
+ * it is empty, the calls are those of authlete_fail_authorization(). */
 
 #define _POSIX_C_SOURCE 200809L
 #include "authlete_fail.h"
@@ -16,6 +17,7 @@
 enum { MAX_THREADS = 64 };
 
 static const authlete_fail_client *client;
+static const char *path;
 static long calls;
 
 static void die(const char *what, const authlete_fail_reply *reply) {
@@ -28,12 +30,20 @@ static void call(const char *ticket, const char *reason, const char *description
     int length = snprintf(request, sizeof request,
         "{\"ticket\":\"%s\",\"reason\":\"%s\",\"description\":\"%s\"}", ticket, reason, description);
     authlete_fail_reply *reply;
-    authlete_fail_status status =
-        authlete_fail_authorization(client, request, (size_t)length, &reply);
+    authlete_fail_status status = *path == '\0'
+        ? authlete_fail_authorization(client, request, (size_t)length, &reply)
+        : authlete_fail_call(client, path, request, (size_t)length, NULL, 0, &reply);
     if (status != AUTHLETE_FAIL_STATUS_OK ||
-        strcmp(authlete_fail_reply_action(reply, NULL), "LOCATION") != 0 ||
-        authlete_fail_reply_response_status(reply) != 302)
+        strcmp(authlete_fail_reply_action(reply, NULL), "LOCATION") != 0)
         die("call", reply);
+    if (authlete_fail_reply_outcome(reply) == AUTHLETE_FAIL_OUTCOME_OTHER_API &&
+        authlete_fail_reply_response_status(reply) == 0) {
+        /* An endpoint of no flow. */
+        authlete_fail_reply_free(reply);
+        return;
+    }
+    if (authlete_fail_reply_response_status(reply) != 302)
+        die("response", reply);
 
     const char *location = NULL;
     for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
@@ -56,16 +66,17 @@ static void *make_calls(void *unused) {
 }
 
 int main(int count, char **arguments) {
-    int threads = count > 3 ? atoi(arguments[3]) : 0;
-    if (count < 4 || count > 5 || threads < 1 || threads > MAX_THREADS) {
-        fprintf(stderr, "usage: warm BASE_URL CALLS THREADS [CA_FILE]\n");
+    int threads = count > 4 ? atoi(arguments[4]) : 0;
+    if (count < 5 || count > 6 || threads < 1 || threads > MAX_THREADS) {
+        fprintf(stderr, "usage: warm BASE_URL PATH CALLS THREADS [CA_FILE]\n");
         return 2;
     }
-    calls = atol(arguments[2]);
+    path = arguments[2];
+    calls = atol(arguments[3]);
 
     char config[1024], ca_file[512] = "";
-    if (count > 4)
-        snprintf(ca_file, sizeof ca_file, ",\"caFile\":\"%s\"", arguments[4]);
+    if (count > 5)
+        snprintf(ca_file, sizeof ca_file, ",\"caFile\":\"%s\"", arguments[5]);
     int length = snprintf(config, sizeof config,
         "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\",\"accessToken\":\"sandbox-access-token\","
         "\"allowInsecureHttp\":true%s}", arguments[1], ca_file);

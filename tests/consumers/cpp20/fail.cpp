@@ -15,11 +15,11 @@ int main(int argc, char **argv) try {
     const auto reply = client.authorization(arguments[1]);
 
     const auto response = reply.response();
-    std::cout << response.status() << '\n';
-    for (const auto &[name, value] : response.headers()) {
+    std::cout << response->status() << '\n';
+    for (const auto &[name, value] : response->headers()) {
         std::cout << name << ": " << value << '\n';
     }
-    std::cout << '\n' << response.body();
+    std::cout << '\n' << response->body();
     return reply.outcome() == authlete_fail::outcome::delivered ? 0 : 1;
 } catch (const std::exception &error) { // an authlete_fail::error also has a response
     std::cerr << error.what() << '\n';

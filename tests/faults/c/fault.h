@@ -69,8 +69,20 @@ static inline authlete_fail_reply *fail_token(const authlete_fail_client *client
     return checked_call(authlete_fail_token, client, request, len);
 }
 
+static inline authlete_fail_reply *general_call(const authlete_fail_client *client,
+                                                const char *path, const char *request, size_t len,
+                                                const char *options, size_t options_len) {
+    authlete_fail_reply *reply = NULL;
+    double start = now_ms();
+    authlete_fail_call(client, path, request, len, options, options_len, &reply);
+    check_deadline(start, atomic_load(&timeout_ms));
+    check_reply(reply);
+    return reply;
+}
+
 #pragma GCC poison authlete_fail_client_new authlete_fail_authorization authlete_fail_token
 #pragma GCC poison authlete_fail_backchannel_authentication authlete_fail_client_connect
+#pragma GCC poison authlete_fail_call
 
 static inline authlete_fail_reply *fail_ticket(const authlete_fail_client *client,
                                                const char *ticket) {

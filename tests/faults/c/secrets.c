@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-enum { MASK = 0x55, MOST = 64 * 1024, NEEDLES = 8 };
+enum { MASK = 0x55, MOST = 256 * 1024, NEEDLES = 8 };
 
 struct text {
     unsigned char *bytes; // masked
@@ -69,15 +69,17 @@ static int count(struct text wanted) {
     return found;
 }
 
-// stdin: the configuration, the request, and the secrets that must be gone; each as a length, a newline
-// and masked bytes. The first secret is in memory while the client exists.
-static struct text settings, request, needles[NEEDLES];
+// stdin: the configuration, the request, the options of a general call, and the secrets that must be
+// gone; each as a length, a newline and masked bytes. The first secret is in memory while the client
+// exists. Without options, the call is authlete_fail_authorization().
+static struct text settings, request, options, needles[NEEDLES];
 static int needle_count = -1;
 
 static void read_input(void) {
     setvbuf(stdin, NULL, _IONBF, 0);
     settings = read_text();
     request = read_text();
+    options = read_text();
     if (scanf("%d", &needle_count) != 1 || needle_count < 1 || needle_count > NEEDLES) {
         exit(2);
     }
@@ -98,8 +100,13 @@ static void scan_after_calls(authlete_fail_status expected) {
     finish(reply, AUTHLETE_FAIL_STATUS_OK);
     for (int i = 0; i < number; i++) {
         mask(request);
-        reply = fail_authorization(client, (char *)request.bytes, request.len);
+        mask(options);
+        reply = options.len == 0
+            ? fail_authorization(client, (char *)request.bytes, request.len)
+            : general_call(client, "/auth/authorization/issue", (char *)request.bytes, request.len,
+                           (char *)options.bytes, options.len);
         mask(request);
+        mask(options);
         finish(reply, expected);
     }
     CHECK(count(needles[0]) > 0); // the scan works
@@ -118,9 +125,19 @@ static void wiped_without_connection(void) {
     scan_after_calls(AUTHLETE_FAIL_STATUS_CONNECT);
 }
 
+static void wiped_after_a_loss(void) {
+    scan_after_calls(AUTHLETE_FAIL_STATUS_NETWORK);
+}
+
+static void wiped_after_a_refusal(void) {
+    scan_after_calls(AUTHLETE_FAIL_STATUS_INVALID_REQUEST);
+}
+
 static const struct mode MODES[] = {
     {"wiped", wiped},
     {"wiped-without-connection", wiped_without_connection},
+    {"wiped-after-a-loss", wiped_after_a_loss},
+    {"wiped-after-a-refusal", wiped_after_a_refusal},
 };
 
 int main(int argument_count, char **arguments) {

@@ -155,6 +155,20 @@ impl Host {
         self.checked("authorization", &request.to_string(), &ticket)
     }
 
+    /// Makes a general call. Its timeout is the one in the options, if there is one.
+    pub fn general(&mut self, path: &str, request: &str, options: Value) -> Called {
+        for (verb, text) in [("path", path), ("options", &options.to_string())] {
+            self.process.command(verb, text.as_bytes());
+        }
+        let timeout_of_client = self.timeout;
+        if let Some(milliseconds) = options["timeoutMs"].as_u64() {
+            self.timeout = Duration::from_millis(milliseconds);
+        }
+        let called = self.request("call", request);
+        self.timeout = timeout_of_client;
+        called
+    }
+
     /// Makes a call that must succeed.
     pub fn good(&mut self) -> Called {
         let called = self.call();

@@ -30,6 +30,13 @@ impl Called {
         self
     }
 
+    /// Asserts whether repeating the call is safe and may help.
+    pub fn may_repeat(&self, expected: bool) -> &Self {
+        let error = self.reply.text("error");
+        assert_eq!(self.reply.number("mayRepeat"), i64::from(expected), "{error}");
+        self
+    }
+
     /// Asserts that the error contains `text`.
     pub fn says(&self, text: &str) -> &Self {
         let error = self.reply.text("error");

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 pub use harness::CANARY;
-use harness::Peer;
 pub use harness::client::{Call, Client};
+use harness::{Peer, Request};
 
 /// A call by the low bits of `number`, and a request that it accepts.
 pub fn call_from_number(number: u8) -> (Call, &'static str) {
@@ -34,8 +34,8 @@ pub struct Playback {
 struct Script {
     response: Vec<u8>,
     is_closing: bool,
-    /// The body of the last request.
-    body: String,
+    /// The request line, the headers and the body of the last request.
+    request: (String, String),
 }
 
 impl Playback {
@@ -85,15 +85,20 @@ impl Playback {
 
     /// The body of the last request, once.
     pub fn take_body(&self) -> String {
-        std::mem::take(&mut lock(&self.script).body)
+        self.take_request().1
+    }
+
+    /// The request line with the headers, and the body, of the last request, once.
+    pub fn take_request(&self) -> (String, String) {
+        std::mem::take(&mut lock(&self.script).request)
     }
 }
 
 fn serve(peer: &mut Peer, script: &Mutex<Script>) -> io::Result<()> {
     loop {
-        let body = peer.read_request()?.body;
+        let Request { head, body, .. } = peer.read_request()?;
         let mut script = lock(script);
-        script.body = body;
+        script.request = (head, body);
         let Script { response, is_closing, .. } = script.clone();
         drop(script);
         peer.send(response)?;

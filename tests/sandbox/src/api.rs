@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use crate::body::Parameters;
 use crate::credentials;
+use crate::discovery;
 use crate::fail;
 use crate::issue;
+use crate::request;
 use crate::response::Response;
 use crate::service::Service;
 use crate::state::State;
+use crate::ticket_info;
 
 struct Route {
     /// After `/api/{serviceId}/` (v3) or `/api/` (v2).
@@ -23,17 +26,23 @@ struct Route {
 enum Call {
     /// Needs no credentials and has no service ID in its path.
     Public(fn(&Parts) -> Response),
-    Read(fn(&State) -> Response),
+    Read(fn(&State, &Service) -> Response),
     Post(fn(&State, &Service, &Parameters) -> Result<Response, Response>),
 }
 
 const ROUTES: &[Route] = &[
-    route("auth/authorization", "POST", Call::Post(issue::authorization::call)),
+    route("auth/authorization", "POST", Call::Post(request::authorization::call)),
     route("auth/authorization/fail", "POST", Call::Post(fail::authorization::call)),
-    route("auth/token", "POST", Call::Post(issue::token::call)),
+    route("auth/authorization/issue", "POST", Call::Post(issue::authorization::call)),
+    route("auth/authorization/ticket/info", "POST", Call::Post(ticket_info::call)),
+    route("auth/token", "POST", Call::Post(request::token::call)),
     route("auth/token/fail", "POST", Call::Post(fail::token::call)),
-    route("backchannel/authentication", "POST", Call::Post(issue::backchannel::call)),
+    route("auth/token/issue", "POST", Call::Post(issue::token::call)),
+    route("backchannel/authentication", "POST", Call::Post(request::backchannel::call)),
+    route("backchannel/authentication/complete", "POST", Call::Post(issue::complete::call)),
     route("backchannel/authentication/fail", "POST", Call::Post(fail::backchannel::call)),
+    route("backchannel/authentication/issue", "POST", Call::Post(issue::backchannel::call)),
+    route("service/configuration", "GET, HEAD, POST", Call::Read(discovery::configuration)),
     route("service/jwks/get", "GET, HEAD", Call::Read(jwks)),
     route("lifecycle/healthcheck", "GET, HEAD", Call::Public(healthcheck)),
     route("misc/echo", "GET, HEAD, POST", Call::Public(echo)),
@@ -59,7 +68,7 @@ fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Re
     let service = || credentials::service(&state.services, service_id, &path, &head.headers);
     match route.call {
         Call::Public(call) => Ok(call(head)),
-        Call::Read(call) => service().map(|_| call(state)),
+        Call::Read(call) => service().map(|service| call(state, service)),
         Call::Post(call) => call(state, service()?, &Parameters::read(&head.headers, &path, body)?),
     }
 }
@@ -76,9 +85,10 @@ fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
     Some((Some(service_id), route))
 }
 
-/// Authlete OpenAPI, `/api/{serviceId}/service/jwks/get`: the keys that verify JARM responses.
-fn jwks(state: &State) -> Response {
-    Response::json(StatusCode::OK, &state.signer.jwk_set())
+/// Authlete OpenAPI, `/api/{serviceId}/service/jwks/get`: the keys that verify ID tokens and JARM
+/// responses.
+fn jwks(state: &State, _: &Service) -> Response {
+    Response::json(StatusCode::OK, state.signer.jwk_set())
 }
 
 fn healthcheck(_: &Parts) -> Response {
@@ -90,5 +100,5 @@ fn echo(head: &Parts) -> Response {
     let query = head.uri.query().unwrap_or_default();
     let parameters = form_urlencoded::parse(query.as_bytes());
     let members = parameters.map(|(name, value)| (name.into_owned(), json!(value)));
-    Response::json(StatusCode::OK, &Value::Object(members.collect()))
+    Response::json(StatusCode::OK, Value::Object(members.collect()))
 }

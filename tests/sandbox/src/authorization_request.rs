@@ -1,11 +1,32 @@
 //! An authorization request for which a ticket was issued.
 
-/// The parts of the request that the response to the OAuth client needs.
+use crate::grant::pkce::Challenge;
+
+/// The parts of the request that the calls with its ticket need.
 pub(crate) struct AuthorizationRequest {
+    pub target: ResponseTarget,
+    /// The `redirect_uri` of the request; None if the request had none.
+    pub redirect_uri: Option<String>,
+    pub response_types: ResponseTypes,
+    pub scopes: Vec<String>,
+    pub nonce: Option<String>,
+    pub challenge: Option<Challenge>,
+}
+
+/// The destination and the encoding of the response to the OAuth client.
+pub(crate) struct ResponseTarget {
     pub client_id: u64,
     pub redirect_uri: String,
     pub response_mode: ResponseMode,
     pub state: Option<String>,
+}
+
+/// The elements of `response_type`; none for `response_type=none`.
+#[derive(Clone, Copy)]
+pub(crate) struct ResponseTypes {
+    pub code: bool,
+    pub token: bool,
+    pub id_token: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +45,7 @@ pub(crate) struct ResponseMode {
 
 /// Mode, delivery (None: the default of the response type), JWT: OAuth 2.0 Multiple Response Type
 /// Encoding Practices, OAuth 2.0 Form Post Response Mode, JARM 2.3.
-const RESPONSE_MODES: &[(&str, Option<Delivery>, bool)] = &[
+pub(crate) const RESPONSE_MODES: &[(&str, Option<Delivery>, bool)] = &[
     ("query", Some(Delivery::Query), false),
     ("fragment", Some(Delivery::Fragment), false),
     ("form_post", Some(Delivery::FormPost), false),

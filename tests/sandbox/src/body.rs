@@ -11,6 +11,9 @@ use crate::response::Response;
 
 /// The members that a call reads; all others are ignored.
 const MEMBERS: &[&str] = &[
+    "acr",
+    "authTime",
+    "claims",
     "clientId",
     "clientSecret",
     "description",
@@ -18,8 +21,15 @@ const MEMBERS: &[&str] = &[
     "errorUri",
     "parameters",
     "reason",
+    "result",
+    SCOPES,
+    "sub",
+    "subject",
     "ticket",
 ];
+
+/// The only member whose value is an array; stored as its elements separated by spaces.
+const SCOPES: &str = "scopes";
 
 #[derive(Default)]
 pub(crate) struct Parameters(HashMap<&'static str, String>);
@@ -50,6 +60,12 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The member `scopes`.
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        let words = self.get(SCOPES)?.split(' ').filter(|word| !word.is_empty());
+        Some(words.map(str::to_owned).collect())
+    }
+
     /// A null counts as absent: Authlete's Java and Python clients send null for unset members.
     fn from_json(body: &[u8]) -> Result<Self, Response> {
         let refuse = |message: &str| Response::uncoded(StatusCode::BAD_REQUEST, message);
@@ -59,6 +75,11 @@ impl Parameters {
         for &name in MEMBERS {
             let text = match document.get(name) {
                 None | Some(Value::Null) => continue,
+                Some(value) if name == SCOPES => {
+                    let scopes: Vec<String> = serde_json::from_value(value.clone())
+                        .map_err(|_| refuse("The value of 'scopes' is not an array of strings."))?;
+                    scopes.join(" ")
+                }
                 Some(Value::String(text)) => text.clone(),
                 Some(Value::Number(number)) => number.to_string(),
                 Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {

@@ -28,7 +28,7 @@ pub(crate) fn respond(state: &State, head: &Parts, body: Option<&[u8]>) -> Respo
         ("/sandbox", _) => Response::method_not_allowed("GET, HEAD"),
         ("/sandbox/clock", &Method::POST) => advance_clock(state, body.unwrap_or_default()),
         ("/sandbox/clock", _) => Response::method_not_allowed("POST"),
-        _ => Response::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control endpoint" })),
+        _ => Response::json(StatusCode::NOT_FOUND, json!({ "error": "no such control endpoint" })),
     }
 }
 
@@ -40,7 +40,7 @@ fn advance_clock(state: &State, body: &[u8]) -> Response {
             status(state)
         }
         Err(error) => {
-            Response::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() }))
+            Response::json(StatusCode::BAD_REQUEST, json!({ "error": error.to_string() }))
         }
     }
 }
@@ -53,5 +53,5 @@ fn status(state: &State) -> Response {
         "now": state.clock.now().as_secs(),
         "assumed": assumed,
     });
-    Response::json(StatusCode::OK, &document)
+    Response::json(StatusCode::OK, document)
 }

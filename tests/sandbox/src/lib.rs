@@ -1,5 +1,5 @@
-//! A local Authlete emulator: it issues tickets and fails requests as documented by Authlete, for API
-//! v3 and v2.
+//! A local Authlete emulator, for API v3 and v2: it issues tickets, codes and tokens and fails requests
+//! as documented by Authlete.
 //!
 //! A test suite starts it in-process; the program of the same name starts it from the command line.
 //!
@@ -15,22 +15,32 @@
 mod api;
 mod assumed;
 mod authorization_request;
+mod authorization_response;
+mod backchannel_request;
 mod body;
 mod codes;
 mod control;
 mod credentials;
+mod discovery;
 mod fail;
+mod grant;
+mod id_token;
 mod issue;
+mod request;
 mod response;
 mod sandbox;
 mod server;
 mod service;
+mod signer;
 mod state;
+mod ticket_info;
+mod ticket_table;
 mod tickets;
+mod tokens;
 
 pub use assumed::ASSUMED;
 pub use sandbox::{Options, Sandbox, StartError, Tls};
 pub use service::{
-    ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, ISSUER, QUIET_ACCESS_TOKEN,
-    QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
+    ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, DeliveryMode, ISSUER,
+    QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
 };

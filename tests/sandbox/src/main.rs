@@ -9,20 +9,32 @@ use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-const HELP: &str = r#"CONFIG FILE:
+const HELP: &str = r#"ENDPOINTS:
+  auth/authorization, backchannel/authentication and auth/token, and the calls that issue, complete or
+  fail such a request; auth/authorization/ticket/info, service/configuration and service/jwks/get
+
+GRANT TYPES:
+  authorization_code (with PKCE), password, refresh_token, urn:openid:params:grant-type:ciba
+
+CONFIG FILE:
   A JSON array of services. Only serviceId and accessToken are required.
 
   [{ "serviceId": "21653835348762", "accessToken": "sandbox-access-token",
      "apiKey": "21653835348762", "apiSecret": "sandbox-api-secret",
      "issuer": "https://as.example.com",
      "clients": [{ "clientId": 26478243745571, "clientSecret": "sandbox-client-secret",
-                   "redirectUri": "https://client.example.org/cb" }],
-     "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false }]
+                   "clientName": "My client", "redirectUri": "https://client.example.org/cb",
+                   "deliveryMode": "POLL", "clientNotificationEndpoint": "" }],
+     "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false,
+     "backchannelPollingInterval": 5, "dpopNonce": "" }]
+
+  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). If
+  dpopNonce is not empty, every API response from auth/token contains it.
 
 EXIT STATUS:
   0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
 
-/// A local Authlete emulator: issues tickets and fails requests as documented by Authlete
+/// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
 #[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 struct Arguments {
@@ -94,7 +106,7 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// The first line, with the address, is for scripts; the rest is for people: credentials, two commands
+/// The first line, with the address, is for scripts; the rest is for people: credentials, three commands
 /// to paste into a shell, and environment variables for a server.
 fn banner(services: &[Service], base_url: &str) -> String {
     let mut lines = vec![format!("listening on {base_url}")];
@@ -119,7 +131,9 @@ fn banner(services: &[Service], base_url: &str) -> String {
         let query = format!("response_type=code&client_id={}&state=s1", client.client_id);
         lines.push("get a ticket:".to_owned());
         lines.push(curl(&url, &format!(r#"{{"parameters":"{query}"}}"#)));
-        lines.push("fail the request:".to_owned());
+        lines.push("issue a code:".to_owned());
+        lines.push(curl(&format!("{url}/issue"), r#"{"ticket":"TICKET","subject":"john"}"#));
+        lines.push("or fail the request:".to_owned());
         lines.push(curl(&format!("{url}/fail"), r#"{"ticket":"TICKET","reason":"DENIED"}"#));
     }
     if let Some(service) = services.first() {

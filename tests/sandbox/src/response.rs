@@ -17,32 +17,41 @@ pub(crate) struct Response {
     content_type: &'static str,
     allow: Option<&'static str>,
     request_id: Option<String>,
-    body: String,
+    body: Body,
+}
+
+enum Body {
+    Text(String),
+    Json(Value),
 }
 
 impl Response {
     pub fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
-        Self { status, content_type, allow: None, request_id: None, body }
+        Self::with_body(status, content_type, Body::Text(body))
     }
 
-    pub fn json(status: StatusCode, document: &Value) -> Self {
-        Self::new(status, "application/json", document.to_string())
+    pub fn json(status: StatusCode, document: Value) -> Self {
+        Self::with_body(status, "application/json", Body::Json(document))
+    }
+
+    fn with_body(status: StatusCode, content_type: &'static str, body: Body) -> Self {
+        Self { status, content_type, allow: None, request_id: None, body }
     }
 
     /// An HTTP error with one of Authlete's result codes.
     pub fn refusal(status: StatusCode, code: Code, values: &[(&str, &str)]) -> Self {
         let document = json!({ "resultCode": code.id, "resultMessage": code.message(values) });
-        Self::json(status, &document)
+        Self::json(status, document)
     }
 
     /// An HTTP error without a result code, because Authlete publishes none; the text is assumed.
     pub fn uncoded(status: StatusCode, message: &str) -> Self {
-        Self::json(status, &json!({ "resultMessage": message }))
+        Self::json(status, json!({ "resultMessage": message }))
     }
 
     /// In Authlete's example of a 404, the result code is the number 404 (Authlete OpenAPI).
     pub fn not_found() -> Self {
-        Self::json(StatusCode::NOT_FOUND, &json!({ "resultCode": 404, "resultMessage": "" }))
+        Self::json(StatusCode::NOT_FOUND, json!({ "resultCode": 404, "resultMessage": "" }))
     }
 
     pub fn method_not_allowed(allow: &'static str) -> Self {
@@ -60,7 +69,7 @@ impl Response {
         document.insert("resultCode".into(), code.id.into());
         document.insert("resultMessage".into(), code.message(values).into());
         document.insert("action".into(), json!(action));
-        Self::json(StatusCode::OK, &Value::Object(document))
+        Self::json(StatusCode::OK, Value::Object(document))
     }
 
     /// An API response with the content for the OAuth client.
@@ -69,13 +78,25 @@ impl Response {
         Self::result(code, values, action, document)
     }
 
+    /// Adds a member to the JSON object in the body.
+    pub fn with_member(mut self, name: &str, value: Value) -> Self {
+        if let Body::Json(Value::Object(document)) = &mut self.body {
+            document.insert(name.to_owned(), value);
+        }
+        self
+    }
+
     pub fn with_request_id(mut self, number: u64) -> Self {
         self.request_id = Some(format!("sandbox-{number}"));
         self
     }
 
     pub fn into_http(self) -> hyper::Response<Full<Bytes>> {
-        let mut response = hyper::Response::new(Full::from(self.body));
+        let body = match self.body {
+            Body::Text(text) => text,
+            Body::Json(document) => document.to_string(),
+        };
+        let mut response = hyper::Response::new(Full::from(body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
@@ -98,16 +119,24 @@ impl From<ring::error::Unspecified> for Response {
 
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(clippy::enum_variant_names, reason = "the names are Authlete's")]
 pub(crate) enum Action {
     BadRequest,
+    CallerError,
     Forbidden,
     Form,
     Interaction,
     InternalServerError,
     InvalidClient,
+    InvalidTicket,
     Location,
+    NoAction,
     NoInteraction,
+    NotFound,
+    Notification,
+    Ok,
     Password,
+    ServerError,
     Unauthorized,
     UserIdentification,
 }
@@ -123,6 +152,17 @@ pub(crate) struct Failure {
 
 pub(crate) const fn failure(code: Code, action: Action, error: &'static str) -> Failure {
     Failure { code, action, error }
+}
+
+/// An invalid request by the OAuth client.
+pub(crate) const fn invalid_request(code: Code) -> Failure {
+    failure(code, Action::BadRequest, "invalid_request")
+}
+
+/// An invalid request by the authorization server; the OAuth client gets a server error (Authlete
+/// OpenAPI, "action is INTERNAL_SERVER_ERROR").
+pub(crate) const fn server_error(code: Code) -> Failure {
+    failure(code, Action::InternalServerError, "server_error")
 }
 
 impl Failure {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub const SERVICE_ID: &str = "21653835348762";
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";
@@ -17,7 +17,7 @@ pub const CLIENT_ID: u64 = 26_478_243_745_571;
 pub const CLIENT_SECRET: &str = "sandbox-client-secret";
 pub const REDIRECT_URI: &str = "https://client.example.org/cb";
 
-/// An Authlete service; the three switches have the same names as in Authlete's console.
+/// An Authlete service; the switches except `dpop_nonce` have the same names as in Authlete's console.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
@@ -39,18 +39,61 @@ pub struct Service {
     pub error_uri_omitted: bool,
     #[serde(default)]
     pub iss_suppressed: bool,
+    /// `interval` for clients that poll for a CIBA response, in seconds.
+    #[serde(default = "default_polling_interval")]
+    pub backchannel_polling_interval: u32,
+    /// The `dpopNonce` of every API response from `auth/token`; none if it is empty.
+    #[serde(default)]
+    pub dpop_nonce: String,
 }
 
-/// A confidential OAuth client.
+/// An OAuth client.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Client {
     pub client_id: u64,
+    /// Empty for a public client.
+    #[serde(default)]
     pub client_secret: String,
+    #[serde(default = "default_client_name")]
+    pub client_name: String,
     /// For an authorization request without a redirect URI. A request may have any absolute
     /// redirect URI, so that a test suite need not register its own.
     #[serde(default = "default_redirect_uri")]
     pub redirect_uri: String,
+    #[serde(default)]
+    pub delivery_mode: DeliveryMode,
+    /// Required for the delivery modes PING and PUSH.
+    #[serde(default)]
+    pub client_notification_endpoint: String,
+}
+
+/// The delivery of the result of a backchannel authentication to the client (CIBA Core 1.0, 5).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DeliveryMode {
+    #[default]
+    Poll,
+    Ping,
+    Push,
+}
+
+impl Client {
+    /// A confidential client in poll mode; change the fields that differ.
+    pub fn new(client_id: u64, client_secret: &str) -> Self {
+        Self {
+            client_id,
+            client_secret: client_secret.to_owned(),
+            client_name: default_client_name(),
+            redirect_uri: default_redirect_uri(),
+            delivery_mode: DeliveryMode::Poll,
+            client_notification_endpoint: String::new(),
+        }
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.client_secret.is_empty()
+    }
 }
 
 impl Service {
@@ -67,6 +110,8 @@ impl Service {
             error_description_omitted: false,
             error_uri_omitted: false,
             iss_suppressed: false,
+            backchannel_polling_interval: default_polling_interval(),
+            dpop_nonce: String::new(),
         };
         let quiet = Self {
             service_id: QUIET_SERVICE_ID.to_owned(),
@@ -86,7 +131,7 @@ impl Service {
     }
 }
 
-/// Returns the reason why a service would be unreachable or ambiguous, as one line.
+/// Returns the reason why a service would be unreachable, ambiguous or incomplete, as one line.
 pub(crate) fn check(services: &[Service]) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
@@ -109,6 +154,13 @@ pub(crate) fn check(services: &[Service]) -> Result<(), String> {
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
             return Err(format!("service {id} has the apiKey of another service"));
         }
+        for client in &service.clients {
+            let is_notified = client.delivery_mode != DeliveryMode::Poll;
+            if is_notified && client.client_notification_endpoint.is_empty() {
+                let client_id = client.client_id;
+                return Err(format!("client {client_id} has no clientNotificationEndpoint"));
+            }
+        }
     }
     Ok(())
 }
@@ -118,13 +170,18 @@ fn default_issuer() -> String {
 }
 
 fn default_clients() -> Vec<Client> {
-    vec![Client {
-        client_id: CLIENT_ID,
-        client_secret: CLIENT_SECRET.to_owned(),
-        redirect_uri: default_redirect_uri(),
-    }]
+    vec![Client::new(CLIENT_ID, CLIENT_SECRET)]
 }
 
 fn default_redirect_uri() -> String {
     REDIRECT_URI.to_owned()
+}
+
+fn default_client_name() -> String {
+    "My client".to_owned()
+}
+
+/// CIBA Core 1.0, 7.3: the interval if the response has none.
+fn default_polling_interval() -> u32 {
+    5
 }

@@ -7,9 +7,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ring::error::Unspecified;
 
 use crate::authorization_request::AuthorizationRequest;
-use crate::fail::jarm::Signer;
+use crate::backchannel_request::{self, AuthenticationRequest, Poll};
+use crate::grant::code::IssuedCode;
+use crate::grant::password::PasswordRequest;
 use crate::service::Service;
+use crate::signer::Signer;
 use crate::tickets::Tickets;
+use crate::tokens::{self, Grant};
+
+/// Authlete KB, "ticket parameter in authorization endpoint". Assumed also for the tickets of token and
+/// backchannel authentication requests, for which nothing is published.
+const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Assumed for the service's `authorizationCodeDuration`: the maximum that RFC 6749, 4.1.2 recommends.
+const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) struct State {
     pub services: Vec<Service>,
@@ -17,8 +28,11 @@ pub(crate) struct State {
     pub signer: Signer,
     /// One table for each kind of ticket: authorization/fail does not find a token ticket.
     pub authorizations: Mutex<Tickets<AuthorizationRequest>>,
-    pub tokens: Mutex<Tickets<()>>,
-    pub backchannels: Mutex<Tickets<()>>,
+    pub tokens: Mutex<Tickets<PasswordRequest>>,
+    pub backchannels: Mutex<Tickets<AuthenticationRequest>>,
+    pub codes: Mutex<Tickets<IssuedCode>>,
+    pub auth_req_ids: Mutex<Tickets<Poll>>,
+    pub refresh_tokens: Mutex<Tickets<Grant>>,
     requests: AtomicU64,
 }
 
@@ -28,9 +42,12 @@ impl State {
             services,
             clock: Clock::default(),
             signer: Signer::generate()?,
-            authorizations: Mutex::default(),
-            tokens: Mutex::default(),
-            backchannels: Mutex::default(),
+            authorizations: Mutex::new(Tickets::new(TICKET_LIFETIME)),
+            tokens: Mutex::new(Tickets::new(TICKET_LIFETIME)),
+            backchannels: Mutex::new(Tickets::new(TICKET_LIFETIME)),
+            codes: Mutex::new(Tickets::new(CODE_LIFETIME)),
+            auth_req_ids: Mutex::new(Tickets::new(backchannel_request::LIFETIME)),
+            refresh_tokens: Mutex::new(Tickets::new(tokens::REFRESH_TOKEN_LIFETIME)),
             requests: AtomicU64::new(0),
         })
     }
@@ -47,9 +64,9 @@ impl State {
     /// Number of tickets of all kinds that can still be used.
     pub fn open_tickets(&self) -> usize {
         let now = self.clock.now();
-        lock(&self.authorizations).open(now)
-            + lock(&self.tokens).open(now)
-            + lock(&self.backchannels).open(now)
+        lock(&self.authorizations).count(now, |_| true)
+            + lock(&self.tokens).count(now, |_| true)
+            + lock(&self.backchannels).count(now, AuthenticationRequest::is_open)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Tickets: 43 characters, for one use by one service, with an expiry time.
+//! Random values of 43 characters that belong to one service and expire: tickets, authorization codes,
+//! refresh tokens and `auth_req_id`s.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,10 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::error::Unspecified;
 use ring::rand::{self, SystemRandom};
-
-/// Authlete KB, "ticket parameter in authorization endpoint": 24 hours. Assumed also for the tickets of
-/// token and backchannel authentication requests, for which nothing is published.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The reason why a ticket cannot be used, in the order of Authlete's result codes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +20,7 @@ pub(crate) enum Refusal {
 
 /// The tickets of one kind, each with its request `R`.
 pub(crate) struct Tickets<R> {
+    lifetime: Duration,
     tickets: HashMap<String, Ticket<R>>,
 }
 
@@ -32,38 +30,46 @@ struct Ticket<R> {
     request: R,
 }
 
-impl<R> Default for Tickets<R> {
-    fn default() -> Self {
-        Self { tickets: HashMap::new() }
-    }
+/// 32 random bytes in base64url.
+pub(crate) fn random_value() -> Result<String, Unspecified> {
+    let bytes: [u8; 32] = rand::generate(&SystemRandom::new())?.expose();
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 impl<R> Tickets<R> {
+    pub fn new(lifetime: Duration) -> Self {
+        Self { lifetime, tickets: HashMap::new() }
+    }
+
     pub fn issue(
         &mut self,
         service_id: &str,
         now: Duration,
         request: R,
     ) -> Result<String, Unspecified> {
-        let bytes: [u8; 32] = rand::generate(&SystemRandom::new())?.expose();
-        let name = URL_SAFE_NO_PAD.encode(bytes);
-        let expires_at = now.saturating_add(LIFETIME);
+        let name = random_value()?;
+        let expires_at = now.saturating_add(self.lifetime);
         let ticket = Ticket { service_id: service_id.to_owned(), expires_at, request };
         self.tickets.insert(name.clone(), ticket);
         Ok(name)
     }
 
     /// The request of a ticket, if the service may use it now.
-    pub fn find(&self, name: Option<&str>, service_id: &str, now: Duration) -> Result<&R, Refusal> {
+    pub fn find(
+        &mut self,
+        name: Option<&str>,
+        service_id: &str,
+        now: Duration,
+    ) -> Result<&mut R, Refusal> {
         let name = name.filter(|name| !name.is_empty()).ok_or(Refusal::Missing)?;
-        let ticket = self.tickets.get(name).ok_or(Refusal::Unknown)?;
+        let ticket = self.tickets.get_mut(name).ok_or(Refusal::Unknown)?;
         if ticket.service_id != service_id {
             return Err(Refusal::Foreign);
         }
         if ticket.expires_at <= now {
             return Err(Refusal::Expired);
         }
-        Ok(&ticket.request)
+        Ok(&mut ticket.request)
     }
 
     /// Deletes the ticket if it belongs to the service, expired or not.
@@ -73,8 +79,9 @@ impl<R> Tickets<R> {
         self.tickets.remove(name).map(|ticket| ticket.request)
     }
 
-    /// Number of tickets that have not expired.
-    pub fn open(&self, now: Duration) -> usize {
-        self.tickets.values().filter(|ticket| now < ticket.expires_at).count()
+    /// Number of tickets that have not expired and whose request satisfies `is_open`.
+    pub fn count(&self, now: Duration, is_open: impl Fn(&R) -> bool) -> usize {
+        let is_open = |ticket: &&Ticket<R>| now < ticket.expires_at && is_open(&ticket.request);
+        self.tickets.values().filter(is_open).count()
     }
 }

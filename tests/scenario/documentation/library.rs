@@ -1,4 +1,4 @@
-//! Reasons and configuration keys: the sources have the names, and the library, called through the C
+//! Reasons, configuration keys and options: the sources have the names, and the library, called through the C
 //! ABI, accepts or refuses each.
 
 use std::collections::BTreeSet;
@@ -49,6 +49,13 @@ impl Library {
 
     fn has_key(&mut self, key: &str) -> bool {
         !self.error(key, json!([])).contains("unknown key")
+    }
+
+    fn has_option(&mut self, key: &str) -> bool {
+        self.0.command("path", b"/x").expect("the driver accepts it");
+        self.0.command("options", json!({ key: [] }).to_string().as_bytes()).expect("as above");
+        let reply = self.0.command("call", b"{}").expect("a reply");
+        !reply.text("error").contains("unknown key")
     }
 
     /// Whether a call accepts `reason`; the request is refused or cannot be sent.
@@ -102,13 +109,28 @@ fn reasons_of_the_guide_are_those_of_the_reference() {
     }
 }
 
+fn is_key(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+#[test]
+fn options_are_those_of_the_library() {
+    let mut library = Library::start();
+    let config = json!({ "baseUrl": "https://h", "serviceId": "1", "accessToken": "t" });
+    assert_eq!(library.config(&config).text("status"), "OK");
+    let mut candidates = literals("src/options.rs");
+    candidates.retain(|name| is_key(name));
+    let rows = rows("guide/calls", "## Options");
+    let documented: BTreeSet<_> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+    candidates.extend(documented.iter().cloned());
+    let accepted = candidates.iter().filter(|key| library.has_option(key));
+    assert_eq!(accepted.cloned().collect::<BTreeSet<_>>(), documented);
+}
+
 #[test]
 fn keys_are_those_of_the_library() {
     let mut library = Library::start();
-    let is_key = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
     let mut candidates = literals("src/config");
     candidates.retain(|name| is_key(name));
     let rows = rows("reference/configuration", "# Configuration");

@@ -19,7 +19,7 @@ fn oauth_errors_of_reasons_are_those_of_the_scenarios() {
         }
     }
     let mut seen = BTreeMap::new();
-    for scenario in table() {
+    for scenario in table().into_iter().filter(Scenario::is_fail_call) {
         let error = match &scenario.expect.response {
             Response::Location { parameters, .. } => parameters.get("error").cloned(),
             Response::Json { body, .. } => {
@@ -29,7 +29,7 @@ fn oauth_errors_of_reasons_are_those_of_the_scenarios() {
         };
         let reason = scenario.request.get("reason").and_then(Value::as_str);
         let is_sandbox = matches!(scenario.server, Server::Sandbox | Server::Quiet);
-        let is_failed = scenario.ticket == Ticket::Fresh && is_sandbox && is_delivered(&scenario);
+        let is_failed = scenario.ticket() == Ticket::Fresh && is_sandbox && is_delivered(&scenario);
         let is_known = !scenario.config.contains_key("allowUnknownReasons");
         if let (Some(reason), Some(error), true, true) = (reason, error, is_failed, is_known) {
             seen.insert((scenario.call.clone(), reason.to_owned()), error);
@@ -73,7 +73,8 @@ fn actions_are_those_of_the_scenarios() {
     let is_documented =
         |call: &str, action: &str| documented.iter().any(|row| row[0] == call && row[1] == action);
     let mut seen = BTreeSet::new();
-    for scenario in table().into_iter().filter(|scenario| scenario.expect.status == "OK") {
+    let fail_calls = table().into_iter().filter(Scenario::is_fail_call);
+    for scenario in fail_calls.filter(|scenario| scenario.expect.status == "OK") {
         let expect = scenario.expect;
         let (Some(action), Some(outcome)) = (expect.action, expect.outcome) else { continue };
         let call = scenario.call.replace('_', " ");
@@ -87,16 +88,47 @@ fn actions_are_those_of_the_scenarios() {
     assert_eq!(documented, seen);
 }
 
+/// Like `actions_are_those_of_the_scenarios`, for the endpoints that are not fail endpoints.
+#[test]
+fn actions_of_general_calls_are_those_of_the_scenarios() {
+    let rows = rows("guide/calls", "## The response");
+    let cells = rows.iter().map(|row| {
+        let [path, action, response, _] = &row[..] else { panic!("{row:?}") };
+        [path, action, response].map(|cell| cell.replace('`', "").replace(" with ", " "))
+    });
+    let documented: BTreeSet<_> = cells.filter(|[path, ..]| path.starts_with('/')).collect();
+    let mut seen = BTreeSet::new();
+    for scenario in table().into_iter().filter(|scenario| scenario.expect.status == "OK") {
+        let path = scenario.path().to_owned();
+        let is_documented = documented.iter().any(|[other, ..]| *other == path);
+        // The safe response is for actions that the library does not know.
+        let is_known = !matches!(scenario.expect.response, Response::SafeError);
+        let Some(action) = scenario.expect.action else { continue };
+        if is_documented && is_known {
+            let challenge =
+                scenario.expect.more_headers.iter().find(|line| line.starts_with("WWW-"));
+            let challenge = challenge.map(|line| format!(", {line}")).unwrap_or_default();
+            let response = response(&scenario.expect.response);
+            seen.insert([path, action, response + &challenge]);
+        }
+    }
+    assert_eq!(documented, seen);
+}
+
 /// A response as in the documentation.
 fn response(response: &Response) -> String {
     match response {
+        Response::None => "nothing yet".to_owned(),
         Response::SafeError => "500 application/json".to_owned(),
-        Response::Json { status, .. } => format!("{status} application/json"),
+        Response::Json { status, .. } | Response::JsonMembers { status, .. } => {
+            format!("{status} application/json")
+        }
         Response::Form { .. } | Response::JwtForm { .. } | Response::Html { .. } => {
             "200 text/html;charset=UTF-8".to_owned()
         }
         // 303 with `locationStatus`.
         Response::Location { .. }
+        | Response::LocationParameters { .. }
         | Response::LocationText { .. }
         | Response::LocationLength { .. }
         | Response::JwtLocation { .. } => "302 Location".to_owned(),
@@ -116,6 +148,6 @@ fn result_codes_of_invalid_tickets_are_those_of_the_scenarios() {
             && (scenario.call != "authorization"
                 || scenario.expect.action.as_deref() != Some("BAD_REQUEST"))
     };
-    let scenarios = table().into_iter().filter(is_by_code);
+    let scenarios = table().into_iter().filter(Scenario::is_fail_call).filter(is_by_code);
     assert_eq!(documented, scenarios.filter_map(|scenario| scenario.expect.result_code).collect());
 }

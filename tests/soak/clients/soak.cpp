@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds max_long_pause{3200};
 std::atomic<bool> is_over{false};
 
 bool contains_ticket(const authlete_fail::reply &reply, const std::string &ticket) {
-    const authlete_fail::response response = reply.response();
+    const authlete_fail::response response = *reply.response();
     for (const auto &[name, value] : response.headers()) {
         if (value.find(ticket) != std::string_view::npos) {
             return true;
@@ -45,8 +45,7 @@ void call(const std::vector<authlete_fail::client> &clients, const std::string &
     const std::size_t space = choice.find(' ');
     const std::size_t client = std::stoul(choice.substr(0, space));
     const std::string ticket = ticket_for(choice.substr(space + 1), thread, number);
-    const std::string request =
-        authlete_fail::request({{"ticket", ticket}, {"reason", "DENIED"}});
+    const auto request = authlete_fail::request({{"ticket", ticket}, {"reason", "DENIED"}});
     const auto start = std::chrono::steady_clock::now();
     const authlete_fail::reply reply = clients[client].try_authorization(request);
     const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -55,7 +54,7 @@ void call(const std::vector<authlete_fail::client> &clients, const std::string &
     text << ticket << ' ' << client << ' ' << reply.attempts() << ' ' << duration.count() << ' '
          << name(reply.status()) << ' ' << name(reply.outcome()) << ' ' << name(reply.ticket_state())
          << ' ' << reply.http_status() << ' ' << reply.retry_after_ms() << ' '
-         << reply.response().status() << ' ' << contains_ticket(reply, ticket) << ' '
+         << reply.response()->status() << ' ' << contains_ticket(reply, ticket) << ' '
          << reply.error() << '\n';
     const std::string line = text.str();
     // One write, so that lines of several threads do not mix.

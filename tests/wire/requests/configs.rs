@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Request;
-use super::documents::Document;
+use super::documents::{Document, Options};
 use crate::harness::driver::Process;
 use crate::harness::{Server, certificate};
 
@@ -136,17 +136,22 @@ impl Client {
     /// What is sent for `document`.
     pub fn request(&self, server: &Server, document: &Document) -> Request {
         let default_user_agent = format!("authlete-fail/{}", env!("CARGO_PKG_VERSION"));
-        let headers = [
+        let Options { method, access_token, headers } = document.options;
+        let own_token = access_token.map(|token| format!("Bearer {token}"));
+        let mut expected = vec![
             ("host", with_port(self.base.1, server)),
             ("accept", "application/json".to_owned()),
-            ("content-type", "application/json".to_owned()),
-            ("content-length", document.sent.len().to_string()),
             ("user-agent", self.user_agent.map_or(default_user_agent, str::to_owned)),
-            ("authorization", self.service.2.to_owned()),
+            ("authorization", own_token.unwrap_or(self.service.2.to_owned())),
         ];
-        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        if method == "POST" {
+            expected.push(("content-type", "application/json".to_owned()));
+            expected.push(("content-length", document.sent.len().to_string()));
+        }
+        let expected = expected.iter().map(|(name, value)| (*name, value.as_str()));
+        let expected: Vec<_> = expected.chain(headers.iter().copied()).collect();
         let target = format!("{}/api{}{}", self.base.2, self.service.1, document.path);
-        Request::new("POST", &target, &headers, &document.sent)
+        Request::new(method, &target, &expected, &document.sent)
     }
 
     /// The request for a tunnel.

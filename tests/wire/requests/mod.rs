@@ -100,7 +100,7 @@ fn strict_parsers_read_what_the_library_sends() {
             let server = recorder(route);
             client.make(&mut library, &server);
             for document in &documents {
-                let reply = library.command(document.verb, document.given.as_bytes()).unwrap();
+                let reply = document.send(&mut library);
                 assert_eq!(reply.text("status"), "OK", "{client:?}: {}", reply.text("error"));
             }
             let (tunnels, requests): (Vec<_>, Vec<_>) = server

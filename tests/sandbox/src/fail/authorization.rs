@@ -1,11 +1,12 @@
 //! `auth/authorization/fail`: LOCATION or FORM for the client of an authorization request.
 
-use super::{TicketTable, redirect, server_error};
+use crate::authorization_response;
 use crate::body::Parameters;
 use crate::codes::*;
-use crate::response::{Action, Response, error_parameters, failure};
+use crate::response::{Action, Response, failure, server_error};
 use crate::service::Service;
 use crate::state::{State, lock};
+use crate::ticket_table::TicketTable;
 
 /// BAD_REQUEST is documented for a ticket that was deleted or has expired (Authlete OpenAPI). The other
 /// actions are assumed from the source of the error in the code; the OAuth errors are assumed.
@@ -44,10 +45,9 @@ pub(crate) fn call(
     parameters: &Parameters,
 ) -> Result<Response, Response> {
     let name = parameters.get("ticket");
-    let now = state.clock.now();
     let mut tickets = lock(&state.authorizations);
     let request = tickets
-        .find(name, &service.service_id, now)
+        .find(name, &service.service_id, state.clock.now())
         .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
 
     // An unknown reason counts as missing (observed on the real service).
@@ -59,11 +59,10 @@ pub(crate) fn call(
 
     // Assumed: a description is passed on unchanged, with the URI of the code.
     let description = parameters.get("description").map(str::to_owned);
-    let description = description.unwrap_or_else(|| code.message(&[]));
-    let error = error_parameters(service, error, Some(description), Some(code.uri()));
-    let (action, content) = redirect::content(&state.signer, service, request, error, now)?;
+    let target = &request.target;
+    let response = authorization_response::error(state, service, target, code, error, description)?;
 
     // Last, because only a call that succeeds consumes the ticket (Authlete KB).
     tickets.remove(name, &service.service_id);
-    Ok(Response::content(code, &[], action, content))
+    Ok(response)
 }

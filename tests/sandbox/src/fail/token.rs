@@ -1,11 +1,11 @@
 //! `auth/token/fail`: a JSON error for the client of a token request with the password grant.
 
-use super::{TicketTable, server_error};
 use crate::body::Parameters;
 use crate::codes::*;
-use crate::response::{Action, Response, failure};
+use crate::response::{Action, Response, failure, server_error};
 use crate::service::Service;
 use crate::state::{State, lock};
+use crate::ticket_table::TicketTable;
 
 /// INTERNAL_SERVER_ERROR is assumed: it is the only documented action except BAD_REQUEST, which means success.
 const TICKETS: TicketTable = TicketTable {

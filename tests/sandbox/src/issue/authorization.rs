@@ -1,126 +1,106 @@
-//! `auth/authorization`: a ticket for an authorization request (RFC 6749, 4.1.1).
+//! `auth/authorization/issue`: a code and tokens for the client of an authorization request.
 
+use ring::error::Unspecified;
 use serde_json::{Map, Value, json};
 
-use super::{OAuthRequest, invalid_request};
-use crate::authorization_request::{AuthorizationRequest, Delivery, ResponseMode};
+use super::{SUBJECT_VALUES, SubjectCodes, subject};
+use crate::authorization_request::AuthorizationRequest;
+use crate::authorization_response;
 use crate::body::Parameters;
 use crate::codes::*;
-use crate::response::{Action, Response, failure};
+use crate::grant::code::IssuedCode;
+use crate::id_token;
+use crate::response::{Action, Response, failure, server_error};
 use crate::service::Service;
 use crate::state::{State, lock};
+use crate::ticket_table::TicketTable;
+use crate::tokens::{AccessToken, Grant};
 
-/// Values of `response_type`, in any order (OAuth 2.0 Multiple Response Type Encoding Practices).
-const RESPONSE_TYPES: &[&str] = &["code", "id_token", "token"];
+/// As for `auth/authorization/fail`.
+const TICKETS: TicketTable = TicketTable {
+    missing: server_error(A041201),
+    unknown: failure(A041202, Action::BadRequest, "invalid_request"),
+    foreign: server_error(A041203),
+    expired: failure(A041301, Action::BadRequest, "invalid_request"),
+};
 
-/// Values of `prompt` and of the `prompts` member (OpenID Connect Core 1.0, 3.1.2.1).
-const PROMPTS: &[(&str, &str)] = &[
-    ("none", "NONE"),
-    ("login", "LOGIN"),
-    ("consent", "CONSENT"),
-    ("select_account", "SELECT_ACCOUNT"),
-];
+const SUBJECT: SubjectCodes = [A042201, A042202, A042203];
 
-/// Assumed: every error has the action BAD_REQUEST, even if the redirect URI is valid.
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
 ) -> Result<Response, Response> {
-    let request = OAuthRequest::read(service, parameters, A004201, A004301)?;
-    let client_id = request.require(service, "client_id", A010301, A010302)?;
-    let client = service.client(client_id).ok_or_else(|| {
-        invalid_request(A010304).response_with(service, &[("Client ID", client_id)])
-    })?;
-    let response_type = request.require(service, "response_type", A009301, A009302)?;
-    if !is_response_type(&request) {
-        let refused = failure(A009304, Action::BadRequest, "unsupported_response_type");
-        return Err(refused.response(service));
-    }
-    let redirect_uri = redirect_uri(service, &request, &client.redirect_uri)?;
-    let response_mode = response_mode(service, &request, response_type)?;
+    let name = parameters.get("ticket");
+    // Authlete repeats the ticket here. The sandbox does not, so that no ticket appears in a log.
+    let values = [("Ticket", "(not repeated by the sandbox)")];
+    let mut tickets = lock(&state.authorizations);
+    tickets
+        .find(name, &service.service_id, state.clock.now())
+        .map_err(|refusal| TICKETS.failure(refusal).response_with(service, &values))?;
+    let wrong = |code| server_error(code).response_with(service, SUBJECT_VALUES);
+    let subject = subject(parameters, SUBJECT).map_err(wrong)?;
+    let claims = id_token::claims(parameters, subject, A044201).map_err(wrong)?;
 
-    let prompts: Vec<&str> = PROMPTS
-        .iter()
-        .filter(|(prompt, _)| request.words("prompt").any(|word| word == *prompt))
-        .map(|(_, name)| *name)
-        .collect();
-    let action =
-        if prompts.contains(&"NONE") { Action::NoInteraction } else { Action::Interaction };
-    let is_openid = request.words("scope").any(|scope| scope == "openid");
-    let max_age: u32 = request.get("max_age").and_then(|age| age.parse().ok()).unwrap_or(0);
-
-    let ticket = lock(&state.authorizations).issue(
-        &service.service_id,
-        state.clock.now(),
-        AuthorizationRequest {
-            client_id: client.client_id,
-            redirect_uri: redirect_uri.to_owned(),
-            response_mode,
-            state: request.get("state").map(str::to_owned),
-        },
-    )?;
-    let document = Map::from_iter([
-        ("ticket".to_owned(), ticket.into()),
-        ("client".to_owned(), json!({ "clientId": client.client_id, "clientName": "My client" })),
-        ("service".to_owned(), json!({ "serviceName": "My service" })),
-        ("maxAge".to_owned(), max_age.into()),
-        ("acrEssential".to_owned(), Value::Bool(false)),
-        ("scopes".to_owned(), request.scopes()),
-        ("prompts".to_owned(), prompts.into()),
-    ]);
-    let values = [
-        ("Service's API Key", service.service_id.as_str()),
-        ("Client ID", client_id),
-        ("Response Type", response_type),
-        ("Boolean", if is_openid { "true" } else { "false" }),
-    ];
-    Ok(Response::result(A004001, &values, action, document))
+    let request = tickets.remove(name, &service.service_id);
+    drop(tickets);
+    let request = request.ok_or_else(|| TICKETS.unknown.response_with(service, &values))?;
+    Ok(issue(state, service, parameters, request, subject, claims)?)
 }
 
-fn is_response_type(request: &OAuthRequest) -> bool {
-    let mut words = request.words("response_type").peekable();
-    request.get("response_type") == Some("none")
-        || (words.peek().is_some() && words.all(|word| RESPONSE_TYPES.contains(&word)))
-}
-
-/// Any absolute URI without a fragment (RFC 6749, 3.1.2).
-fn redirect_uri<'r>(
+/// The `scopes` of the call replace those of the authorization request.
+fn issue(
+    state: &State,
     service: &Service,
-    request: &'r OAuthRequest,
-    default: &'r str,
-) -> Result<&'r str, Response> {
-    let Some(uri) = request.get("redirect_uri") else { return Ok(default) };
-    let is_scheme = |(scheme, rest): (&str, &str)| {
-        let mut letters = scheme.chars();
-        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-            && !rest.is_empty()
+    parameters: &Parameters,
+    request: AuthorizationRequest,
+    subject: &str,
+    mut claims: Map<String, Value>,
+) -> Result<Response, Unspecified> {
+    let AuthorizationRequest { target, response_types, scopes, .. } = request;
+    let scopes = parameters.scopes().unwrap_or(scopes);
+    claims.extend(request.nonce.map(|nonce| ("nonce".to_owned(), nonce.into())));
+    let is_openid = scopes.iter().any(|scope| scope == "openid");
+    let grant = Grant {
+        client_id: target.client_id,
+        subject: subject.to_owned(),
+        claims: is_openid.then_some(claims),
+        scopes,
     };
-    let refused = if !uri.bytes().all(|b| b.is_ascii_graphic()) {
-        A011314
-    } else if !uri.split_once(':').is_some_and(is_scheme) {
-        A011315
-    } else if uri.contains('#') {
-        A011316
-    } else {
-        return Ok(uri);
-    };
-    Err(invalid_request(refused).response(service))
-}
 
-fn response_mode(
-    service: &Service,
-    request: &OAuthRequest,
-    response_type: &str,
-) -> Result<ResponseMode, Response> {
-    let has_token = request.words("response_type").any(|word| word != "code" && word != "none");
-    let default = if has_token { Delivery::Fragment } else { Delivery::Query };
-    let mode = ResponseMode::named(request.get("response_mode"), default)
-        .ok_or_else(|| invalid_request(A012303).response(service))?;
-    if has_token && mode.delivery == Delivery::Query {
-        let values = [("Response Type", response_type)];
-        return Err(invalid_request(A012304).response_with(service, &values));
+    let now = state.clock.now();
+    let mut content: Vec<(&'static str, String)> = Vec::new();
+    let mut document = Map::new();
+    let mut hashes: Vec<(&str, String)> = Vec::new();
+    if response_types.code {
+        let issued = IssuedCode {
+            grant: grant.clone(),
+            redirect_uri: request.redirect_uri,
+            challenge: request.challenge,
+        };
+        let code = lock(&state.codes).issue(&service.service_id, now, issued)?;
+        document.insert("authorizationCode".to_owned(), json!(code));
+        content.push(("code", code.clone()));
+        hashes.push(("c_hash", code));
     }
-    Ok(mode)
+    if response_types.token {
+        let token = AccessToken::issue(now)?;
+        document.extend(token.members());
+        let text = |value: Value| value.as_str().map_or(value.to_string(), str::to_owned);
+        let parameters = token.parameters(&grant.scopes);
+        content.extend(parameters.into_iter().map(|(name, value)| (name, text(value))));
+        hashes.push(("at_hash", token.value));
+    }
+    if response_types.id_token
+        && let Some(claims) = grant.claims
+    {
+        let hashes: Vec<_> = hashes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let token = id_token::sign(&state.signer, service, grant.client_id, claims, &hashes, now)?;
+        document.insert("idToken".to_owned(), json!(token));
+        content.push(("id_token", token));
+    }
+    let (action, content) =
+        authorization_response::content(&state.signer, service, &target, content, now)?;
+    document.insert("responseContent".to_owned(), content.into());
+    Ok(Response::result(A040001, &[], action, document))
 }

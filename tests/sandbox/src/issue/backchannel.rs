@@ -1,69 +1,54 @@
-//! `backchannel/authentication`: a ticket for a CIBA request (CIBA Core 1.0, 7.1).
+//! `backchannel/authentication/issue`: an `auth_req_id` for the client of a CIBA request.
 
 use serde_json::{Map, json};
 
-use super::{OAuthRequest, authenticate, invalid_request};
+use crate::backchannel_request::{LIFETIME, Poll, Stage};
 use crate::body::Parameters;
 use crate::codes::*;
-use crate::response::{Action, Response, failure};
+use crate::response::{Action, Response, failure, server_error};
 use crate::service::Service;
 use crate::state::{State, lock};
+use crate::ticket_table::TicketTable;
 
-/// Request parameters that name the user, and the `hintType` of each; exactly one is allowed.
-const HINTS: &[(&str, &str)] = &[
-    ("id_token_hint", "ID_TOKEN_HINT"),
-    ("login_hint", "LOGIN_HINT"),
-    ("login_hint_token", "LOGIN_HINT_TOKEN"),
-];
+const TICKETS: TicketTable = TicketTable {
+    missing: server_error(A182201),
+    unknown: invalid_ticket(A181201),
+    foreign: invalid_ticket(A181202),
+    expired: invalid_ticket(A181203),
+};
 
-/// Request parameters that the API response repeats, and the member for each.
-const REPEATED: &[(&str, &str)] = &[
-    ("binding_message", "bindingMessage"),
-    ("client_notification_token", "clientNotificationToken"),
-    ("user_code", "userCode"),
-];
+/// The OAuth client gets a server error (Authlete OpenAPI, "action is INVALID_TICKET").
+const fn invalid_ticket(code: Code) -> crate::response::Failure {
+    failure(code, Action::InvalidTicket, "server_error")
+}
 
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
 ) -> Result<Response, Response> {
-    let request = OAuthRequest::read(service, parameters, A166201, A166301)?;
-    let client =
-        authenticate(service, parameters, &request, A168309, A168310, Action::Unauthorized)?;
-    request.require(service, "scope", A176301, A176301)?;
-    if !request.words("scope").any(|scope| scope == "openid") {
-        let refused = failure(A176304, Action::BadRequest, "invalid_scope");
-        return Err(refused.response_with(service, &[("Scope Name", "openid")]));
+    let now = state.clock.now();
+    let mut tickets = lock(&state.backchannels);
+    let request = tickets
+        .find(parameters.get("ticket"), &service.service_id, now)
+        .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
+    match request.stage {
+        Stage::Requested => {}
+        Stage::Issued(_) => return Err(invalid_ticket(A181205).response(service)),
+        Stage::Completed => return Err(invalid_ticket(A181204).response(service)),
     }
-    let (hint, hint_type) = hint(service, &request)?;
 
-    let ticket = lock(&state.backchannels).issue(&service.service_id, state.clock.now(), ())?;
-    let mut document = Map::from_iter([
-        ("ticket".to_owned(), ticket.into()),
-        ("clientId".to_owned(), client.client_id.into()),
-        ("clientName".to_owned(), json!("My client")),
-        ("hint".to_owned(), json!(hint)),
-        ("hintType".to_owned(), json!(hint_type)),
-        ("scopes".to_owned(), request.scopes()),
+    let poll = Poll { client_id: request.client_id, decision: None, last_poll: None };
+    let auth_req_id = lock(&state.auth_req_ids).issue(&service.service_id, now, poll)?;
+    request.stage = Stage::Issued(auth_req_id.clone());
+    let (expires_in, interval) = (LIFETIME.as_secs(), service.backchannel_polling_interval);
+    let content =
+        json!({ "auth_req_id": auth_req_id, "expires_in": expires_in, "interval": interval });
+    let document = Map::from_iter([
+        ("authReqId".to_owned(), json!(auth_req_id)),
+        ("expiresIn".to_owned(), json!(expires_in)),
+        ("interval".to_owned(), json!(interval)),
+        ("responseContent".to_owned(), json!(content.to_string())),
     ]);
-    for (parameter, member) in REPEATED {
-        if let Some(value) = request.get(parameter) {
-            document.insert((*member).to_owned(), json!(value));
-        }
-    }
-    Ok(Response::result(A179001, &[], Action::UserIdentification, document))
-}
-
-fn hint<'r>(
-    service: &Service,
-    request: &'r OAuthRequest,
-) -> Result<(&'r str, &'static str), Response> {
-    let mut hints =
-        HINTS.iter().filter_map(|(parameter, kind)| Some((request.get(parameter)?, *kind)));
-    match (hints.next(), hints.next()) {
-        (Some(hint), None) => Ok(hint),
-        (None, _) => Err(invalid_request(A174301).response(service)),
-        (Some(_), Some(_)) => Err(invalid_request(A174302).response(service)),
-    }
+    Ok(Response::result(A183001, &[], Action::Ok, document))
 }

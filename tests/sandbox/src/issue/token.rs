@@ -1,42 +1,47 @@
-//! `auth/token`: a ticket for a token request with `grant_type=password` (RFC 6749, 4.3.2).
+//! `auth/token/issue`: tokens for a token request with the password grant.
 
-use serde_json::{Map, json};
-
-use super::{OAuthRequest, authenticate};
+use super::{SUBJECT_VALUES, SubjectCodes, subject};
 use crate::body::Parameters;
 use crate::codes::*;
-use crate::response::{Action, Response, failure};
+use crate::response::{Response, server_error};
 use crate::service::Service;
 use crate::state::{State, lock};
+use crate::ticket_table::TicketTable;
+use crate::tokens::{Grant, Issued};
 
-/// Authlete issues tickets only for the password grant; the sandbox supports no other grant.
+/// INTERNAL_SERVER_ERROR is the only documented action except OK.
+const TICKETS: TicketTable = TicketTable {
+    missing: server_error(A055201),
+    unknown: server_error(A055202),
+    foreign: server_error(A055203),
+    expired: server_error(A055301),
+};
+
+const SUBJECT: SubjectCodes = [A055291, A055292, A055293];
+
 pub(crate) fn call(
     state: &State,
     service: &Service,
     parameters: &Parameters,
 ) -> Result<Response, Response> {
-    let request = OAuthRequest::read(service, parameters, A047201, A047301)?;
-    let grant_type = request.require(service, "grant_type", A049301, A049302)?;
-    if grant_type != "password" {
-        let refused = failure(A049305, Action::BadRequest, "unsupported_grant_type");
-        return Err(refused.response_with(service, &[("Grant Type", grant_type)]));
-    }
-    let client =
-        authenticate(service, parameters, &request, A048301, A048304, Action::InvalidClient)?;
-    let username = request.require(service, "username", A051301, A051302)?;
-    let password = request.require(service, "password", A051304, A051305)?;
+    let name = parameters.get("ticket");
+    let now = state.clock.now();
+    let mut tickets = lock(&state.tokens);
+    tickets
+        .find(name, &service.service_id, now)
+        .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
+    let subject = subject(parameters, SUBJECT)
+        .map_err(|code| server_error(code).response_with(service, SUBJECT_VALUES))?;
 
-    let ticket = lock(&state.tokens).issue(&service.service_id, state.clock.now(), ())?;
-    let document = Map::from_iter([
-        ("ticket".to_owned(), ticket.into()),
-        ("clientId".to_owned(), client.client_id.into()),
-        ("username".to_owned(), json!(username)),
-        ("password".to_owned(), json!(password)),
-        ("scopes".to_owned(), request.words("scope").collect()),
-    ]);
-    let values = [
-        ("Service's API Key", service.service_id.as_str()),
-        ("Client ID", &client.client_id.to_string()),
-    ];
-    Ok(Response::result(A051001, &values, Action::Password, document))
+    let request = tickets.remove(name, &service.service_id);
+    drop(tickets);
+    let request = request.ok_or_else(|| TICKETS.unknown.response(service))?;
+    let grant = Grant {
+        client_id: request.client_id,
+        subject: subject.to_owned(),
+        scopes: request.scopes,
+        // RFC 6749 defines no ID token for the password grant.
+        claims: None,
+    };
+    Ok(Issued::tokens(state, service, grant, now)?.token_response(A054001, "PASSWORD"))
 }

@@ -1,4 +1,4 @@
-use authlete_fail_sandbox::{Client, Options, Sandbox, Service, StartError};
+use authlete_fail_sandbox::{Client, DeliveryMode, Options, Sandbox, Service, StartError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -84,7 +84,7 @@ fn unknown_paths_and_methods_are_refused() {
         ("POST", "/api/", 404, ""),
         ("POST", "/api/21653835348762/auth/token/fail/", 404, ""),
         ("POST", "//api/auth/token/fail", 404, ""),
-        ("POST", "/api/21653835348762/auth/token/issue", 404, ""),
+        ("POST", "/api/21653835348762/auth/token/create", 404, ""),
         ("POST", "/api/21653835348762/lifecycle/healthcheck", 404, ""),
         ("GET", V3, 405, "POST"),
         ("HEAD", V3, 405, "POST"),
@@ -184,14 +184,18 @@ fn health_and_echo_need_no_credentials() {
 }
 
 #[test]
-fn ambiguous_services_are_refused() {
+fn ambiguous_and_incomplete_services_are_refused() {
     type Change = fn(&mut Service);
-    let cases: [(Change, &str); 5] = [
+    let cases: [(Change, &str); 6] = [
         (|s| s.service_id = "1".into(), "duplicate serviceId \"1\""),
         (|s| s.service_id = "a/b".into(), "serviceId \"a/b\" must contain only"),
         (|s| s.access_token = "t".into(), "has the accessToken of another service"),
         (|s| s.access_token = String::new(), "is empty"),
         (|s| s.api_key = "k".into(), "service 21653835348763 has the apiKey of another"),
+        (
+            |s| s.clients[0].delivery_mode = DeliveryMode::Ping,
+            "client 26478243745571 has no clientNotificationEndpoint",
+        ),
     ];
     for (change, expected) in cases {
         let mut services = Service::defaults();
@@ -211,14 +215,11 @@ fn a_configured_service_works() {
         api_key: String::new(),
         api_secret: String::new(),
         issuer: "https://mine.example".into(),
-        clients: vec![Client {
-            client_id: 7,
-            client_secret: "s".into(),
-            redirect_uri: "app:/cb".into(),
-        }],
+        clients: vec![Client { redirect_uri: "app:/cb".into(), ..Client::new(7, "s") }],
         error_description_omitted: true,
         error_uri_omitted: true,
         iss_suppressed: false,
+        ..Service::defaults().remove(0)
     };
     let sandbox =
         Sandbox::start(Options { services: vec![service], ..Options::default() }).unwrap();

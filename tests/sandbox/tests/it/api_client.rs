@@ -102,7 +102,25 @@ impl ApiClient {
         self.ticket("auth/authorization", &json!({ "parameters": parameters }))
     }
 
-    fn ticket(&self, path: &str, request: &Value) -> String {
+    /// A code for an authorization request that ends with `more`, as the user john.
+    pub fn code(&self, more: &str) -> String {
+        let request = json!({ "ticket": self.authorization_ticket(more), "subject": "john" });
+        let document = self.call(AUTHORIZATION_ISSUE, &request);
+        assert_eq!(document["resultCode"], "A040001", "{document}");
+        let code = query(content(&document))["code"].clone();
+        assert_eq!(document["authorizationCode"], code);
+        code
+    }
+
+    /// Makes a token request as the built-in client.
+    pub fn token(&self, parameters: &str) -> Value {
+        let request = json!({
+            "parameters": parameters, "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET,
+        });
+        self.call("auth/token", &request)
+    }
+
+    pub fn ticket(&self, path: &str, request: &Value) -> String {
         let document = self.call(path, request);
         let ticket = document["ticket"].as_str().unwrap_or_else(|| panic!("{document}"));
         assert_eq!(ticket.len(), 43);
@@ -112,6 +130,7 @@ impl ApiClient {
 }
 
 pub const AUTHORIZATION_FAIL: &str = "auth/authorization/fail";
+pub const AUTHORIZATION_ISSUE: &str = "auth/authorization/issue";
 pub const TOKEN_FAIL: &str = "auth/token/fail";
 pub const BACKCHANNEL_FAIL: &str = "backchannel/authentication/fail";
 
@@ -141,6 +160,17 @@ pub fn content(document: &Value) -> &str {
 /// The `responseContent` of an API response, as JSON.
 pub fn json_content(document: &Value) -> Value {
     serde_json::from_str(content(document)).unwrap()
+}
+
+/// Asserts that an API response has an OAuth error for the client.
+pub fn assert_refused(document: &Value, action: &str, code: &str, error: &str) {
+    assert_eq!(
+        (&document["action"], &document["resultCode"]),
+        (&json!(action), &json!(code)),
+        "{document}"
+    );
+    assert_eq!(json_content(document)["error"], error, "{document}");
+    assert!(!document["resultMessage"].as_str().unwrap().contains('{'), "{document}");
 }
 
 /// The parameters of a query or a fragment.

@@ -1,9 +1,9 @@
-use authlete_fail_sandbox::{ASSUMED, Sandbox};
+use authlete_fail_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::api_client::*;
 
-fn status(sandbox: &Sandbox) -> Value {
+pub fn status(sandbox: &Sandbox) -> Value {
     let response = send("GET", &format!("{}/sandbox", sandbox.base_url()), &[], "");
     assert_eq!(response.status, 200);
     response.json()
@@ -50,16 +50,4 @@ fn the_clock_only_advances_and_tickets_expire_by_it() {
         assert_eq!(response.status, 400, "{body}");
         assert!(response.json()["error"].is_string());
     }
-}
-
-#[test]
-fn assumed_behaviour_is_listed_in_the_status_and_in_the_readme() {
-    let sandbox = start();
-    assert_eq!(status(&sandbox)["assumed"], json!(ASSUMED));
-    let readme = include_str!("../../README.md");
-    for behaviour in ASSUMED {
-        assert!(readme.contains(&format!("\n| {behaviour} |\n")), "{behaviour}");
-    }
-    let (_, table) = readme.split_once("| behaviour |\n|---|\n").unwrap();
-    assert_eq!(table.lines().count(), ASSUMED.len());
 }

@@ -1,143 +1,124 @@
-use authlete_fail_sandbox::{CLIENT_ID, CLIENT_SECRET, SERVICE_ID};
+//! `auth/authorization/issue`, the tickets that it shares with the fail call, and ticket info.
+
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::api_client::*;
 use crate::control::tickets;
+use crate::jwt::verified_claims;
 
-#[test]
-fn an_authorization_request_gets_a_ticket() {
-    let sandbox = start();
-    let cases = [
-        ("", "INTERACTION", json!([])),
-        ("&prompt=none", "NO_INTERACTION", json!(["NONE"])),
-        ("&prompt=login%20consent", "INTERACTION", json!(["LOGIN", "CONSENT"])),
-        ("&prompt=nonesuch", "INTERACTION", json!([])),
-    ];
-    for (more, action, prompts) in cases {
-        let parameters =
-            format!("response_type=code&client_id={CLIENT_ID}&scope=openid+email&max_age=60{more}");
-        let document = ApiClient::of(&sandbox)
-            .call("auth/authorization", &json!({ "parameters": parameters }));
-        assert_eq!(document["action"], action, "{more}");
-        assert_eq!(document["prompts"], prompts, "{more}");
-        let message = format!(
-            "[A004001] Authlete has successfully issued a ticket to the service (API Key = \
-             {SERVICE_ID}) for the authorization request from the client (ID = {CLIENT_ID}). \
-             [response_type=code, openid=true]"
-        );
-        assert_eq!(document["resultMessage"], message);
-        assert_eq!(document["client"]["clientId"], CLIENT_ID);
-        assert_eq!(document["maxAge"], 60);
-        assert_eq!(document["scopes"], json!([{ "name": "openid" }, { "name": "email" }]));
-    }
-}
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const INTERNAL: (&str, &str) = ("INTERNAL_SERVER_ERROR", "server_error");
+const BAD: (&str, &str) = ("BAD_REQUEST", "invalid_request");
 
-#[test]
-fn a_password_request_gets_a_ticket() {
-    let sandbox = start();
-    let in_request = json!({ "parameters": format!(
-        "grant_type=password&username=john&password=wrong&scope=read&client_id={CLIENT_ID}\
-         &client_secret=sandbox-client-secret"
-    ) });
-    for request in [token_request(), in_request] {
-        let document = ApiClient::of(&sandbox).call("auth/token", &request);
-        assert_eq!(document["resultCode"], "A051001");
-        assert_eq!(document["action"], "PASSWORD");
-        assert_eq!(document["username"], "john");
-        assert_eq!(document["password"], "wrong");
-        assert_eq!(document["scopes"], json!(["read"]));
-    }
-}
-
-#[test]
-fn a_backchannel_request_gets_a_ticket() {
-    let sandbox = start();
-    let document =
-        ApiClient::of(&sandbox).call("backchannel/authentication", &backchannel_request());
-    assert_eq!(document["resultCode"], "A179001");
-    assert_eq!(document["action"], "USER_IDENTIFICATION");
-    assert_eq!(document["hint"], "john");
-    assert_eq!(document["hintType"], "LOGIN_HINT");
-    assert_eq!(document["userCode"], "1234");
-    assert_eq!(document["bindingMessage"], "hello");
-    assert_eq!(document["clientId"], CLIENT_ID);
-}
-
-/// None of these requests gets a ticket.
+/// None of these requests consumes the ticket.
 #[test]
 fn an_invalid_request_is_refused() {
-    const AUTHORIZATION: &str = "auth/authorization";
-    const TOKEN: &str = "auth/token";
-    const BACKCHANNEL: &str = "backchannel/authentication";
-    /// Path, action and OAuth error.
-    type Refusal = (&'static str, &'static str, &'static str);
-    const AUTHORIZATION_BAD: Refusal = (AUTHORIZATION, "BAD_REQUEST", "invalid_request");
-    const RESPONSE_TYPE: Refusal = (AUTHORIZATION, "BAD_REQUEST", "unsupported_response_type");
-    const TOKEN_BAD: Refusal = (TOKEN, "BAD_REQUEST", "invalid_request");
-    const GRANT_TYPE: Refusal = (TOKEN, "BAD_REQUEST", "unsupported_grant_type");
-    const TOKEN_CLIENT: Refusal = (TOKEN, "INVALID_CLIENT", "invalid_client");
-    const BACKCHANNEL_BAD: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_request");
-    const SCOPE: Refusal = (BACKCHANNEL, "BAD_REQUEST", "invalid_scope");
-    const BACKCHANNEL_CLIENT: Refusal = (BACKCHANNEL, "UNAUTHORIZED", "invalid_client");
-    // {id} is the client's ID, {client} the ID and the secret.
-    let cases = [
-        (AUTHORIZATION_BAD, "A004301", ""),
-        (AUTHORIZATION_BAD, "A010302", "client_id=&response_type=code"),
-        (AUTHORIZATION_BAD, "A010301", "response_type=code"),
-        (AUTHORIZATION_BAD, "A010304", "client_id=1&response_type=code"),
-        (AUTHORIZATION_BAD, "A009301", "{id}"),
-        (AUTHORIZATION_BAD, "A009302", "{id}&response_type="),
-        (RESPONSE_TYPE, "A009304", "{id}&response_type=cod"),
-        (RESPONSE_TYPE, "A009304", "{id}&response_type=+"),
-        (AUTHORIZATION_BAD, "A011315", "{id}&response_type=code&redirect_uri=/cb"),
-        (AUTHORIZATION_BAD, "A011315", "{id}&response_type=code&redirect_uri=https:"),
-        (AUTHORIZATION_BAD, "A011314", "{id}&response_type=code&redirect_uri=a:b%0D%0Ac"),
-        (AUTHORIZATION_BAD, "A011316", "{id}&response_type=code&redirect_uri=a:b%23c"),
-        (AUTHORIZATION_BAD, "A012303", "{id}&response_type=code&response_mode=post"),
-        (AUTHORIZATION_BAD, "A012304", "{id}&response_type=token&response_mode=query"),
-        (AUTHORIZATION_BAD, "A012304", "{id}&response_type=token&response_mode=query.jwt"),
-        (TOKEN_BAD, "A047301", ""),
-        (TOKEN_BAD, "A049301", "username=john"),
-        (TOKEN_BAD, "A049302", "grant_type="),
-        (GRANT_TYPE, "A049305", "grant_type=implicit"),
-        (TOKEN_BAD, "A048301", "grant_type=password&username=john&password=x"),
-        (TOKEN_CLIENT, "A048304", "grant_type=password&username=john&password=x&client_id=1"),
-        (TOKEN_CLIENT, "A157304", "grant_type=password&username=john&password=x&{id}"),
-        (TOKEN_CLIENT, "A157305", "grant_type=password&username=a&password=x&{id}&client_secret=x"),
-        (TOKEN_BAD, "A051301", "grant_type=password&{client}"),
-        (TOKEN_BAD, "A051302", "grant_type=password&username=&{client}"),
-        (TOKEN_BAD, "A051304", "grant_type=password&username=a&{client}"),
-        (TOKEN_BAD, "A051305", "grant_type=password&username=a&password=&{client}"),
-        (BACKCHANNEL_BAD, "A166301", ""),
-        (BACKCHANNEL_BAD, "A168309", "login_hint=john&scope=openid"),
-        (BACKCHANNEL_CLIENT, "A168310", "client_id=1"),
-        (BACKCHANNEL_CLIENT, "A157304", "{id}"),
-        (BACKCHANNEL_CLIENT, "A157305", "{id}&client_secret=x"),
-        (BACKCHANNEL_BAD, "A176301", "login_hint=john&{client}"),
-        (SCOPE, "A176304", "login_hint=john&scope=email&{client}"),
-        (BACKCHANNEL_BAD, "A174301", "scope=openid&{client}"),
-        (BACKCHANNEL_BAD, "A174302", "scope=openid&login_hint=a&id_token_hint=b&{client}"),
-    ];
-    let client = format!("{{id}}&client_secret={CLIENT_SECRET}");
-    let id = format!("client_id={CLIENT_ID}");
-    let cases = cases.map(|(refusal, code, parameters)| {
-        let parameters = parameters.replace("{client}", &client).replace("{id}", &id);
-        (refusal, code, json!({ "parameters": parameters }))
-    });
-    let without_parameters = [
-        (AUTHORIZATION_BAD, "A004201", json!({})),
-        (TOKEN_BAD, "A047201", json!({})),
-        (BACKCHANNEL_BAD, "A166201", json!({})),
-    ];
     let sandbox = start();
-    for ((path, action, error), code, request) in cases.into_iter().chain(without_parameters) {
-        let document = ApiClient::of(&sandbox).call(path, &request);
-        assert_eq!(document["resultCode"], code, "{path} {request}");
-        assert_eq!(document["action"], action, "{path} {request}");
-        assert_eq!(json_content(&document)["error"], error, "{path} {request}");
-        assert_eq!(json_content(&document)["error_description"], document["resultMessage"]);
-        assert!(!document["resultMessage"].as_str().unwrap().contains('{'), "{document}");
-        assert!(document.get("ticket").is_none());
+    let (api, quiet) = (ApiClient::of(&sandbox), ApiClient::of_quiet(&sandbox));
+    let expired = api.authorization_ticket("");
+    sandbox.advance_clock(DAY);
+    let (ticket, foreign) = (api.authorization_ticket(""), quiet.authorization_ticket(""));
+    for (request, code, (action, error)) in [
+        (json!({ "subject": "john" }), "A041201", INTERNAL),
+        (json!({ "ticket": "x", "subject": "john" }), "A041202", BAD),
+        (json!({ "ticket": api.ticket_for(TOKEN_FAIL), "subject": "john" }), "A041202", BAD),
+        (json!({ "ticket": foreign, "subject": "john" }), "A041203", INTERNAL),
+        (json!({ "ticket": expired, "subject": "john" }), "A041301", BAD),
+        (json!({ "ticket": ticket }), "A042201", INTERNAL),
+        (json!({ "ticket": ticket, "subject": "" }), "A042201", INTERNAL),
+        (json!({ "ticket": ticket, "subject": "j".repeat(101) }), "A042202", INTERNAL),
+        (json!({ "ticket": ticket, "subject": "jöhn" }), "A042203", INTERNAL),
+        (json!({ "ticket": ticket, "subject": "john", "claims": "[]" }), "A044201", INTERNAL),
+    ] {
+        assert_refused(&api.call(AUTHORIZATION_ISSUE, &request), action, code, error);
     }
+    let request = json!({ "ticket": ticket, "subject": "j".repeat(100) });
+    assert_eq!(api.call(AUTHORIZATION_ISSUE, &request)["action"], "LOCATION");
+}
+
+#[test]
+fn members_of_the_wrong_type_are_refused() {
+    let sandbox = start();
+    let api = ApiClient::of(&sandbox);
+    let ticket = api.authorization_ticket("");
+    for (name, value) in [
+        ("ticket", json!([ticket])),
+        ("subject", json!({})),
+        ("subject", json!(true)),
+        ("claims", json!({ "name": "John" })),
+        ("authTime", json!([1])),
+        ("scopes", json!("read")),
+        ("scopes", json!([1])),
+    ] {
+        let mut request = json!({ "ticket": ticket, "subject": "john" });
+        request[name] = value;
+        let response = api.post(AUTHORIZATION_ISSUE, JSON, &request.to_string());
+        assert_eq!(response.status, 400, "{request}");
+        let message = response.json()["resultMessage"].as_str().unwrap().to_owned();
+        assert!(message.contains(&format!("'{name}'")), "{message}");
+    }
+    assert_eq!(tickets(&sandbox), 1);
+}
+
+#[test]
+fn issue_and_fail_consume_the_same_ticket() {
+    let sandbox = start();
+    let api = ApiClient::of(&sandbox);
+    let issue =
+        |ticket| api.call(AUTHORIZATION_ISSUE, &json!({ "ticket": ticket, "subject": "a" }));
+    let fail =
+        |ticket| api.call(AUTHORIZATION_FAIL, &json!({ "ticket": ticket, "reason": "DENIED" }));
+    let ticket = api.authorization_ticket("");
+    assert_eq!(issue(&ticket)["resultCode"], "A040001");
+    assert_eq!(issue(&ticket)["resultCode"], "A041202");
+    assert_eq!(fail(&ticket)["resultCode"], "A059202");
+    let ticket = api.authorization_ticket("");
+    assert_eq!(fail(&ticket)["resultCode"], "A060306");
+    assert_eq!(issue(&ticket)["resultCode"], "A041202");
     assert_eq!(tickets(&sandbox), 0);
+}
+
+#[test]
+fn the_response_mode_applies_to_a_success() {
+    let sandbox = start();
+    let api = ApiClient::of(&sandbox);
+    let issue = |more: &str| {
+        let request = json!({ "ticket": api.authorization_ticket(more), "subject": "john" });
+        api.call(AUTHORIZATION_ISSUE, &request)
+    };
+    let document = issue("&response_mode=form_post&state=%3Cs%3E");
+    assert_eq!(document["action"], "FORM");
+    let code = document["authorizationCode"].as_str().unwrap();
+    for part in [
+        "<form method=\"post\" action=\"https://client.example.org/cb\">".to_owned(),
+        format!("<input type=\"hidden\" name=\"code\" value=\"{code}\"/>"),
+        "name=\"state\" value=\"&lt;s&gt;\"/>".to_owned(),
+    ] {
+        assert!(content(&document).contains(&part), "{document}");
+    }
+    let document = issue("&response_mode=query.jwt&state=s1");
+    let claims = verified_claims(&sandbox, &query(content(&document))["response"]);
+    assert_eq!((&claims["code"], &claims["state"]), (&document["authorizationCode"], &json!("s1")));
+}
+
+#[test]
+fn ticket_info_tells_whether_a_ticket_exists() {
+    const INFO: &str = "auth/authorization/ticket/info";
+    let sandbox = start();
+    let (api, quiet) = (ApiClient::of(&sandbox), ApiClient::of_quiet(&sandbox));
+    let ticket = api.authorization_ticket("");
+    let action = |request| api.call(INFO, &request)["action"].clone();
+    for _ in 0..2 {
+        assert_eq!(action(json!({ "ticket": ticket })), "OK");
+    }
+    assert_eq!(action(json!({})), "CALLER_ERROR");
+    assert_eq!(action(json!({ "ticket": "x" })), "NOT_FOUND");
+    assert_eq!(action(json!({ "ticket": quiet.authorization_ticket("") })), "NOT_FOUND");
+    api.call(AUTHORIZATION_ISSUE, &json!({ "ticket": ticket, "subject": "john" }));
+    assert_eq!(action(json!({ "ticket": ticket })), "NOT_FOUND");
+    let expired = api.authorization_ticket("");
+    sandbox.advance_clock(DAY);
+    assert_eq!(action(json!({ "ticket": expired })), "NOT_FOUND");
 }

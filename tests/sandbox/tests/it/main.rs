@@ -3,9 +3,17 @@
 
 mod api;
 mod api_client;
+mod backchannel;
+mod code;
 mod control;
 mod fail;
 mod http;
+mod id_token;
 mod issue;
+mod jwt;
+mod metadata;
 mod program;
+mod readme;
+mod request;
 mod response_modes;
+mod token;

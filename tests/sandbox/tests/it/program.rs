@@ -73,7 +73,7 @@ fn the_printed_commands_work() {
         .lines()
         .map(|line| line.unwrap())
         .filter(|line| line.starts_with("  "))
-        .take(4)
+        .take(6)
         .collect();
     let commands: Vec<String> = indented.chunks(2).map(|lines| lines.join("\n")).collect();
     let run = |command: &str| {
@@ -82,8 +82,12 @@ fn the_printed_commands_work() {
     };
     let issued = run(&commands[0]);
     assert_eq!(issued["action"], "INTERACTION");
-    let failed = run(&commands[1].replace("TICKET", issued["ticket"].as_str().unwrap()));
-    assert_eq!(failed["resultCode"], "A060306");
+    let with_ticket = |command: &str, issued: &serde_json::Value| {
+        command.replace("TICKET", issued["ticket"].as_str().unwrap())
+    };
+    assert_eq!(run(&with_ticket(&commands[1], &issued))["resultCode"], "A040001");
+    let issued = run(&commands[0]);
+    assert_eq!(run(&with_ticket(&commands[2], &issued))["resultCode"], "A060306");
     assert_eq!(stop(child, "TERM"), 0);
 }
 
@@ -168,7 +172,7 @@ fn help_and_version() {
         String::from_utf8(output.stdout).unwrap()
     };
     let help = text("--help");
-    for part in ["--port", "8765", "--config", "--tls-certificate", "errorDescriptionOmitted"] {
+    for part in ["--port", "8765", "--config", "--tls-certificate", "dpopNonce", "GRANT TYPES"] {
         assert!(help.contains(part), "{help}");
     }
     assert_eq!(

@@ -1,0 +1,34 @@
+#include <authlete_fail.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+
+    /* One client for all threads. NULL, 0: configure it from the AUTHLETE_* variables. */
+    authlete_fail_client *client;
+    authlete_fail_reply *made;
+    authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &made);
+    if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
+    authlete_fail_reply_free(made);
+
+    /* The user denied access. Tickets contain no characters that need escaping in JSON. */
+    char request[256];
+    snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", argv[1],
+             AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED);
+    authlete_fail_reply *reply;
+    authlete_fail_status status =
+        authlete_fail_authorization(client, request, strlen(request), &reply);
+    if (status != AUTHLETE_FAIL_STATUS_OK)
+        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
+
+    /* The response to send to the OAuth client; set even if the call failed. */
+    printf("HTTP %d\n", authlete_fail_reply_response_status(reply));
+    for (size_t i = 0; i < authlete_fail_reply_response_header_count(reply); i++)
+        printf("%s: %s\n", authlete_fail_reply_response_header_name(reply, i),
+               authlete_fail_reply_response_header_value(reply, i));
+    printf("\n%s\n", authlete_fail_reply_response_body(reply, NULL));
+
+    authlete_fail_reply_free(reply);
+    authlete_fail_client_free(client);
+}

@@ -1,0 +1,18 @@
+#include <authlete_fail.hpp>
+#include <iostream>
+
+int main(int argc, char **argv) try {
+    if (argc != 2) return 2;
+    const auto client = authlete_fail::client::from_environment(); // shared by all threads
+    const auto reply = client.try_authorization(authlete_fail::request(
+        {{"ticket", argv[1]}, {"reason", authlete_fail::authorization_reason::denied}}));
+    if (!reply) std::cerr << reply.error() << '\n';
+
+    const auto response = reply.response(); // set even if the call failed
+    std::cout << "HTTP " << response->status() << '\n';
+    for (const auto &[name, value] : response->headers()) std::cout << name << ": " << value << '\n';
+    std::cout << '\n' << response->body() << '\n';
+} catch (const authlete_fail::error &error) { // invalid configuration
+    std::cerr << error.what() << '\n';
+    return 1;
+}

@@ -1,0 +1,24 @@
+"""Reject an authorization request because the user denied access."""
+
+import sys
+
+from authlete_fail import Client, Error, Response
+
+client = Client()  # shared by all threads; configured from the AUTHLETE_* variables
+
+
+def reject(ticket: str, reason: str) -> Response:
+    """Return the response to send to the OAuth client; there is one even if the call fails."""
+    try:
+        reply = client.authorization(ticket=ticket, reason=reason)
+    except Error as error:
+        print(error, file=sys.stderr)
+        reply = error.reply  # the exception carries the reply
+    return reply.response
+
+
+response = reject(sys.argv[1], "DENIED")
+print("HTTP", response.status)
+for name, value in response.headers:
+    print(f"{name}: {value}")
+print(f"\n{response.body.decode()}")
