@@ -222,3 +222,6 @@ def client_request() -> dict[str, str]:
         document["clientId"] = unquote_plus(basic.username or "")
         document["clientSecret"] = unquote_plus(basic.password or "")
     return document
+
+
+call(client.connect)  # a parent connects before it forks, so that workers know Authlete's addresses
