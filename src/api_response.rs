@@ -8,10 +8,10 @@ use crate::endpoint::Endpoint;
 use crate::json;
 use crate::text::{Text, owned};
 
-/// The members of the document that determine the outcome and the response. Only those of the flow
-/// endpoints include the nonce.
-const MEMBERS: &[&str] = &["action", "resultCode", "responseContent"];
+/// The members of the document that determine the outcome and the response. The nonce, the last one,
+/// is used only for flow endpoints.
 const FLOW_MEMBERS: &[&str] = &["action", "resultCode", "responseContent", "dpopNonce"];
+const MEMBERS: &[&str] = FLOW_MEMBERS.split_at(FLOW_MEMBERS.len() - 1).0;
 
 /// The smallest value of `X-RateLimit-Reset` that is taken as seconds since 1970 (this one is in
 /// 2001). Smaller values are seconds to wait.

@@ -43,9 +43,7 @@ impl Client {
     pub(crate) fn new(config: &str, sink: Option<Sink>) -> Result<Self, Error> {
         let config = Arc::new(Config::read(config)?);
         let transport = Transport::new(Arc::clone(&config))?;
-        let target = |endpoint: Endpoint| {
-            Ok((endpoint, transport.target(endpoint.path().unwrap_or_default())?))
-        };
+        let target = |(endpoint, path)| Ok((endpoint, transport.target(path)?));
         let client = Self {
             targets: Endpoint::known().map(target).collect::<Result<_, Error>>()?,
             transport,
@@ -131,10 +129,6 @@ impl Client {
 
     fn send(&self, call: &Call<'_>, started: Instant) -> Reply {
         let Call { endpoint, options, request, target } = call;
-        let refused = |error| {
-            let state = ticket_state(request, TicketState::Untouched);
-            Reply::nothing_sent(Err(error), state, started)
-        };
         let headers = options.changes_headers().then(|| {
             let Options { authorization, headers, .. } = options;
             let has_body = options.method == Method::Post;
@@ -145,11 +139,11 @@ impl Client {
             ApiRequest { method: options.method, target, headers, body: request.body() };
         if let Err(error) = self.check_open().and_then(|()| self.transport.check_head(&api_request))
         {
-            return refused(error);
+            let state = ticket_state(request, TicketState::Untouched);
+            return Reply::nothing_sent(Err(error), state, started);
         }
         let deadline = Deadline::new(started, options.timeout.unwrap_or(self.config.timeout));
         let policy = match (endpoint, options.method) {
-            _ if !self.config.is_retry_enabled => Policy::Never,
             (Endpoint::Fail(_), _) | (_, Method::Get) => Policy::Safe,
             (_, Method::Post | Method::Delete) => Policy::Unprocessed,
         };
@@ -172,9 +166,9 @@ impl Client {
             return Reply::nothing_sent(Err(error), TicketState::None, started);
         }
         let deadline = Deadline::new(started, self.config.timeout);
-        let policy = if self.config.is_retry_enabled { Policy::Safe } else { Policy::Never };
-        let (opened, attempts) = self
-            .attempt(name(None), policy, deadline, |reuse| self.transport.connect(deadline, reuse));
+        let (opened, attempts) = self.attempt(name(None), Policy::Safe, deadline, |reuse| {
+            self.transport.connect(deadline, reuse)
+        });
         let (error, may_repeat, count) = match opened {
             Ok(is_new) => (None, false, if is_new { attempts.count } else { 0 }),
             Err(last) => (Some(attempts.error(last.error)), last.is_transient, attempts.count),
@@ -191,7 +185,8 @@ impl Client {
         Ok(())
     }
 
-    /// Makes one or two attempts. `name` is the name of the call in the log.
+    /// Makes one or two attempts. `name` is the name of the call in the log. `policy` applies only if
+    /// the configuration permits retries.
     fn attempt<T>(
         &self,
         name: &str,
@@ -199,6 +194,7 @@ impl Client {
         deadline: Deadline,
         attempt: impl Fn(bool) -> Result<T, AttemptError>,
     ) -> (Result<T, AttemptError>, Attempts) {
+        let policy = if self.config.is_retry_enabled { policy } else { Policy::Never };
         retry::run(policy, deadline, attempt, |cause| {
             self.log.line(Level::Debug, format_args!("{name}: retrying: {}", cause.message));
         })

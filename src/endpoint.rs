@@ -108,10 +108,11 @@ const BACKCHANNEL_AUTHENTICATION: Spec = Spec {
 };
 
 impl Endpoint {
-    /// All endpoints except [`Self::Other`].
-    pub fn known() -> impl Iterator<Item = Self> {
+    /// All endpoints except [`Self::Other`], each with its path.
+    pub fn known() -> impl Iterator<Item = (Self, &'static str)> {
         let fail = FailEndpoint::ALL.into_iter().map(Self::Fail);
-        fail.chain(FlowEndpoint::ALL.into_iter().map(Self::Flow))
+        let known = fail.chain(FlowEndpoint::ALL.into_iter().map(Self::Flow));
+        known.filter_map(|endpoint| Some((endpoint, endpoint.path()?)))
     }
 
     /// The path after `/api/{serviceId}` (v3) or `/api` (v2). `None` for [`Self::Other`].

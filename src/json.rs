@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -102,28 +102,6 @@ impl<'a> Visitor<'a> for ObjectVisitor<'_, '_, 'a> {
     }
 }
 
-struct ElementVisitor(usize);
-
-impl<'a> Visitor<'a> for ElementVisitor {
-    type Value = Option<Value<'a>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        let mut index = 0;
-        while let Some(element) = seq.next_element::<&'a RawValue>()? {
-            if index == self.0 {
-                found = Some(Value(element.get()));
-            }
-            index += 1;
-        }
-        Ok(found)
-    }
-}
-
 /// Writes an object with `members` and without white space between tokens. `capacity` is the size
 /// of the buffer; it must be at least [`compact_len`].
 pub fn compact<'a>(
@@ -162,8 +140,8 @@ pub fn string_literal(text: &str) -> Secret {
 }
 
 impl<'a> Value<'a> {
-    /// `text` must be an object that [`read`] has accepted.
-    pub fn of_object(text: &'a str) -> Self {
+    /// `text` must be one valid JSON value. White space around it is permitted.
+    pub fn of_valid(text: &'a str) -> Self {
         Self(text.trim_ascii())
     }
 
@@ -203,24 +181,6 @@ impl<'a> Value<'a> {
     /// The JSON text of the value.
     pub fn text(self) -> &'a str {
         self.0
-    }
-
-    /// The last member `name` of an object.
-    pub fn member(self, name: &str) -> Option<Self> {
-        let mut found = None;
-        each_member(self.text(), &mut |candidate, value| {
-            if candidate == name {
-                found = Some(value);
-            }
-        })
-        .ok()?;
-        found
-    }
-
-    /// The element `index` of an array.
-    pub fn element(self, index: usize) -> Option<Self> {
-        let mut deserializer = serde_json::Deserializer::from_str(self.text());
-        deserializer.deserialize_seq(ElementVisitor(index)).ok()?
     }
 
     /// The error message for a value for which [`Self::string`] returns `None`.

@@ -19,7 +19,7 @@ const QUERY_ENCODING_RULE: &str = "must not percent-encode control characters";
 /// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
 /// sentence that begins with the name of the argument.
 pub fn endpoint(path: &str) -> Result<Endpoint, String> {
-    if let Some(endpoint) = Endpoint::known().find(|known| known.path() == Some(path)) {
+    if let Some((endpoint, _)) = Endpoint::known().find(|(_, known)| *known == path) {
         return Ok(endpoint);
     }
     if path.len() > MAX_LEN {
@@ -47,7 +47,7 @@ pub fn endpoint(path: &str) -> Result<Endpoint, String> {
     }
     // Such a path would reach the same endpoint without the checks for its requests: with a query,
     // or, for API v2, with a service ID in front.
-    match Endpoint::known().filter_map(Endpoint::path).find(|known| path.ends_with(known)) {
+    match Endpoint::known().map(|(_, known)| known).find(|known| path.ends_with(known)) {
         Some(known) if known == path => Err(format!("must not have a query after \"{known}\"")),
         Some(known) => Err(format!("must be only \"{known}\", without the service ID")),
         None => Ok(Endpoint::Other),

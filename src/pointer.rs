@@ -1,6 +1,12 @@
 //! JSON Pointer (RFC 6901), which identifies one value in a JSON document.
 
-use crate::json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::json::{self, Value};
 
 /// The maximum number of tokens in a pointer. Each token takes time in proportion to the length of
 /// the document. Authlete's documents have far fewer levels.
@@ -13,7 +19,7 @@ pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
     if document.is_empty() {
         return None;
     }
-    let document = Value::of_object(document);
+    let document = Value::of_valid(document);
     if pointer.is_empty() {
         return Some(document);
     }
@@ -22,10 +28,50 @@ pub fn find<'a>(document: &'a str, pointer: &str) -> Option<Value<'a>> {
     }
     let mut tokens = pointer.strip_prefix('/')?.split('/');
     tokens.try_fold(document, |value, token| match value.text().as_bytes().first()? {
-        b'{' => value.member(&unescape(token)?),
-        b'[' => value.element(index(token)?),
+        b'{' => member(value, &unescape(token)?),
+        b'[' => element(value, index(token)?),
         _ => None,
     })
+}
+
+/// Returns the last member `name` of an object.
+fn member<'a>(object: Value<'a>, name: &str) -> Option<Value<'a>> {
+    let mut found = None;
+    let mut visit = |candidate: Cow<'a, str>, value| {
+        if candidate == name {
+            found = Some(value);
+        }
+    };
+    json::each_member(object.text(), &mut visit).ok()?;
+    found
+}
+
+/// Returns the element `index` of an array.
+fn element(array: Value<'_>, index: usize) -> Option<Value<'_>> {
+    let mut deserializer = serde_json::Deserializer::from_str(array.text());
+    deserializer.deserialize_seq(ElementVisitor(index)).ok()?
+}
+
+struct ElementVisitor(usize);
+
+impl<'a> Visitor<'a> for ElementVisitor {
+    type Value = Option<Value<'a>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let mut index = 0;
+        while let Some(element) = seq.next_element::<&'a RawValue>()? {
+            if index == self.0 {
+                found = Some(Value::of_valid(element.get()));
+            }
+            index += 1;
+        }
+        Ok(found)
+    }
 }
 
 /// Decodes `~1` to `/` and `~0` to `~` (section 4). No other escape is valid.
