@@ -57,13 +57,17 @@ $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
 
+# The system libraries that the archive needs. Without libgcc_s, because the compiler driver adds it or, with
+# -static, libgcc_eh: libgcc_s has no static version.
+native_libs = $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
+
 # $(call fill,template,file) fills in a template. Paths are relative, so that the prefix can be moved.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \
 	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e "s|@TO_INCLUDEDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(INCLUDEDIR))|" \
 	-e "s|@TO_LIBDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(LIBDIR))|" \
-	-e "s|@NATIVE_LIBS@|$$(cat $(INSTALLABLE)/native-static-libs)|" $(1) >$(2) && chmod 644 $(2)
+	-e "s|@NATIVE_LIBS@|$(native_libs)|" $(1) >$(2) && chmod 644 $(2)
 
 install: build
 	@install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) \
