@@ -25,6 +25,10 @@ SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox
 PYTHON_FILES += tests/install bindings/audit.py
 
 REST += install-check
+NEEDS_build := cc readelf
+NEEDS_dist := $(NEEDS_build)
+NEEDS_install-check := $(NEEDS_build) $(VENV_NEEDS) pkg-config
+NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
 
 ## Build: make build           build everything that 'make install' copies
 ## Package: make install         install libraries, headers, pkg-config and CMake files, and sandbox to PREFIX
@@ -116,7 +120,7 @@ dist: build
 install-check: build $(VENV)/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
 
-# cargo-c itself is built without optimisation, which is faster. It needs libssl-dev and pkg-config.
+# cargo-c itself is built without optimisation, which is faster.
 cargo-c: build $(VENV)/installed
 	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
 		tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short \

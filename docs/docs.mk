@@ -7,6 +7,9 @@ PYTHON_FILES += docs
 
 REST += check-snippets
 DEEP += check-docs
+NEEDS_docs := cc $(VENV_NEEDS) doxygen
+NEEDS_check-snippets := $(COMPILERS) cjson/cJSON.h curl curl/curl.h kill python3
+NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets)
 
 .PHONY: docs check-docs check-snippets
 
