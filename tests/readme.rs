@@ -34,7 +34,8 @@ fn snippets_are_those_in_the_files() {
 #[test]
 fn debian_packages_are_those_that_make_checks() {
     let targets = "FOR=demo test build deb wheel docs";
-    let printed = run(Command::new("make").args(["--silent", "packages", targets]).current_dir(ROOT));
+    let printed =
+        run(Command::new("make").args(["--silent", "packages", targets]).current_dir(ROOT));
     let mut packages: Vec<_> = printed.split_whitespace().chain(["make", "pkg-config"]).collect();
     packages.sort_unstable();
     let line = format!("\n    apt-get install {}\n", packages.join(" "));

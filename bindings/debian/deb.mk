@@ -1,7 +1,7 @@
 # Debian packages. Testing them needs root.
 
 DEEP += check-deb
-NEEDS_deb := $(NEEDS_build) dh dpkg-buildpackage
+NEEDS_deb := $(NEEDS_build) build-essential.deb dh
 NEEDS_check-deb := $(NEEDS_deb) lintian mmdebstrap
 DEB := $(abspath $(TARGET))/deb
 
