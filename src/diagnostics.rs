@@ -99,7 +99,7 @@ impl Diagnostics {
 }
 
 fn attempt(progress: &Progress) -> Attempt {
-    let times = &progress.times;
+    let opening = &progress.opening;
     let tls = progress.peer.and_then(|peer| peer.tls);
     Attempt {
         connection: progress.connection(),
@@ -107,12 +107,12 @@ fn attempt(progress: &Progress) -> Attempt {
         peer_port: progress.peer.map(|peer| peer.address.port()),
         tls_version: tls.map(|tls| tls.version),
         tls_resumed: tls.map(|tls| tls.is_resumed),
-        dns_us: times.dns.map(micros),
-        tcp_us: times.tcp.map(micros),
-        proxy_us: times.proxy.map(micros),
-        tls_us: times.tls.map(micros),
-        wait_us: times.wait.map(micros),
-        body_us: times.body.map(micros),
+        dns_us: opening.dns.map(micros),
+        tcp_us: opening.tcp.map(micros),
+        proxy_us: opening.proxy.map(micros),
+        tls_us: opening.tls.map(micros),
+        wait_us: progress.wait().map(micros),
+        body_us: progress.body().map(micros),
     }
 }
 
