@@ -20,7 +20,7 @@ static void write_metrics(const authlete_fail_client *client, FILE *out) {
             "# TYPE authlete_retries_total counter\n"
             "authlete_retries_total %.0f\n"
             "# TYPE authlete_connections_total counter\n"
-            "authlete_connections_total{kind=\"opened\"} %.0f\n"
+            "authlete_connections_total{kind=\"new\"} %.0f\n"
             "authlete_connections_total{kind=\"reused\"} %.0f\n",
             cJSON_GetNumberValue(cJSON_GetObjectItem(stats, "retries")),
             cJSON_GetNumberValue(cJSON_GetObjectItem(connections, "opened")),

@@ -20,36 +20,36 @@ class Statistics(Collector):
         """Return all metrics."""
         stats = self.client.stats()
         connections = stats["connections"]
+        used = {"new": connections["opened"], "reused": connections["reused"]}
+        now = {"idle": connections["idle"], "in_use": connections["inUse"]}
+        closed = connections["closed"]
+        tls = stats["tlsHandshakes"]
 
-        calls = CounterMetricFamily("authlete_calls", "Calls.", labels=["status", "outcome"])
+        calls = CounterMetricFamily(
+            "authlete_calls", "Calls to Authlete.", labels=["status", "outcome"]
+        )
         for status, outcomes in stats["calls"].items():
             for outcome, count in outcomes.items():
                 calls.add_metric([status, outcome], count)
         yield calls
-        yield CounterMetricFamily("authlete_retries", "Retries.", stats["retries"])
+        yield CounterMetricFamily("authlete_retries", "Second attempts.", stats["retries"])
+        yield counter("authlete_connections", "Connections used.", "kind", used)
+        yield counter("authlete_connections_closed", "Closed connections.", "reason", closed)
+        yield counter("authlete_lookups", "DNS lookups.", "result", stats["lookups"])
+        yield counter("authlete_tls_handshakes", "TLS handshakes.", "kind", tls)
 
-        used = CounterMetricFamily("authlete_connections", "Connections.", labels=["kind"])
-        used.add_metric(["opened"], connections["opened"])
-        used.add_metric(["reused"], connections["reused"])
-        yield used
-        closed = CounterMetricFamily(
-            "authlete_connections_closed", "Closed connections.", labels=["reason"]
-        )
-        for reason, count in connections["closed"].items():
-            closed.add_metric([reason], count)
-        yield closed
-        open_now = GaugeMetricFamily(
-            "authlete_open_connections", "Open connections.", labels=["state"]
-        )
-        open_now.add_metric(["idle"], connections["idle"])
-        open_now.add_metric(["in use"], connections["inUse"])
-        yield open_now
+        gauge = GaugeMetricFamily("authlete_pool", "Open connections.", labels=["state"])
+        for state, count in now.items():
+            gauge.add_metric([state], count)
+        yield gauge
 
-        for name, member in [("lookups", "lookups"), ("tls_handshakes", "tlsHandshakes")]:
-            family = CounterMetricFamily(f"authlete_{name}", f"{name}.", labels=["result"])
-            for result, count in stats[member].items():
-                family.add_metric([result], count)
-            yield family
+
+def counter(name: str, text: str, label: str, counts: dict[str, int]) -> CounterMetricFamily:
+    """Return a counter with one label."""
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
 
 
 # [/collector]
@@ -63,4 +63,4 @@ try:
     client.authorization(ticket=sys.argv[1], reason="DENIED")
 except Error as error:
     print(error, file=sys.stderr)
-print(generate_latest().decode())  # what a scrape of /metrics returns
+print(generate_latest().decode())  # the response to a scrape

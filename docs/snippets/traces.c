@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* [traces] */
-/* `traceparent` is that of your tracer's client span: text from a request header may be malformed, and the call would be
-   refused. NULL: there is no trace. */
+/* `traceparent` comes from your tracer, or is NULL. Do not copy it from a request: if it contains
+   characters that a header must not contain, the call is refused. */
 static authlete_fail_reply *deny(const authlete_fail_client *client, const char *ticket,
                                  const char *traceparent) {
     char request[256], options[128] = "";
