@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 trace.set_tracer_provider(TracerProvider())
 trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
 metrics.set_meter_provider(
-    MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter(sys.stderr))])
+    MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())])
 )
 
 # [traces]
