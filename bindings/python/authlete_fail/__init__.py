@@ -5,6 +5,7 @@ Calls Authlete's other endpoints, and returns the HTTP response to send to the O
 
 from ._ffi import library_version
 from ._version import __version__
+from .async_client import AsyncClient
 from .client import Client
 from .enums import (
     AuthorizationReason,
@@ -33,6 +34,7 @@ from .reply import Reply, Response
 
 __all__ = [
     "Client",
+    "AsyncClient",
     "Reply",
     "Response",
     "Status",

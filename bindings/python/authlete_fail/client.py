@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, Union
 
 from . import _ffi, _text
 from ._handle import Handle
 from ._log import CONNECT, Log
+from ._unsent import CLOSED, Rejection
 from .enums import (
     AuthorizationReason,
     BackchannelAuthenticationReason,
-    Status,
     TicketState,
     TokenReason,
 )
 from .errors import checked
 from .reply import Reply, Response, read
+
+DEFAULT_TIMEOUT_MS = 10_000
+"""The library's default of `timeoutMs`."""
 
 
 class Client:
@@ -60,6 +62,7 @@ class Client:
         finally:
             _ffi.reply_free(reply)
         self._log = Log(text)
+        self._timeout_ms: int = json.loads(text or b"{}").get("timeoutMs", DEFAULT_TIMEOUT_MS)
 
     def connect(self) -> Reply:
         """Open a connection to Authlete, so that the next call does not have to.
@@ -223,24 +226,39 @@ class Client:
         has_ticket = document.get("ticket") is not None
         return self._call(path, _text.to_json(document), options, has_ticket)
 
-    def _call(self, path: str, text: bytes, options: bytes, has_ticket: bool) -> Reply[Any]:
+    def _call(
+        self,
+        path: str,
+        text: bytes,
+        options: bytes,
+        has_ticket: bool,
+        rejection: Optional[Rejection] = None,
+    ) -> Reply[Any]:
         unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
         arguments = (_text.c_path(path), text, len(text), options, len(options))
-        return self._run(path, unsent, _ffi.call, *arguments)
+        return self._run(path, unsent, _ffi.call, *arguments, rejection=rejection)
 
     def _run(
-        self, name: str, unsent: TicketState, function: Callable[..., Any], *arguments: object
+        self,
+        name: str,
+        unsent: TicketState,
+        function: Callable[..., Any],
+        *arguments: object,
+        rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
-        """Call a library function. `unsent` is the ticket state of a closed client's reply."""
+        """Call a library function, unless there is a `rejection` or the client is closed.
+
+        `unsent` is the ticket state of a call that is not sent.
+        """
         user, pointer = object(), _ffi.ReplyPointer()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
-            if self._handle.enter(user):
+            if rejection is None and self._handle.enter(user):
                 function(self._handle.pointer, *arguments, pointer)
                 reply = read(pointer)
             else:
                 function(_ffi.ClientPointer(), *arguments, pointer)
-                reply = _closed(read(pointer), unsent)
+                reply = (rejection or CLOSED).reply(read(pointer), unsent)
         finally:
             try:
                 self._handle.leave(user)
@@ -248,22 +266,3 @@ class Client:
                 _ffi.reply_free(pointer)
         self._log.call(name, reply)
         return checked(reply)
-
-
-def _closed(without_client: Reply[Any], state: TicketState) -> Reply[Any]:
-    """Convert the reply of a call with a NULL client to that of a call on a closed client.
-
-    The library cannot produce the latter, because the C client may already be freed. The two
-    replies differ only in status, error and ticket state. Everything else comes from the library,
-    including the members of `error_json`.
-    """
-    error = "shutdown: the client is closed; nothing was sent"
-    changed = {"status": Status.SHUTDOWN.name, "message": error, "ticketState": state.name}
-    document = {**json.loads(without_client.error_json), **changed}
-    return replace(
-        without_client,
-        status=Status.SHUTDOWN,
-        ticket_state=state,
-        error=error,
-        error_json=json.dumps(document, separators=(",", ":")),
-    )
