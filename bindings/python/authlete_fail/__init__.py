@@ -6,13 +6,17 @@ Calls Authlete's other endpoints, and returns the HTTP response to send to the O
 from ._ffi import library_version
 from ._version import __version__
 from .client import Client
+from .configuration import Configuration
 from .enums import (
     AuthorizationReason,
+    AuthorizationReasonName,
     BackchannelAuthenticationReason,
+    BackchannelAuthenticationReasonName,
     Outcome,
     Status,
     TicketState,
     TokenReason,
+    TokenReasonName,
 )
 from .errors import (
     Connect,
@@ -33,14 +37,18 @@ from .reply import Reply, Response
 
 __all__ = [
     "Client",
+    "Configuration",
     "Reply",
     "Response",
     "Status",
     "Outcome",
     "TicketState",
     "AuthorizationReason",
+    "AuthorizationReasonName",
     "TokenReason",
+    "TokenReasonName",
     "BackchannelAuthenticationReason",
+    "BackchannelAuthenticationReasonName",
     "Error",
     "InvalidArgument",
     "InvalidConfig",
