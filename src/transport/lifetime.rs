@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderMap, HeaderName};
 
+use crate::stats::CloseReason;
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The minimum age at which a connection is retired.
@@ -69,11 +71,17 @@ impl Lifetime {
         now.saturating_duration_since(self.idle_since) > self.idle_timeout / 2
     }
 
-    /// Whether the connection must no longer be used.
-    pub fn is_expired(&self, now: Instant) -> bool {
-        now >= self.retire_at
-            || now.saturating_duration_since(self.idle_since) >= self.idle_timeout
-            || self.requests_left == Some(0)
+    /// Returns the reason why the connection must no longer be used, if there is one.
+    pub fn expiry(&self, now: Instant) -> Option<CloseReason> {
+        if self.requests_left == Some(0) {
+            Some(CloseReason::NotReusable)
+        } else if now >= self.retire_at {
+            Some(CloseReason::Age)
+        } else if now.saturating_duration_since(self.idle_since) >= self.idle_timeout {
+            Some(CloseReason::IdleTimeout)
+        } else {
+            None
+        }
     }
 }
 
