@@ -34,14 +34,14 @@ from conftest import ROOT, TEST_TIMEOUT, TICKET, TOKEN, Authlete
 LOCATION = "https://client.example/cb"
 
 
-def new_client(authlete: Authlete, max_threads: int = 32, **keys: object) -> AsyncClient:
-    keys = {"timeout_ms": MAX_TIMEOUT_MS, **keys}
+def new_client(authlete: Authlete, max_threads: int = 32) -> AsyncClient:
     return AsyncClient(
         base_url=authlete.url,
         service_id="1",
         access_token=TOKEN,
+        timeout_ms=MAX_TIMEOUT_MS,
+        log_level="info",
         max_threads=max_threads,
-        **keys,
     )
 
 
@@ -211,9 +211,11 @@ def test_cancelling_a_running_call_abandons_the_wait(
 ) -> None:
     authlete.respond_with("BAD_REQUEST", "{}")
     caplog.set_level(logging.INFO, "authlete_fail")
+    gc.collect()
+    events.clear()
 
     async def calls() -> None:
-        client = new_client(authlete, max_threads=1, log_level="info")
+        client = new_client(authlete, max_threads=1)
         running = await busy(client, authlete)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -227,7 +229,7 @@ def test_cancelling_a_running_call_abandons_the_wait(
     assert len(caplog.records) == 2, "the thread logs the abandoned call"
     assert events.count("returned") == 2
     assert events.count("reply freed") == 3
-    assert events[-1] == "client freed"
+    assert events.count("client freed") == 1
 
 
 def test_a_full_queue_rejects_calls(authlete: Authlete) -> None:
@@ -374,6 +376,8 @@ def test_closing(authlete: Authlete, events: list[str], close: str) -> None:
 
 def test_garbage_is_freed(authlete: Authlete, events: list[str]) -> None:
     authlete.respond_with("BAD_REQUEST", "{}")
+    gc.collect()
+    events.clear()
 
     async def call() -> weakref.ref[Client]:
         client = new_client(authlete)
@@ -385,7 +389,7 @@ def test_garbage_is_freed(authlete: Authlete, events: list[str]) -> None:
     gc.collect()
     wait_for_no_threads()
     assert seen() is None
-    assert events[-1] == "client freed"
+    assert events.count("client freed") == 1
 
 
 def test_a_client_cannot_be_copied(authlete: Authlete) -> None:

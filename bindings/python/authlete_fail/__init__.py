@@ -7,13 +7,17 @@ from ._ffi import library_version
 from ._version import __version__
 from .async_client import AsyncClient
 from .client import Client
+from .configuration import Configuration
 from .enums import (
     AuthorizationReason,
+    AuthorizationReasonName,
     BackchannelAuthenticationReason,
+    BackchannelAuthenticationReasonName,
     Outcome,
     Status,
     TicketState,
     TokenReason,
+    TokenReasonName,
 )
 from .errors import (
     Connect,
@@ -35,14 +39,18 @@ from .reply import Reply, Response
 __all__ = [
     "Client",
     "AsyncClient",
+    "Configuration",
     "Reply",
     "Response",
     "Status",
     "Outcome",
     "TicketState",
     "AuthorizationReason",
+    "AuthorizationReasonName",
     "TokenReason",
+    "TokenReasonName",
     "BackchannelAuthenticationReason",
+    "BackchannelAuthenticationReasonName",
     "Error",
     "InvalidArgument",
     "InvalidConfig",

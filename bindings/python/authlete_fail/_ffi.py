@@ -7,8 +7,8 @@ Importing this module loads the library from the first of these that applies:
 3. libauthlete_fail.so.0, as found by the dynamic loader.
 
 If that library cannot be loaded, the import fails; the next one is not tried. The GIL is released
-while a client is created, connected, called, shut down or freed. It is held while a reply is read,
-which takes less time than releasing it.
+while a client is created, connected, called, shut down or freed. It is held while a reply is read
+or freed, which takes less time than releasing it.
 """
 
 from __future__ import annotations
@@ -50,6 +50,15 @@ if TYPE_CHECKING:
 else:
     ClientPointer = POINTER(Client)
     ReplyPointer = POINTER(Reply)
+
+
+class OwnedReply(ReplyPointer):
+    """A reply that is freed together with this object; NULL until a function sets it."""
+
+    _type_ = Reply
+
+    def __del__(self) -> None:
+        reply_free(self)
 
 
 def _load() -> ctypes.CDLL:

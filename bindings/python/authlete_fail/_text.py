@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from typing import Optional
 
@@ -25,11 +24,6 @@ def checked_mapping(name: str, mapping: Mapping[str, object]) -> Mapping[str, ob
     if not isinstance(mapping, Mapping):
         raise TypeError(f"{name} must be a mapping, not {type(mapping).__name__}")
     return mapping
-
-
-def camel_case(name: str) -> str:
-    """Return the library's key for a keyword."""
-    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
 
 
 def options(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from . import _ffi
 from .enums import Status, TicketState
-from .reply import Reply
+from .reply import Reply, read
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Rejection:
     may_repeat: bool = False
     duration: timedelta = timedelta(0)
 
-    def reply(self, without_client: Reply[Any], state: TicketState) -> Reply[Any]:
+    def reply(self, without_client: _ffi.OwnedReply, state: TicketState) -> Reply[Any]:
         """Convert the reply of the same call with a NULL client.
 
         The library cannot produce this reply, because the C client is not used. The two replies
@@ -32,11 +33,11 @@ class Rejection:
             "status": self.status.name,
             "message": error,
             "ticketState": state.name,
-            "mayRepeat": self.may_repeat,
             "durationUs": self.duration // timedelta(microseconds=1),
+            "mayRepeat": self.may_repeat,
         }
-        document = {**json.loads(without_client.error_json), **changed}
-        return replace(
+        document = {**json.loads(read(without_client).error_json), **changed}
+        return read(
             without_client,
             status=self.status,
             ticket_state=state,

@@ -29,13 +29,14 @@ from . import _ffi, _text
 from ._log import CONNECT
 from ._pool import Closed, Full, NoThread, Pool
 from ._unsent import CLOSED, NOT_SENT, Rejection
-from .client import Client
+from .client import NO_KEYWORDS, Client
+from .configuration import Configuration
 from .enums import Status, TicketState
 from .reply import Reply
 
 if TYPE_CHECKING:
-    # Type checkers bundle this module. Python 3.9 has neither of the two.
-    from typing_extensions import Concatenate, ParamSpec
+    # Type checkers bundle this module. Python 3.9 has none of the three.
+    from typing_extensions import Concatenate, ParamSpec, Unpack
 
     Parameters = ParamSpec("Parameters")
 
@@ -61,16 +62,17 @@ class _Encoder(Client):
     def _call(
         self,
         path: str,
+        request: Mapping[str, object],
         text: bytes,
         options: bytes,
-        has_ticket: bool,
+        members: Mapping[str, str] = NO_KEYWORDS,
         rejection: Optional[Rejection] = None,  # noqa: ARG002
     ) -> Any:
         def call(
             client: Client, timeout_ms: Optional[int], rejection: Optional[Rejection]
         ) -> Reply[Any]:
             given = options if timeout_ms is None else _text.with_timeout(options, timeout_ms)
-            return client._call(path, text, given, has_ticket, rejection)
+            return client._call(path, request, text, given, members, rejection)
 
         return call
 
@@ -193,7 +195,7 @@ class AsyncClient:
         /,
         *,
         max_threads: int = 32,
-        **keys: object,
+        **keys: Unpack[Configuration],
     ) -> None:
         if type(max_threads) is not int:
             raise TypeError(f"max_threads must be an int, not {type(max_threads).__name__}")

@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Callable, NoReturn, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Union
 
 from . import _ffi, _text
 from ._handle import Handle
 from ._log import CONNECT, Log
 from ._unsent import CLOSED, Rejection
+from .configuration import KEYWORDS, Configuration, camel_case, with_keywords
 from .enums import (
     AuthorizationReason,
+    AuthorizationReasonName,
     BackchannelAuthenticationReason,
+    BackchannelAuthenticationReasonName,
+    Status,
     TicketState,
     TokenReason,
+    TokenReasonName,
 )
 from .errors import checked
 from .reply import Reply, Response, read
 
+if TYPE_CHECKING:
+    # Type checkers bundle this module. typing.Unpack needs Python 3.11.
+    from typing_extensions import Unpack
+
+MEMBERS = {"errorDescription": "error_description", "errorUri": "error_uri"}
+"""The keywords for the members of a request whose names differ."""
+NO_KEYWORDS: Mapping[str, str] = {}
 DEFAULT_TIMEOUT_MS = 10_000
 """The library's default of `timeoutMs`."""
 
@@ -46,21 +58,26 @@ class Client:
     manager that closes the client on exit.
     """
 
-    def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
+    def __init__(
+        self, config: Optional[Mapping[str, object]] = None, /, **keys: Unpack[Configuration]
+    ) -> None:
         document = _text.either("config", config, keys)
         if config is None:
-            document = {_text.camel_case(key): value for key, value in keys.items()}
+            document = {camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
                 raise TypeError("a key is given twice, in snake_case and in camelCase")
+        # As the caller wrote them; the keywords that the caller did not write are in snake_case.
+        self._keywords = {**KEYWORDS, **dict(zip(document, keys))} if keys else {}
         # The library reads the environment if the text is empty.
         text = b"" if config is None and not keys else _text.to_json(document)
         self._handle = Handle()
-        reply = _ffi.ReplyPointer()
-        try:
-            _ffi.client_new(text, len(text), None, None, self._handle.pointer, reply)
-            checked(read(reply))
-        finally:
-            _ffi.reply_free(reply)
+        pointer = _ffi.OwnedReply()
+        _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
+        reply = read(pointer)
+        if reply.status is not Status.OK:
+            error = with_keywords(reply.error, self._keywords)
+            reply = read(pointer, status=reply.status, error=error)
+        checked(reply)
         self._log = Log(text)
         self._timeout_ms: int = json.loads(text or b"{}").get("timeoutMs", DEFAULT_TIMEOUT_MS)
 
@@ -89,7 +106,7 @@ class Client:
         path: str,
         request: Optional[Mapping[str, object]] = None,
         *,
-        method: str = "POST",
+        method: Literal["POST", "GET", "DELETE"] = "POST",
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
@@ -115,8 +132,7 @@ class Client:
         options = _text.options(
             method=method, timeout_ms=timeout_ms, access_token=access_token, headers=headers
         )
-        has_ticket = request is not None and request.get("ticket") is not None
-        return self._call(path, text, options, has_ticket)
+        return self._call(path, request or {}, text, options)
 
     def authorization(
         self,
@@ -124,7 +140,7 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[AuthorizationReason, str, None] = None,
+        reason: Union[AuthorizationReason, AuthorizationReasonName, None] = None,
         description: Optional[str] = None,
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
@@ -150,7 +166,7 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[TokenReason, str, None] = None,
+        reason: Union[TokenReason, TokenReasonName, None] = None,
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
@@ -169,7 +185,9 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[BackchannelAuthenticationReason, str, None] = None,
+        reason: Union[
+            BackchannelAuthenticationReason, BackchannelAuthenticationReasonName, None
+        ] = None,
         error_description: Optional[str] = None,
         error_uri: Optional[str] = None,
         timeout_ms: Optional[int] = None,
@@ -223,20 +241,30 @@ class Client:
     ) -> Reply:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _text.either("request", request, given)
-        has_ticket = document.get("ticket") is not None
-        return self._call(path, _text.to_json(document), options, has_ticket)
+        members = MEMBERS if request is None else NO_KEYWORDS
+        return self._call(path, document, _text.to_json(document), options, members)
 
     def _call(
         self,
         path: str,
+        request: Mapping[str, object],
         text: bytes,
         options: bytes,
-        has_ticket: bool,
+        members: Mapping[str, str] = NO_KEYWORDS,
         rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
-        unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
+        """Call an endpoint. `text` is `request` as JSON; `members` are its keywords."""
+        unsent = TicketState.NONE if request.get("ticket") is None else TicketState.UNTOUCHED
         arguments = (_text.c_path(path), text, len(text), options, len(options))
-        return self._run(path, unsent, _ffi.call, *arguments, rejection=rejection)
+        return self._run(
+            path,
+            unsent,
+            _ffi.call,
+            *arguments,
+            options=options,
+            members=members,
+            rejection=rejection,
+        )
 
     def _run(
         self,
@@ -244,25 +272,38 @@ class Client:
         unsent: TicketState,
         function: Callable[..., Any],
         *arguments: object,
+        options: bytes = b"",
+        members: Mapping[str, str] = NO_KEYWORDS,
         rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
         """Call a library function, unless there is a `rejection` or the client is closed.
 
         `unsent` is the ticket state of a call that is not sent.
         """
-        user, pointer = object(), _ffi.ReplyPointer()
+        user, pointer = object(), _ffi.OwnedReply()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
-            if rejection is None and self._handle.enter(user):
-                function(self._handle.pointer, *arguments, pointer)
-                reply = read(pointer)
-            else:
-                function(_ffi.ClientPointer(), *arguments, pointer)
-                reply = (rejection or CLOSED).reply(read(pointer), unsent)
+            is_open = rejection is None and self._handle.enter(user)
+            client = self._handle.pointer if is_open else _ffi.ClientPointer()
+            function(client, *arguments, pointer)
         finally:
-            try:
-                self._handle.leave(user)
-            finally:
-                _ffi.reply_free(pointer)
+            self._handle.leave(user)
+        reply = read(pointer) if is_open else (rejection or CLOSED).reply(pointer, unsent)
+        if reply.status is not Status.OK and is_open:
+            error = self._with_keywords(reply.error, options, members)
+            reply = read(pointer, status=reply.status, error=error)
         self._log.call(name, reply)
         return checked(reply)
+
+    def _with_keywords(self, error: str, options: bytes, members: Mapping[str, str]) -> str:
+        """Replace the names in `error` that the caller wrote as keywords.
+
+        `options` always are keywords. `members` are the keywords of the request.
+        """
+        subject = error.partition(":")[0]
+        if subject == "request":
+            return with_keywords(error, members)
+        if subject == "options":
+            return with_keywords(error, KEYWORDS)
+        given = {key: KEYWORDS.get(key, key) for key in json.loads(options or "{}")}
+        return with_keywords(error, {**self._keywords, **given})
