@@ -13,6 +13,10 @@ from . import _ffi
 from .enums import Outcome, Status, TicketState
 
 if TYPE_CHECKING:
+    import django.http
+    import flask
+    import starlette.responses
+
     # Type checkers bundle this module. typing.TypeVar has no default before Python 3.13.
     from typing_extensions import TypeVar
 else:
@@ -32,7 +36,8 @@ class Response:
     """Names and values to send; each name occurs once.
 
     They never include Content-Length, Date or Connection. `wsgi` and `asgi` add Content-Length, as
-    do Flask, Starlette and Django's CommonMiddleware.
+    do Flask, Starlette and Django's CommonMiddleware. The methods `to_...` convert the response for
+    a framework, which is imported when the method is called.
     """
     body: bytes
     """UTF-8; empty for a redirect."""
@@ -62,6 +67,35 @@ class Response:
             }
         )
         await send({"type": "http.response.body", "body": self.body})
+
+    def to_django(self) -> django.http.HttpResponse:
+        """Return the response as a `django.http.HttpResponse`."""
+        from django.http import HttpResponse
+
+        # Not HttpResponseRedirect: it rejects redirect URIs such as com.example.app:/callback.
+        response = HttpResponse(self.body, status=self.status)
+        del response["Content-Type"]  # Django's default; a redirect has none
+        for name, value in self.headers:
+            response[name] = value
+        return response
+
+    def to_flask(self) -> flask.Response:
+        """Return the response as a `flask.Response`."""
+        from ._flask import VerbatimResponse
+
+        response = VerbatimResponse(self.body, self.status)
+        del response.headers["Content-Type"]  # Flask's default; a redirect has none
+        response.headers.extend(self.headers)
+        return response
+
+    def to_starlette(self) -> starlette.responses.Response:
+        """Return the response as a `starlette.responses.Response`, also for FastAPI."""
+        from starlette.responses import Response
+
+        response = Response(self.body, self.status)
+        for name, value in self.headers:
+            response.headers.append(name, value)
+        return response
 
     def __repr__(self) -> str:
         return f"<Response {self.status_line}>"
