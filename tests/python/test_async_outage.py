@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import authlete_fail
 import pytest
-from conftest import Authlete
+from conftest import TEST_TIMEOUT, Authlete, wait_for_requests
 from outage import CALLS, THREADS
+from test_lifetime import pythons
 
 PROGRAM = Path(__file__).with_name("outage.py")
 
@@ -36,3 +38,34 @@ def test_every_call_ends_by_its_deadline(authlete: Authlete, place: str) -> None
     assert found["threads"] <= THREADS + 1
     assert found["left"] <= 2, "aclose() waits for the threads; the last may still be exiting"
     assert found["grownKib"] < 16 * 1024
+
+
+EXIT = """
+import asyncio, sys
+from authlete_fail import AsyncClient
+
+client = AsyncClient(base_url=sys.argv[1], service_id="1", access_token="t", timeout_ms=600_000)
+
+async def main():
+    calls = [client.authorization(ticket="t", reason="DENIED") for _ in range(40)]
+    tasks = [asyncio.create_task(call) for call in calls]
+    # Returns once 32 calls wait for their responses.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
+def test_exit_during_calls(authlete: Authlete, python: str) -> None:
+    authlete.hold_responses()
+    with subprocess.Popen(
+        [python, "-c", EXIT, authlete.url],
+        env={**os.environ, "PYTHONPATH": str(Path(authlete_fail.__file__).parents[1])},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        wait_for_requests(authlete, THREADS)
+        _, errors = program.communicate(b"\n", timeout=TEST_TIMEOUT)
+    assert (program.returncode, errors) == (0, b"")
+    assert len(authlete.requests) == THREADS
