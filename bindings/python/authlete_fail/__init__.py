@@ -7,6 +7,7 @@ from ._ffi import library_version
 from ._version import __version__
 from .client import Client
 from .configuration import Configuration
+from .diagnostics import Attempt, Diagnostics
 from .enums import (
     AuthorizationReason,
     AuthorizationReasonName,
@@ -34,12 +35,16 @@ from .errors import (
     Tls,
 )
 from .reply import Reply, Response
+from .stats import Stats
 
 __all__ = [
     "Client",
     "Configuration",
     "Reply",
     "Response",
+    "Diagnostics",
+    "Attempt",
+    "Stats",
     "Status",
     "Outcome",
     "TicketState",

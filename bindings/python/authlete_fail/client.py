@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Union
 
@@ -21,8 +22,9 @@ from .enums import (
     TokenReason,
     TokenReasonName,
 )
-from .errors import checked
+from .errors import Shutdown, checked
 from .reply import Reply, Response, read
+from .stats import Stats
 
 if TYPE_CHECKING:
     # Type checkers bundle this module. typing.Unpack needs Python 3.11.
@@ -205,6 +207,22 @@ class Client:
         options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
         return self._fail("/backchannel/authentication/fail", request, keywords, options)
 
+    def stats(self) -> Stats:
+        """Return the statistics of the client since it was created.
+
+        In a forked child, they start at zero. Raises Shutdown if the client is closed.
+        """
+        user = object()
+        try:
+            if not self._handle.enter(user):
+                pointer = _ffi.OwnedReply()
+                _ffi.client_connect(_ffi.ClientPointer(), pointer)
+                raise Shutdown(_closed(pointer, TicketState.NONE))
+            stats: Stats = json.loads(_ffi.stats(self._handle.pointer))
+        finally:
+            self._handle.leave(user)
+        return stats
+
     def close(self) -> None:
         """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
 
@@ -271,7 +289,12 @@ class Client:
             function(client, *arguments, pointer)
         finally:
             self._handle.leave(user)
-        reply = read(pointer) if is_open else _closed(pointer, unsent)
+        if is_open:
+            reply = read(pointer)
+        else:
+            reply = _closed(pointer, unsent)
+            diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
+            reply = replace(reply, diagnostics_json=diagnostics)
         if reply.status is not Status.OK and is_open:
             error = self._with_keywords(reply.error, options, members)
             reply = read(pointer, status=reply.status, error=error)
