@@ -5,6 +5,7 @@ Calls Authlete's other endpoints, and returns the HTTP response to send to the O
 
 from ._ffi import library_version
 from ._version import __version__
+from .async_client import AsyncClient
 from .client import Client
 from .configuration import Configuration
 from .diagnostics import Attempt, Diagnostics
@@ -39,6 +40,7 @@ from .stats import Stats
 
 __all__ = [
     "Client",
+    "AsyncClient",
     "Configuration",
     "Reply",
     "Response",

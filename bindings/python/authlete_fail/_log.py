@@ -12,11 +12,10 @@ import json
 import logging
 import re
 from datetime import timedelta
-from typing import Optional, Union
+from typing import Any, Optional, Union
 from urllib.parse import urlsplit
 
 from ._version import __version__
-from .configuration import settings
 from .diagnostics import Attempt, Diagnostics
 from .enums import Outcome, Status
 from .reply import Reply, Response
@@ -72,11 +71,10 @@ Value = Union[str, int, None]
 class Log:
     """The log of one client, filtered by its `logLevel` and by the logger's own level."""
 
-    def __init__(self, config: bytes) -> None:
-        """Take the JSON configuration, already validated; empty if it is in the environment."""
-        keys = settings(config)
-        self._level = _LEVELS[keys.get("logLevel", "warn")]
-        url = urlsplit(keys["baseUrl"])
+    def __init__(self, configuration: dict[str, Any]) -> None:
+        """Take the configuration, already validated."""
+        self._level = _LEVELS[configuration.get("logLevel", "warn")]
+        url = urlsplit(configuration["baseUrl"])
         self._host = url.netloc.lower()
         self._address = url.hostname
         self._port = url.port or (443 if url.scheme == "https" else 80)

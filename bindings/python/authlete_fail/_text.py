@@ -45,6 +45,11 @@ def options(
     return to_json(given) if given else b""
 
 
+def with_timeout(options: bytes, timeout_ms: int) -> bytes:
+    """Add a timeout to the options of a call, which must have none."""
+    return b'{"timeoutMs":%d%s' % (timeout_ms, b"," + options[1:] if options else b"}")
+
+
 def c_path(path: str) -> bytes:
     """Encode `path` for the library, which validates it."""
     if not isinstance(path, str):

@@ -8,10 +8,11 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Union
 
-from . import _ffi, _text
+from . import _ffi, _keywords, _text
 from ._handle import Handle
 from ._log import CONNECT, Log
-from .configuration import KEYWORDS, Configuration, camel_case, with_keywords
+from ._unsent import CLOSED, Rejection
+from .configuration import Configuration, settings
 from .enums import (
     AuthorizationReason,
     AuthorizationReasonName,
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
     # Type checkers bundle this module. typing.Unpack needs Python 3.11.
     from typing_extensions import Unpack
 
-MEMBERS = {"errorDescription": "error_description", "errorUri": "error_uri"}
-"""The keywords for the members of a request whose names differ."""
-NO_KEYWORDS: Mapping[str, str] = {}
+DEFAULT_TIMEOUT_MS = 10_000
+"""The library's default of `timeoutMs`."""
 
 
 class Client:
@@ -62,11 +62,13 @@ class Client:
     ) -> None:
         document = _text.either("config", config, keys)
         if config is None:
-            document = {camel_case(key): value for key, value in keys.items()}
+            document = {_keywords.camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
                 raise TypeError("a key is given twice, in snake_case and in camelCase")
-        # As the caller wrote them; the keywords that the caller did not write are in snake_case.
-        self._keywords = {**KEYWORDS, **dict(zip(document, keys))} if keys else {}
+        self._keywords = _keywords.NONE
+        if keys:
+            # The caller may have written keywords in camelCase.
+            self._keywords = {**_keywords.CONFIGURATION, **dict(zip(document, keys))}
         # The library reads the environment if the text is empty.
         text = b"" if config is None and not keys else _text.to_json(document)
         self._handle = Handle()
@@ -74,10 +76,12 @@ class Client:
         _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
         reply = read(pointer)
         if reply.status is not Status.OK:
-            error = with_keywords(reply.error, self._keywords)
+            error = _keywords.quote(reply.error, self._keywords)
             reply = read(pointer, status=reply.status, error=error)
         checked(reply)
-        self._log = Log(text)
+        configuration = settings(text)
+        self._log = Log(configuration)
+        self._timeout_ms: int = configuration.get("timeoutMs", DEFAULT_TIMEOUT_MS)
 
     def connect(self) -> Reply:
         """Open a connection to Authlete, so that the next call does not have to.
@@ -217,7 +221,7 @@ class Client:
             if not self._handle.enter(user):
                 pointer = _ffi.OwnedReply()
                 _ffi.client_connect(_ffi.ClientPointer(), pointer)
-                raise Shutdown(_closed(pointer, TicketState.NONE))
+                raise Shutdown(CLOSED.reply(pointer, TicketState.NONE))
             stats: Stats = json.loads(_ffi.stats(self._handle.pointer))
         finally:
             self._handle.leave(user)
@@ -255,7 +259,7 @@ class Client:
     ) -> Reply:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _text.either("request", request, given)
-        members = MEMBERS if request is None else NO_KEYWORDS
+        members = _keywords.MEMBERS if request is None else _keywords.NONE
         return self._call(path, document, _text.to_json(document), options, members)
 
     def _call(
@@ -264,12 +268,21 @@ class Client:
         request: Mapping[str, object],
         text: bytes,
         options: bytes,
-        members: Mapping[str, str] = NO_KEYWORDS,
+        members: _keywords.Keywords = _keywords.NONE,
+        rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
         """Call an endpoint. `text` is `request` as JSON; `members` are its keywords."""
         unsent = TicketState.NONE if request.get("ticket") is None else TicketState.UNTOUCHED
         arguments = (_text.c_path(path), text, len(text), options, len(options))
-        return self._run(path, unsent, _ffi.call, *arguments, options=options, members=members)
+        return self._run(
+            path,
+            unsent,
+            _ffi.call,
+            *arguments,
+            options=options,
+            members=members,
+            rejection=rejection,
+        )
 
     def _run(
         self,
@@ -278,13 +291,17 @@ class Client:
         function: Callable[..., Any],
         *arguments: object,
         options: bytes = b"",
-        members: Mapping[str, str] = NO_KEYWORDS,
+        members: _keywords.Keywords = _keywords.NONE,
+        rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
-        """Call a library function. `unsent` is the ticket state of a closed client's reply."""
+        """Call a library function, unless there is a `rejection` or the client is closed.
+
+        `unsent` is the ticket state of a call that is not sent.
+        """
         user, pointer = object(), _ffi.OwnedReply()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
-            is_open = self._handle.enter(user)
+            is_open = rejection is None and self._handle.enter(user)
             client = self._handle.pointer if is_open else _ffi.ClientPointer()
             function(client, *arguments, pointer)
         finally:
@@ -292,43 +309,11 @@ class Client:
         if is_open:
             reply = read(pointer)
         else:
-            reply = _closed(pointer, unsent)
+            reply = (rejection or CLOSED).reply(pointer, unsent)
             diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
             reply = replace(reply, diagnostics_json=diagnostics)
         if reply.status is not Status.OK and is_open:
-            error = self._with_keywords(reply.error, options, members)
+            error = _keywords.quote_in_call(reply.error, self._keywords, options, members)
             reply = read(pointer, status=reply.status, error=error)
         self._log.call(name, reply)
         return checked(reply)
-
-    def _with_keywords(self, error: str, options: bytes, members: Mapping[str, str]) -> str:
-        """Replace the names in `error` that the caller wrote as keywords.
-
-        `options` always are keywords. `members` are the keywords of the request.
-        """
-        subject = error.partition(":")[0]
-        if subject == "request":
-            return with_keywords(error, members)
-        if subject == "options":
-            return with_keywords(error, KEYWORDS)
-        given = {key: KEYWORDS.get(key, key) for key in json.loads(options or "{}")}
-        return with_keywords(error, {**self._keywords, **given})
-
-
-def _closed(pointer: _ffi.OwnedReply, state: TicketState) -> Reply[Any]:
-    """Convert the reply of a call with a NULL client to that of a call on a closed client.
-
-    The library cannot produce the latter, because the C client may already be freed. The two
-    replies differ only in status, error and ticket state. Everything else comes from the library,
-    including the members of `error_json`.
-    """
-    error = "shutdown: the client is closed; nothing was sent"
-    changed = {"status": Status.SHUTDOWN.name, "message": error, "ticketState": state.name}
-    document = {**json.loads(read(pointer).error_json), **changed}
-    return read(
-        pointer,
-        status=Status.SHUTDOWN,
-        ticket_state=state,
-        error=error,
-        error_json=json.dumps(document, separators=(",", ":")),
-    )

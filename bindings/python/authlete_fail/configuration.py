@@ -1,11 +1,9 @@
-"""The keywords of a client, and the names that error messages use for them."""
+"""The configuration of a client: its keywords, and what the package itself reads from it."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Mapping
 from typing import Any, Literal, TypedDict, Union
 
 
@@ -40,20 +38,6 @@ class Configuration(TypedDict, total=False):
     log_level: Literal["error", "warn", "info", "debug"]
     allow_unknown_reasons: bool
     allow_insecure_http: bool
-
-
-def camel_case(name: str) -> str:
-    """Return the library's key for a keyword."""
-    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
-
-
-KEYWORDS = {camel_case(name): name for name in Configuration.__annotations__}
-"""The keyword for each of the library's keys."""
-
-
-def with_keywords(message: str, keywords: Mapping[str, str]) -> str:
-    """Replace the library's names that `message` quotes with the keywords that the caller uses."""
-    return re.sub('"([A-Za-z_]+)"', lambda match: f'"{keywords.get(match[1], match[1])}"', message)
 
 
 def settings(config: bytes) -> dict[str, Any]:
