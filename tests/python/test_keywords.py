@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from authlete_fail import Client, InvalidConfig, InvalidRequest
-from authlete_fail.configuration import KEYWORDS
+from authlete_fail._keywords import CONFIGURATION
 from conftest import ROOT, TOKEN
 
 SERVICE = {"baseUrl": "http://127.0.0.1:1", "serviceId": "1", "accessToken": TOKEN}
@@ -20,12 +20,12 @@ LONG = 1001 * "x"
 def test_the_keywords_are_the_keys_of_the_library() -> None:
     source = (ROOT / "src/config/keys.rs").read_text()
     keys = source.split("pub const KEYS: &[&str] = &[")[1].split("]")[0]
-    assert list(KEYWORDS) == re.findall(r'"(\w+)"', keys)
+    assert list(CONFIGURATION) == re.findall(r'"(\w+)"', keys)
     reference = (ROOT / "docs/reference/configuration.md").read_text()
     rows = [line.split("|")[1] for line in reference.splitlines() if line.startswith("| `")]
     documented = [key for row in rows for key in re.findall("`([a-z][A-Za-z]+)`", row)]
-    assert sorted(documented) == sorted(KEYWORDS)
-    assert KEYWORDS["clientCertFile"] == "client_cert_file"
+    assert sorted(documented) == sorted(CONFIGURATION)
+    assert CONFIGURATION["clientCertFile"] == "client_cert_file"
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_a_null_reply_reads_as_the_header_says() -> None:
         "action": "",
         "result_code": "",
         "request_id": "",
+        "diagnostics_json": "",
         "response": {
             "status": 500,
             "headers": (

@@ -8,6 +8,7 @@ from ._version import __version__
 from .async_client import AsyncClient
 from .client import Client
 from .configuration import Configuration
+from .diagnostics import Attempt, Diagnostics
 from .enums import (
     AuthorizationReason,
     AuthorizationReasonName,
@@ -35,6 +36,7 @@ from .errors import (
     Tls,
 )
 from .reply import Reply, Response
+from .stats import Stats
 
 __all__ = [
     "Client",
@@ -42,6 +44,9 @@ __all__ = [
     "Configuration",
     "Reply",
     "Response",
+    "Diagnostics",
+    "Attempt",
+    "Stats",
     "Status",
     "Outcome",
     "TicketState",

@@ -25,11 +25,11 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
-from . import _ffi, _text
+from . import _ffi, _keywords, _text
 from ._log import CONNECT
 from ._pool import Closed, Full, NoThread, Pool
 from ._unsent import CLOSED, NOT_SENT, Rejection
-from .client import NO_KEYWORDS, Client
+from .client import Client
 from .configuration import Configuration
 from .enums import Status, TicketState
 from .reply import Reply
@@ -65,7 +65,7 @@ class _Encoder(Client):
         request: Mapping[str, object],
         text: bytes,
         options: bytes,
-        members: Mapping[str, str] = NO_KEYWORDS,
+        members: _keywords.Keywords = _keywords.NONE,
         rejection: Optional[Rejection] = None,  # noqa: ARG002
     ) -> Any:
         def call(

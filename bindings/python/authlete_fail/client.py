@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Union
 
-from . import _ffi, _text
+from . import _ffi, _keywords, _text
 from ._handle import Handle
 from ._log import CONNECT, Log
 from ._unsent import CLOSED, Rejection
-from .configuration import KEYWORDS, Configuration, camel_case, with_keywords
+from .configuration import Configuration, settings
 from .enums import (
     AuthorizationReason,
     AuthorizationReasonName,
@@ -22,16 +23,14 @@ from .enums import (
     TokenReason,
     TokenReasonName,
 )
-from .errors import checked
+from .errors import Shutdown, checked
 from .reply import Reply, Response, read
+from .stats import Stats
 
 if TYPE_CHECKING:
     # Type checkers bundle this module. typing.Unpack needs Python 3.11.
     from typing_extensions import Unpack
 
-MEMBERS = {"errorDescription": "error_description", "errorUri": "error_uri"}
-"""The keywords for the members of a request whose names differ."""
-NO_KEYWORDS: Mapping[str, str] = {}
 DEFAULT_TIMEOUT_MS = 10_000
 """The library's default of `timeoutMs`."""
 
@@ -63,11 +62,13 @@ class Client:
     ) -> None:
         document = _text.either("config", config, keys)
         if config is None:
-            document = {camel_case(key): value for key, value in keys.items()}
+            document = {_keywords.camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
                 raise TypeError("a key is given twice, in snake_case and in camelCase")
-        # As the caller wrote them; the keywords that the caller did not write are in snake_case.
-        self._keywords = {**KEYWORDS, **dict(zip(document, keys))} if keys else {}
+        self._keywords = _keywords.NONE
+        if keys:
+            # The caller may have written keywords in camelCase.
+            self._keywords = {**_keywords.CONFIGURATION, **dict(zip(document, keys))}
         # The library reads the environment if the text is empty.
         text = b"" if config is None and not keys else _text.to_json(document)
         self._handle = Handle()
@@ -75,11 +76,12 @@ class Client:
         _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
         reply = read(pointer)
         if reply.status is not Status.OK:
-            error = with_keywords(reply.error, self._keywords)
+            error = _keywords.quote(reply.error, self._keywords)
             reply = read(pointer, status=reply.status, error=error)
         checked(reply)
-        self._log = Log(text)
-        self._timeout_ms: int = json.loads(text or b"{}").get("timeoutMs", DEFAULT_TIMEOUT_MS)
+        configuration = settings(text)
+        self._log = Log(configuration)
+        self._timeout_ms: int = configuration.get("timeoutMs", DEFAULT_TIMEOUT_MS)
 
     def connect(self) -> Reply:
         """Open a connection to Authlete, so that the next call does not have to.
@@ -209,6 +211,22 @@ class Client:
         options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
         return self._fail("/backchannel/authentication/fail", request, keywords, options)
 
+    def stats(self) -> Stats:
+        """Return the statistics of the client since it was created.
+
+        In a forked child, they start at zero. Raises Shutdown if the client is closed.
+        """
+        user = object()
+        try:
+            if not self._handle.enter(user):
+                pointer = _ffi.OwnedReply()
+                _ffi.client_connect(_ffi.ClientPointer(), pointer)
+                raise Shutdown(CLOSED.reply(pointer, TicketState.NONE))
+            stats: Stats = json.loads(_ffi.stats(self._handle.pointer))
+        finally:
+            self._handle.leave(user)
+        return stats
+
     def close(self) -> None:
         """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
 
@@ -241,7 +259,7 @@ class Client:
     ) -> Reply:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _text.either("request", request, given)
-        members = MEMBERS if request is None else NO_KEYWORDS
+        members = _keywords.MEMBERS if request is None else _keywords.NONE
         return self._call(path, document, _text.to_json(document), options, members)
 
     def _call(
@@ -250,7 +268,7 @@ class Client:
         request: Mapping[str, object],
         text: bytes,
         options: bytes,
-        members: Mapping[str, str] = NO_KEYWORDS,
+        members: _keywords.Keywords = _keywords.NONE,
         rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
         """Call an endpoint. `text` is `request` as JSON; `members` are its keywords."""
@@ -273,7 +291,7 @@ class Client:
         function: Callable[..., Any],
         *arguments: object,
         options: bytes = b"",
-        members: Mapping[str, str] = NO_KEYWORDS,
+        members: _keywords.Keywords = _keywords.NONE,
         rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
         """Call a library function, unless there is a `rejection` or the client is closed.
@@ -288,22 +306,14 @@ class Client:
             function(client, *arguments, pointer)
         finally:
             self._handle.leave(user)
-        reply = read(pointer) if is_open else (rejection or CLOSED).reply(pointer, unsent)
+        if is_open:
+            reply = read(pointer)
+        else:
+            reply = (rejection or CLOSED).reply(pointer, unsent)
+            diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
+            reply = replace(reply, diagnostics_json=diagnostics)
         if reply.status is not Status.OK and is_open:
-            error = self._with_keywords(reply.error, options, members)
+            error = _keywords.quote_in_call(reply.error, self._keywords, options, members)
             reply = read(pointer, status=reply.status, error=error)
         self._log.call(name, reply)
         return checked(reply)
-
-    def _with_keywords(self, error: str, options: bytes, members: Mapping[str, str]) -> str:
-        """Replace the names in `error` that the caller wrote as keywords.
-
-        `options` always are keywords. `members` are the keywords of the request.
-        """
-        subject = error.partition(":")[0]
-        if subject == "request":
-            return with_keywords(error, members)
-        if subject == "options":
-            return with_keywords(error, KEYWORDS)
-        given = {key: KEYWORDS.get(key, key) for key in json.loads(options or "{}")}
-        return with_keywords(error, {**self._keywords, **given})

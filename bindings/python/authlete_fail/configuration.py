@@ -1,11 +1,10 @@
-"""The keywords of a client, and the names that error messages use for them."""
+"""The configuration of a client: its keywords, and what the package itself reads from it."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
-from collections.abc import Mapping
-from typing import Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
 
 class Configuration(TypedDict, total=False):
@@ -41,15 +40,14 @@ class Configuration(TypedDict, total=False):
     allow_insecure_http: bool
 
 
-def camel_case(name: str) -> str:
-    """Return the library's key for a keyword."""
-    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
+def settings(config: bytes) -> dict[str, Any]:
+    """Parse the JSON configuration of a client.
 
-
-KEYWORDS = {camel_case(name): name for name in Configuration.__annotations__}
-"""The keyword for each of the library's keys."""
-
-
-def with_keywords(message: str, keywords: Mapping[str, str]) -> str:
-    """Replace the library's names that `message` quotes with the keywords that the caller uses."""
-    return re.sub('"([A-Za-z_]+)"', lambda match: f'"{keywords.get(match[1], match[1])}"', message)
+    If it is empty, return what the package itself needs from the environment.
+    """
+    if config:
+        document: dict[str, Any] = json.loads(config)
+        return document
+    in_json: dict[str, Any] = json.loads(os.environ.get("AUTHLETE_FAIL_CONFIG_JSON", "{}"))
+    base_url = os.environ.get("AUTHLETE_BASE_URL")
+    return {**in_json, "baseUrl": base_url} if base_url else in_json

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional
 
 from . import _ffi
+from .diagnostics import Diagnostics
 from .enums import Outcome, Status, TicketState
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Reply(Generic[AnyResponse]):
     """The `resultCode` of the API response, such as "A060306"; empty if absent."""
     request_id: str
     """The Request-Id header of the API response, for support requests; empty if absent."""
+    diagnostics_json: str
+    """The connections and the times of the call, as a JSON object. See `diagnostics`."""
     response: AnyResponse
     """The response to send to the OAuth client; set even if the call failed.
 
@@ -177,6 +180,19 @@ class Reply(Generic[AnyResponse]):
             cache["_document"] = json.loads(self.json) if self.json else None
         document: Optional[dict[str, Any]] = cache["_document"]
         return document
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """The connections and the times of the call.
+
+        Parsed on the first access. Later accesses return the same object. Empty in the reply of
+        InvalidConfig.
+        """
+        cache = self.__dict__
+        if "_diagnostics" not in cache:
+            cache["_diagnostics"] = json.loads(self.diagnostics_json or "{}")
+        diagnostics: Diagnostics = cache["_diagnostics"]
+        return diagnostics
 
     if not TYPE_CHECKING:
 
@@ -247,6 +263,7 @@ _COPY: dict[str, Callable[[_ffi.OwnedReply], object]] = {
     "action": lambda pointer: _ffi.reply_action(pointer, None).decode(),
     "result_code": lambda pointer: _ffi.reply_result_code(pointer, None).decode(),
     "request_id": lambda pointer: _ffi.reply_request_id(pointer, None).decode(),
+    "diagnostics_json": lambda pointer: _ffi.reply_diagnostics(pointer, None).decode(),
     "response": _response,
 }
 """Copies an attribute of `Reply` from the C reply."""
