@@ -69,8 +69,7 @@ impl Client {
     }
 
     /// Calls an endpoint of Authlete's API.
-    pub(crate) fn call(&self, arguments: Arguments<'_>) -> Reply {
-        let started = Instant::now();
+    pub(crate) fn call(&self, arguments: Arguments<'_>, started: Instant) -> Box<Reply> {
         let Arguments { path, request, options } = arguments;
         let path = path.and_then(|path| Ok((path, path::endpoint(path)?)));
         let endpoint = path.as_ref().map_or(Endpoint::Other, |(_, endpoint)| *endpoint);
@@ -87,9 +86,9 @@ impl Client {
     }
 
     /// Opens a connection for a later call, unless the pool contains a suitable one.
-    pub(crate) fn connect(&self) -> Reply {
+    pub(crate) fn connect(&self, started: Instant) -> Box<Reply> {
         let diagnostics = Diagnostics::of_refused(None, Arc::clone(&self.config.base_url));
-        self.finish(self.open(diagnostics, Instant::now()))
+        self.finish(self.open(diagnostics, started))
     }
 
     /// Returns the reply of a call, or of `connect` if `endpoint` is `None`, that ended in `bug`.
@@ -99,7 +98,7 @@ impl Client {
         bug: Error,
         ticket_state: TicketState,
         started: Instant,
-    ) -> Reply {
+    ) -> Box<Reply> {
         let diagnostics = Diagnostics::of_refused(endpoint, Arc::clone(&self.config.base_url));
         let result = CallResult::without_api_response(Some(bug), ticket_state);
         self.finish(Reply::new(result, 1, Some(diagnostics), started))
@@ -152,7 +151,7 @@ impl Client {
         Ok(Call { endpoint, options, request, target })
     }
 
-    fn send(&self, call: &Call<'_>, mut diagnostics: Diagnostics, started: Instant) -> Reply {
+    fn send(&self, call: &Call<'_>, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         let Call { endpoint, options, request, target } = call;
         diagnostics.method = Some(options.method);
         let headers = options.changes_headers().then(|| {
@@ -183,19 +182,16 @@ impl Client {
                 (Err(error), progress)
             }
         };
-        let diagnostics = diagnostics.with_attempts(&attempts, progress);
-        let result = interpret(*endpoint, request, response, &self.config);
+        diagnostics.add_attempts(&attempts, progress);
+        let mut result = interpret(*endpoint, request, response, &self.config);
         let state = attempts.ticket_state(result.ticket_state);
-        let result = CallResult {
-            error: result.error.map(|error| attempts.error(error)),
-            ticket_state: ticket_state(request, state),
-            may_repeat: attempts.may_repeat(result.may_repeat),
-            ..result
-        };
+        result.error = result.error.map(|error| attempts.error(error));
+        result.ticket_state = ticket_state(request, state);
+        result.may_repeat = attempts.may_repeat(result.may_repeat);
         Reply::new(result, attempts.count, Some(diagnostics), started)
     }
 
-    fn open(&self, diagnostics: Diagnostics, started: Instant) -> Reply {
+    fn open(&self, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         if let Err(error) = self.check_open() {
             let state = TicketState::None;
             return Reply::nothing_sent(Err(error), state, Some(diagnostics), started);
@@ -208,7 +204,7 @@ impl Client {
             Err(last) => (Some(attempts.error(last.error)), last.is_transient, last.progress),
         };
         let count = if progress.is_reused { 0 } else { attempts.count };
-        let diagnostics = diagnostics.with_attempts(&attempts, progress);
+        diagnostics.add_attempts(&attempts, progress);
         let result = CallResult::without_api_response(error, TicketState::None);
         Reply::new(CallResult { may_repeat, ..result }, count, Some(diagnostics), started)
     }
@@ -237,7 +233,7 @@ impl Client {
     }
 
     /// Counts and logs a call.
-    fn finish(&self, reply: Reply) -> Reply {
+    fn finish(&self, reply: Box<Reply>) -> Box<Reply> {
         if let Some(diagnostics) = &reply.diagnostics {
             if diagnostics.endpoint.is_some() {
                 self.transport.counters().count_call(reply.status, reply.outcome);

@@ -62,10 +62,10 @@ impl Diagnostics {
     }
 
     /// Adds the attempts, the last one of which ended with `last`.
-    pub fn with_attempts(self, attempts: &Attempts, last: Progress) -> Self {
-        let first =
-            attempts.first().map(|first| Box::new((first.progress, first.error.to_string())));
-        Self { first, last: Some(last), ..self }
+    pub fn add_attempts(&mut self, attempts: &Attempts, last: Progress) {
+        let first = attempts.first();
+        self.first = first.map(|first| Box::new((first.progress, first.error.to_string())));
+        self.last = Some(last);
     }
 
     /// The name of the call: the path of a known endpoint, "other" or "connect".
@@ -99,7 +99,7 @@ impl Diagnostics {
 }
 
 fn attempt(progress: &Progress) -> Attempt {
-    let times = &progress.times;
+    let opening = &progress.opening;
     let tls = progress.peer.and_then(|peer| peer.tls);
     Attempt {
         connection: progress.connection(),
@@ -107,12 +107,12 @@ fn attempt(progress: &Progress) -> Attempt {
         peer_port: progress.peer.map(|peer| peer.address.port()),
         tls_version: tls.map(|tls| tls.version),
         tls_resumed: tls.map(|tls| tls.is_resumed),
-        dns_us: times.dns.map(micros),
-        tcp_us: times.tcp.map(micros),
-        proxy_us: times.proxy.map(micros),
-        tls_us: times.tls.map(micros),
-        wait_us: times.wait.map(micros),
-        body_us: times.body.map(micros),
+        dns_us: opening.dns.map(micros),
+        tcp_us: opening.tcp.map(micros),
+        proxy_us: opening.proxy.map(micros),
+        tls_us: opening.tls.map(micros),
+        wait_us: progress.wait().map(micros),
+        body_us: progress.body().map(micros),
     }
 }
 

@@ -66,14 +66,14 @@ fn details(line: &mut Formatter<'_>, progress: &Progress) -> fmt::Result {
         write!(line, " peer={}", peer.address)?;
         text(line, "tls", peer.tls.map(|tls| tls.version))?;
     }
-    let times = &progress.times;
+    let opening = &progress.opening;
     for (name, duration) in [
-        ("dns_us", times.dns),
-        ("tcp_us", times.tcp),
-        ("proxy_us", times.proxy),
-        ("tls_us", times.tls),
-        ("wait_us", times.wait),
-        ("body_us", times.body),
+        ("dns_us", opening.dns),
+        ("tcp_us", opening.tcp),
+        ("proxy_us", opening.proxy),
+        ("tls_us", opening.tls),
+        ("wait_us", progress.wait()),
+        ("body_us", progress.body()),
     ] {
         number(line, name, duration.map(micros))?;
     }

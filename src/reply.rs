@@ -64,18 +64,18 @@ impl Reply {
         ticket_state: TicketState,
         diagnostics: Option<Diagnostics>,
         started: Instant,
-    ) -> Self {
+    ) -> Box<Self> {
         let result = CallResult::without_api_response(result.err(), ticket_state);
         Self::new(result, 0, diagnostics, started)
     }
 
-    /// The reply of a function that started at `started`.
+    /// The reply of a function that started at `started`. It is boxed because it is large.
     pub(crate) fn new(
         result: CallResult,
         attempts: i32,
         diagnostics: Option<Diagnostics>,
         started: Instant,
-    ) -> Self {
+    ) -> Box<Self> {
         let CallResult { error, outcome, ticket_state, may_repeat, response, head, document } =
             result;
         let duration_us = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -101,7 +101,7 @@ impl Reply {
         });
         // None of these contains a NUL character, so the default is never used.
         let text = |text: Option<String>| text.and_then(Text::new).unwrap_or_default();
-        Self {
+        Box::new(Self {
             status,
             outcome,
             ticket_state,
@@ -119,7 +119,7 @@ impl Reply {
             response,
             diagnostics,
             diagnostics_json: OnceBox::new(),
-        }
+        })
     }
 
     pub(crate) fn diagnostics_json(&self) -> Option<&Text> {

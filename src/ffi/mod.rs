@@ -47,10 +47,10 @@ fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
 }
 
 /// Passes ownership of `reply` to the caller.
-fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
+fn deliver(reply: Box<Reply>, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     let status = reply.status;
     if let Some(out) = out {
-        out.write(Box::into_raw(Box::new(reply)));
+        out.write(Box::into_raw(reply));
     }
     status
 }
@@ -71,7 +71,7 @@ fn bug_in_call(
     endpoint: Option<Endpoint>,
     ticket_state: TicketState,
     started: Instant,
-) -> Reply {
+) -> Box<Reply> {
     guard(|| client.map(Client::recover).unwrap_or_default(), || ());
     let logged = || client.map(|client| client.fail(endpoint, bug(), ticket_state, started));
     guard(logged, || None).unwrap_or_else(|| {

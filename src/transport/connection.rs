@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::input::Input;
 use super::lifetime::Lifetime;
 use super::output::Output;
-use super::progress::{Peer, Progress, Stage};
+use super::progress::{Exchange, Peer, Progress, Stage};
 use super::stream::Stream;
 use crate::config::Config;
 use crate::secret::Secret;
@@ -32,7 +32,7 @@ pub struct Connection {
     headers: Option<Arc<Secret>>,
     /// The progress of the current exchange, except for the values that [`Self::progress`] adds.
     progress: Progress,
-    exchange_began_at: Instant,
+    began_at: Instant,
     first_byte_at: Option<Instant>,
     /// The reason to count when the connection is dropped.
     close_reason: CloseReason,
@@ -55,7 +55,7 @@ impl Connection {
             output: Output::new(),
             headers: None,
             progress: Progress::new(),
-            exchange_began_at: Instant::now(),
+            began_at: Instant::now(),
             first_byte_at: None,
             close_reason: CloseReason::Failed,
             needs_solicited_check: false,
@@ -72,7 +72,7 @@ impl Connection {
     ) {
         let is_reused = progress.is_reused;
         self.progress = Progress { stage: Stage::Exchange, ..progress };
-        self.exchange_began_at = now;
+        self.began_at = now;
         self.first_byte_at = None;
         self.needs_solicited_check = is_reused;
         self.input.begin_response();
@@ -94,9 +94,8 @@ impl Connection {
     /// The progress of the current exchange, which has ended.
     pub fn progress(&self, now: Instant) -> Progress {
         let mut progress = self.progress;
-        let first_byte_at = self.first_byte_at.unwrap_or(now);
-        progress.times.wait = Some(first_byte_at - self.exchange_began_at);
-        progress.times.body = self.first_byte_at.map(|first_byte_at| now - first_byte_at);
+        let (began_at, first_byte_at) = (self.began_at, self.first_byte_at);
+        progress.exchange = Some(Exchange { began_at, first_byte_at, ended_at: now });
         progress.has_response_started = self.stream.has_response_started();
         progress
     }

@@ -90,7 +90,7 @@ impl Opener {
     ) -> Result<Box<Connection>, Failure> {
         let config = &self.config;
         let deadline = deadline.within(config.connect_timeout);
-        let times = &mut progress.times;
+        let times = &mut progress.opening;
         progress.stage = Stage::Lookup;
         let addresses = timed(&mut times.dns, || self.resolver.resolve(deadline))?;
         progress.stage = Stage::Tcp;

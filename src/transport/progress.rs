@@ -31,18 +31,23 @@ pub struct TlsSession {
     pub is_resumed: bool,
 }
 
-/// The durations of the parts of an attempt. `None` means that the attempt did not reach the part,
-/// or does not have it.
+/// The durations of the parts of opening a connection. `None` means that the attempt did not reach
+/// the part, or does not have it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Times {
+pub struct Opening {
     pub dns: Option<Duration>,
     pub tcp: Option<Duration>,
     pub proxy: Option<Duration>,
     pub tls: Option<Duration>,
-    /// From the start of sending to the first byte of the API response.
-    pub wait: Option<Duration>,
-    /// From there to the end of the API response.
-    pub body: Option<Duration>,
+}
+
+/// The times of an exchange. Calls only store them; the diagnostics subtract them.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    pub began_at: Instant,
+    /// When the first byte of the API response arrived.
+    pub first_byte_at: Option<Instant>,
+    pub ended_at: Instant,
 }
 
 /// The progress of one attempt.
@@ -59,7 +64,8 @@ pub struct Progress {
     /// Whether a byte of the API response has arrived, or may have arrived: over TLS, an incomplete
     /// record may contain one. Complete session tickets, key updates and close_notify do not count.
     pub has_response_started: bool,
-    pub times: Times,
+    pub opening: Opening,
+    pub exchange: Option<Exchange>,
 }
 
 impl Progress {
@@ -71,8 +77,21 @@ impl Progress {
             is_reused: false,
             is_request_complete: false,
             has_response_started: false,
-            times: Times::default(),
+            opening: Opening::default(),
+            exchange: None,
         }
+    }
+
+    /// The time from the start of sending to the first byte of the API response, or to the failure.
+    pub fn wait(&self) -> Option<Duration> {
+        let Exchange { began_at, first_byte_at, ended_at } = self.exchange?;
+        Some(first_byte_at.unwrap_or(ended_at) - began_at)
+    }
+
+    /// The time from the first byte of the API response to its end.
+    pub fn body(&self) -> Option<Duration> {
+        let Exchange { first_byte_at, ended_at, .. } = self.exchange?;
+        first_byte_at.map(|first_byte_at| ended_at - first_byte_at)
     }
 
     /// "reused" or "new"; `None` if there is no connection.
