@@ -94,6 +94,7 @@ def test_every_call(authlete: Authlete) -> None:
             assert reply.response.status == 400
             await client.call("/service/configuration", method="GET", access_token="other")
             assert authlete.requests[-1].authorization == "Bearer other"
+            assert client.stats()["calls"]["OK"]["TICKET_INVALID"] == 1
 
     asyncio.run(calls())
 

@@ -33,6 +33,7 @@ from .client import Client
 from .configuration import Configuration
 from .enums import Status, TicketState
 from .reply import Reply
+from .stats import Stats
 
 if TYPE_CHECKING:
     # Type checkers bundle this module. Python 3.9 has none of the three.
@@ -215,6 +216,14 @@ class AsyncClient:
     async def connect(self) -> Reply:
         """Call `Client.connect` in the thread pool, and wait for the reply."""
         return await self._run(_Call(self._client, _connect, None))
+
+    def stats(self) -> Stats:
+        """Return the statistics, as `Client.stats` does. It does not block, so it is no coroutine.
+
+        They do not include calls that were never sent because they expired in the queue, or because
+        the queue was full.
+        """
+        return self._client.stats()
 
     def shutdown(self) -> None:
         """Abort the calls in flight and reject queued and later calls. All of them raise Shutdown.
