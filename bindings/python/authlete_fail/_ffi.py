@@ -177,9 +177,13 @@ outcome_name = _function("outcome_name", c_char_p, c_uint32)
 ticket_state_name = _function("ticket_state_name", c_char_p, c_uint32)
 
 
+STATS_SIZE = 4096
+"""Enough for this version of the library."""
+
+
 def stats(client: ClientPointer) -> bytes:
     """Return the result of `client_stats`."""
-    size = 4096
+    size = STATS_SIZE
     while True:
         out = ctypes.create_string_buffer(size)
         length: int = client_stats(client, out, size)
