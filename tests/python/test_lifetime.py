@@ -159,7 +159,7 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
     def interrupted(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_ffi, "reply_status", interrupted)
+    monkeypatch.setattr(_ffi, "reply_outcome", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fail(client)
     assert events == ["returned", "reply freed"]

@@ -74,11 +74,8 @@ class Client:
         self._handle = Handle()
         pointer = _ffi.OwnedReply()
         _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
-        reply = read(pointer)
-        if reply.status is not Status.OK:
-            error = _keywords.quote(reply.error, self._keywords)
-            reply = read(pointer, status=reply.status, error=error)
-        checked(reply)
+        error = _keywords.quote(read(pointer).error, self._keywords)
+        checked(read(pointer, error=error))
         configuration = settings(text)
         self._log = Log(configuration)
         self._timeout_ms: int = configuration.get("timeoutMs", DEFAULT_TIMEOUT_MS)
@@ -303,17 +300,16 @@ class Client:
         try:
             is_open = rejection is None and self._handle.enter(user)
             client = self._handle.pointer if is_open else _ffi.ClientPointer()
-            function(client, *arguments, pointer)
+            status = Status._known(function(client, *arguments, pointer))
         finally:
             self._handle.leave(user)
-        if is_open:
-            reply = read(pointer)
-        else:
+        reply = read(pointer, status=status)
+        if not is_open:
             reply = (rejection or CLOSED).reply(pointer, unsent)
             diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
             reply = replace(reply, diagnostics_json=diagnostics)
-        if reply.status is not Status.OK and is_open:
+        elif status is not Status.OK:
             error = _keywords.quote_in_call(reply.error, self._keywords, options, members)
-            reply = read(pointer, status=reply.status, error=error)
+            reply = read(pointer, status=status, error=error)
         self._log.call(name, reply)
         return checked(reply)
