@@ -4,10 +4,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 const HELP: &str = r#"ENDPOINTS:
   auth/authorization, backchannel/authentication and auth/token, and the calls that issue, complete or
@@ -32,7 +34,7 @@ CONFIG FILE:
   dpopNonce is not empty, every API response from auth/token contains it.
 
 EXIT STATUS:
-  0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
+  0 after SIGTERM, SIGINT or the end of standard input (--exit-on-eof), 1 if it cannot start, 2 for an invalid command line."#;
 
 /// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
@@ -50,6 +52,9 @@ struct Arguments {
     /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
+    /// Exit at the end of standard input, so that the sandbox ends with its parent process
+    #[arg(long)]
+    exit_on_eof: bool,
 }
 
 fn main() -> ExitCode {
@@ -79,9 +84,21 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = end_of_stdin(), if arguments.exit_on_eof => {}
         }
         Ok(())
     })
+}
+
+/// Waits for the end of standard input. A separate thread reads it: Tokio would wait for a pending read
+/// before the program could exit after a signal.
+async fn end_of_stdin() {
+    let (ended, end) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 fn options(arguments: &Arguments) -> Result<Options, String> {
