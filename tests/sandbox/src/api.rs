@@ -12,7 +12,7 @@ use crate::issue;
 use crate::request;
 use crate::response::Response;
 use crate::service::Service;
-use crate::state::State;
+use crate::state::{State, lock};
 use crate::ticket_info;
 
 struct Route {
@@ -52,24 +52,72 @@ const fn route(path: &'static str, allow: &'static str, call: Call) -> Route {
     Route { path, allow, call }
 }
 
+/// The part of an API request that selects the route and the service.
+pub(crate) struct Target {
+    /// In v3 the ID in the path, in v2 that of the service with the credentials.
+    pub service_id: Option<String>,
+    /// As after the service ID, with a leading slash; the whole path if there is no such route.
+    pub path: String,
+    /// The ID in the path (v3).
+    path_service_id: Option<String>,
+    route: Option<&'static Route>,
+}
+
+impl Target {
+    pub fn new(state: &State, head: &Parts) -> Self {
+        let path = head.uri.path();
+        let Some((path_service_id, route)) = find(path) else {
+            let path = path.to_owned();
+            return Self { service_id: None, path, path_service_id: None, route: None };
+        };
+        let path_service_id = path_service_id.map(str::to_owned);
+        let service_id = path_service_id.clone().or_else(|| {
+            let service = credentials::claimed_service(&lock(&state.services), &head.headers);
+            Some(service?.service_id.clone())
+        });
+        let path = format!("/{}", route.path);
+        Self { service_id, path, path_service_id, route: Some(route) }
+    }
+}
+
+/// Whether `path` is that of a route, as in [`Target`].
+pub(crate) fn is_path(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|path| ROUTES.iter().any(|route| route.path == path))
+}
+
 /// Returns the response to a request; `body` is None if it is over the limit.
-pub(crate) fn respond(state: &State, head: &Parts, body: Option<&[u8]>) -> Response {
-    let number = state.count_request();
-    call(state, head, body).unwrap_or_else(|refusal| refusal).with_request_id(number)
+pub(crate) fn respond(
+    state: &State,
+    target: &Target,
+    head: &Parts,
+    body: Option<&[u8]>,
+) -> Response {
+    call(state, target, head, body).unwrap_or_else(|refusal| refusal)
 }
 
 /// Assumed: the order of the checks is path, method, credentials, body.
-fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Response> {
-    let (service_id, route) = find(head.uri.path()).ok_or_else(Response::not_found)?;
+fn call(
+    state: &State,
+    target: &Target,
+    head: &Parts,
+    body: Option<&[u8]>,
+) -> Result<Response, Response> {
+    let Target { path, path_service_id, .. } = target;
+    let route = target.route.ok_or_else(Response::not_found)?;
     if !route.allow.split(", ").any(|method| head.method == method) {
         return Err(Response::method_not_allowed(route.allow));
     }
-    let path = format!("/{}", route.path);
-    let service = || credentials::service(&state.services, service_id, &path, &head.headers);
+    let service = || {
+        let services = lock(&state.services);
+        credentials::service(&services, path_service_id.as_deref(), path, &head.headers)
+    };
     match route.call {
         Call::Public(call) => Ok(call(head)),
-        Call::Read(call) => service().map(|service| call(state, service)),
-        Call::Post(call) => call(state, service()?, &Parameters::read(&head.headers, &path, body)?),
+        Call::Read(call) => service().map(|service| call(state, &service)),
+        Call::Post(call) => {
+            let service = service()?;
+            call(state, &service, &Parameters::read(&head.headers, path, body)?)
+        }
     }
 }
 

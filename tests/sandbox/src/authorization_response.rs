@@ -27,7 +27,7 @@ pub(crate) fn error(
 ) -> Result<Response, Unspecified> {
     let description = description.unwrap_or_else(|| code.message(&[]));
     let error = error_parameters(service, error, Some(description), Some(code.uri()));
-    let (action, content) = content(&state.signer, service, target, error, state.clock.now())?;
+    let (action, content) = content(&state.signer, service, target, error, state.now(service))?;
     Ok(Response::content(code, &[], action, content))
 }
 

@@ -1,7 +1,5 @@
 //! HTTP responses of the sandbox, and the JSON in them.
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -32,6 +30,10 @@ impl Response {
 
     pub fn json(status: StatusCode, document: Value) -> Self {
         Self::with_body(status, "application/json", Body::Json(document))
+    }
+
+    pub fn no_content() -> Self {
+        Self::with_body(StatusCode::NO_CONTENT, "", Body::Text(String::new()))
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: Body) -> Self {
@@ -91,15 +93,25 @@ impl Response {
         self
     }
 
-    pub fn into_http(self) -> hyper::Response<Full<Bytes>> {
+    /// A member of the JSON object in the body, if it is a string.
+    pub fn member(&self, name: &str) -> Option<String> {
+        match &self.body {
+            Body::Json(document) => document.get(name)?.as_str().map(str::to_owned),
+            Body::Text(_) => None,
+        }
+    }
+
+    pub fn into_http(self) -> hyper::Response<String> {
         let body = match self.body {
             Body::Text(text) => text,
             Body::Json(document) => document.to_string(),
         };
-        let mut response = hyper::Response::new(Full::from(body));
+        let mut response = hyper::Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if !self.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
         }

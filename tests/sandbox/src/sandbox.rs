@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::server;
 use crate::service::{self, Service};
-use crate::state::State;
+use crate::state::{State, lock};
 
 /// Options of a sandbox.
 pub struct Options {
@@ -70,7 +70,7 @@ impl Sandbox {
             None => format!("http://127.0.0.1:{port}"),
         };
 
-        let state = Arc::new(State::new(options.services).map_err(start_error)?);
+        let state = Arc::new(State::new(base_url.clone(), options.services).map_err(start_error)?);
         // Created last: a Tokio runtime panics if it is dropped inside another runtime, and the
         // caller may run in one. From here on, this runtime is dropped in its own thread only.
         let runtime =
@@ -98,9 +98,10 @@ impl Sandbox {
         self.state.requests()
     }
 
-    /// Advances the clock by which tickets and JWTs expire.
+    /// Advances the clock by which tickets and JWTs expire, in whole seconds.
     pub fn advance_clock(&self, by: Duration) {
-        self.state.clock.advance(by);
+        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        lock(&self.state.clock).advance(seconds);
     }
 }
 

@@ -1,10 +1,10 @@
-//! Sockets, TLS and HTTP; `api` and `control` create the responses.
+//! Sockets, TLS and HTTP; `exchange` and `control` create the responses.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,19 +16,20 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::{Error, PemObject};
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::cut_body::{ResponseBody, whole};
 use crate::sandbox::{StartError, Tls};
 use crate::state::State;
-use crate::{api, control};
+use crate::{control, exchange};
 
 /// Authlete's limit is not published.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 pub(crate) fn tls_acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(tls.certificate_pem.as_bytes())
-        .collect::<Result<_, Error>>()
+        .collect::<Result<_, pem::Error>>()
         .map_err(|error| StartError::Tls(format!("certificate: {error}")))?;
     let key = PrivateKeyDer::from_pem_slice(tls.key_pem.as_bytes())
         .map_err(|error| StartError::Tls(format!("key: {error}")))?;
@@ -83,18 +84,18 @@ where
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// An error closes the connection.
 async fn respond(
     state: Arc<State>,
     request: Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
+) -> Result<hyper::Response<ResponseBody>, Box<dyn Error + Send + Sync>> {
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;
-    let response = if control::is_control(&head) {
-        control::respond(&state, &head, body.as_deref())
-    } else {
-        api::respond(&state, &head, body.as_deref())
-    };
-    Ok(response.into_http())
+    if control::is_control(&head) {
+        let response = control::respond(&state, &head, body.as_deref()).into_http();
+        return Ok(response.map(whole));
+    }
+    Ok(exchange::respond(&state, &head, body.as_deref()).await?)
 }
 
 /// Reads the whole body; None if it is over the limit. It is read to its end in any case: otherwise a

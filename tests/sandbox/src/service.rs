@@ -132,7 +132,7 @@ impl Service {
 }
 
 /// Returns the reason why a service would be unreachable, ambiguous or incomplete, as one line.
-pub(crate) fn check(services: &[Service]) -> Result<(), String> {
+pub(crate) fn check<'s>(services: impl IntoIterator<Item = &'s Service>) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
     let mut keys = HashSet::new();
