@@ -90,6 +90,7 @@ test-dist: $(VENV)/installed
 
 # The library and the sandbox from their wheels, as in a user's test suite.
 test-sandbox-wheel: export AUTHLETE_FAIL_WHEELS = $(abspath $(WHEEL_DIST))
+test-sandbox-wheel: export AUTHLETE_FAIL_GLIBC = $(GLIBC)
 test-sandbox-wheel: $(VENV)/installed
 	$(call stage,sandbox wheel,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) -o timeout=1800 \
 		tests/wheel/test_sandbox_wheel.py)

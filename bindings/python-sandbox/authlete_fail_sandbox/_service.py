@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Optional
+from typing import Any, Literal, Optional, Union
 from urllib.parse import urlencode
 
 from ._http import Http, SandboxError
@@ -107,16 +107,17 @@ class Service:
         times: int = 1,
         status: Optional[int] = None,
         headers: Optional[Mapping[str, str]] = None,
-        body: Optional[str] = None,
+        body: Union[str, Mapping[str, object], None] = None,
         delay: Optional[float] = None,
         disconnect: Optional[Literal["before", "during"]] = None,
         processed: bool = False,
     ) -> None:
         """Make the next requests fail: those to `path`, or all if it is None.
 
-        `status`, `headers` and `body` replace the response. `delay` is the number of seconds before
-        the response. `disconnect` closes the connection before the response or in the middle of
-        its body. With `processed`, the request is processed first, which uses up its ticket.
+        `status`, `headers` and `body` replace the response; a mapping is sent as JSON. `delay` is
+        the number of seconds before the response. `disconnect` closes the connection before the
+        response or in the middle of its body. With `processed`, the request is processed first,
+        which uses up its ticket; a delay alone does the same.
         """
         fault: dict[str, object] = {
             "serviceId": self.service_id,
@@ -124,7 +125,7 @@ class Service:
             "times": times,
             "status": status,
             "headers": None if headers is None else dict(headers),
-            "body": body,
+            "body": dict(body) if isinstance(body, Mapping) else body,
             "delayMs": None if delay is None else round(delay * 1000),
             "disconnect": disconnect,
             "processed": processed,
