@@ -113,7 +113,7 @@ def test_a_fault_replaces_the_response(authlete_sandbox: Service) -> None:
             deny(authlete_sandbox, ticket)
     assert deny(authlete_sandbox, ticket) == "LOCATION"
     authlete_sandbox.fail_next(status=502, body="Bad Gateway")
-    with pytest.raises(SandboxError, match="status 502: Bad Gateway$"):
+    with pytest.raises(SandboxError, match=r"status 502: Bad Gateway$"):
         deny(authlete_sandbox, ticket)
     faults = [(request.status, request.fault) for request in authlete_sandbox.requests(FAIL)]
     assert faults == [(429, True), (429, True), (200, False), (502, True)]

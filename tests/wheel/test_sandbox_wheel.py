@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from installed import crates
 from programs import output, run, with_network
 
 ROOT = Path(__file__).parents[2]
-SNIPPETS = ROOT / "docs/snippets"
+PACKAGE = ROOT / "bindings/python-sandbox"
+README = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SUITE = ROOT / "docs/snippets/test_suite"
 WHEELS = Path(os.environ["AUTHLETE_FAIL_WHEELS"])
 PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
+
+ENVIRONMENT = """
+from authlete_fail import Client
+
+def test_the_client_is_configured():
+    with Client() as client:
+        client.connect()
+"""
 
 
 def wheel(name: str) -> Path:
@@ -81,15 +92,19 @@ def test_the_platform_tag_is_that_of_the_library() -> None:
 
 
 def test_a_test_suite_of_a_user(tmp_path: Path) -> None:
-    """The snippets of the documentation, with FastAPI from PyPI."""
+    """The snippets of the documentation and of the README, with FastAPI from PyPI."""
     programs = venv(sys.executable, tmp_path / "venv")
     pip = (programs / "pip", "install", "--quiet", "--requirement")
     output(run(*pip, Path(__file__).with_name("suite.txt"), **with_network()))
-    suite = tmp_path / "suite"
-    suite.mkdir()
-    for name in ["app.py", "test_app.py"]:
-        (suite / name).write_text((SNIPPETS / name).read_text())
-    session = (programs / "python", "-m", "pytest", "-p", "no:cacheprovider")
-    assert "5 passed" in output(run(*session, folder=suite))
+    suite = shutil.copytree(SUITE, tmp_path / "suite")
     mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull)
     output(run(*mypy, "--python-executable", programs / "python", ".", folder=suite))
+    [example, conftest, program] = README.findall((PACKAGE / "README.md").read_text())
+    (suite / "test_readme.py").write_text(example)
+    (suite / "test_environment.py").write_text(ENVIRONMENT)
+    session = (programs / "python", "-m", "pytest", "-p", "no:cacheprovider")
+    assert "7 passed" in output(run(*session, folder=suite))
+    with (suite / "conftest.py").open("a") as file:
+        file.write("from authlete_fail_sandbox import Sandbox\n" + conftest)
+    assert "7 passed" in output(run(*session, folder=suite))
+    output(run(programs / "python", "-c", program))

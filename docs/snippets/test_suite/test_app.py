@@ -8,7 +8,7 @@ from app import create_app
 from authlete_fail import Client
 from authlete_fail_sandbox import Service
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 Deny = Callable[[str], Response]
 FAIL = "/auth/authorization/fail"
