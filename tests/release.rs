@@ -28,11 +28,7 @@ fn versions_agree() {
         ("CHANGELOG.md", "## [", "] - "),
         ("bindings/debian/changelog", "authlete-fail (", "-"),
         ("bindings/python/authlete_fail/_version.py", "__version__ = \"", "\""),
-        (
-            "bindings/python-sandbox/authlete_fail_sandbox/_version.py",
-            "__version__ = \"",
-            "\"",
-        ),
+        ("bindings/python-sandbox/authlete_fail_sandbox/_version.py", "__version__ = \"", "\""),
         ("include/authlete_fail.h", "#define AUTHLETE_FAIL_VERSION \"", "\""),
         ("tests/sandbox/Cargo.toml", "version = \"", "\""),
     ] {

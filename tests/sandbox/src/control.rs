@@ -6,7 +6,7 @@ mod input;
 mod requests;
 mod services;
 
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Re
     let body = body.ok_or_else(|| {
         error(StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large".to_owned())
     })?;
+    check_token(state, head)?;
     check_content_type(head, body)?;
     let path = head.uri.path();
     if let Some(service_id) = path.strip_prefix("/sandbox/services/") {
@@ -53,6 +54,18 @@ fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Re
         ("/sandbox/services", _) => Err(Response::method_not_allowed("POST")),
         _ => Err(error(StatusCode::NOT_FOUND, "no such control endpoint".to_owned())),
     }
+}
+
+fn check_token(state: &State, head: &Parts) -> Result<(), Response> {
+    let Some(token) = &state.control_token else { return Ok(()) };
+    let header = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = header.and_then(|header| header.split_once(' '));
+    if given.is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("Bearer") && given == token)
+    {
+        return Ok(());
+    }
+    let message = "the control API requires the header \"Authorization: Bearer CONTROL_TOKEN\"";
+    Err(error(StatusCode::UNAUTHORIZED, message.to_owned()))
 }
 
 /// A web page of another origin cannot send this Content-Type without a CORS preflight request, which

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use crate::api::{self, Target};
 use crate::cut_body::{Disconnected, ResponseBody, cut, whole};
 use crate::fault::{Disconnect, Fault};
+use crate::log_line::LogLine;
 use crate::request_log::Entry;
 use crate::response;
 use crate::state::{State, lock};
@@ -31,15 +32,20 @@ pub(crate) async fn respond(
     let is_processed = fault.as_ref().is_none_or(Fault::is_processed);
     // Before the delay, so that a request is processed even if the client no longer waits.
     let processed = is_processed.then(|| api::respond(state, &target, head, body));
-    let response = match fault.as_ref().and_then(Fault::response) {
-        Some(response) => response,
-        None => processed.unwrap_or_else(placeholder).with_request_id(number).into_http(),
-    };
-    let mut disconnect = None;
-    if let Some(fault) = fault {
-        sleep(fault.delay()).await;
-        disconnect = fault.disconnect;
+    let replacement = fault.as_ref().and_then(Fault::response);
+    if state.is_logging {
+        let status = replacement.as_ref().map(Response::status);
+        let status = status.or(processed.as_ref().map(response::Response::status));
+        let line = LogLine::new(&head.method, &target);
+        line.print(status.unwrap_or_default(), processed.as_ref(), fault.as_ref());
     }
+    let response = replacement.unwrap_or_else(|| {
+        processed.unwrap_or_else(placeholder).with_request_id(number).into_http()
+    });
+    if let Some(fault) = &fault {
+        sleep(fault.delay()).await;
+    }
+    let disconnect = fault.and_then(|fault| fault.disconnect);
     if disconnect == Some(Disconnect::Before) {
         return Err(Disconnected);
     }

@@ -51,6 +51,15 @@ pub(crate) enum Disconnect {
     During,
 }
 
+impl Disconnect {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::During => "during",
+        }
+    }
+}
+
 fn once() -> u32 {
     1
 }

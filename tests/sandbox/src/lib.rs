@@ -30,6 +30,7 @@ mod fault;
 mod grant;
 mod id_token;
 mod issue;
+mod log_line;
 mod redact;
 mod request;
 mod request_log;
@@ -43,11 +44,13 @@ mod strict;
 mod ticket_info;
 mod ticket_table;
 mod tickets;
+mod tls;
 mod tokens;
 
 pub use assumed::ASSUMED;
-pub use sandbox::{Options, Sandbox, StartError, Tls};
+pub use sandbox::{Options, Sandbox, StartError};
 pub use service::{
     ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, DeliveryMode, ISSUER,
     QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
 };
+pub use tls::Tls;

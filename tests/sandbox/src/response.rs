@@ -93,10 +93,14 @@ impl Response {
         self
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// A member of the JSON object in the body, if it is a string.
-    pub fn member(&self, name: &str) -> Option<String> {
+    pub fn member(&self, name: &str) -> Option<&str> {
         match &self.body {
-            Body::Json(document) => document.get(name)?.as_str().map(str::to_owned),
+            Body::Json(document) => document.get(name)?.as_str(),
             Body::Text(_) => None,
         }
     }

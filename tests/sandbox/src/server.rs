@@ -1,4 +1,4 @@
-//! Sockets, TLS and HTTP; `exchange` and `control` create the responses.
+//! Connections and HTTP; `exchange` and `control` create the responses.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,32 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::cut_body::{ResponseBody, whole};
-use crate::sandbox::{StartError, Tls};
 use crate::state::State;
 use crate::{control, exchange};
 
 /// Authlete's limit is not published.
 const BODY_LIMIT: usize = 1024 * 1024;
-
-pub(crate) fn tls_acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(tls.certificate_pem.as_bytes())
-        .collect::<Result<_, pem::Error>>()
-        .map_err(|error| StartError::Tls(format!("certificate: {error}")))?;
-    let key = PrivateKeyDer::from_pem_slice(tls.key_pem.as_bytes())
-        .map_err(|error| StartError::Tls(format!("key: {error}")))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
-        .map_err(|error| StartError::Tls(error.to_string()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
 
 /// Serves until the sender of `stopped` is dropped; open connections end with the runtime.
 pub(crate) async fn serve(

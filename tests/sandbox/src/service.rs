@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::strict;
+
 pub const SERVICE_ID: &str = "21653835348762";
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";
 pub const API_SECRET: &str = "sandbox-api-secret";
@@ -124,6 +126,11 @@ impl Service {
             ..full.clone()
         };
         vec![full, quiet]
+    }
+
+    /// Reads a config file, a JSON array of services.
+    pub fn from_config(text: &str) -> Result<Vec<Self>, String> {
+        strict::from_slice(text.as_bytes())
     }
 
     pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {

@@ -13,6 +13,7 @@ use crate::fault::Faults;
 use crate::grant::code::IssuedCode;
 use crate::grant::password::PasswordRequest;
 use crate::request_log::RequestLog;
+use crate::sandbox::Options;
 use crate::service::Service;
 use crate::signer::Signer;
 use crate::tickets::Tickets;
@@ -27,6 +28,9 @@ const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) struct State {
     pub base_url: String,
+    /// None: the control API requires no token.
+    pub control_token: Option<String>,
+    pub is_logging: bool,
     pub services: Mutex<Vec<Arc<Service>>>,
     pub clock: Mutex<Clock>,
     pub signer: Signer,
@@ -43,10 +47,16 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub fn new(base_url: String, services: Vec<Service>) -> Result<Self, Unspecified> {
+    pub fn new(
+        base_url: String,
+        control_token: Option<String>,
+        options: Options,
+    ) -> Result<Self, Unspecified> {
         Ok(Self {
             base_url,
-            services: Mutex::new(services.into_iter().map(Arc::new).collect()),
+            control_token,
+            is_logging: options.log,
+            services: Mutex::new(options.services.into_iter().map(Arc::new).collect()),
             clock: Mutex::default(),
             signer: Signer::generate()?,
             faults: Mutex::default(),
