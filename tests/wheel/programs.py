@@ -7,10 +7,13 @@ import subprocess
 from pathlib import Path
 
 
-def run(
-    *command: object, folder: Path = Path("/"), **environment: str
-) -> subprocess.CompletedProcess[str]:
+def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a program with only the given environment."""
+    return run_in(Path("/"), *command, **environment)
+
+
+def run_in(folder: Path, *command: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a folder with only the given environment."""
     return subprocess.run(
         [str(part) for part in command],
         env={"PATH": "/nowhere", **environment},

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from installed import crates
-from programs import output, run, with_network
+from programs import output, run, run_in, with_network
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bindings/python-sandbox"
@@ -98,13 +98,13 @@ def test_a_test_suite_of_a_user(tmp_path: Path) -> None:
     output(run(*pip, Path(__file__).with_name("suite.txt"), **with_network()))
     suite = shutil.copytree(SUITE, tmp_path / "suite")
     mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull)
-    output(run(*mypy, "--python-executable", programs / "python", ".", folder=suite))
+    output(run_in(suite, *mypy, "--python-executable", programs / "python", "."))
     [example, conftest, program] = README.findall((PACKAGE / "README.md").read_text())
     (suite / "test_readme.py").write_text(example)
     (suite / "test_environment.py").write_text(ENVIRONMENT)
     session = (programs / "python", "-m", "pytest", "-p", "no:cacheprovider")
-    assert "7 passed" in output(run(*session, folder=suite))
+    assert "7 passed" in output(run_in(suite, *session))
     with (suite / "conftest.py").open("a") as file:
         file.write("from authlete_fail_sandbox import Sandbox\n" + conftest)
-    assert "7 passed" in output(run(*session, folder=suite))
+    assert "7 passed" in output(run_in(suite, *session))
     output(run(programs / "python", "-c", program))
