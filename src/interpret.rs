@@ -4,7 +4,8 @@
 use std::mem;
 
 use crate::action::{self, Action, Template};
-use crate::api_response::{ApiResponse, Document, Head};
+use crate::api_response::{ApiResponse, Document, Head, well_formed_result_code};
+use crate::config::{Config, Labels};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
 use crate::request::Request;
@@ -37,13 +38,15 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub fn interpret(
     endpoint: Endpoint,
     request: &Request<'_>,
-    response: Result<ApiResponse, AttemptError>,
-    location_status: u16,
+    response: Result<ApiResponse, Box<AttemptError>>,
+    config: &Config,
 ) -> CallResult {
+    let location_status = config.location_status;
     match response {
-        Err(error) => from_attempt_error(error),
+        Err(error) => from_attempt_error(*error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
-            from_http_status(head, Document::parse(endpoint, body).unwrap_or_default())
+            let document = Document::parse(endpoint, body).unwrap_or_default();
+            from_http_status(endpoint, head, document, config)
         }
         // For example a 204. Fail endpoints always send a document.
         Ok(ApiResponse { head, body })
@@ -87,9 +90,15 @@ fn from_attempt_error(error: AttemptError) -> CallResult {
     CallResult { head: error.head, may_repeat, ..CallResult::failed(error.error, state) }
 }
 
-fn from_http_status(head: Head, document: Document) -> CallResult {
+fn from_http_status(
+    endpoint: Endpoint,
+    head: Head,
+    document: Document,
+    config: &Config,
+) -> CallResult {
     // The result code of a 404 may be a number that only repeats the HTTP status.
-    let code = document.well_formed_result_code().filter(|code| code.starts_with('A'));
+    let code =
+        well_formed_result_code(document.result_code.as_str()).filter(|code| code.starts_with('A'));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let message = format!("Authlete responded with status {}{code}", head.http_status);
     let (state, consequence) = if UNTOUCHED_STATUSES.contains(&head.http_status) {
@@ -97,9 +106,29 @@ fn from_http_status(head: Head, document: Document) -> CallResult {
     } else {
         (TicketState::Unknown, MAYBE_PROCESSED)
     };
-    let error = Error::of_call(Status::Http, message, Some(consequence));
+    let error = Error::of_call(Status::Http, message, Some(consequence)).with_next_step(next_step(
+        endpoint,
+        head.http_status,
+        config,
+    ));
     let may_repeat = head.http_status == TOO_MANY_REQUESTS;
     CallResult { head, document, may_repeat, ..CallResult::failed(error, state) }
+}
+
+/// Returns what to check in the configuration, if it is the most likely cause of an HTTP status.
+fn next_step(endpoint: Endpoint, http_status: u16, config: &Config) -> Option<String> {
+    let Labels { base_url, service_id, credentials, .. } = &config.labels;
+    let step = match http_status {
+        401 => format!("check {credentials}"),
+        403 if config.service_id.is_some() => {
+            format!("check {service_id} and that the access token is valid for this service")
+        }
+        403 => format!("check {credentials}"),
+        404 | 405 if endpoint == Endpoint::Other => "check the path and the method".to_owned(),
+        404 | 405 => format!("check {base_url}"),
+        _ => return None,
+    };
+    Some(step)
 }
 
 fn from_document(

@@ -22,13 +22,20 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter_map(|name| {
             let candidate = name.to_ascii_lowercase();
-            let is_prefix = candidate.starts_with(&word) && word.len() >= 4;
-            let distance = if is_prefix { 1 } else { distance(&word, &candidate) };
+            let distance =
+                if has_common_prefix(&word, &candidate) { 1 } else { distance(&word, &candidate) };
             (distance <= 1 + candidate.len() / 5).then_some((distance, name))
         })
         .min()
         .map(|(_, name)| format!("; did you mean \"{name}\"?"))
         .unwrap_or_default()
+}
+
+/// Whether `word` is an abbreviation or another form of `name`, such as "DENY" for "DENIED": at least
+/// three quarters of it are the beginning of `name`.
+fn has_common_prefix(word: &str, name: &str) -> bool {
+    let common = word.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    word.len() >= 4 && common * 4 >= word.len() * 3
 }
 
 /// The Levenshtein distance: the minimum number of insertions, deletions and replacements.
@@ -75,6 +82,8 @@ mod tests {
             ("Reason", "; did you mean \"reason\"?"),
             ("timeout", "; did you mean \"timeoutMs\"?"),
             ("cafile", "; did you mean \"caFile\"?"),
+            ("timeouts", "; did you mean \"timeoutMs\"?"),
+            ("reasonable", ""),
             ("completely_different", ""),
             ("t1cket", ""),
         ] {

@@ -45,8 +45,9 @@ impl BaseUrl {
         }
         let Authority { host, port, is_loopback } = Authority::parse(authority)?;
         if !is_https && !is_loopback && !allow_insecure_http {
-            return Err("must start with https://; http:// is allowed only for a loopback \
-                        address (127.0.0.1, [::1]), or with \"allowInsecureHttp\": true"
+            return Err("must start with https://; http:// is allowed only for localhost and \
+                        loopback addresses (127.0.0.1, [::1]), or with \
+                        \"allowInsecureHttp\": true"
                 .to_owned());
         }
         let prefix = path.strip_suffix('/').unwrap_or(path);
@@ -99,6 +100,7 @@ mod tests {
             ("https://host:8443/a/b-c/", "https://host:8443/a/b-c"),
             ("http://127.0.0.1:80", "http://127.0.0.1:80"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://LocalHost:8080", "http://localhost:8080"),
             ("https://[2001:db8::1]", "https://[2001:db8::1]"),
             ("https://10.0.0.1", "https://10.0.0.1"),
         ] {
@@ -118,7 +120,8 @@ mod tests {
             "https:///x",
             "//host",
             "http://host",
-            "http://localhost",
+            "http://localhost.example",
+            "http://a.localhost",
             "http://127.1",
             "http://0x7f000001",
             "http://2130706433",

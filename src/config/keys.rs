@@ -39,5 +39,8 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("AUTHLETE_SERVICE_ACCESSTOKEN", "accessToken", "accessToken"),
 ];
 
+/// The environment variable that contains a JSON object with any other keys.
+pub const JSON_VARIABLE: &str = "AUTHLETE_FAIL_CONFIG_JSON";
+
 /// Variables of Authlete's libraries that this library does not support.
 pub const UNSUPPORTED_VARIABLES: &[&str] = &["AUTHLETE_DPOP_KEY", "AUTHLETE_CLIENT_CERTIFICATE"];

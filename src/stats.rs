@@ -1,0 +1,196 @@
+//! The statistics of a client in one process: counters, and their JSON form.
+//!
+//! Calls only increment atomics, so that they take no lock. A forked child has its own counters,
+//! which start at zero.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::status::{Named, Outcome, Status};
+
+/// A counter. It never decreases.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn increment(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Serialize for Counter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.get())
+    }
+}
+
+/// The events in one process.
+#[derive(Debug, Default)]
+pub struct Counters {
+    calls: Calls,
+    pub retries: Counter,
+    /// The connections that were opened.
+    pub opened: Counter,
+    /// The attempts that used an idle connection.
+    pub reused: Counter,
+    closed: Closed,
+    pub lookups: Lookups,
+    pub tls_handshakes: TlsHandshakes,
+}
+
+/// The calls by status and outcome.
+#[derive(Debug, Default)]
+struct Calls([[Counter; Outcome::NAMES.len()]; Status::NAMES.len()]);
+
+/// The reason why a connection was closed.
+#[derive(Clone, Copy, Debug)]
+pub enum CloseReason {
+    /// It was idle for `idleTimeoutMs`, or for the time in the server's Keep-Alive header.
+    IdleTimeout,
+    /// It was 20 to 30 minutes old.
+    Age,
+    /// It was no longer usable when a call was about to reuse it. Almost always, the server had
+    /// closed it.
+    ByServer,
+    /// The API response did not permit its reuse.
+    NotReusable,
+    /// More than `maxIdleConnections` were idle.
+    Surplus,
+    /// An attempt failed on it.
+    Failed,
+    /// The idle connections were discarded: the client was shut down, the host stopped responding,
+    /// or a call ended in a bug.
+    Discarded,
+}
+
+/// The connections that were closed, by reason.
+#[derive(Debug, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Closed {
+    idle_timeout: Counter,
+    age: Counter,
+    by_server: Counter,
+    not_reusable: Counter,
+    surplus: Counter,
+    failed: Counter,
+    discarded: Counter,
+}
+
+/// The DNS lookups that have ended.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct Lookups {
+    pub succeeded: Counter,
+    pub failed: Counter,
+}
+
+/// The TLS handshakes that succeeded.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct TlsHandshakes {
+    pub full: Counter,
+    pub resumed: Counter,
+}
+
+/// The result of `authlete_fail_client_stats`. For compatibility, members are added but never
+/// removed or changed.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    calls: &'a Calls,
+    retries: &'a Counter,
+    connections: Connections<'a>,
+    lookups: &'a Lookups,
+    tls_handshakes: &'a TlsHandshakes,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Connections<'a> {
+    opened: &'a Counter,
+    reused: &'a Counter,
+    idle: u64,
+    in_use: u64,
+    closed: &'a Closed,
+}
+
+impl Counters {
+    pub fn count_call(&self, status: Status, outcome: Outcome) {
+        let Calls(rows) = &self.calls;
+        let row = rows.get(status as usize);
+        if let Some(counter) = row.and_then(|row| row.get(outcome as usize)) {
+            counter.increment();
+        }
+    }
+
+    pub fn count_close(&self, reason: CloseReason) {
+        let closed = &self.closed;
+        match reason {
+            CloseReason::IdleTimeout => &closed.idle_timeout,
+            CloseReason::Age => &closed.age,
+            CloseReason::ByServer => &closed.by_server,
+            CloseReason::NotReusable => &closed.not_reusable,
+            CloseReason::Surplus => &closed.surplus,
+            CloseReason::Failed => &closed.failed,
+            CloseReason::Discarded => &closed.discarded,
+        }
+        .increment();
+    }
+
+    /// Returns the statistics as a JSON object. `idle` is the number of idle connections.
+    pub fn to_json(&self, idle: usize) -> String {
+        let idle = idle as u64;
+        // Read before `opened`: a connection that is closed in between must not count as in use.
+        let closed = self.closed.total();
+        let in_use = self.opened.get().saturating_sub(closed).saturating_sub(idle);
+        let document = Document {
+            calls: &self.calls,
+            retries: &self.retries,
+            connections: Connections {
+                opened: &self.opened,
+                reused: &self.reused,
+                idle,
+                in_use,
+                closed: &self.closed,
+            },
+            lookups: &self.lookups,
+            tls_handshakes: &self.tls_handshakes,
+        };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+}
+
+impl Closed {
+    fn total(&self) -> u64 {
+        let Self { idle_timeout, age, by_server, not_reusable, surplus, failed, discarded } = self;
+        [idle_timeout, age, by_server, not_reusable, surplus, failed, discarded]
+            .map(Counter::get)
+            .iter()
+            .sum()
+    }
+}
+
+/// Only the pairs that occurred.
+impl Serialize for Calls {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for ((status, _), row) in Status::NAMES.iter().zip(&self.0) {
+            if row.iter().any(|counter| counter.get() > 0) {
+                map.serialize_entry(status.name(), &Row(row))?;
+            }
+        }
+        map.end()
+    }
+}
+
+struct Row<'a>(&'a [Counter]);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pairs = Outcome::NAMES.iter().zip(self.0).filter(|(_, counter)| counter.get() > 0);
+        serializer.collect_map(pairs.map(|((outcome, _), counter)| (outcome.name(), counter)))
+    }
+}
