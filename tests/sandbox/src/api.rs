@@ -5,6 +5,7 @@ use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::body::Parameters;
+use crate::codes::A001201;
 use crate::credentials;
 use crate::discovery;
 use crate::fail;
@@ -95,7 +96,7 @@ pub(crate) fn respond(
     call(state, target, head, body).unwrap_or_else(|refusal| refusal)
 }
 
-/// Assumed: the order of the checks is path, method, credentials, body.
+/// Assumed: the order of the checks is path, method, TLS, credentials, body.
 fn call(
     state: &State,
     target: &Target,
@@ -106,6 +107,9 @@ fn call(
     let route = target.route.ok_or_else(Response::not_found)?;
     if !route.allow.split(", ").any(|method| head.method == method) {
         return Err(Response::method_not_allowed(route.allow));
+    }
+    if !state.is_tls() && target.service_id.as_deref().is_some_and(|id| requires_tls(state, id)) {
+        return Err(Response::refusal(StatusCode::BAD_REQUEST, A001201, &[("API Path", path)]));
     }
     let service = || {
         let services = lock(&state.services);
@@ -119,6 +123,11 @@ fn call(
             call(state, &service, &Parameters::read(&head.headers, path, body)?)
         }
     }
+}
+
+fn requires_tls(state: &State, service_id: &str) -> bool {
+    let services = lock(&state.services);
+    services.iter().any(|service| service.service_id == service_id && service.tls_required)
 }
 
 /// The route of a path, and the service ID in it (v3).
@@ -135,8 +144,10 @@ fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
 
 /// Authlete OpenAPI, `/api/{serviceId}/service/jwks/get`: the keys that verify ID tokens and JARM
 /// responses.
-fn jwks(state: &State, _: &Service) -> Response {
-    Response::json(StatusCode::OK, state.signer.jwk_set())
+fn jwks(state: &State, service: &Service) -> Response {
+    let algorithms = service
+        .algorithms(&[|client| client.id_token_sign_alg, |client| client.authorization_sign_alg]);
+    Response::json(StatusCode::OK, state.signer.jwk_set(algorithms))
 }
 
 fn healthcheck(_: &Parts) -> Response {

@@ -20,12 +20,19 @@ CONFIG FILE:
      "issuer": "https://as.example.com",
      "clients": [{ "clientId": 26478243745571, "clientSecret": "sandbox-client-secret",
                    "clientName": "My client", "redirectUri": "https://client.example.org/cb",
-                   "deliveryMode": "POLL", "clientNotificationEndpoint": "" }],
+                   "deliveryMode": "POLL", "clientNotificationEndpoint": "",
+                   "authorizationSignAlg": "ES256", "idTokenSignAlg": "ES256" }],
      "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false,
-     "backchannelPollingInterval": 5, "dpopNonce": "" }]
+     "backchannelPollingInterval": 5, "authorizationResponseDuration": 600,
+     "idTokenDuration": 3600, "dpopNonce": "", "tlsRequired": false, "assumedActions": {} }]
 
-  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). If
-  dpopNonce is not empty, every API response from auth/token contains it.
+  A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). JWT
+  responses and ID tokens are signed with ES256, ES384 or EdDSA; the durations are in seconds.
+
+  If dpopNonce is not empty, every API response from auth/token contains it. tlsRequired refuses plain
+  HTTP with 400 A001201. assumedActions switches actions that Authlete does not document, by result
+  code, to BAD_REQUEST or INTERNAL_SERVER_ERROR: {"A059202":"INTERNAL_SERVER_ERROR"}. The codes are
+  A041201 to A041203, A041301, A059201 to A059203, A060201, A063201 to A063203, A063301 and A067201.
 
 CONTROL API:
   GET /sandbox                 numbers of requests and tickets, time, assumed behaviour
@@ -42,6 +49,13 @@ CONTROL API:
   POST requires Content-Type: application/json. The lists take ?serviceId=ID. serviceId and every member
   of a fault are optional.
 
+  If the host is not a loopback address, every request to /sandbox requires Authorization: Bearer TOKEN.
+  --control-token sets the token, also on loopback; otherwise a random one is printed.
+
+TLS:
+  --tls creates a CA and a certificate for localhost, 127.0.0.1, ::1, the host and each --tls-name, which
+  may be repeated. The private keys stay in memory.
+
 EXIT STATUS:
   0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
   an invalid command line."#;
@@ -50,7 +64,7 @@ EXIT STATUS:
 #[derive(Parser)]
 #[command(name = "authlete-fail-sandbox", version, after_help = HELP)]
 pub struct Arguments {
-    /// IP address to listen on; 0.0.0.0 for all, for example in a container
+    /// IP address to listen on; 0.0.0.0 for all
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub host: IpAddr,
     /// Port; 0 picks any free port
@@ -59,18 +73,16 @@ pub struct Arguments {
     /// JSON file with the services that replace the two built-in ones
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Bearer token of the control API; default: none on a loopback address, else a random one,
-    /// which is printed
+    /// Bearer token of the control API; see below
     #[arg(long, value_name = "TOKEN")]
     pub control_token: Option<String>,
-    /// Prints one line for each API request to standard error
+    /// Print one line for each API request to standard error
     #[arg(long)]
     pub log: bool,
-    /// Enables HTTPS with a certificate for localhost, 127.0.0.1, ::1 and the host, and writes the
-    /// certificate of its new CA to this PEM file
+    /// Enable HTTPS with a new CA, and write the CA certificate to this file
     #[arg(long, value_name = "CA_FILE", conflicts_with = "tls_certificate")]
     pub tls: Option<PathBuf>,
-    /// Further DNS name or IP address in the certificate of --tls; may be repeated
+    /// Further DNS name or IP address for the certificate of --tls
     #[arg(long, value_name = "NAME", requires = "tls")]
     pub tls_name: Vec<String>,
     /// PEM file with a certificate chain for localhost; enables HTTPS

@@ -1,10 +1,17 @@
 //! The text that the program prints when it accepts requests.
 
+use std::path::Path;
+
 use authlete_fail_sandbox::{Sandbox, Service};
 
 /// The first line, with the address, is for scripts; the rest is for people: credentials, three commands
 /// to paste into a shell, and environment variables for a server.
-pub fn banner(services: &[Service], sandbox: &Sandbox, notes: &[String]) -> String {
+pub fn banner(
+    services: &[Service],
+    sandbox: &Sandbox,
+    notes: &[String],
+    ca_file: Option<&Path>,
+) -> String {
     let base_url = sandbox.base_url();
     let mut lines = vec![format!("listening on {base_url}")];
     lines.extend_from_slice(notes);
@@ -19,10 +26,12 @@ pub fn banner(services: &[Service], sandbox: &Sandbox, notes: &[String]) -> Stri
         && let Some(client) = service.clients.first()
     {
         let url = format!("{base_url}/api/{}/auth/authorization", service.service_id);
+        let ca = ca_file.map(|file| format!("--cacert {} ", shell_quoted(&file.to_string_lossy())));
+        let ca = ca.unwrap_or_default();
         let curl = |url: &str, body: &str| {
             let token = &service.access_token;
             format!(
-                "  curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
+                "  curl {ca}-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
                  -d '{body}' {url}"
             )
         };
@@ -41,6 +50,14 @@ pub fn banner(services: &[Service], sandbox: &Sandbox, notes: &[String]) -> Stri
              AUTHLETE_SERVICE_ACCESSTOKEN={}",
             service.service_id, service.access_token
         ));
+        if let Some(file) = ca_file {
+            let config = serde_json::json!({ "caFile": file.to_string_lossy() }).to_string();
+            lines.push(format!("  export AUTHLETE_FAIL_CONFIG_JSON={}", shell_quoted(&config)));
+        }
     }
     lines.join("\n") + "\n"
+}
+
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -14,6 +14,7 @@
 
 mod api;
 mod assumed;
+mod assumed_action;
 mod authorization_request;
 mod authorization_response;
 mod backchannel_request;
@@ -48,9 +49,11 @@ mod tls;
 mod tokens;
 
 pub use assumed::ASSUMED;
+pub use assumed_action::{AssumedAction, AssumedActions};
 pub use sandbox::{Options, Sandbox, StartError};
 pub use service::{
     ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, DeliveryMode, ISSUER,
     QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
 };
+pub use signer::SignatureAlgorithm;
 pub use tls::Tls;

@@ -39,8 +39,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
         let sandbox = Sandbox::start(options).map_err(|error| error.to_string())?;
+        // The file exists, so that its path can be made absolute.
+        let ca_file = arguments.tls.as_ref().and_then(|file| file.canonicalize().ok());
+        let banner = banner(&services, &sandbox, &notes(arguments, &sandbox), ca_file.as_deref());
         // A script may close the pipe after the first line, which is not an error.
-        let _ = print(&banner(&services, &sandbox, &notes(arguments, &sandbox)));
+        let _ = print(&banner);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -5,6 +5,7 @@ use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::assumed_action::switched;
 use crate::codes::{A001101, Code};
 use crate::service::Service;
 
@@ -188,9 +189,10 @@ impl Failure {
 
     /// Like `response`, for a code whose text has placeholders.
     pub fn response_with(&self, service: &Service, values: &[(&str, &str)]) -> Response {
-        let description = Some(self.code.message(values));
-        let error = error_parameters(service, self.error, description, Some(self.code.uri()));
-        Response::content(self.code, values, self.action, json_text(error))
+        let Failure { code, action, error } = switched(&service.assumed_actions, *self);
+        let description = Some(code.message(values));
+        let error = error_parameters(service, error, description, Some(code.uri()));
+        Response::content(code, values, action, json_text(error))
     }
 }
 

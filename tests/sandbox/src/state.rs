@@ -80,6 +80,10 @@ impl State {
         self.requests.load(Ordering::Relaxed)
     }
 
+    pub fn is_tls(&self) -> bool {
+        self.base_url.starts_with("https:")
+    }
+
     /// Time since the Unix epoch, by the clock of the service.
     pub fn now(&self, service: &Service) -> Duration {
         lock(&self.clock).now_for(&service.service_id)
