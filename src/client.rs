@@ -183,7 +183,7 @@ impl Client {
             }
         };
         diagnostics.add_attempts(&attempts, progress);
-        let mut result = interpret(*endpoint, request, response, &self.config);
+        let mut result = interpret(*endpoint, request, options, response, &self.config);
         let state = attempts.ticket_state(result.ticket_state);
         result.error = result.error.map(|error| attempts.error(error));
         result.ticket_state = ticket_state(request, state);
