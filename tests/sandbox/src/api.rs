@@ -10,6 +10,7 @@ use crate::credentials;
 use crate::discovery;
 use crate::fail;
 use crate::issue;
+use crate::redact;
 use crate::request;
 use crate::response::Response;
 use crate::service::Service;
@@ -57,7 +58,8 @@ const fn route(path: &'static str, allow: &'static str, call: Call) -> Route {
 pub(crate) struct Target {
     /// In v3 the ID in the path, in v2 that of the service with the credentials.
     pub service_id: Option<String>,
-    /// As after the service ID, with a leading slash; the whole path if there is no such route.
+    /// As after the service ID, with a leading slash; the whole path without secrets if there is no
+    /// such route.
     pub path: String,
     /// The ID in the path (v3).
     path_service_id: Option<String>,
@@ -68,7 +70,7 @@ impl Target {
     pub fn new(state: &State, head: &Parts) -> Self {
         let path = head.uri.path();
         let Some((path_service_id, route)) = find(path) else {
-            let path = path.to_owned();
+            let path = redact::path(path);
             return Self { service_id: None, path, path_service_id: None, route: None };
         };
         let path_service_id = path_service_id.map(str::to_owned);

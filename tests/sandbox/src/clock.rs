@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock, plus the time by which tests have moved it for all services and for one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Clock {
     /// In seconds; negative if the clock was moved backward.
     moved: i64,

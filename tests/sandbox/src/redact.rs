@@ -14,6 +14,7 @@ const SECRET_NAMES: &[&str] = &[
     "authorizationcode",
     "authreqid",
     "code",
+    "devicecode",
     "proxyauthorization",
     "usercode",
     "xapikey",
@@ -32,6 +33,16 @@ fn shortened(value: &str) -> String {
     let mut text: String = value.chars().take(4).collect();
     text.push('…');
     text
+}
+
+/// A path that is not one of the sandbox's. In Authlete's API, some paths contain an access token.
+pub(crate) fn path(path: &str) -> String {
+    let segments = path.split('/').map(|segment| match segment.len() {
+        // A service ID has at most 20 digits.
+        0..=20 => segment.to_owned(),
+        _ => shortened(segment),
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The value of a header. Authorization keeps its scheme.

@@ -12,7 +12,7 @@ use crate::redact;
 /// Older requests are dropped.
 const CAPACITY: usize = 1000;
 
-/// A larger body is logged as null, so that the log uses at most 16 MB.
+/// A larger body is logged as null, to limit the memory of the log.
 const BODY_LIMIT: usize = 16 * 1024;
 
 #[derive(Default)]

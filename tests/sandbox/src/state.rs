@@ -95,7 +95,8 @@ impl State {
 
     /// Number of tickets of all kinds that can still be used.
     pub fn open_tickets(&self) -> usize {
-        let clock = lock(&self.clock);
+        // A copy, because other threads lock the clock while they hold a table.
+        let clock = lock(&self.clock).clone();
         let now = |service_id: &str| clock.now_for(service_id);
         lock(&self.authorizations).count(now, |_| true)
             + lock(&self.tokens).count(now, |_| true)

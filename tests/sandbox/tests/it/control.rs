@@ -81,6 +81,21 @@ fn a_service_has_a_clock_of_its_own() {
     assert_eq!(fail(&quiet, &tickets[1]), "A059301");
 }
 
+/// A poll is too fast if it follows another one within the interval, by the clock of the service.
+#[test]
+fn a_poll_after_the_clock_moved_backward_is_not_too_fast() {
+    let sandbox = start();
+    let api = ApiClient::of(&sandbox);
+    let ticket = api.ticket_for(BACKCHANNEL_FAIL);
+    let issued = api.call("backchannel/authentication/issue", &json!({ "ticket": ticket }));
+    let id = issued["authReqId"].as_str().unwrap();
+    let parameters = format!("grant_type=urn:openid:params:grant-type:ciba&auth_req_id={id}");
+    for (advance, code) in [(0, "A200308"), (0, "A200391"), (-3600, "A200308"), (1, "A200391")] {
+        post(&sandbox, "clock", &json!({ "advanceSeconds": advance }));
+        assert_eq!(api.token(&parameters)["resultCode"], code, "{advance}");
+    }
+}
+
 #[test]
 fn an_invalid_clock_request_is_refused() {
     let sandbox = start();

@@ -74,6 +74,9 @@ fn no_secret_is_listed() {
         send("POST", &url, &[(name, value), ("Content-Type", JSON)], "{}");
     }
 
+    let path = "api/21653835348762/auth/token/delete/path-secret-of-an-access-token";
+    send("DELETE", &format!("{}/{path}", sandbox.base_url()), &[], "");
+
     let text = get(&sandbox, "requests").to_string();
     for secret in [
         ACCESS_TOKEN,
@@ -94,11 +97,13 @@ fn no_secret_is_listed() {
         "eyJ0.proof",
         "session=cookie-secret",
         "gateway-key",
+        "path-secret",
     ] {
         let (first, rest) = secret.split_at(4);
         assert!(!text.contains(&secret[..5]), "{first}…{rest} in {text}");
     }
     assert!(text.contains("Bearer sand…") && text.contains("username=john"), "{text}");
+    assert!(text.contains("/api/21653835348762/auth/token/delete/path…"), "{text}");
 }
 
 #[test]
