@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch, target};
+use support::{ROOT, library, program, run, scratch};
 
 const C: &[&str] = &["-std=c99"];
 const CPP: &[&str] = &["-std=c++17"];
