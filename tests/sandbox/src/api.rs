@@ -154,7 +154,10 @@ fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
 fn jwks(state: &State, service: &Service) -> Response {
     let algorithms = service
         .algorithms(&[|client| client.id_token_sign_alg, |client| client.authorization_sign_alg]);
-    Response::json(StatusCode::OK, state.signer.jwk_set(algorithms))
+    match state.signer.jwk_set(algorithms) {
+        Ok(keys) => Response::json(StatusCode::OK, keys),
+        Err(error) => error.into(),
+    }
 }
 
 fn healthcheck(_: &Parts) -> Response {
