@@ -266,10 +266,28 @@ def test_log_level_filters(
     assert len(lines()) == count
 
 
-def test_a_client_from_the_environment_logs_warnings(
-    lines: Lines, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("keys", "levels"),
+    [
+        (None, [logging.WARNING]),
+        ({"logLevel": "error"}, []),
+        ({"logLevel": "info"}, [logging.INFO, logging.WARNING]),
+        ({"logLevel": "debug", "timeoutMs": 5000}, [logging.DEBUG, logging.INFO, logging.WARNING]),
+    ],
+)
+def test_a_client_from_the_environment_logs(
+    caplog: pytest.LogCaptureFixture,
+    authlete: Authlete,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: Optional[dict[str, object]],
+    levels: list[int],
 ) -> None:
-    monkeypatch.setenv("AUTHLETE_BASE_URL", authlete.url)
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    if keys is None:
+        monkeypatch.setenv("AUTHLETE_BASE_URL", authlete.url)
+    else:
+        keys = {**keys, "baseUrl": authlete.url}
+        monkeypatch.setenv("AUTHLETE_FAIL_CONFIG_JSON", json.dumps(keys))
     monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "1")
     monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", TOKEN)
     authlete.respond_with("BAD_REQUEST", "{}")
@@ -278,7 +296,9 @@ def test_a_client_from_the_environment_logs_warnings(
         authlete.status = 500
         with pytest.raises(Http):
             default.token(TOKEN_REQUEST)
-    assert [level for level, _ in lines()] == [logging.WARNING]
+    assert [record.levelno for record in caplog.records] == levels
+    host = authlete.url.removeprefix("http://")
+    assert {fields(record)["host"] for record in caplog.records} <= {host}
 
 
 def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
