@@ -207,8 +207,11 @@ fn a_token_is_rotated_by_assignment() {
 #[test]
 fn calls_are_logged() {
     let sandbox = sandbox();
-    let expected = "/backchannel/authentication/fail: OK, HTTP 200, action \
-                    INTERNAL_SERVER_ERROR, DELIVERED, ticket NONE, 1 attempt(s), ";
+    let (_, host) = sandbox.base_url().split_once("://").map(|(a, b)| (a, b.to_owned())).unwrap();
+    let expected = format!(
+        "endpoint=/backchannel/authentication/fail host={host} status=OK http=200 code=A185001 \
+         action=INTERNAL_SERVER_ERROR outcome=DELIVERED ticket=NONE attempts=1 duration_us="
+    );
     for (mut command, prefix) in [
         (program(&compile("log.c", C)), "<6>authlete-fail: "),
         (python("log.py"), "INFO:authlete_fail:"),

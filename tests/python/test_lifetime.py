@@ -108,7 +108,6 @@ def test_garbage_is_freed(events: list[str], authlete: Authlete) -> None:
 def test_garbage_in_a_cycle_is_freed(events: list[str], authlete: Authlete) -> None:
     cycle: list[Any] = [new_client(authlete)]
     cycle.append(cycle)
-    gc.collect()
     events.clear()
     del cycle
     gc.collect()
@@ -159,7 +158,7 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
     def interrupted(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_ffi, "reply_status", interrupted)
+    monkeypatch.setattr(_ffi, "reply_outcome", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fail(client)
     assert events == ["returned", "reply freed"]

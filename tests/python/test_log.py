@@ -283,7 +283,7 @@ def test_a_client_from_the_environment_logs_warnings(
 
 def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     with client(CLOSED, "error") as refused:
-        monkeypatch.setattr(_ffi, "reply_status", lambda _: Status.INTERNAL.value)
+        monkeypatch.setattr(_ffi, "call", lambda *_: Status.INTERNAL.value)
         with pytest.raises(Internal):
             fail(refused)
     [(level, line)] = lines()

@@ -151,7 +151,7 @@ def test_a_closed_client_has_the_diagnostics_of_the_library(
 def test_only_a_client_that_was_not_created_has_no_diagnostics() -> None:
     with pytest.raises(InvalidConfig) as caught:
         Client(base_url="x")
-    assert not caught.value.reply.diagnostics
+    assert len(caught.value.reply.diagnostics) == 0
     client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
     with client, pytest.raises(Connect) as refused:
         fail(client)

@@ -47,9 +47,10 @@ class Handle:
         """End the use that `enter` began. Does nothing if `enter` did not run."""
         with self._lock:
             self._users.pop(user, None)
-            if self._is_closed and not self._users:
-                self._free()
-            self._left.notify_all()
+            if self._is_closed:
+                if not self._users:
+                    self._free()
+                self._left.notify_all()
 
     def close(self, *, wait: bool = True) -> None:
         """Shut down, wait for other threads to leave, and free. May be called repeatedly.

@@ -70,4 +70,11 @@ _ENCODER = json.JSONEncoder(allow_nan=False, default=_file_path, separators=(","
 
 def to_json(document: Mapping[str, object]) -> bytes:
     """Encode `document` as compact JSON."""
-    return _ENCODER.encode(dict(document)).encode()
+    for name, value in document.items():
+        if not (isinstance(name, str) and isinstance(value, str)):
+            return _ENCODER.encode(dict(document)).encode()
+    # Encoding a str is much faster than encoding a dict.
+    members = [
+        f"{_ENCODER.encode(name)}:{_ENCODER.encode(value)}" for name, value in document.items()
+    ]
+    return ("{" + ",".join(members) + "}").encode()

@@ -46,11 +46,13 @@ class Client:
     reads the environment variables AUTHLETE_*. A keyword is a key in snake_case: `timeout_ms` is
     `timeoutMs`. Paths may be path-like objects.
 
-    Creating a client opens no connection. Raises InvalidConfig, which names the key, and TypeError
-    for a value that is not JSON serializable.
+    Creating a client opens no connection. Raises InvalidConfig, which names the key or the keyword,
+    and TypeError for a value that is not JSON serializable.
 
     Each call logs one line to the logger `authlete_fail` when it returns, on the calling thread.
-    The key `logLevel` and the logger's own level both apply.
+    Python shows nothing until the program configures logging, for example with
+    `logging.basicConfig(level=logging.INFO)`. The key `logLevel` and the logger's own level both
+    apply.
 
     Any number of threads may share a client. So may forked children, which open their own
     connections. Calls release the GIL. A client cannot be copied or pickled. It is a context
@@ -74,11 +76,8 @@ class Client:
         self._handle = Handle()
         pointer = _ffi.OwnedReply()
         _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
-        reply = read(pointer)
-        if reply.status is not Status.OK:
-            error = _keywords.quote(reply.error, self._keywords)
-            reply = read(pointer, status=reply.status, error=error)
-        checked(reply)
+        error = _keywords.quote(read(pointer).error, self._keywords)
+        checked(read(pointer, error=error))
         configuration = settings(text)
         self._log = Log(configuration)
         self._timeout_ms: int = configuration.get("timeoutMs", DEFAULT_TIMEOUT_MS)
@@ -303,17 +302,16 @@ class Client:
         try:
             is_open = rejection is None and self._handle.enter(user)
             client = self._handle.pointer if is_open else _ffi.ClientPointer()
-            function(client, *arguments, pointer)
+            status = Status._known(function(client, *arguments, pointer))
         finally:
             self._handle.leave(user)
-        if is_open:
-            reply = read(pointer)
-        else:
+        reply = read(pointer, status=status)
+        if not is_open:
             reply = (rejection or CLOSED).reply(pointer, unsent)
             diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
             reply = replace(reply, diagnostics_json=diagnostics)
-        if reply.status is not Status.OK and is_open:
+        elif status is not Status.OK:
             error = _keywords.quote_in_call(reply.error, self._keywords, options, members)
-            reply = read(pointer, status=reply.status, error=error)
+            reply = read(pointer, status=status, error=error)
         self._log.call(name, reply)
         return checked(reply)
