@@ -18,6 +18,7 @@ import pytest
 from authlete_fail import (
     AsyncClient,
     Client,
+    Http,
     InvalidConfig,
     InvalidRequest,
     Outcome,
@@ -391,6 +392,25 @@ def test_garbage_is_freed(authlete: Authlete, events: list[str]) -> None:
     wait_for_no_threads()
     assert seen() is None
     assert events.count("client freed") == 1
+
+
+def test_an_error_is_freed_without_garbage_collection(authlete: Authlete) -> None:
+    authlete.status = 503
+
+    async def call() -> None:
+        async with new_client(authlete) as client:
+            try:
+                await fail(client)
+            except Http as error:
+                seen = weakref.ref(error)
+            await asyncio.sleep(0.05)  # the thread has finished the call
+            assert seen() is None, "no reference cycle"
+
+    gc.disable()
+    try:
+        asyncio.run(call())
+    finally:
+        gc.enable()
 
 
 def test_a_client_cannot_be_copied(authlete: Authlete) -> None:
