@@ -8,8 +8,8 @@ A call goes through these steps:
    or its task was cancelled. Only one of the two can happen (see _pool).
 3. The thread passes the remaining time to the library as the call's timeout. The library ends the
    call by then.
-4. The thread frees the C reply, writes the log line and passes the copied reply to the event loop.
-   If the task was cancelled in the meantime, the reply is dropped.
+4. The thread writes the log line and passes the reply to the event loop. If the task was cancelled
+   in the meantime, the reply is freed.
 """
 
 from __future__ import annotations
