@@ -8,8 +8,8 @@ A call goes through these steps:
    or its task was cancelled. Only one of the two can happen (see _pool).
 3. The thread passes the remaining time to the library as the call's timeout. The library ends the
    call by then.
-4. The thread frees the C reply, writes the log line and passes the copied reply to the event loop.
-   If the task was cancelled in the meantime, the reply is dropped.
+4. The thread writes the log line and passes the reply to the event loop. If the task was cancelled
+   in the meantime, the reply is freed.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ contain calls that expire in it.
 MAX_TIMEOUT_MS = 600_000
 """The library rejects longer timeouts."""
 MORE_THREADS = 'increase "max_threads"'
+LIMITS = "check the limits on threads and memory"
 
 
 class _Encoder(Client):
@@ -293,7 +294,9 @@ class AsyncClient:
             full = f"{self._pool.max_queued} calls are already queued"
             rejection = call.rejection(Status.RESOURCE, f"{full}; {NOT_SENT}; {MORE_THREADS}")
         except NoThread:
-            rejection = call.rejection(Status.RESOURCE, f"cannot create a thread; {NOT_SENT}")
+            rejection = call.rejection(
+                Status.RESOURCE, f"cannot create a thread; {NOT_SENT}; {LIMITS}"
+            )
         finally:
             timer.cancel()
         # Logs and raises the error.
