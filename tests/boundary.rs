@@ -15,14 +15,14 @@
 mod harness;
 mod support;
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::Mutex;
 
 use authlete_fail::ffi::{JsonType, Outcome, Status, TicketState, call, client, reply, text};
 use harness::CANARY;
 use harness::client::{Call, Client, Reply, text};
+use harness::log::{keep_line, take_lines};
 
 const CONFIG: &str = "{\"baseUrl\":\"http://127.0.0.1:1\",\"serviceId\":\"1\",\"accessToken\":\
                       \"t0ken-c4n4ry\",\"logLevel\":\"debug\"}";
@@ -218,16 +218,6 @@ fn invalid_requests_are_refused() {
     }
 }
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
-    assert!(context.is_null());
-    assert!((1..=4).contains(&level));
-    let line = text(line);
-    assert_eq!(line.len(), len);
-    LINES.lock().unwrap().push(line.to_owned());
-}
-
 /// After shutdown, a call or `connect` does everything except for network access.
 #[test]
 fn calls_after_shutdown_are_logged() {
@@ -254,10 +244,14 @@ fn calls_after_shutdown_are_logged() {
     for reply in &replies {
         check(reply, Status::Shutdown);
     }
-    let lines = LINES.lock().unwrap();
+    let lines = take_lines();
     assert_eq!(lines.len(), 6, "{lines:?}");
-    assert!(lines[3].starts_with("/auth/token: SHUTDOWN, HTTP 0, action -, "), "{lines:?}");
-    assert!(lines[4].starts_with("other: SHUTDOWN, "), "{lines:?}");
+    assert!(lines[0].starts_with("4 event=client_new host=127.0.0.1:1 version="), "{lines:?}");
+    let names = ["/backchannel/authentication/fail", "connect", "/auth/token", "other", "connect"];
+    for (line, name) in lines[1..].iter().zip(names) {
+        let start = format!("2 endpoint={name} host=127.0.0.1:1 status=SHUTDOWN outcome=");
+        assert!(line.starts_with(&start), "{lines:?}");
+    }
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 
