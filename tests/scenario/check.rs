@@ -20,7 +20,7 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         ("action", &expect.action),
         ("resultCode", &expect.result_code),
         ("requestId", &expect.request_id),
-        ("error", &expect.error.as_ref().map(|text| text.replace("${host}", backend.host()))),
+        ("error", &expect.error.as_ref().map(|text| backend.expand(text))),
     ] {
         if let Some(expected) = expected {
             assert_eq!(reply.text(what), expected, "{name}: {what}");
@@ -122,10 +122,14 @@ fn check_diagnostics(scenario: &Scenario, reply: &Reply) {
         "{name}: diagnostics"
     );
     assert_eq!(document["retryCause"].is_null(), attempts < 2, "{name}: retryCause");
+    let last = document["attempts"].as_array().and_then(|all| all.last());
+    for (member, expected) in &scenario.expect.last_attempt {
+        assert_eq!(last.and_then(|last| last.get(member)), Some(expected), "{name}: {member}");
+    }
 }
 
 /// A result code in Authlete's format; errors omit any other.
-fn quotable(code: &str) -> &str {
+pub fn quotable(code: &str) -> &str {
     let digits = code.strip_prefix('A').unwrap_or(code);
     let is_authletes = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
     if is_authletes { code } else { "" }
