@@ -98,6 +98,18 @@ python: lib $(VENV)/installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
+PYRIGHT := $(TARGET)/pyright
+DEEP += pyright
+
+## Test: make pyright         check the uses in tests/python/test_types.py with pyright
+# basedpyright is pyright in wheels that contain Node.js. They are too large for the venv of the tests.
+.PHONY: pyright
+pyright: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+pyright: lib $(VENV)/installed
+	@test -x $(PYRIGHT)/bin/basedpyright || { $(PYTHON) -m venv $(PYRIGHT) && \
+		$(PYRIGHT)/bin/pip install --quiet --disable-pip-version-check 'basedpyright>=1.40,<2'; }
+	$(call stage,pyright,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python/test_types.py)
+
 # All stages share one Cargo target folder and one venv, and some measure what a parallel stage would affect.
 .NOTPARALLEL:
 
