@@ -218,6 +218,54 @@ fn invalid_requests_are_refused() {
     }
 }
 
+/// A call with an invalid argument has its line, too, also if the caller takes no reply.
+#[test]
+fn calls_with_invalid_arguments_are_logged() {
+    let client = Client::accepted(CONFIG, Some(keep_line));
+    take_lines();
+    let (request, len) = (REQUEST.as_ptr().cast::<c_char>(), REQUEST.len());
+    let [path, bad] = [c"/auth/token".as_ptr(), c"c4n4ry\xff".as_ptr()];
+    let null = ptr::null();
+    for (path, request, request_len, options, options_len, name, subject) in [
+        (null, request, len, null, 0, "other", "path"),
+        (bad, request, len, null, 0, "other", "path"),
+        (path, null, 1, null, 0, "/auth/token", "request"),
+        (path, bad, 7, null, 0, "/auth/token", "request"),
+        (path, request, len, null, 1, "/auth/token", "options"),
+        (path, request, len, bad, 7, "/auth/token", "options"),
+        (path, request, len, null, 0, "/auth/token", "reply"),
+    ] {
+        let mut reply = MaybeUninit::uninit();
+        let out = (subject != "reply").then_some(&mut reply);
+        // SAFETY: each text is a constant, or NULL, which is refused without a read.
+        let status = unsafe {
+            call::authlete_fail_call(
+                client.get(),
+                path,
+                request,
+                request_len,
+                options,
+                options_len,
+                out,
+            )
+        };
+        assert_eq!(status, Status::InvalidArgument);
+        if subject != "reply" {
+            // SAFETY: the call has written it.
+            check(&unsafe { Reply::take(reply, status) }, status);
+        }
+        let lines = take_lines();
+        let [line] = lines.as_slice() else { panic!("{subject}: {lines:?}") };
+        let start = format!("2 endpoint={name} host=127.0.0.1:1 status=INVALID_ARGUMENT ");
+        let error = format!("error=\"argument: \\\"{subject}\\\" is ");
+        assert!(line.starts_with(&start) && line.contains(&error), "{line}");
+        assert!(!line.contains(CANARY), "{line}");
+    }
+    // Without a client, there is no callback to receive the line.
+    check(&Reply::of_general_call(None, "/auth/token", b"{}", b""), Status::InvalidArgument);
+    assert!(take_lines().is_empty());
+}
+
 /// After shutdown, a call or `connect` does everything except for network access.
 #[test]
 fn calls_after_shutdown_are_logged() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use authlete_fail_sandbox::{Options, Sandbox, Service};
 use serde_json::{Map, Value, json};
 
+use super::peer::Request;
 use super::script::{Script, Shutdown};
 use super::server;
 use super::table::{Api, Scenario, Server, Ticket};
@@ -59,12 +60,19 @@ impl Backend {
         [&self.service.access_token, &self.service.api_secret]
     }
 
+    /// The number of requests to Authlete that the server has received.
     pub fn requests(&self) -> usize {
-        match (&self.sandbox, &self.scripted) {
-            (Some(sandbox), _) => usize::try_from(sandbox.requests()).expect("few"),
-            (_, Some(server)) => server.requests().len(),
-            _ => 0,
+        match &self.sandbox {
+            Some(sandbox) => usize::try_from(sandbox.requests()).expect("few"),
+            None => self.scripted_requests().len(),
         }
+    }
+
+    /// The requests that a scripted server has received, without those for a tunnel.
+    pub fn scripted_requests(&self) -> Vec<Request> {
+        let mut requests = self.scripted.as_ref().map(server::Server::requests).unwrap_or_default();
+        requests.retain(|request| !request.head.starts_with("CONNECT "));
+        requests
     }
 
     pub fn config(&self, scenario: &Scenario) -> Vec<u8> {

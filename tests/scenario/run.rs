@@ -160,7 +160,7 @@ fn check_sent(
     assert_eq!(backend.requests() - before, expected, "{name}: requests that reached the server");
     let Some(server) = &backend.scripted else { return };
     assert_eq!(server.connections(), connections, "{name}: connections");
-    for request in server.requests().iter().skip(before) {
+    for request in backend.scripted_requests().iter().skip(before) {
         check_request(scenario, backend, document, request);
     }
 }
