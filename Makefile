@@ -101,6 +101,7 @@ python: lib $(VENV)/installed
 
 PYRIGHT := $(TARGET)/pyright
 DEEP += pyright
+NEEDS_pyright := cc $(VENV_NEEDS)
 
 ## Test: make pyright         check the uses in tests/python/test_types.py with pyright
 # basedpyright is pyright in wheels that contain Node.js. They are too large for the venv of the tests.

@@ -9,6 +9,7 @@ NEEDS_wheel := cc $(VENV_NEEDS)
 NEEDS_sdist := $(VENV_NEEDS)
 NEEDS_check-wheel := $(NEEDS_wheel)
 NEEDS_check-wheels := $(NEEDS_wheel)
+NEEDS_check-pythons := $(NEEDS_wheel)
 
 .PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist check-pythons python-tests
 

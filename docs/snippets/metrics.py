@@ -1,7 +1,8 @@
 """Export the statistics of a client to Prometheus."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from authlete_fail import Client, Error
 from prometheus_client import REGISTRY, generate_latest
@@ -44,7 +45,7 @@ class Statistics(Collector):
         yield gauge
 
 
-def counter(name: str, text: str, label: str, counts: dict[str, int]) -> CounterMetricFamily:
+def counter(name: str, text: str, label: str, counts: Mapping[str, Any]) -> CounterMetricFamily:
     """Return a counter with one label."""
     family = CounterMetricFamily(name, text, labels=[label])
     for value, count in counts.items():

@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Union
+from typing import Any, Optional, Union
 
-from authlete_fail import Client, Error, Reply, Status
+from authlete_fail import Client, Error, Reply, Response, Status
 from opentelemetry import metrics, propagate, trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
@@ -14,9 +14,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 # In a server, set these up with your exporter, such as OTLP.
 trace.set_tracer_provider(TracerProvider())
 trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
-metrics.set_meter_provider(
-    MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())])
-)
+metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())]))
 
 # [traces]
 client = Client()
@@ -31,7 +29,7 @@ duration = metrics.get_meter(__name__).create_histogram(
 )
 
 
-def call(path: str, request: Mapping[str, Any]) -> Reply:
+def call(path: str, request: Mapping[str, Any]) -> Reply[Optional[Response]]:
     """Make a call in a client span. Authlete gets the span's `traceparent`."""
     with tracer.start_as_current_span("POST", kind=trace.SpanKind.CLIENT) as span:
         headers: dict[str, str] = {}
@@ -45,14 +43,14 @@ def call(path: str, request: Mapping[str, Any]) -> Reply:
         return reply
 
 
-def record(span: trace.Span, reply: Reply) -> None:
+def record(span: trace.Span, reply: Reply[Optional[Response]]) -> None:
     """Set the attributes of the HTTP semantic conventions."""
     diagnostics = reply.diagnostics
-    if not diagnostics["attempts"]:
+    method, attempts = diagnostics["method"], diagnostics["attempts"]
+    if method is None or not attempts:
         return  # nothing was sent
-    last = diagnostics["attempts"][-1]
     attributes: dict[str, Union[str, int]] = {
-        "http.request.method": diagnostics["method"],
+        "http.request.method": method,
         "server.address": diagnostics["serverAddress"],
         "server.port": diagnostics["serverPort"],
     }
@@ -63,14 +61,15 @@ def record(span: trace.Span, reply: Reply) -> None:
         attributes["error.type"] = str(reply.http_status) if is_http else reply.status.name
     duration.record(diagnostics["durationUs"] / 1_000_000, attributes)
 
-    span.update_name(f"{diagnostics['method']} {diagnostics['endpoint']}")
+    span.update_name(f"{method} {diagnostics['endpoint']}")
     span.set_attributes(attributes)
     span.set_attribute("url.template", diagnostics["endpoint"])
-    if len(diagnostics["attempts"]) > 1:
-        span.set_attribute("http.request.resend_count", len(diagnostics["attempts"]) - 1)
-    if last["peerAddress"]:
-        span.set_attribute("network.peer.address", last["peerAddress"])
-        span.set_attribute("network.peer.port", last["peerPort"])
+    if len(attempts) > 1:
+        span.set_attribute("http.request.resend_count", len(attempts) - 1)
+    peer_address, peer_port = attempts[-1]["peerAddress"], attempts[-1]["peerPort"]
+    if peer_address is not None and peer_port is not None:
+        span.set_attribute("network.peer.address", peer_address)
+        span.set_attribute("network.peer.port", peer_port)
 
 
 # [/traces]
