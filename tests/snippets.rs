@@ -40,7 +40,9 @@ fn compile(name: &str, flags: &[&str]) -> PathBuf {
 
 /// Sets the environment of `command` for the server at `base_url`.
 fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
-    for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
+    for name in
+        ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE", "FAIL_CONFIG_JSON"]
+    {
         command.env_remove(format!("AUTHLETE_{name}"));
     }
     command

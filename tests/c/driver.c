@@ -11,8 +11,8 @@
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has two more records: the new log lines, and the number of
-// allocated bytes.
+// With the argument "log", each reply has two more records: the new log lines, each after the number of
+// its level and a space, and the number of allocated bytes.
 
 #include <assert.h>
 #include <authlete_fail.h>
@@ -98,11 +98,12 @@ static size_t logged_len = 0;
 
 static void keep_line(void *context, int32_t level, const char *line, size_t len) {
     (void)context;
-    (void)level;
-    if (len + 1 < sizeof logged - logged_len) {
+    if (len + 3 < sizeof logged - logged_len) {
+        logged[logged_len++] = (char)('0' + level);
+        logged[logged_len++] = ' ';
         memcpy(logged + logged_len, line, len);
-        logged[logged_len + len] = '\n';
-        logged_len += len + 1;
+        logged_len += len;
+        logged[logged_len++] = '\n';
     }
 }
 
@@ -129,10 +130,8 @@ static void record_header(const char *name, const char *value) {
 static void record_log(void) {
     struct mallinfo2 info = mallinfo2();
     record_number("allocated", (long long)(info.uordblks + info.hblkhd));
-    if (logged_len > 0) {
-        record("log", logged, logged_len);
-        logged_len = 0;
-    }
+    record("log", logged, logged_len);
+    logged_len = 0;
 }
 
 // Reads the value with an `out_size` of 0, one that is too small and one that suffices. The buffer has
