@@ -50,7 +50,8 @@ def test_an_error_page_for_a_rejected_request(
     with sandbox() as authlete, server(name, authlete) as url:
         browser = Browser(url)
         page = browser.get(client.authorization_request())
-        Browser(authlete).request("POST", "/sandbox/clock", '{"advanceSeconds":86400}')
+        headers = {"Content-Type": "application/json"}
+        Browser(authlete).request("POST", "/sandbox/clock", '{"advanceSeconds":86400}', headers)
         page = allow(browser, page)
     assert_is_error_page(page, 400)
     log = capfd.readouterr().err
