@@ -3,10 +3,11 @@
 
 int main(int argc, char **argv) try {
     if (argc != 2) return 2;
-    const auto client = authlete_fail::client::from_environment(); // shared by all threads
+    // Shared by all threads. The log has a line for each call that failed, with the cause.
+    const auto client = authlete_fail::client::from_environment(
+        [](auto, auto line) { std::cerr << std::string(line) + '\n'; });
     const auto reply = client.try_authorization(authlete_fail::request(
         {{"ticket", argv[1]}, {"reason", authlete_fail::authorization_reason::denied}}));
-    if (!reply) std::cerr << reply.error() << '\n';
 
     const auto response = reply.response(); // set even if the call failed
     std::cout << "HTTP " << response->status() << '\n';

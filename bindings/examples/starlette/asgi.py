@@ -1,7 +1,7 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
-The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variables: SECURE_COOKIES=1 (for https),
+LOG_LEVEL (error, warn, info or debug). The only user is john, password secret.
 """
 
 import argparse
@@ -32,12 +32,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
+LOG_LEVEL: Any = os.getenv("LOG_LEVEL", "info")  # of the library and of this server
 client = Client(
     base_url=os.environ["AUTHLETE_BASE_URL"],
     service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
     access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
     location_status=303,  # makes the browser use GET after a POST
-    log_level="info",
+    log_level=LOG_LEVEL,
 )
 sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
@@ -160,9 +161,7 @@ async def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply
     try:
         return await asyncio.to_thread(function, *arguments)
     except Error as error:
-        name = arguments[0] if function == client.call else function.__name__
-        logging.warning("%s: %s", name, error)
-        return error.reply
+        return error.reply  # the library has logged the cause
 
 
 async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
@@ -236,7 +235,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+    line = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+    logging.basicConfig(level=LOG_LEVEL.upper(), format=line)
     logging.getLogger().handlers[0].addFilter(add_request_id)
     # A call blocks a thread, and the default executor has only a few.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
