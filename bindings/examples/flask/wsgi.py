@@ -9,6 +9,7 @@ import os
 import secrets
 import tempfile
 import time
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import unquote_plus
@@ -202,7 +203,8 @@ def page(name: str, status: int = 200, **texts: Any) -> Response:
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     response = Response(render_template(f"{name}.html", **texts), status, headers)
     if status == 200:
-        response.call_on_close(lambda: call(client.connect))
+        context = copy_context()  # with the request ID, for the log
+        response.call_on_close(lambda: context.run(call, client.connect))
     return response
 
 
