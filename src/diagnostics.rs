@@ -105,7 +105,7 @@ fn attempt(progress: &Progress) -> Attempt {
         connection: progress.connection(),
         peer_address: progress.peer.map(|peer| peer.address.ip().to_string()),
         peer_port: progress.peer.map(|peer| peer.address.port()),
-        tls_version: tls.map(|tls| tls.version),
+        tls_version: tls.map(|tls| tls.version.name()),
         tls_resumed: tls.map(|tls| tls.is_resumed),
         dns_us: opening.dns.map(micros),
         tcp_us: opening.tcp.map(micros),

@@ -5,6 +5,11 @@ WHEEL_BIN := $(abspath $(WHEEL)/venv/bin)
 PYTHON_FILES += bindings/python/hatch_build.py tests/wheel
 REST += check-wheel
 DEEP += check-wheels check-pythons
+NEEDS_wheel := cc $(VENV_NEEDS)
+NEEDS_sdist := $(VENV_NEEDS)
+NEEDS_check-wheel := $(NEEDS_wheel)
+NEEDS_check-wheels := $(NEEDS_wheel)
+NEEDS_check-pythons := $(NEEDS_wheel)
 
 .PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist check-pythons python-tests
 
@@ -33,7 +38,7 @@ wheel: wheel-library $(WHEEL)/venv/installed
 		--wheel --outdir $(WHEEL)/untagged bindings/python
 	@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --strip --wheel-dir $(WHEEL_DIST) \
 		$(WHEEL)/untagged/*.whl
-	@ls $(WHEEL_DIST)/*.whl
+	@echo "Install it with: pip install $$(ls $(abspath $(WHEEL_DIST))/*.whl)"
 
 ## Package: make sdist           build a Python sdist, which contains the Rust sources
 sdist: $(WHEEL)/venv/installed

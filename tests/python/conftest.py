@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -182,6 +183,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The freed and shut-down objects and returned calls, in order. Request it before `client`."""
+    gc.collect()  # the replies of other tests
     events: list[str] = []
 
     def watch(name: str, event: str) -> None:

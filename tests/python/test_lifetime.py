@@ -108,7 +108,6 @@ def test_garbage_is_freed(events: list[str], authlete: Authlete) -> None:
 def test_garbage_in_a_cycle_is_freed(events: list[str], authlete: Authlete) -> None:
     cycle: list[Any] = [new_client(authlete)]
     cycle.append(cycle)
-    gc.collect()
     events.clear()
     del cycle
     gc.collect()

@@ -46,11 +46,13 @@ class Client:
     reads the environment variables AUTHLETE_*. A keyword is a key in snake_case: `timeout_ms` is
     `timeoutMs`. Paths may be path-like objects.
 
-    Creating a client opens no connection. Raises InvalidConfig, which names the key, and TypeError
-    for a value that is not JSON serializable.
+    Creating a client opens no connection. Raises InvalidConfig, which names the key or the keyword,
+    and TypeError for a value that is not JSON serializable.
 
     Each call logs one line to the logger `authlete_fail` when it returns, on the calling thread.
-    The key `logLevel` and the logger's own level both apply.
+    Python shows nothing until the program configures logging, for example with
+    `logging.basicConfig(level=logging.INFO)`. The key `logLevel` and the logger's own level both
+    apply.
 
     Any number of threads may share a client. So may forked children, which open their own
     connections. Calls release the GIL. A client cannot be copied or pickled. It is a context

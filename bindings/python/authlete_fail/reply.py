@@ -140,7 +140,11 @@ class Reply(Generic[AnyResponse]):
     Only for the HTTP statuses 429 and 503. It does not apply to the OAuth client.
     """
     error: str
-    """The error, as one line without secrets; empty if the status is OK."""
+    """The error, as one line without secrets; empty if the status is OK.
+
+    It names the keywords that the caller wrote, while `error_json` and `diagnostics` contain the
+    library's names.
+    """
     error_json: str
     """The error and other values of the reply, as a JSON object; empty if the status is OK.
 
