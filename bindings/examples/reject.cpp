@@ -1,11 +1,14 @@
 #include <authlete_fail.hpp>
 #include <iostream>
 
+// The log: a line for each call that failed, with the cause and what to check.
+static void log_line(authlete_fail::log_level, std::string_view line) {
+    std::cerr << std::string(line) + '\n';
+}
+
 int main(int argc, char **argv) try {
     if (argc != 2) return 2;
-    // Shared by all threads. The log has a line for each call that failed, with the cause.
-    const auto client = authlete_fail::client::from_environment(
-        [](auto, auto line) { std::cerr << std::string(line) + '\n'; });
+    const auto client = authlete_fail::client::from_environment(log_line); // shared by all threads
     const auto reply = client.try_authorization(authlete_fail::request(
         {{"ticket", argv[1]}, {"reason", authlete_fail::authorization_reason::denied}}));
 
