@@ -92,7 +92,7 @@ impl Client {
     }
 
     /// Returns the reply of a call, or of `connect` if `endpoint` is `None`, that ended in `bug`.
-    pub(crate) fn fail(
+    pub(crate) fn after_bug(
         &self,
         endpoint: Option<Endpoint>,
         bug: Error,
@@ -203,8 +203,11 @@ impl Client {
             Ok(progress) => (None, false, progress),
             Err(last) => (Some(attempts.error(last.error)), last.is_transient, last.progress),
         };
+        // The attempt that finds an idle connection makes no exchange.
         let count = if progress.is_reused { 0 } else { attempts.count };
-        diagnostics.add_attempts(&attempts, progress);
+        if count > 0 {
+            diagnostics.add_attempts(&attempts, progress);
+        }
         let result = CallResult::without_api_response(error, TicketState::None);
         Reply::new(CallResult { may_repeat, ..result }, count, Some(diagnostics), started)
     }
