@@ -93,8 +93,9 @@ $(VENV)/installed: $(PYPROJECT)
 
 python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 python: lib $(VENV)/installed
+# With namespace packages, bindings/examples/flask would be the package flask.
 	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && \
-		$(MYPY) $(PYTHON_FILES))
+		$(MYPY) --no-namespace-packages $(PYTHON_FILES))
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
