@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch, target};
+use support::{ROOT, library, program, run, scratch};
 
 const C: &[&str] = &["-std=c99"];
 const CPP: &[&str] = &["-std=c++17"];
@@ -355,15 +355,6 @@ fn python_servers_respond() {
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
     let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
-}
-
-#[test]
-fn a_test_suite_runs_against_the_sandbox() {
-    let path = std::env::var("PATH").unwrap();
-    let mut command = python("test_deny.py");
-    command.env("PATH", format!("{}:{path}", target().join("debug").display()));
-    let text = stderr(configure(&mut command, ""));
-    assert!(text.contains("Ran 2 tests") && text.ends_with("OK\n"), "{text}");
 }
 
 #[test]

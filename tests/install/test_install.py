@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,20 @@ def test_a_path_with_a_space_is_refused(tmp_path: Path) -> None:
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert result.returncode == 2
         assert f"paths must not contain spaces: {name}" in result.stderr
+
+
+def test_missing_packages_are_named(tmp_path: Path) -> None:
+    """A PATH without compilers and doxygen; make starts nothing."""
+    for name in "sh", "sed", "find", "uname":
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    command = [shutil.which("make") or "make", "docs", f"PYTHON={sys.executable}"]
+    result = subprocess.run(
+        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert result.stdout == ""
+    expected = "'apt-get install doxygen gcc python3' installs what 'make docs' needs."
+    assert expected in result.stderr
 
 
 def test_dist(tmp_path: Path) -> None:

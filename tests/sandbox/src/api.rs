@@ -56,7 +56,7 @@ const fn route(path: &'static str, allow: &'static str, call: Call) -> Route {
 
 /// The part of an API request that selects the route and the service.
 pub(crate) struct Target {
-    /// In v3 the ID in the path, in v2 that of the service with the credentials.
+    /// In v3 the ID in the path, without secrets; in v2 that of the service with the credentials.
     pub service_id: Option<String>,
     /// As after the service ID, with a leading slash; the whole path without secrets if there is no
     /// such route.
@@ -74,10 +74,15 @@ impl Target {
             return Self { service_id: None, path, path_service_id: None, route: None };
         };
         let path_service_id = path_service_id.map(str::to_owned);
-        let service_id = path_service_id.clone().or_else(|| {
-            let service = credentials::claimed_service(&lock(&state.services), &head.headers);
-            Some(service?.service_id.clone())
-        });
+        let service_id = match &path_service_id {
+            Some(id) if state.has_service(id) => Some(id.clone()),
+            // It may be a token that is in the path by mistake.
+            Some(id) => Some(redact::path(id)),
+            None => {
+                let service = credentials::claimed_service(&lock(&state.services), &head.headers);
+                service.map(|service| service.service_id.clone())
+            }
+        };
         let path = format!("/{}", route.path);
         Self { service_id, path, path_service_id, route: Some(route) }
     }
@@ -149,7 +154,10 @@ fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
 fn jwks(state: &State, service: &Service) -> Response {
     let algorithms = service
         .algorithms(&[|client| client.id_token_sign_alg, |client| client.authorization_sign_alg]);
-    Response::json(StatusCode::OK, state.signer.jwk_set(algorithms))
+    match state.signer.jwk_set(algorithms) {
+        Ok(keys) => Response::json(StatusCode::OK, keys),
+        Err(error) => error.into(),
+    }
 }
 
 fn healthcheck(_: &Parts) -> Response {

@@ -57,7 +57,8 @@ TLS:
   may be repeated. The private keys stay in memory.
 
 EXIT STATUS:
-  0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for an invalid command line."#;
+  0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
+  an invalid command line."#;
 
 /// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
@@ -90,4 +91,7 @@ pub struct Arguments {
     /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
+    /// Exits at the end of standard input, for example when its parent process ends
+    #[arg(long)]
+    pub exit_on_eof: bool,
 }

@@ -7,10 +7,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 
 use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::arguments::Arguments;
 use crate::banner::banner;
@@ -45,9 +47,21 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = end_of_stdin(), if arguments.exit_on_eof => {}
         }
         Ok(())
     })
+}
+
+/// Waits for the end of standard input. A separate thread reads it: Tokio would wait for a pending read
+/// before the program could exit after a signal.
+async fn end_of_stdin() {
+    let (ended, end) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 fn options(arguments: &Arguments) -> Result<Options, String> {

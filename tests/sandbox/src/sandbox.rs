@@ -78,8 +78,7 @@ impl Sandbox {
         let port = listener.local_addr().map_err(start_error)?.port();
         let base_url = base_url(options.host, port, tls.is_some());
 
-        let state = State::new(base_url.clone(), control_token, options).map_err(start_error)?;
-        let state = Arc::new(state);
+        let state = Arc::new(State::new(base_url.clone(), control_token, options));
         // Created last: a Tokio runtime panics if it is dropped inside another runtime, and the
         // caller may run in one. From here on, this runtime is dropped in its own thread only.
         let runtime =

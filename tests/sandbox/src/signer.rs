@@ -1,16 +1,21 @@
 //! Signed JWTs: authorization responses (JARM) and ID tokens.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 use ring::error::Unspecified;
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+use crate::state::lock;
 
 /// A signature algorithm (RFC 7518, 3.1; RFC 8037, 3.1).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -51,22 +56,21 @@ impl SignatureAlgorithm {
     }
 }
 
-/// One key for each algorithm, for all services, generated when the sandbox starts.
+/// One key for each algorithm, for all services. A key is generated when it is first used, because a
+/// P-384 key would double the time that the sandbox takes to start.
 pub(crate) struct Signer {
-    es256: EcdsaKeyPair,
-    es384: EcdsaKeyPair,
-    ed25519: Ed25519KeyPair,
+    keys: Mutex<BTreeMap<SignatureAlgorithm, Arc<Key>>>,
     random: SystemRandom,
 }
 
+enum Key {
+    Ecdsa { curve: &'static str, pair: EcdsaKeyPair },
+    Ed25519(Ed25519KeyPair),
+}
+
 impl Signer {
-    pub fn generate() -> Result<Self, Unspecified> {
-        let random = SystemRandom::new();
-        let es256 = ecdsa_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
-        let es384 = ecdsa_key(&ECDSA_P384_SHA384_FIXED_SIGNING, &random)?;
-        let ed25519 = Ed25519KeyPair::generate_pkcs8(&random)?;
-        let ed25519 = Ed25519KeyPair::from_pkcs8(ed25519.as_ref())?;
-        Ok(Self { es256, es384, ed25519, random })
+    pub fn new() -> Self {
+        Self { keys: Mutex::default(), random: SystemRandom::new() }
     }
 
     /// A JWT with the given claims.
@@ -78,59 +82,69 @@ impl Signer {
         let header = json!({ "alg": algorithm.name(), "typ": "JWT", "kid": algorithm.key_id() });
         let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encode(header), encode(Value::Object(claims)));
-        let signature = match algorithm {
-            SignatureAlgorithm::ES256 => self.es256.sign(&self.random, signed.as_bytes())?,
-            SignatureAlgorithm::ES384 => self.es384.sign(&self.random, signed.as_bytes())?,
-            SignatureAlgorithm::EdDSA => self.ed25519.sign(signed.as_bytes()),
+        let signature = match &*self.key(algorithm)? {
+            Key::Ecdsa { pair, .. } => pair.sign(&self.random, signed.as_bytes())?,
+            Key::Ed25519(pair) => pair.sign(signed.as_bytes()),
         };
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
     /// The public keys for these algorithms (RFC 7517).
-    pub fn jwk_set(&self, algorithms: impl IntoIterator<Item = SignatureAlgorithm>) -> Value {
-        let keys: Vec<Value> =
-            algorithms.into_iter().map(|algorithm| self.jwk(algorithm)).collect();
-        json!({ "keys": keys })
+    pub fn jwk_set(
+        &self,
+        algorithms: impl IntoIterator<Item = SignatureAlgorithm>,
+    ) -> Result<Value, Unspecified> {
+        let keys = algorithms.into_iter().map(|algorithm| {
+            let mut members = self.key(algorithm)?.public_members();
+            let common = [("use", "sig"), ("alg", algorithm.name()), ("kid", algorithm.key_id())];
+            members.extend(common.map(|(name, value)| (name, value.to_owned())));
+            let jwk = members.into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
+            Ok(Value::Object(jwk.collect()))
+        });
+        Ok(json!({ "keys": keys.collect::<Result<Vec<Value>, Unspecified>>()? }))
     }
 
-    fn jwk(&self, algorithm: SignatureAlgorithm) -> Value {
-        let mut jwk = match algorithm {
-            SignatureAlgorithm::ES256 => ec_jwk("P-256", &self.es256),
-            SignatureAlgorithm::ES384 => ec_jwk("P-384", &self.es384),
-            // RFC 8037, 2.
+    fn key(&self, algorithm: SignatureAlgorithm) -> Result<Arc<Key>, Unspecified> {
+        let mut keys = lock(&self.keys);
+        if let Some(key) = keys.get(&algorithm) {
+            return Ok(Arc::clone(key));
+        }
+        let key = Arc::new(Key::generate(algorithm, &self.random)?);
+        keys.insert(algorithm, Arc::clone(&key));
+        Ok(key)
+    }
+}
+
+impl Key {
+    fn generate(algorithm: SignatureAlgorithm, random: &SystemRandom) -> Result<Self, Unspecified> {
+        let (curve, ecdsa) = match algorithm {
+            SignatureAlgorithm::ES256 => ("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING),
+            SignatureAlgorithm::ES384 => ("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING),
             SignatureAlgorithm::EdDSA => {
-                let x = URL_SAFE_NO_PAD.encode(self.ed25519.public_key());
-                Map::from_iter([
-                    ("kty".to_owned(), json!("OKP")),
-                    ("crv".to_owned(), json!("Ed25519")),
-                    ("x".to_owned(), json!(x)),
-                ])
+                let pkcs8 = Ed25519KeyPair::generate_pkcs8(random)?;
+                return Ok(Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref())?));
             }
         };
-        let common = [("use", "sig"), ("alg", algorithm.name()), ("kid", algorithm.key_id())];
-        jwk.extend(common.map(|(name, value)| (name.to_owned(), json!(value))));
-        Value::Object(jwk)
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(ecdsa, random)?;
+        let pair = EcdsaKeyPair::from_pkcs8(ecdsa, pkcs8.as_ref(), random)?;
+        Ok(Self::Ecdsa { curve, pair })
     }
-}
 
-fn ecdsa_key(
-    algorithm: &'static EcdsaSigningAlgorithm,
-    random: &SystemRandom,
-) -> Result<EcdsaKeyPair, Unspecified> {
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, random)?;
-    Ok(EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), random)?)
-}
-
-/// RFC 7518, 6.2.1.
-fn ec_jwk(curve: &str, key: &EcdsaKeyPair) -> Map<String, Value> {
-    // An uncompressed point: 4, then the two coordinates of equal length (SEC 1, 2.3.3).
-    let point = key.public_key().as_ref().get(1..).unwrap_or_default();
-    let (x, y) = point.split_at(point.len() / 2);
-    let encode = |coordinate| json!(URL_SAFE_NO_PAD.encode(coordinate));
-    Map::from_iter([
-        ("kty".to_owned(), json!("EC")),
-        ("crv".to_owned(), json!(curve)),
-        ("x".to_owned(), encode(x)),
-        ("y".to_owned(), encode(y)),
-    ])
+    /// The members of the public key (RFC 7518, 6.2.1; RFC 8037, 2).
+    fn public_members(&self) -> Vec<(&'static str, String)> {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        match self {
+            Self::Ecdsa { curve, pair } => {
+                // An uncompressed point: 4, then the two coordinates of equal length (SEC 1, 2.3.3).
+                let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
+                let (x, y) = point.split_at(point.len() / 2);
+                let (kty, crv) = ("EC".to_owned(), (*curve).to_owned());
+                vec![("kty", kty), ("crv", crv), ("x", encode(x)), ("y", encode(y))]
+            }
+            Self::Ed25519(pair) => {
+                let x = encode(pair.public_key().as_ref());
+                vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", x)]
+            }
+        }
+    }
 }

@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ring::error::Unspecified;
-
 use crate::authorization_request::AuthorizationRequest;
 use crate::backchannel_request::{self, AuthenticationRequest, Poll};
 use crate::clock::Clock;
@@ -47,18 +45,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub fn new(
-        base_url: String,
-        control_token: Option<String>,
-        options: Options,
-    ) -> Result<Self, Unspecified> {
-        Ok(Self {
+    pub fn new(base_url: String, control_token: Option<String>, options: Options) -> Self {
+        Self {
             base_url,
             control_token,
             is_logging: options.log,
             services: Mutex::new(options.services.into_iter().map(Arc::new).collect()),
             clock: Mutex::default(),
-            signer: Signer::generate()?,
+            signer: Signer::new(),
             faults: Mutex::default(),
             request_log: Mutex::default(),
             authorizations: Mutex::new(Tickets::new(TICKET_LIFETIME)),
@@ -68,7 +62,7 @@ impl State {
             auth_req_ids: Mutex::new(Tickets::new(backchannel_request::LIFETIME)),
             refresh_tokens: Mutex::new(Tickets::new(tokens::REFRESH_TOKEN_LIFETIME)),
             requests: AtomicU64::new(0),
-        })
+        }
     }
 
     /// Counts one API request and returns its number, from 1.

@@ -57,6 +57,19 @@ fn it_accepts_requests_after_its_first_line_and_ends_on_a_signal() {
     }
 }
 
+/// The end of a pipe ends the sandbox even if its parent process is killed.
+#[test]
+fn it_ends_with_its_standard_input() {
+    let mut command = program(&["--port", "0", "--exit-on-eof"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening on "), "{line}");
+    assert!(child.try_wait().unwrap().is_none());
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 /// A script may read one line and close the pipe.
 #[test]
 fn it_survives_a_closed_output() {

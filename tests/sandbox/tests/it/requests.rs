@@ -74,8 +74,12 @@ fn no_secret_is_listed() {
         send("POST", &url, &[(name, value), ("Content-Type", JSON)], "{}");
     }
 
-    let path = "api/21653835348762/auth/token/delete/path-secret-of-an-access-token";
-    send("DELETE", &format!("{}/{path}", sandbox.base_url()), &[], "");
+    for path in [
+        "api/21653835348762/auth/token/delete/path-secret-of-an-access-token",
+        "api/path-secret-instead-of-an-id/auth/token",
+    ] {
+        send("DELETE", &format!("{}/{path}", sandbox.base_url()), &[], "");
+    }
 
     let text = get(&sandbox, "requests").to_string();
     for secret in [
