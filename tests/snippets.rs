@@ -98,6 +98,7 @@ fn stderr(command: &mut Command) -> String {
 #[test]
 fn quick_starts() {
     let sandbox = sandbox();
+    let closed = format!("http://{}", support::unused_address());
     for name in ["reject.c", "reject.cpp", "reject.py"] {
         let command = || in_language(name);
         let ticket = ticket(&sandbox);
@@ -107,6 +108,11 @@ fn quick_starts() {
         assert!(first.contains("\nCache-Control: no-store\n"), "{name}: {first}");
         let second = output(command(), &sandbox, &ticket);
         assert!(second.starts_with("HTTP 400\n"), "{name}: {second}");
+        // The log on stderr states the cause.
+        let log = stderr(configure(command().arg(&ticket), &sandbox.base_url()));
+        assert!(log.contains(" outcome=TICKET_INVALID "), "{name}: {log}");
+        let log = stderr(configure(command().arg(&ticket), &closed));
+        assert!(log.contains("check the host and the port in AUTHLETE_BASE_URL"), "{name}: {log}");
     }
 }
 

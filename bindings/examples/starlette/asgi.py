@@ -1,7 +1,7 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
-The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variables: SECURE_COOKIES=1 (for https),
+LOG_LEVEL (error, warn, info or debug). The only user is john, password secret.
 """
 
 import argparse
@@ -32,12 +32,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
+LOG_LEVEL: Any = os.getenv("LOG_LEVEL", "info")  # of the library and of this server
 client = AsyncClient(
     base_url=os.environ["AUTHLETE_BASE_URL"],
     service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
     access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
     location_status=303,  # makes the browser use GET after a POST
-    log_level="info",
+    log_level=LOG_LEVEL,
     max_threads=128,
 )
 sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
@@ -162,9 +163,7 @@ async def call(function: Call, *arguments: object) -> Reply[Any]:
     try:
         return await function(*arguments)
     except Error as error:
-        name = arguments[0] if function == client.call else function.__name__
-        logging.warning("%s: %s", name, error)
-        return error.reply
+        return error.reply  # the library has logged the cause
 
 
 async def fail(function: Call, session: Any, reason: str) -> Reply[Any]:
@@ -238,7 +237,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+    line = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+    logging.basicConfig(level=LOG_LEVEL.upper(), format=line)
     logging.getLogger().handlers[0].addFilter(add_request_id)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
