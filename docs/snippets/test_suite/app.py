@@ -1,7 +1,8 @@
 """A server that denies every request."""
 
 from authlete_fail import Client, Error
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
+from starlette.responses import Response
 
 
 def create_app(client: Client) -> FastAPI:
@@ -14,7 +15,6 @@ def create_app(client: Client) -> FastAPI:
             reply = client.authorization(ticket=ticket, reason="DENIED")
         except Error as error:
             reply = error.reply
-        response = reply.response
-        return Response(response.body, response.status, dict(response.headers))
+        return reply.response.to_starlette()
 
     return app
