@@ -218,7 +218,7 @@ fn invalid_requests_are_refused() {
     }
 }
 
-/// A call with an invalid argument has its line, too, also if the caller takes no reply.
+/// A call with an invalid argument is logged, even if the caller passes NULL for the reply.
 #[test]
 fn calls_with_invalid_arguments_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));

@@ -93,7 +93,7 @@ fn describe(
     config: &Config,
 ) -> (Status, String) {
     let authority = config.base_url.authority.as_str();
-    // The host that is looked up and connected to.
+    // The host to look up and to connect to.
     let peer = match &config.proxy {
         Some(proxy) => format!("the proxy {}", proxy.authority),
         None => authority.to_owned(),

@@ -11,8 +11,8 @@
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has two more records: the new log lines, each after the number of
-// its level and a space, and the number of allocated bytes.
+// With the argument "log", each reply has two more records: the new log lines, each preceded by the
+// number of its level and a space, and the number of allocated bytes.
 
 #include <assert.h>
 #include <authlete_fail.h>
