@@ -256,8 +256,16 @@ fn calls_after_shutdown_are_logged() {
     }
     let lines = LINES.lock().unwrap();
     assert_eq!(lines.len(), 6, "{lines:?}");
-    assert!(lines[3].starts_with("/auth/token: SHUTDOWN, HTTP 0, action -, "), "{lines:?}");
-    assert!(lines[4].starts_with("other: SHUTDOWN, "), "{lines:?}");
+    for (line, endpoint) in lines.iter().skip(1).zip([
+        "/backchannel/authentication/fail",
+        "connect",
+        "/auth/token",
+        "other",
+        "connect",
+    ]) {
+        let start = format!("endpoint={endpoint} host=127.0.0.1:1 status=SHUTDOWN outcome=");
+        assert!(line.starts_with(&start), "{lines:?}");
+    }
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
 }
 
