@@ -44,6 +44,7 @@ mod process;
 mod proxy;
 mod repeat;
 mod secrets;
+mod statistics;
 mod stray;
 mod stream;
 mod system_calls;
@@ -72,7 +73,7 @@ macro_rules! cases_of {
 fn cases() -> Vec<FaultCase> {
     cases_of! {
         addresses arguments dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
-        pool process proxy repeat secrets stray stream system_calls tcp threads tls tls_close tls_idle values wiped
+        pool process proxy repeat secrets statistics stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }
 

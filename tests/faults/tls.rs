@@ -119,11 +119,16 @@ fn sessions_are_resumed(runner: &Runner) {
         for (index, version) in versions.iter().enumerate() {
             let extra = json!({ "maxIdleConnections": 0 });
             host.client_with(trusting(nginx.port(index), "localhost", extra));
-            for reused in [".", "r", "r"] {
+            for (resumed, reused) in [".", "r", "r"].into_iter().enumerate() {
                 let called = host.call();
                 called.is("OK", "INVALID", 1);
                 let body = called.reply.text("responseBody");
                 assert_eq!(body, format!("{version} {reused} NONE"));
+                let attempt = &called.attempts()[0];
+                assert_eq!(attempt["tlsVersion"], version.trim_start_matches("TLSv"));
+                assert_eq!(attempt["tlsResumed"], reused == "r");
+                let handshakes = json!({ "full": 1, "resumed": resumed });
+                assert_eq!(called.stats()["tlsHandshakes"], handshakes);
             }
         }
     });
