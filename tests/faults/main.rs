@@ -25,6 +25,7 @@ mod tls_records;
 
 mod addresses;
 mod arguments;
+mod diagnostics;
 mod dns;
 mod early;
 mod framing;
@@ -72,7 +73,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
+        addresses arguments diagnostics dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
         pool process proxy repeat secrets statistics stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }
