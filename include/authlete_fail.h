@@ -493,7 +493,7 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 ///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
 ///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
 ///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
-///   sending to the first byte of the API response, and `bodyUs` from there to its end.
+///   sending to the first part of the API response, and `bodyUs` from there to its end.
 ///
 /// Later versions may add members.
 const char *authlete_fail_reply_diagnostics(const authlete_fail_reply *reply,

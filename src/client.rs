@@ -69,8 +69,7 @@ impl Client {
     }
 
     /// Calls an endpoint of Authlete's API.
-    pub(crate) fn call(&self, arguments: Arguments<'_>) -> Box<Reply> {
-        let started = Instant::now();
+    pub(crate) fn call(&self, arguments: Arguments<'_>, started: Instant) -> Box<Reply> {
         let Arguments { path, request, options } = arguments;
         let path = path.and_then(|path| Ok((path, path::endpoint(path)?)));
         let endpoint = path.as_ref().map_or(Endpoint::Other, |(_, endpoint)| *endpoint);
@@ -87,13 +86,13 @@ impl Client {
     }
 
     /// Opens a connection for a later call, unless the pool contains a suitable one.
-    pub(crate) fn connect(&self) -> Box<Reply> {
+    pub(crate) fn connect(&self, started: Instant) -> Box<Reply> {
         let diagnostics = Diagnostics::of_refused(None, Arc::clone(&self.config.base_url));
-        self.finish(self.open(diagnostics, Instant::now()))
+        self.finish(self.open(diagnostics, started))
     }
 
     /// Returns the reply of a call, or of `connect` if `endpoint` is `None`, that ended in `bug`.
-    pub(crate) fn fail(
+    pub(crate) fn after_bug(
         &self,
         endpoint: Option<Endpoint>,
         bug: Error,
@@ -183,8 +182,8 @@ impl Client {
                 (Err(error), progress)
             }
         };
-        let diagnostics = diagnostics.with_attempts(&attempts, progress);
-        let mut result = interpret(*endpoint, request, response, &self.config);
+        diagnostics.add_attempts(&attempts, progress);
+        let mut result = interpret(*endpoint, request, options, response, &self.config);
         let state = attempts.ticket_state(result.ticket_state);
         result.error = result.error.map(|error| attempts.error(error));
         result.ticket_state = ticket_state(request, state);
@@ -192,7 +191,7 @@ impl Client {
         Reply::new(result, attempts.count, Some(diagnostics), started)
     }
 
-    fn open(&self, diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
+    fn open(&self, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         if let Err(error) = self.check_open() {
             let state = TicketState::None;
             return Reply::nothing_sent(Err(error), state, Some(diagnostics), started);
@@ -204,8 +203,11 @@ impl Client {
             Ok(progress) => (None, false, progress),
             Err(last) => (Some(attempts.error(last.error)), last.is_transient, last.progress),
         };
+        // The attempt that finds an idle connection makes no exchange.
         let count = if progress.is_reused { 0 } else { attempts.count };
-        let diagnostics = diagnostics.with_attempts(&attempts, progress);
+        if count > 0 {
+            diagnostics.add_attempts(&attempts, progress);
+        }
         let result = CallResult::without_api_response(error, TicketState::None);
         Reply::new(CallResult { may_repeat, ..result }, count, Some(diagnostics), started)
     }

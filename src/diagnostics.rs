@@ -62,10 +62,10 @@ impl Diagnostics {
     }
 
     /// Adds the attempts, the last one of which ended with `last`.
-    pub fn with_attempts(self, attempts: &Attempts, last: Progress) -> Self {
-        let first =
-            attempts.first().map(|first| Box::new((first.progress, first.error.to_string())));
-        Self { first, last: Some(last), ..self }
+    pub fn add_attempts(&mut self, attempts: &Attempts, last: Progress) {
+        let first = attempts.first();
+        self.first = first.map(|first| Box::new((first.progress, first.error.to_string())));
+        self.last = Some(last);
     }
 
     /// The name of the call: the path of a known endpoint, "other" or "connect".
@@ -105,7 +105,7 @@ fn attempt(progress: &Progress) -> Attempt {
         connection: progress.connection(),
         peer_address: progress.peer.map(|peer| peer.address.ip().to_string()),
         peer_port: progress.peer.map(|peer| peer.address.port()),
-        tls_version: tls.map(|tls| tls.version),
+        tls_version: tls.map(|tls| tls.version.name()),
         tls_resumed: tls.map(|tls| tls.is_resumed),
         dns_us: opening.dns.map(micros),
         tcp_us: opening.tcp.map(micros),

@@ -8,6 +8,7 @@ use crate::api_response::{ApiResponse, Document, Head, well_formed_result_code};
 use crate::config::{Config, Labels};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
+use crate::options::Options;
 use crate::request::Request;
 use crate::response::{ContentKind, InvalidContent, Response};
 use crate::status::{Outcome, Status, TicketState};
@@ -38,6 +39,7 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub fn interpret(
     endpoint: Endpoint,
     request: &Request<'_>,
+    options: &Options,
     response: Result<ApiResponse, Box<AttemptError>>,
     config: &Config,
 ) -> CallResult {
@@ -46,7 +48,8 @@ pub fn interpret(
         Err(error) => from_attempt_error(*error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
             let document = Document::parse(endpoint, body).unwrap_or_default();
-            from_http_status(endpoint, head, document, config)
+            let next_step = next_step(endpoint, head.http_status, options, config);
+            from_http_status(head, document, next_step)
         }
         // For example a 204. Fail endpoints always send a document.
         Ok(ApiResponse { head, body })
@@ -90,12 +93,7 @@ fn from_attempt_error(error: AttemptError) -> CallResult {
     CallResult { head: error.head, may_repeat, ..CallResult::failed(error.error, state) }
 }
 
-fn from_http_status(
-    endpoint: Endpoint,
-    head: Head,
-    document: Document,
-    config: &Config,
-) -> CallResult {
+fn from_http_status(head: Head, document: Document, next_step: Option<String>) -> CallResult {
     // The result code of a 404 may be a number that only repeats the HTTP status.
     let code =
         well_formed_result_code(document.result_code.as_str()).filter(|code| code.starts_with('A'));
@@ -106,19 +104,21 @@ fn from_http_status(
     } else {
         (TicketState::Unknown, MAYBE_PROCESSED)
     };
-    let error = Error::of_call(Status::Http, message, Some(consequence)).with_next_step(next_step(
-        endpoint,
-        head.http_status,
-        config,
-    ));
+    let error = Error::of_call(Status::Http, message, Some(consequence)).with_next_step(next_step);
     let may_repeat = head.http_status == TOO_MANY_REQUESTS;
     CallResult { head, document, may_repeat, ..CallResult::failed(error, state) }
 }
 
 /// Returns what to check in the configuration, if it is the most likely cause of an HTTP status.
-fn next_step(endpoint: Endpoint, http_status: u16, config: &Config) -> Option<String> {
+fn next_step(
+    endpoint: Endpoint,
+    http_status: u16,
+    options: &Options,
+    config: &Config,
+) -> Option<String> {
     let Labels { base_url, service_id, credentials, .. } = &config.labels;
     let step = match http_status {
+        401 if options.authorization.is_some() => "check \"accessToken\" in the options".to_owned(),
         401 => format!("check {credentials}"),
         403 if config.service_id.is_some() => {
             format!("check {service_id} and that the access token is valid for this service")

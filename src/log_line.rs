@@ -64,7 +64,7 @@ fn details(line: &mut Formatter<'_>, progress: &Progress) -> fmt::Result {
     text(line, "connection", progress.connection())?;
     if let Some(peer) = progress.peer {
         write!(line, " peer={}", peer.address)?;
-        text(line, "tls", peer.tls.map(|tls| tls.version))?;
+        text(line, "tls", peer.tls.map(|tls| tls.version.name()))?;
     }
     let opening = &progress.opening;
     for (name, duration) in [

@@ -67,6 +67,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::thread;
+    use std::time::Instant;
 
     use base64::prelude::{BASE64_STANDARD, Engine};
     use serde_json::json;
@@ -88,7 +89,7 @@ mod tests {
         for options in [options, ""] {
             let arguments =
                 Arguments { path: Ok(path), request: Ok(request), options: Ok(options) };
-            assert_eq!(client.call(arguments).status, expected);
+            assert_eq!(client.call(arguments, Instant::now()).status, expected);
         }
         let debug = format!("{client:?}");
         let own: [&[u8]; 3] = [b"the-ticket", b"own-token", b"own-key"];

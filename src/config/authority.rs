@@ -53,8 +53,8 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
     }
 }
 
-/// Whether `name` is a loopback address or [`LOCALHOST`]. It is an error if `name` is neither a DNS name of letters,
-/// digits and hyphens nor an IPv4 address of four decimal numbers.
+/// Whether `name` is a loopback address or [`LOCALHOST`]. It is an error if `name` is neither a DNS
+/// name of letters, digits and hyphens nor an IPv4 address of four decimal numbers.
 fn is_loopback(name: &str) -> Result<bool, String> {
     if name.is_empty() {
         return Err("must have a host: a DNS name, an IPv4 address or an IPv6 address in brackets"

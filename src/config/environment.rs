@@ -2,7 +2,7 @@
 
 use std::env::{self, VarError};
 
-use super::keys::{JSON_VARIABLE, UNSUPPORTED_VARIABLES, VARIABLES};
+use super::keys::{API_VERSION, JSON_VARIABLE, UNSUPPORTED_VARIABLES, VARIABLES, Variable};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::status::Status;
@@ -11,8 +11,8 @@ use crate::status::Status;
 pub struct Environment {
     /// The value of [`JSON_VARIABLE`].
     pub json: Option<Secret>,
-    /// The values of [`VARIABLES`], each with its position.
-    pub values: Vec<(usize, Secret)>,
+    /// The values of [`VARIABLES`], in their order.
+    pub values: Vec<(&'static Variable, Secret)>,
 }
 
 pub fn read() -> Result<Environment, Error> {
@@ -22,22 +22,22 @@ pub fn read() -> Result<Environment, Error> {
         }
     }
     let mut values = Vec::new();
-    for (position, (name, ..)) in VARIABLES.iter().enumerate() {
-        values.extend(variable(name)?.map(|value| (position, value)));
+    for variable in VARIABLES {
+        values.extend(value_of(variable.name)?.map(|value| (variable, value)));
     }
-    Ok(Environment { json: variable(JSON_VARIABLE)?, values })
+    Ok(Environment { json: value_of(JSON_VARIABLE)?, values })
 }
 
-/// Returns the value of `apiVersion` for the value of `AUTHLETE_API_VERSION`.
+/// Returns the value of the key `apiVersion` for the value of [`API_VERSION`].
 pub fn api_version(value: &Secret) -> Result<&'static str, Error> {
     match value.expose() {
         b"V3" | b"v3" => Ok("v3"),
         b"V2" | b"v2" => Ok("v2"),
-        _ => Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
+        _ => Err(invalid(API_VERSION, "must be V3 or V2")),
     }
 }
 
-fn variable(name: &str) -> Result<Option<Secret>, Error> {
+fn value_of(name: &str) -> Result<Option<Secret>, Error> {
     match env::var(name) {
         Ok(value) if value.is_empty() => {
             Err(invalid(name, "is set but empty; unset it or give it a value"))

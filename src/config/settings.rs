@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use super::environment::{Environment, api_version};
-use super::keys::{JSON_VARIABLE, KEYS, VARIABLES};
+use super::keys::{API_VERSION, JSON_VARIABLE, KEYS, VARIABLES, Variable};
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::secret::Secret;
@@ -68,16 +68,15 @@ impl<'a> Settings<'a> {
         let json = std::str::from_utf8(json).unwrap_or_default();
         let mut settings = Self::from_json(json, KEYS, source)?;
         let mut is_v2 = settings.string("apiVersion")?.is_some_and(|version| version == "v2");
-        for (position, value) in &environment.values {
-            let Some((variable, v3_key, v2_key)) = VARIABLES.get(*position) else { continue };
+        for (Variable { name, v3_key, v2_key }, value) in &environment.values {
             let mut text = std::str::from_utf8(value.expose()).unwrap_or_default();
-            if *v3_key == "apiVersion" {
+            if *name == API_VERSION {
                 text = api_version(value)?;
                 is_v2 = text == "v2";
             }
             let key = if is_v2 { v2_key } else { v3_key };
             if settings.has(key) {
-                let problem = format!("is also set by {variable}; unset one of the two");
+                let problem = format!("is also set by {name}; unset one of the two");
                 return Err(settings.invalid(key, &problem));
             }
             let mut slots = KEYS.iter().zip(&mut settings.values);
@@ -94,9 +93,9 @@ impl<'a> Settings<'a> {
             return format!("\"{key}\"");
         }
         let mut variables = VARIABLES.iter();
-        let variable = variables.find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);
+        let variable = variables.find(|variable| [variable.v3_key, variable.v2_key].contains(&key));
         match (variable, self.setting(key)) {
-            (Some((variable, ..)), None | Some(Setting::Text(_))) => (*variable).to_owned(),
+            (Some(variable), None | Some(Setting::Text(_))) => variable.name.to_owned(),
             _ => format!("\"{key}\" in {JSON_VARIABLE}"),
         }
     }

@@ -124,7 +124,7 @@ fn call<'a>(
             let (path, request, options) = arguments();
             let request = if reply.is_some() { request } else { Err(null("reply")) };
             match client {
-                Some(client) => client.call(Arguments { path, request, options }),
+                Some(client) => client.call(Arguments { path, request, options }, started),
                 None => {
                     let state = TicketState::Untouched;
                     Reply::nothing_sent(Err(null_client()), state, None, started)

@@ -90,7 +90,7 @@ pub extern "C" fn authlete_fail_client_connect(
     let result = guard(
         || match client {
             None => Reply::nothing_sent(Err(null_client()), TicketState::None, None, started),
-            Some(client) => client.connect(),
+            Some(client) => client.connect(started),
         },
         || bug_in_call(client, None, TicketState::None, started),
     );

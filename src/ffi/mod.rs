@@ -73,7 +73,7 @@ fn bug_in_call(
     started: Instant,
 ) -> Box<Reply> {
     guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-    let logged = || client.map(|client| client.fail(endpoint, bug(), ticket_state, started));
+    let logged = || client.map(|client| client.after_bug(endpoint, bug(), ticket_state, started));
     guard(logged, || None).unwrap_or_else(|| {
         let result = CallResult::without_api_response(Some(bug()), ticket_state);
         Reply::new(result, 1, None, started)

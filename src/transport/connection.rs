@@ -33,7 +33,7 @@ pub struct Connection {
     /// The progress of the current exchange, except for the values that [`Self::progress`] adds.
     progress: Progress,
     began_at: Instant,
-    first_byte_at: Option<Instant>,
+    first_part_at: Option<Instant>,
     /// The reason to count when the connection is dropped.
     close_reason: CloseReason,
     /// Whether [`Socket::is_unsolicited`](super::socket::Socket::is_unsolicited) must check the
@@ -56,7 +56,7 @@ impl Connection {
             headers: None,
             progress: Progress::new(),
             began_at: Instant::now(),
-            first_byte_at: None,
+            first_part_at: None,
             close_reason: CloseReason::Failed,
             needs_solicited_check: false,
         }
@@ -73,7 +73,7 @@ impl Connection {
         let is_reused = progress.is_reused;
         self.progress = Progress { stage: Stage::Exchange, ..progress };
         self.began_at = now;
-        self.first_byte_at = None;
+        self.first_part_at = None;
         self.needs_solicited_check = is_reused;
         self.input.begin_response();
         self.output.begin_request(request.body.len());
@@ -94,8 +94,8 @@ impl Connection {
     /// The progress of the current exchange, which has ended.
     pub fn progress(&self, now: Instant) -> Progress {
         let mut progress = self.progress;
-        let (began_at, first_byte_at) = (self.began_at, self.first_byte_at);
-        progress.exchange = Some(Exchange { began_at, first_byte_at, ended_at: now });
+        let (began_at, first_part_at) = (self.began_at, self.first_part_at);
+        progress.exchange = Some(Exchange { began_at, first_part_at, ended_at: now });
         progress.has_response_started = self.stream.has_response_started();
         progress
     }
@@ -132,10 +132,11 @@ impl Connection {
         if room.is_empty() {
             return Err(Failure::HeadersTooLarge);
         }
-        let len = self.stream.receive(room)?;
-        if len > 0 && self.first_byte_at.is_none() {
-            self.first_byte_at = Some(Instant::now());
+        // Read before the second part, because most API responses arrive in one part.
+        if self.first_part_at.is_none() && self.stream.has_response_started() {
+            self.first_part_at = Some(Instant::now());
         }
+        let len = self.stream.receive(room)?;
         if len > 0 && self.needs_solicited_check {
             self.needs_solicited_check = false;
             if self.stream.socket().is_unsolicited() {

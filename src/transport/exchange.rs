@@ -127,11 +127,12 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<(Box<Connection>, Instant), Failure> {
-        let now = Instant::now();
-        if let Some(connection) = if reuse { self.pool.take(now) } else { None } {
+        // Only the first attempt reuses a connection, so this is the current time, almost.
+        let started = deadline.started();
+        if let Some(connection) = if reuse { self.pool.take(started) } else { None } {
             progress.is_reused = true;
             progress.peer = Some(connection.peer());
-            return Ok((connection, now));
+            return Ok((connection, started));
         }
         Ok((self.opener.open(deadline, progress)?, Instant::now()))
     }

@@ -10,7 +10,7 @@
 //!   sent a close_notify, it would corrupt the parent's connection.
 //!
 //! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session
-//! cache and registry of sockets. All of them use the same immutable data, such as the
+//! cache, registry of sockets and counters. All of them use the same immutable data, such as the
 //! configuration, and the client's shutdown flag: a client that was shut down before the fork stays
 //! shut down in the child. The states form a linked list, from the process that created the client
 //! to the current one:

@@ -26,9 +26,24 @@ pub struct Peer {
 /// A TLS session with Authlete.
 #[derive(Clone, Copy, Debug)]
 pub struct TlsSession {
-    /// Such as "1.3".
-    pub version: &'static str,
+    pub version: TlsVersion,
     pub is_resumed: bool,
+}
+
+/// The versions that rustls supports.
+#[derive(Clone, Copy, Debug)]
+pub enum TlsVersion {
+    V1_2,
+    V1_3,
+}
+
+impl TlsVersion {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V1_2 => "1.2",
+            Self::V1_3 => "1.3",
+        }
+    }
 }
 
 /// The durations of the parts of opening a connection. `None` means that the attempt did not reach
@@ -45,8 +60,8 @@ pub struct Opening {
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange {
     pub began_at: Instant,
-    /// When the first byte of the API response arrived.
-    pub first_byte_at: Option<Instant>,
+    /// When the first part of the API response had arrived, if it was not the whole response.
+    pub first_part_at: Option<Instant>,
     pub ended_at: Instant,
 }
 
@@ -82,16 +97,17 @@ impl Progress {
         }
     }
 
-    /// The time from the start of sending to the first byte of the API response, or to the failure.
+    /// The time from the start of sending to the first part of the API response, or to the failure.
     pub fn wait(&self) -> Option<Duration> {
-        let Exchange { began_at, first_byte_at, ended_at } = self.exchange?;
-        Some(first_byte_at.unwrap_or(ended_at) - began_at)
+        let Exchange { began_at, first_part_at, ended_at } = self.exchange?;
+        Some(first_part_at.unwrap_or(ended_at) - began_at)
     }
 
-    /// The time from the first byte of the API response to its end.
+    /// The time from the first part of the API response to its end; zero if it arrived in one part.
     pub fn body(&self) -> Option<Duration> {
-        let Exchange { first_byte_at, ended_at, .. } = self.exchange?;
-        first_byte_at.map(|first_byte_at| ended_at - first_byte_at)
+        let Exchange { first_part_at, ended_at, .. } = self.exchange?;
+        let body = first_part_at.map_or(Duration::ZERO, |first_part_at| ended_at - first_part_at);
+        self.has_response_started.then_some(body)
     }
 
     /// "reused" or "new"; `None` if there is no connection.

@@ -9,7 +9,7 @@ use rustls::{ClientConfig, ClientConnection, Error, HandshakeKind, ProtocolVersi
 
 use super::deadline::Deadline;
 use super::failure::Failure;
-use super::progress::TlsSession;
+use super::progress::{TlsSession, TlsVersion};
 use super::records::Records;
 use super::socket::Socket;
 use super::tls_error::is_client_certificate_alert;
@@ -116,10 +116,9 @@ impl TlsStream {
 
     pub fn session(&self) -> TlsSession {
         TlsSession {
-            // rustls supports only these two.
             version: match self.connection.protocol_version() {
-                Some(ProtocolVersion::TLSv1_3) => "1.3",
-                _ => "1.2",
+                Some(ProtocolVersion::TLSv1_3) => TlsVersion::V1_3,
+                _ => TlsVersion::V1_2,
             },
             is_resumed: self.connection.handshake_kind() == Some(HandshakeKind::Resumed),
         }
