@@ -35,6 +35,7 @@ mod idle;
 mod inherited_dns;
 mod keepalive;
 mod lifetimes;
+mod log;
 mod memory;
 mod methods;
 mod moved;
@@ -73,7 +74,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments diagnostics dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
+        addresses arguments diagnostics dns early framing general http idle inherited_dns keepalive lifetimes log memory methods moved nat own_headers
         pool process proxy repeat secrets statistics stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }
