@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use authlete_fail_sandbox::{Options, Sandbox, Service};
 use serde_json::{Value, json};
 
-use crate::harness::{Kind, Peer, Server};
+use crate::harness::{Kind, Peer, Server, http};
 use crate::name_server::{Answer, NameServer};
 use crate::runner::{FaultCase, NETWORK, Runner, case, extend};
 use crate::support::unused_address;
@@ -17,6 +17,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_host_that_cannot_be_resolved).needs(NETWORK),
         case!(the_level_selects_lines_and_fields),
         case!(a_closed_client_logs_each_call),
+        case!(values_are_quoted_if_necessary),
     ]
 }
 
@@ -246,6 +247,36 @@ fn a_closed_client_logs_each_call(runner: &Runner) {
             assert_eq!((line.level, line.get("status")), ("WARN", "SHUTDOWN"));
             let error = "shutdown: the client was shut down; nothing was sent";
             assert_eq!(line.get("error"), error);
+        }
+    });
+}
+
+/// The Request-Id is the only text from a server in a line. It must not add a field or a line.
+fn values_are_quoted_if_necessary(runner: &Runner) {
+    const IDS: [(&str, &str); 8] = [
+        ("plain-1.2:3/4", "plain-1.2:3/4"),
+        ("a b", "\"a b\""),
+        ("a=b", "\"a=b\""),
+        ("a\"b", "\"a\\\"b\""),
+        ("a\\b", "\"a\\\\b\""),
+        ("a\tb", "\"a b\""),
+        ("\" status=OK", "\"\\\" status=OK\""),
+        ("\\", "\"\\\\\""),
+    ];
+    runner.run(|host| {
+        let _server = host.serve(Kind::Plain, |peer| {
+            loop {
+                for (id, _) in IDS {
+                    let document = peer.request()?.document();
+                    let header = format!("Request-Id: {id}");
+                    peer.send(http("200 OK", &[&header], document.as_bytes()))?;
+                }
+            }
+        });
+        for (_, value) in IDS {
+            let line = host.good().line();
+            let field = format!(" request_id={value} connection=");
+            assert!(line.text.contains(&field), "{field:?} is not in {}", line.text);
         }
     });
 }

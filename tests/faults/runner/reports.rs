@@ -203,7 +203,7 @@ impl Expected {
             ("ticket", reply.text("ticketState").to_owned()),
             ("attempts", reply.text("attempts").to_owned()),
             ("duration_us", reply.text("durationUs").to_owned()),
-            ("request_id", reply.text("requestId").to_owned()),
+            ("request_id", reply.text("requestId").replace(char::is_control, " ")),
             ("retry_cause", text(&diagnostics["retryCause"])),
             ("error", reply.text("error").to_owned()),
         ] {
