@@ -319,16 +319,15 @@ fn connecting_early(runner: &Runner) {
             wait.wait();
             peer.serve()
         });
-        for connection in ["new", "reused"] {
-            let called = host.connect();
-            let diagnostics = called.diagnostics();
-            assert_eq!(diagnostics["endpoint"], "connect");
-            assert_eq!(diagnostics["method"], Value::Null);
-            let attempt = &called.attempts()[0];
-            assert_eq!(attempt["connection"], connection);
-            assert_eq!(attempt["waitUs"], Value::Null);
-            assert!(is_peer(attempt, server.address()), "{attempt}");
-        }
+        let called = host.connect();
+        let diagnostics = called.diagnostics();
+        assert_eq!(diagnostics["endpoint"], "connect");
+        assert_eq!(diagnostics["method"], Value::Null);
+        let attempt = &called.attempts()[0];
+        assert_eq!(attempt["connection"], "new");
+        assert_eq!(attempt["waitUs"], Value::Null);
+        assert!(is_peer(attempt, server.address()), "{attempt}");
+        assert_eq!(host.connect().attempts(), [] as [Value; 0], "a connection is idle");
         is_open.set();
         assert_eq!(host.good().attempts()[0]["connection"], "reused");
     });
