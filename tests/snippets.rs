@@ -1,15 +1,22 @@
 //! The snippets in the documentation compile, and work as their pages say.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
 use support::{ROOT, library, program, run, scratch, target};
@@ -46,8 +53,9 @@ fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
         .current_dir(ROOT)
 }
 
+/// Python with the packages of tests/snippets/requirements.txt, which `make check-snippets` installs.
 fn python(name: &str) -> Command {
-    let mut command = Command::new("python3");
+    let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
     command.arg(snippet(name));
     command
 }
@@ -207,8 +215,11 @@ fn a_token_is_rotated_by_assignment() {
 #[test]
 fn calls_are_logged() {
     let sandbox = sandbox();
-    let expected = "/backchannel/authentication/fail: OK, HTTP 200, action \
-                    INTERNAL_SERVER_ERROR, DELIVERED, ticket NONE, 1 attempt(s), ";
+    let address = sandbox.base_url().replace("http://", "");
+    let expected = format!(
+        "endpoint=/backchannel/authentication/fail host={address} status=OK http=200 code=A185001 \
+         action=INTERNAL_SERVER_ERROR outcome=DELIVERED ticket=NONE attempts=1 duration_us="
+    );
     for (mut command, prefix) in [
         (program(&compile("log.c", C)), "<6>authlete-fail: "),
         (python("log.py"), "INFO:authlete_fail:"),
@@ -216,6 +227,85 @@ fn calls_are_logged() {
         let text = stderr(configure(command.arg(sandbox.base_url()), &sandbox.base_url()));
         assert!(text.contains(&format!("{prefix}{expected}")), "{text}");
     }
+}
+
+#[test]
+fn statistics_are_exported_to_prometheus() {
+    let sandbox = sandbox();
+    let c = program(&compile("metrics.c", &["-std=c99", "-Wl,--no-as-needed", "-lcjson"]));
+    for (command, calls) in [
+        (c, r#"authlete_calls_total{status="OK",outcome="DELIVERED"} 1"#),
+        (python("metrics.py"), r#"authlete_calls_total{outcome="DELIVERED",status="OK"} 1.0"#),
+    ] {
+        let printed = output(command, &sandbox, &ticket(&sandbox));
+        let lines = [
+            "# TYPE authlete_calls_total counter",
+            calls,
+            "# TYPE authlete_connections_total counter",
+            r#"authlete_connections_total{kind="new"} 1"#,
+            r#"authlete_connections_total{kind="reused"} 0"#,
+        ];
+        for line in lines {
+            assert!(printed.lines().any(|other| other.starts_with(line)), "{line}: {printed}");
+        }
+    }
+}
+
+/// Starts a server that responds to one call, and returns its URL and the request.
+fn one_call() -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let mut connection = listener.accept().unwrap().0;
+        let mut request = vec![0; 4096];
+        let mut len = 0;
+        while !request[..len].ends_with(b"}") {
+            len += connection.read(&mut request[len..]).unwrap();
+        }
+        let body = r#"{"action":"BAD_REQUEST","responseContent":"{}"}"#;
+        write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            .unwrap();
+        String::from_utf8_lossy(&request[..len]).to_ascii_lowercase()
+    });
+    (base_url, server)
+}
+
+#[test]
+fn calls_are_traced() {
+    let (base_url, server) = one_call();
+    let printed = run(configure(in_language("traces.c").arg("t"), &base_url));
+    let (status, diagnostics) = printed.split_once('\n').unwrap();
+    assert_eq!(status, "HTTP 400");
+    assert!(diagnostics.contains(r#""connection":"new","peerAddress":"127.0.0.1""#), "{printed}");
+    let header = "\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+    let request = server.join().unwrap();
+    assert!(request.contains(header), "{request}");
+
+    let (base_url, server) = one_call();
+    let printed = run(configure(python("traces.py").arg("t"), &base_url));
+    let id = |name: &str| {
+        let (_, rest) = printed.split_once(&format!("\"{name}\": \"0x")).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let header = format!("\r\ntraceparent: 00-{}-{}-", id("trace_id"), id("span_id"));
+    let request = server.join().unwrap();
+    assert!(request.contains(&header), "{request}");
+    for expected in [
+        r#""name": "POST /auth/authorization/fail""#,
+        r#""http.request.method": "POST""#,
+        r#""server.address": "127.0.0.1""#,
+        r#""http.response.status_code": 200"#,
+        r#""network.peer.address": "127.0.0.1""#,
+        r#""name": "http.client.request.duration""#,
+    ] {
+        assert!(printed.contains(expected), "{expected}: {printed}");
+    }
+
+    let closed = format!("http://{}", support::unused_address());
+    let failed = configure(python("traces.py").arg("t"), &closed).output().unwrap();
+    let printed = String::from_utf8(failed.stdout).unwrap();
+    assert!(printed.contains(r#""error.type": "CONNECT""#), "{printed}");
+    assert!(printed.contains(r#""status_code": "ERROR""#), "{printed}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
-# Debian packages. Building needs dpkg-dev and debhelper; testing needs lintian, mmdebstrap and root.
+# Debian packages. Testing them needs root.
 
 DEEP += check-deb
+NEEDS_deb := $(NEEDS_build) build-essential.deb dh
+NEEDS_check-deb := $(NEEDS_deb) lintian mmdebstrap
 DEB := $(abspath $(TARGET))/deb
 
 .PHONY: deb check-deb third-party

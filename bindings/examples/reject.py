@@ -2,12 +2,12 @@
 
 import sys
 
-from authlete_fail import Client, Error, Response
+from authlete_fail import AuthorizationReasonName, Client, Error, Response
 
 client = Client()  # shared by all threads; configured from the AUTHLETE_* variables
 
 
-def reject(ticket: str, reason: str) -> Response:
+def reject(ticket: str, reason: AuthorizationReasonName) -> Response:
     """Return the response to send to the OAuth client; there is one even if the call fails."""
     try:
         reply = client.authorization(ticket=ticket, reason=reason)

@@ -4,9 +4,14 @@ WHEEL := $(TARGET)/wheel
 WHEEL_BIN := $(abspath $(WHEEL)/venv/bin)
 PYTHON_FILES += bindings/python/hatch_build.py tests/wheel
 REST += check-wheel
-DEEP += check-wheels
+DEEP += check-wheels check-pythons
+NEEDS_wheel := cc $(VENV_NEEDS)
+NEEDS_sdist := $(VENV_NEEDS)
+NEEDS_check-wheel := $(NEEDS_wheel)
+NEEDS_check-wheels := $(NEEDS_wheel)
+NEEDS_check-pythons := $(NEEDS_wheel)
 
-.PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist
+.PHONY: wheel wheel-library sdist check-wheel check-wheels check-zig test-dist check-pythons python-tests
 
 ## Package: make wheel           build a Python wheel that contains the library; GLIBC=2.28 supports older systems
 # A wheel needs the glibc version of the machine that it was built on, or a later one; its name states the
@@ -33,7 +38,7 @@ wheel: wheel-library $(WHEEL)/venv/installed
 		--wheel --outdir $(WHEEL)/untagged bindings/python
 	@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --strip --wheel-dir $(WHEEL_DIST) \
 		$(WHEEL)/untagged/*.whl
-	@ls $(WHEEL_DIST)/*.whl
+	@echo "Install it with: pip install $$(ls $(abspath $(WHEEL_DIST))/*.whl)"
 
 ## Package: make sdist           build a Python sdist, which contains the Rust sources
 sdist: $(WHEEL)/venv/installed
@@ -52,6 +57,17 @@ check-wheels:
 	@$(MAKE) --no-print-directory check-wheel GLIBC=2.28 AUTHLETE_FAIL_PYTHONS="$$(tests/wheel/pythons.sh)"
 	@$(MAKE) --no-print-directory check-zig GLIBC=2.28
 	@$(MAKE) --no-print-directory test-dist DIST='$(WHEEL)/sdist/*.tar.gz'
+
+## Release: make check-pythons   run the Python tests in every installed Python, including free-threaded builds
+check-pythons: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+check-pythons: lib
+	@$(CARGO) build --quiet --package authlete-fail-sandbox
+	@for python in $$(tests/wheel/pythons.sh); do \
+		$(MAKE) --no-print-directory python-tests PYTHON=$$python VENV=$(TARGET)/pythons/$$(basename $$python) || exit 1; \
+	done
+
+python-tests: $(VENV)/installed
+	$(call stage,$(notdir $(VENV)),$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 
 # Zig links its own unwinder: checks that a panic is still reported as an error.
 check-zig: export AUTHLETE_FAIL_LIBRARY = $(abspath $(WHEEL_LIBRARY))

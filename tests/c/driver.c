@@ -49,6 +49,7 @@ static const struct {
     {"action", authlete_fail_reply_action},
     {"resultCode", authlete_fail_reply_result_code},
     {"requestId", authlete_fail_reply_request_id},
+    {"diagnostics", authlete_fail_reply_diagnostics},
 };
 
 // The names of authlete_fail_json_type.

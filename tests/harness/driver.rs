@@ -260,6 +260,7 @@ fn write_records(
         ("action", reply.action()),
         ("resultCode", reply.result_code()),
         ("requestId", reply.request_id()),
+        ("diagnostics", reply.diagnostics()),
         ("responseBody", reply.body()),
     ];
     let headers = headers.iter().map(|header| ("header", header.as_str()));

@@ -11,9 +11,21 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Callable, Optional
 
+import authlete_fail
 import pytest
-from authlete_fail import Client, Connect, Error, Http, Internal, Shutdown, Status, _ffi
-from conftest import ROOT, TICKET, TOKEN, Authlete, fail
+from authlete_fail import (
+    Client,
+    Connect,
+    Error,
+    Http,
+    Internal,
+    InvalidRequest,
+    Outcome,
+    Shutdown,
+    Status,
+    _ffi,
+)
+from conftest import ROOT, TICKET, TOKEN, Authlete, Handler, fail
 
 CLOSED = "http://127.0.0.1:1"
 Lines = Callable[[], list[tuple[int, str]]]
@@ -30,17 +42,17 @@ def client(url: str, level: Optional[str]) -> Client:
     return Client(config(url, level))
 
 
-def without_duration(line: str) -> str:
-    return re.sub(r"\d+ ms$", "? ms", line)
+def without_times(line: str) -> str:
+    return re.sub(r"(_us)=\d+", r"\1=?", line)
 
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Lines:
-    """A function that returns the new levels and lines, without durations."""
+    """A function that returns the new levels and lines, without times."""
     caplog.set_level(logging.DEBUG, "authlete_fail")
 
     def lines() -> list[tuple[int, str]]:
-        new = [(record.levelno, without_duration(record.message)) for record in caplog.records]
+        new = [(record.levelno, without_times(record.message)) for record in caplog.records]
         assert {record.name for record in caplog.records} <= {"authlete_fail"}
         caplog.clear()
         return new
@@ -53,6 +65,7 @@ class Library:
 
     def __init__(self, url: str) -> None:
         self.lines: list[tuple[int, str]] = []
+        self.host = url.removeprefix("http://")
         arguments = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_char_p, ctypes.c_size_t)
         self._function = ctypes.CFUNCTYPE(None, *arguments)(self._write)
         self._client = _ffi.ClientPointer()
@@ -76,7 +89,7 @@ class Library:
         _ffi.client_free(self._client)
 
     def _write(self, _context: object, level: int, line: bytes, _len: int) -> None:
-        self.lines.append((LEVELS[level], without_duration(line.decode())))
+        self.lines.append((LEVELS[level], without_times(line.decode())))
 
 
 @pytest.fixture
@@ -151,8 +164,8 @@ def test_lines_match_the_library_for_every_path_and_action(
     new = lines()
     assert new == library.lines
     assert len(new) == 1 + 12 * 22
-    logged = [line.split(":")[0] for _, line in new[1:]]
-    assert set(logged) == {*paths, "other"}
+    logged = {line.split()[0].removeprefix("endpoint=") for _, line in new[1:]}
+    assert logged == {*paths, "other"}
     assert "canary" not in repr(new)
 
 
@@ -169,14 +182,27 @@ def test_the_line_of_connect_matches_the_library(
                 debugging.connect()
     library.free()
     assert lines() == library.lines
-    status, attempts = ("OK", (1, 0)) if level == logging.INFO else ("CONNECT", (1, 1))
+    host = url.removeprefix("http://")
+    if level == logging.INFO:
+        counts = [
+            (1, f" connection=new peer={host} dns_us=? tcp_us=?"),
+            (0, f" connection=reused peer={host}"),
+        ]
+        status, error = "OK", ""
+    else:
+        counts = [(1, " dns_us=? tcp_us=?")] * 2
+        status = "CONNECT"
+        error = (
+            f' error="connect: {host} refused the connection; nothing was sent; check the host and '
+            r'the port in \"baseUrl\""'
+        )
     assert library.lines[1:] == [
         (
             level,
-            f"connect: {status}, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
-            f"{count} attempt(s), ? ms",
+            f"endpoint=connect host={host} status={status} outcome=NO_API_RESPONSE ticket=NONE "
+            f"attempts={attempts} duration_us=?{error}{details}",
         )
-        for count in attempts
+        for attempts, details in counts
     ]
 
 
@@ -186,7 +212,7 @@ def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     library.free()
     client(url, "debug").close()
     assert lines() == library.lines
-    assert "client for as.example:8443, version " in library.lines[0][1]
+    assert "event=client_new host=as.example:8443 version=" in library.lines[0][1]
 
 
 def test_the_line_of_a_closed_client_matches_the_library(
@@ -202,10 +228,13 @@ def test_the_line_of_a_closed_client_matches_the_library(
     library.connect()
     with pytest.raises(Shutdown):
         debugging.connect()
-    assert lines() == library.lines
+    # The package closes its client, and the library shuts it down.
+    new = [(level, line.replace("is closed", "was shut down")) for level, line in lines()]
+    assert new == library.lines
     closed = (
-        "/auth/token/fail: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
-        "0 attempt(s), ? ms"
+        f"endpoint=/auth/token/fail host={library.host} status=SHUTDOWN outcome=NO_API_RESPONSE "
+        "ticket=UNTOUCHED attempts=0 duration_us=? "
+        'error="shutdown: the client was shut down; nothing was sent"'
     )
     assert library.lines[1] == (logging.WARNING, closed)
 
@@ -217,9 +246,9 @@ def test_the_duration_is_that_of_the_call(
     keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
     with Client(keys) as client_, pytest.raises(Error):
         fail(client_)
-    duration = re.search(r", (\d+) ms$", caplog.text.strip())
+    duration = re.search(r" duration_us=(\d+) ", caplog.text)
     assert duration
-    assert int(duration[1]) >= 45, "a timer may fire a little early"
+    assert int(duration[1]) >= 45_000, "a timer may fire a little early"
 
 
 @pytest.mark.parametrize(
@@ -254,12 +283,12 @@ def test_a_client_from_the_environment_logs_warnings(
 
 def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     with client(CLOSED, "error") as refused:
-        monkeypatch.setattr(_ffi, "reply_status", lambda _: Status.INTERNAL.value)
+        monkeypatch.setattr(_ffi, "call", lambda *_: Status.INTERNAL.value)
         with pytest.raises(Internal):
             fail(refused)
     [(level, line)] = lines()
     assert level == logging.ERROR
-    assert line.startswith("/auth/authorization/fail: INTERNAL, ")
+    assert line.startswith("endpoint=/auth/authorization/fail host=127.0.0.1:1 status=INTERNAL ")
 
 
 def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:
@@ -277,8 +306,10 @@ class Broken(logging.Formatter):
 class Raising(logging.Handler):
     """Raises. Handlers should report errors to logging instead."""
 
+    error: type[BaseException] = RuntimeError
+
     def emit(self, record: logging.LogRecord) -> None:
-        raise RuntimeError(record.levelname)
+        raise self.error(record.levelname)
 
 
 @pytest.fixture
@@ -304,13 +335,105 @@ def test_a_handler_that_cannot_write_does_not_affect_calls(
     assert "--- Logging error ---" in capsys.readouterr().err
 
 
-def test_an_exception_from_a_handler_reaches_the_caller(
-    add: Callable[[logging.Handler], None], events: list[str]
+def test_a_handler_that_raises_does_not_affect_calls(
+    add: Callable[[logging.Handler], None],
+    authlete: Authlete,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    refused = client(CLOSED, "warn")
-    add(Raising())
-    with pytest.raises(RuntimeError, match="WARNING"):
-        fail(refused)
-    assert events[-2:] == ["returned", "reply freed"]
-    refused.close()
-    assert events[-1] == "client freed"
+    caplog.set_level(logging.INFO, "authlete_fail")
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    handler = Raising()
+    add(handler)
+    with client(authlete.url, "debug") as calling:
+        assert fail(calling).outcome is Outcome.DELIVERED
+        error = capsys.readouterr().err
+        assert "--- Logging error ---" in error
+        assert "RuntimeError: INFO" in error
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+        assert fail(calling).outcome is Outcome.DELIVERED
+        assert capsys.readouterr().err == ""
+        handler.error = KeyboardInterrupt
+        with pytest.raises(KeyboardInterrupt):
+            fail(calling)
+
+
+def test_records_have_the_fields(
+    caplog: pytest.LogCaptureFixture, library: Library, authlete: Authlete
+) -> None:
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    authlete.respond_with("LOCATION", "https://client.example/cb", "A060306")
+    authlete.headers["Request-Id"] = 'a "b"\\='
+    library.call(FAIL, AUTHORIZATION)
+    with client(authlete.url, "debug") as debugging:
+        debugging.authorization(AUTHORIZATION)
+        with pytest.raises(InvalidRequest):
+            debugging.authorization()
+    created, delivered, refused = [fields(record) for record in caplog.records]
+    assert created.keys() == delivered.keys() == refused.keys()
+    assert {name: value for name, value in created.items() if value is not None} == {
+        "event": "client_new",
+        "host": library.host,
+        "version": authlete_fail.__version__,
+    }
+    times = {name: value for name, value in delivered.items() if name.endswith("_us")}
+    absent = {"proxy_us", "tls_us"}
+    assert {name for name, value in times.items() if value is None} == absent
+    assert all(isinstance(value, int) for name, value in times.items() if name not in absent)
+    assert {name: delivered[name] for name in delivered.keys() - times.keys()} == {
+        **{"event": None, "version": None, "retry_cause": None, "error": None, "tls": None},
+        **{"endpoint": FAIL, "host": library.host, "status": "OK", "http": 200},
+        **{"code": "A060306", "action": "LOCATION", "outcome": "DELIVERED", "ticket": "CONSUMED"},
+        **{"attempts": 1, "request_id": 'a "b"\\=', "connection": "new", "peer": library.host},
+    }
+    assert 'request_id="a \\"b\\"\\\\="' in library.lines[1][1]
+    assert without_times(caplog.messages[1]) == library.lines[1][1]
+    assert (refused["status"], refused["attempts"]) == ("INVALID_REQUEST", 0)
+    assert refused["error"] == 'request: "ticket" is missing'
+    assert refused["connection"] is refused["http"] is None
+
+
+def fields(record: logging.LogRecord) -> dict[str, object]:
+    prefix = "authlete_"
+    names = [name for name in vars(record) if name.startswith(prefix)]
+    return {name.removeprefix(prefix): getattr(record, name) for name in names}
+
+
+def test_a_line_names_the_keyword(caplog: pytest.LogCaptureFixture) -> None:
+    with Client(base_url=CLOSED, service_id="1", access_token=TOKEN) as refused:
+        with pytest.raises(Connect) as caught:
+            refused.connect()
+        assert str(caught.value).endswith('check the host and the port in "base_url"')
+        with pytest.raises(InvalidRequest, match='"error_uri" is 1001 bytes long'):
+            refused.backchannel_authentication(error_uri=1001 * "x")
+    assert str(caught.value).replace('"', '\\"') in caplog.messages[0]
+    assert r"\"error_uri\"" in caplog.messages[1]
+
+
+def test_the_details_are_those_of_the_last_attempt(
+    caplog: pytest.LogCaptureFixture, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reused connection ends, and the call is retried on a new one."""
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
+    authlete.respond_with("LOCATION", "https://client.example/cb")
+    with client(authlete.url, "info") as calling:
+        fail(calling)
+        dropped: list[object] = []
+
+        def drop() -> None:
+            if not dropped:
+                dropped.append(None)
+                raise ConnectionAbortedError
+
+        authlete.before_response = drop
+        caplog.set_level(logging.INFO, "authlete_fail")
+        reply = fail(calling)
+    first, last = reply.diagnostics["attempts"]
+    assert (first["connection"], last["connection"]) == ("reused", "new")
+    cause = reply.diagnostics["retryCause"]
+    assert cause
+    assert cause.startswith("network: ")
+    [record] = caplog.records
+    assert fields(record)["retry_cause"] == cause
+    assert "connection=" not in record.getMessage()

@@ -46,6 +46,7 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     check_error(name, reply, backend, ticket);
+    check_diagnostics(name, reply);
     check_response(scenario, reply);
 }
 
@@ -100,6 +101,20 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
     for secret in [ticket, "CANARY"].iter().chain(&secrets).filter(|secret| !secret.is_empty()) {
         assert!(!error.contains(secret), "{name}: a secret in {error:?}");
     }
+}
+
+/// The members agree with the other values of the reply. A reply about creating a client has none.
+fn check_diagnostics(name: &str, reply: &Reply) {
+    let text = reply.text("diagnostics");
+    if text.is_empty() {
+        assert_eq!(reply.number("attempts"), 0, "{name}: no diagnostics");
+        return;
+    }
+    let document: Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(document["durationUs"], reply.number("durationUs"), "{name}: diagnostics");
+    let attempts = document["attempts"].as_array().map_or(0, Vec::len);
+    assert_eq!(json!(attempts), reply.number("attempts"), "{name}: diagnostics");
+    assert_eq!(document["retryCause"].is_null(), attempts < 2, "{name}: retryCause");
 }
 
 /// A result code in Authlete's format; errors omit any other.

@@ -20,6 +20,7 @@ from installed import crates
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bindings/examples/reject.py"
+ASYNC_EXAMPLE = ROOT / "docs/snippets/asgi.py"
 DIST = Path(os.environ["AUTHLETE_FAIL_DIST"]).absolute()
 PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
 
@@ -82,6 +83,14 @@ def test_a_call(python: Path) -> None:
         ticket = sandbox.ticket(url, "auth/authorization", REQUEST)
         printed = output(run(python, EXAMPLE, ticket, **sandbox.variables(url)))
     assert printed.startswith("HTTP 302\n")
+    assert "error=access_denied" in printed
+
+
+def test_an_asynchronous_call(python: Path) -> None:
+    with sandbox.running(os.environ["AUTHLETE_FAIL_SANDBOX"]) as url:
+        ticket = sandbox.ticket(url, "auth/authorization", REQUEST)
+        printed = output(run(python, ASYNC_EXAMPLE, ticket, **sandbox.variables(url)))
+    assert "'status': 302" in printed
     assert "error=access_denied" in printed
 
 

@@ -11,7 +11,8 @@ from .reply import Reply
 class Error(Exception):
     """Base class: raised if the status of a call is not OK.
 
-    Its text is the library's error, one line without secrets.
+    Its text is the library's error, one line without secrets. It names the keywords that the caller
+    wrote.
     """
 
     def __init__(self, reply: Reply) -> None:
