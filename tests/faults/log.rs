@@ -171,9 +171,9 @@ fn the_line_tells_failures_apart(runner: &Runner) {
                 assert!(line.text.contains(part), "{name}: {part:?} is not in {}", line.text);
             }
             assert!(causes.insert(cause(&line.text)), "{name}: {}", line.text);
-            let line = host.connect().lines().pop();
-            let is_http = parts[0].starts_with("status=HTTP ");
-            assert!(is_http || line.is_none_or(|line| line.level == "WARN"), "{name}");
+            let fails = ["status=CONNECT", "status=TLS"].iter().any(|text| parts[0].contains(text));
+            let levels: Vec<_> = host.connect().lines().iter().map(|line| line.level).collect();
+            assert_eq!(levels, if fails { vec!["WARN"] } else { vec![] }, "{name}");
         }
     });
 }
