@@ -73,7 +73,7 @@ demo: lib
 NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill readelf
 
 ## Test: make test            check formatting, run linters and tests; needs no root and no account
-test: format lint rust python
+test: format lint rust python pytest-plugin
 
 format:
 	$(call stage,format,$(CARGO) fmt --all --check)
@@ -86,15 +86,17 @@ rust:
 	$(call stage,rust,$(call bounded,600) $(CARGO) test --workspace --all-targets --quiet && \
 		tests/support/bounded.sh 600 $(CARGO) test --workspace --doc --quiet)
 
-$(VENV)/installed: $(PYPROJECT)
+$(VENV)/installed: $(PYPROJECT) bindings/python-sandbox/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]' \
+		--editable 'bindings/python-sandbox[dev]'
 	@touch $@
 
 python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 python: lib $(VENV)/installed
+# With namespace packages, bindings/examples/flask would be the package flask.
 	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && \
-		$(MYPY) $(PYTHON_FILES))
+		$(MYPY) --no-namespace-packages $(PYTHON_FILES))
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
 

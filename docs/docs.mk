@@ -39,5 +39,5 @@ $(VENV)/snippets-installed: tests/snippets/requirements.txt $(VENV)/installed
 
 ## Release: make check-docs      check snippets and spelling; build the site and check its internal links
 check-docs: check-snippets $(DOCS)/venv/installed
-	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
+	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python*/README.md tests/*/README.md)
 	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)

@@ -15,14 +15,14 @@
 mod harness;
 mod support;
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::Mutex;
 
 use authlete_fail::ffi::{JsonType, Outcome, Status, TicketState, call, client, reply, text};
 use harness::CANARY;
 use harness::client::{Call, Client, Reply, copy_stats, text};
+use harness::log::{keep_line, take_lines};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "{\"baseUrl\":\"http://127.0.0.1:1\",\"serviceId\":\"1\",\"accessToken\":\
@@ -271,14 +271,52 @@ fn invalid_requests_are_refused() {
     }
 }
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
-    assert!(context.is_null());
-    assert!((1..=4).contains(&level));
-    let line = text(line);
-    assert_eq!(line.len(), len);
-    LINES.lock().unwrap().push(line.to_owned());
+/// A call with an invalid argument has its line, too, also if the caller takes no reply.
+#[test]
+fn calls_with_invalid_arguments_are_logged() {
+    let client = Client::accepted(CONFIG, Some(keep_line));
+    take_lines();
+    let (request, len) = (REQUEST.as_ptr().cast::<c_char>(), REQUEST.len());
+    let [path, bad] = [c"/auth/token".as_ptr(), c"c4n4ry\xff".as_ptr()];
+    let null = ptr::null();
+    for (path, request, request_len, options, options_len, name, subject) in [
+        (null, request, len, null, 0, "other", "path"),
+        (bad, request, len, null, 0, "other", "path"),
+        (path, null, 1, null, 0, "/auth/token", "request"),
+        (path, bad, 7, null, 0, "/auth/token", "request"),
+        (path, request, len, null, 1, "/auth/token", "options"),
+        (path, request, len, bad, 7, "/auth/token", "options"),
+        (path, request, len, null, 0, "/auth/token", "reply"),
+    ] {
+        let mut reply = MaybeUninit::uninit();
+        let out = (subject != "reply").then_some(&mut reply);
+        // SAFETY: each text is a constant, or NULL, which is refused without a read.
+        let status = unsafe {
+            call::authlete_fail_call(
+                client.get(),
+                path,
+                request,
+                request_len,
+                options,
+                options_len,
+                out,
+            )
+        };
+        assert_eq!(status, Status::InvalidArgument);
+        if subject != "reply" {
+            // SAFETY: the call has written it.
+            check(&unsafe { Reply::take(reply, status) }, status);
+        }
+        let lines = take_lines();
+        let [line] = lines.as_slice() else { panic!("{subject}: {lines:?}") };
+        let start = format!("2 endpoint={name} host=127.0.0.1:1 status=INVALID_ARGUMENT ");
+        let error = format!("error=\"argument: \\\"{subject}\\\" is ");
+        assert!(line.starts_with(&start) && line.contains(&error), "{line}");
+        assert!(!line.contains(CANARY), "{line}");
+    }
+    // Without a client, there is no callback to receive the line.
+    check(&Reply::of_general_call(None, "/auth/token", b"{}", b""), Status::InvalidArgument);
+    assert!(take_lines().is_empty());
 }
 
 /// After shutdown, a call or `connect` does everything except for network access.
@@ -307,16 +345,12 @@ fn calls_after_shutdown_are_logged() {
     for reply in &replies {
         check(reply, Status::Shutdown);
     }
-    let lines = LINES.lock().unwrap();
+    let lines = take_lines();
     assert_eq!(lines.len(), 6, "{lines:?}");
-    for (line, endpoint) in lines.iter().skip(1).zip([
-        "/backchannel/authentication/fail",
-        "connect",
-        "/auth/token",
-        "other",
-        "connect",
-    ]) {
-        let start = format!("endpoint={endpoint} host=127.0.0.1:1 status=SHUTDOWN outcome=");
+    assert!(lines[0].starts_with("4 event=client_new host=127.0.0.1:1 version="), "{lines:?}");
+    let names = ["/backchannel/authentication/fail", "connect", "/auth/token", "other", "connect"];
+    for (line, name) in lines[1..].iter().zip(names) {
+        let start = format!("2 endpoint={name} host=127.0.0.1:1 status=SHUTDOWN outcome=");
         assert!(line.starts_with(&start), "{lines:?}");
     }
     assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");

@@ -24,7 +24,9 @@ fn snippets_are_those_in_the_files() {
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
     let readme = read("bindings/python/README.md");
-    for name in ["bindings/examples/reject.py", "docs/snippets/call.py"] {
+    for name in
+        ["bindings/examples/reject.py", "docs/snippets/call.py", "docs/snippets/deny_fastapi.py"]
+    {
         let snippet = read(name);
         assert!(readme.contains(&format!("```python\n{snippet}```\n")), "{name}");
     }

@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch, target};
+use support::{ROOT, library, program, run, scratch};
 
 const C: &[&str] = &["-std=c99"];
 const CPP: &[&str] = &["-std=c++17"];
@@ -40,7 +40,9 @@ fn compile(name: &str, flags: &[&str]) -> PathBuf {
 
 /// Sets the environment of `command` for the server at `base_url`.
 fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
-    for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
+    for name in
+        ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE", "FAIL_CONFIG_JSON"]
+    {
         command.env_remove(format!("AUTHLETE_{name}"));
     }
     command
@@ -96,6 +98,7 @@ fn stderr(command: &mut Command) -> String {
 #[test]
 fn quick_starts() {
     let sandbox = sandbox();
+    let closed = format!("http://{}", support::unused_address());
     for name in ["reject.c", "reject.cpp", "reject.py"] {
         let command = || in_language(name);
         let ticket = ticket(&sandbox);
@@ -105,6 +108,11 @@ fn quick_starts() {
         assert!(first.contains("\nCache-Control: no-store\n"), "{name}: {first}");
         let second = output(command(), &sandbox, &ticket);
         assert!(second.starts_with("HTTP 400\n"), "{name}: {second}");
+        // The log on stderr states the cause.
+        let log = stderr(configure(command().arg(&ticket), &sandbox.base_url()));
+        assert!(log.contains(" outcome=TICKET_INVALID "), "{name}: {log}");
+        let log = stderr(configure(command().arg(&ticket), &closed));
+        assert!(log.contains("check the host and the port in AUTHLETE_BASE_URL"), "{name}: {log}");
     }
 }
 
@@ -349,15 +357,6 @@ fn python_servers_respond() {
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
     let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
-}
-
-#[test]
-fn a_test_suite_runs_against_the_sandbox() {
-    let path = std::env::var("PATH").unwrap();
-    let mut command = python("test_deny.py");
-    command.env("PATH", format!("{}:{path}", target().join("debug").display()));
-    let text = stderr(configure(&mut command, ""));
-    assert!(text.contains("Ran 2 tests") && text.ends_with("OK\n"), "{text}");
 }
 
 #[test]

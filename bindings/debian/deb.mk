@@ -26,4 +26,4 @@ check-deb: deb
 third-party:
 	@tests/deep/tool.sh cargo-about 0.9.3 --features cli
 	$(CARGO) about generate --workspace --fail about.hbs --output-file THIRD-PARTY
-	@cp THIRD-PARTY bindings/python
+	@for folder in bindings/python bindings/python-sandbox; do cp THIRD-PARTY $$folder; done

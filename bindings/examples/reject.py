@@ -1,9 +1,11 @@
 """Reject an authorization request because the user denied access."""
 
+import logging
 import sys
 
 from authlete_fail import AuthorizationReasonName, Client, Error, Response
 
+logging.basicConfig()  # shows a line for each call that failed, with the cause
 client = Client()  # shared by all threads; configured from the AUTHLETE_* variables
 
 
@@ -12,8 +14,7 @@ def reject(ticket: str, reason: AuthorizationReasonName) -> Response:
     try:
         reply = client.authorization(ticket=ticket, reason=reason)
     except Error as error:
-        print(error, file=sys.stderr)
-        reply = error.reply  # the exception carries the reply
+        reply = error.reply  # the exception carries the reply; the library has logged the cause
     return reply.response
 
 

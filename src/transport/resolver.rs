@@ -283,6 +283,18 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
+    #[test]
+    fn localhost_is_not_looked_up() {
+        let counters = Arc::new(Counters::default());
+        let published = Arc::new(Published::new(None));
+        let resolver = Resolver::new("localhost".into(), 443, published, Arc::clone(&counters));
+        let addresses = resolver.resolve(Deadline::new(Instant::now(), TIMEOUT)).ok().unwrap();
+        let expected: [SocketAddr; 2] =
+            [(Ipv4Addr::LOCALHOST, 443).into(), (Ipv6Addr::LOCALHOST, 443).into()];
+        assert_eq!(*addresses, expected);
+        assert!(counters.to_json(0).contains(r#""lookups":{"succeeded":0,"failed":0}"#));
+    }
+
     /// The call uses a network that the client has discarded.
     #[test]
     fn shutdown_ends_the_lookup_of_a_call_that_began_before_a_panic() {

@@ -141,10 +141,8 @@ static void record_log(const authlete_fail_client *client, const authlete_fail_r
     record_stats(client);
     struct mallinfo2 info = mallinfo2();
     record_number("allocated", (long long)(info.uordblks + info.hblkhd));
-    if (logged_len > 0) {
-        record("log", logged, logged_len);
-        logged_len = 0;
-    }
+    record("log", logged, logged_len);
+    logged_len = 0;
 }
 
 // Reads the value with an `out_size` of 0, one that is too small and one that suffices. The buffer has

@@ -177,7 +177,8 @@ def version(request: pytest.FixtureRequest) -> str:
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BASE_URL", "API_VERSION", "SERVICE_APIKEY", "SERVICE_APISECRET"):
         monkeypatch.delenv(f"AUTHLETE_{name}", raising=False)
-    monkeypatch.delenv("AUTHLETE_SERVICE_ACCESSTOKEN", raising=False)
+    for name in ("SERVICE_ACCESSTOKEN", "FAIL_CONFIG_JSON"):
+        monkeypatch.delenv(f"AUTHLETE_{name}", raising=False)
 
 
 @pytest.fixture

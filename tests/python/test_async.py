@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import gc
 import inspect
 import logging
-import pickle
 import threading
-import weakref
 from collections.abc import Coroutine
 from contextvars import ContextVar
 from typing import Any, Optional
@@ -23,7 +20,6 @@ from authlete_fail import (
     Outcome,
     Reply,
     Resource,
-    Shutdown,
     TicketState,
     Timeout,
 )
@@ -344,57 +340,3 @@ def test_an_event_loop_may_end_before_its_calls(authlete: Authlete) -> None:
     asyncio.run(client.aclose())
     assert len(authlete.requests) == 1
     wait_for_no_threads()
-
-
-@pytest.mark.parametrize("close", ["aclose", "shutdown"])
-def test_closing(authlete: Authlete, events: list[str], close: str) -> None:
-    async def calls() -> None:
-        client = new_client(authlete, max_threads=1)
-        events.clear()
-        running = await busy(client, authlete)
-        queued = [asyncio.create_task(fail(client)) for _ in range(3)]
-        await asyncio.sleep(0.01)
-        if close == "aclose":
-            await asyncio.gather(client.aclose(), client.aclose())
-            assert events.count("client freed") == 1
-        else:
-            client.shutdown()
-            client.shutdown()
-        states = []
-        for task in [running, *queued, asyncio.create_task(fail(client))]:
-            with pytest.raises(Shutdown) as caught:
-                await task
-            states.append(caught.value.reply.ticket_state)
-        assert states == [TicketState.UNKNOWN, *[TicketState.UNTOUCHED] * 4]
-        with pytest.raises(Shutdown):
-            await client.connect()
-        await client.aclose()
-
-    asyncio.run(calls())
-    assert events.count("client freed") == 1
-    assert len(authlete.requests) == 1
-
-
-def test_garbage_is_freed(authlete: Authlete, events: list[str]) -> None:
-    authlete.respond_with("BAD_REQUEST", "{}")
-    gc.collect()
-    events.clear()
-
-    async def call() -> weakref.ref[Client]:
-        client = new_client(authlete)
-        await fail(client)
-        assert threads() == 1
-        return weakref.ref(client._client)
-
-    seen = asyncio.run(call())
-    gc.collect()
-    wait_for_no_threads()
-    assert seen() is None
-    assert events.count("client freed") == 1
-
-
-def test_a_client_cannot_be_copied(authlete: Authlete) -> None:
-    client = new_client(authlete)
-    for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
-        with pytest.raises(TypeError, match="cannot be copied or pickled"):
-            duplicate(client)

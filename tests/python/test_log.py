@@ -1,4 +1,4 @@
-"""Log lines in the standard logging module."""
+"""The log lines of the package match those of the library."""
 
 from __future__ import annotations
 
@@ -8,42 +8,18 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from functools import partial
-from typing import Callable, Optional
+from typing import Callable
 
 import authlete_fail
 import pytest
-from authlete_fail import (
-    Client,
-    Connect,
-    Error,
-    Http,
-    Internal,
-    InvalidRequest,
-    Outcome,
-    Shutdown,
-    Status,
-    _ffi,
-)
-from conftest import ROOT, TICKET, TOKEN, Authlete, Handler, fail
+from authlete_fail import Connect, Error, InvalidRequest, Shutdown, _ffi
+from conftest import ROOT, TICKET, Authlete
+from logged import AUTHORIZATION, CLOSED, FAIL, TOKEN_REQUEST, client, config, fields, without_times
 
-CLOSED = "http://127.0.0.1:1"
+TOKEN_PATH = "/auth/token"
 Lines = Callable[[], list[tuple[int, str]]]
 LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
 """Keys: authlete_fail_log_level."""
-
-
-def config(url: str, level: Optional[str]) -> dict[str, object]:
-    keys = {"baseUrl": url, "serviceId": "1", "accessToken": TOKEN}
-    return {**keys, "logLevel": level} if level else {**keys}
-
-
-def client(url: str, level: Optional[str]) -> Client:
-    return Client(config(url, level))
-
-
-def without_times(line: str) -> str:
-    return re.sub(r"(_us)=\d+", r"\1=?", line)
 
 
 @pytest.fixture
@@ -97,12 +73,6 @@ def library(authlete: Authlete) -> Iterator[Library]:
     library = Library(authlete.url)
     yield library
     library.free()
-
-
-FAIL = "/auth/authorization/fail"
-TOKEN_PATH = "/auth/token"
-AUTHORIZATION: dict[str, object] = {"ticket": TICKET, "reason": "DENIED"}
-TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
@@ -184,10 +154,7 @@ def test_the_line_of_connect_matches_the_library(
     assert lines() == library.lines
     host = url.removeprefix("http://")
     if level == logging.INFO:
-        counts = [
-            (1, f" connection=new peer={host} dns_us=? tcp_us=?"),
-            (0, f" connection=reused peer={host}"),
-        ]
+        counts = [(1, f" connection=new peer={host} dns_us=? tcp_us=?"), (0, "")]
         status, error = "OK", ""
     else:
         counts = [(1, " dns_us=? tcp_us=?")] * 2
@@ -239,126 +206,6 @@ def test_the_line_of_a_closed_client_matches_the_library(
     assert library.lines[1] == (logging.WARNING, closed)
 
 
-def test_the_duration_is_that_of_the_call(
-    caplog: pytest.LogCaptureFixture, authlete: Authlete
-) -> None:
-    authlete.hold_responses()
-    keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
-    with Client(keys) as client_, pytest.raises(Error):
-        fail(client_)
-    duration = re.search(r" duration_us=(\d+) ", caplog.text)
-    assert duration
-    assert int(duration[1]) >= 45_000, "a timer may fire a little early"
-
-
-@pytest.mark.parametrize(
-    ("level", "count"), [("error", 0), (None, 1), ("warn", 1), ("info", 2), ("debug", 3)]
-)
-def test_log_level_filters(
-    lines: Lines, authlete: Authlete, level: Optional[str], count: int
-) -> None:
-    authlete.respond_with("BAD_REQUEST", "{}")
-    with client(authlete.url, level) as filtered:
-        filtered.token(TOKEN_REQUEST)
-        authlete.status = 500
-        with pytest.raises(Http):
-            filtered.token(TOKEN_REQUEST)
-    assert len(lines()) == count
-
-
-def test_a_client_from_the_environment_logs_warnings(
-    lines: Lines, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTHLETE_BASE_URL", authlete.url)
-    monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "1")
-    monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", TOKEN)
-    authlete.respond_with("BAD_REQUEST", "{}")
-    with Client() as default:
-        default.token(TOKEN_REQUEST)
-        authlete.status = 500
-        with pytest.raises(Http):
-            default.token(TOKEN_REQUEST)
-    assert [level for level, _ in lines()] == [logging.WARNING]
-
-
-def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    with client(CLOSED, "error") as refused:
-        monkeypatch.setattr(_ffi, "call", lambda *_: Status.INTERNAL.value)
-        with pytest.raises(Internal):
-            fail(refused)
-    [(level, line)] = lines()
-    assert level == logging.ERROR
-    assert line.startswith("endpoint=/auth/authorization/fail host=127.0.0.1:1 status=INTERNAL ")
-
-
-def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.ERROR, "authlete_fail")
-    with client(CLOSED, "debug") as refused, pytest.raises(Connect):
-        fail(refused)
-    assert caplog.records == []
-
-
-class Broken(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        raise RuntimeError(record.levelname)
-
-
-class Raising(logging.Handler):
-    """Raises. Handlers should report errors to logging instead."""
-
-    error: type[BaseException] = RuntimeError
-
-    def emit(self, record: logging.LogRecord) -> None:
-        raise self.error(record.levelname)
-
-
-@pytest.fixture
-def add(request: pytest.FixtureRequest) -> Callable[[logging.Handler], None]:
-    """A function that adds a handler to the logger until the test ends."""
-    logger = logging.getLogger("authlete_fail")
-
-    def add(handler: logging.Handler) -> None:
-        logger.addHandler(handler)
-        request.addfinalizer(partial(logger.removeHandler, handler))
-
-    return add
-
-
-def test_a_handler_that_cannot_write_does_not_affect_calls(
-    add: Callable[[logging.Handler], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(Broken())
-    add(handler)
-    with client(CLOSED, "warn") as refused, pytest.raises(Connect):
-        fail(refused)
-    assert "--- Logging error ---" in capsys.readouterr().err
-
-
-def test_a_handler_that_raises_does_not_affect_calls(
-    add: Callable[[logging.Handler], None],
-    authlete: Authlete,
-    caplog: pytest.LogCaptureFixture,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    caplog.set_level(logging.INFO, "authlete_fail")
-    authlete.respond_with("LOCATION", "https://client.example/cb")
-    handler = Raising()
-    add(handler)
-    with client(authlete.url, "debug") as calling:
-        assert fail(calling).outcome is Outcome.DELIVERED
-        error = capsys.readouterr().err
-        assert "--- Logging error ---" in error
-        assert "RuntimeError: INFO" in error
-        monkeypatch.setattr(logging, "raiseExceptions", False)
-        assert fail(calling).outcome is Outcome.DELIVERED
-        assert capsys.readouterr().err == ""
-        handler.error = KeyboardInterrupt
-        with pytest.raises(KeyboardInterrupt):
-            fail(calling)
-
-
 def test_records_have_the_fields(
     caplog: pytest.LogCaptureFixture, library: Library, authlete: Authlete
 ) -> None:
@@ -392,48 +239,3 @@ def test_records_have_the_fields(
     assert (refused["status"], refused["attempts"]) == ("INVALID_REQUEST", 0)
     assert refused["error"] == 'request: "ticket" is missing'
     assert refused["connection"] is refused["http"] is None
-
-
-def fields(record: logging.LogRecord) -> dict[str, object]:
-    prefix = "authlete_"
-    names = [name for name in vars(record) if name.startswith(prefix)]
-    return {name.removeprefix(prefix): getattr(record, name) for name in names}
-
-
-def test_a_line_names_the_keyword(caplog: pytest.LogCaptureFixture) -> None:
-    with Client(base_url=CLOSED, service_id="1", access_token=TOKEN) as refused:
-        with pytest.raises(Connect) as caught:
-            refused.connect()
-        assert str(caught.value).endswith('check the host and the port in "base_url"')
-        with pytest.raises(InvalidRequest, match='"error_uri" is 1001 bytes long'):
-            refused.backchannel_authentication(error_uri=1001 * "x")
-    assert str(caught.value).replace('"', '\\"') in caplog.messages[0]
-    assert r"\"error_uri\"" in caplog.messages[1]
-
-
-def test_the_details_are_those_of_the_last_attempt(
-    caplog: pytest.LogCaptureFixture, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A reused connection ends, and the call is retried on a new one."""
-    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
-    authlete.respond_with("LOCATION", "https://client.example/cb")
-    with client(authlete.url, "info") as calling:
-        fail(calling)
-        dropped: list[object] = []
-
-        def drop() -> None:
-            if not dropped:
-                dropped.append(None)
-                raise ConnectionAbortedError
-
-        authlete.before_response = drop
-        caplog.set_level(logging.INFO, "authlete_fail")
-        reply = fail(calling)
-    first, last = reply.diagnostics["attempts"]
-    assert (first["connection"], last["connection"]) == ("reused", "new")
-    cause = reply.diagnostics["retryCause"]
-    assert cause
-    assert cause.startswith("network: ")
-    [record] = caplog.records
-    assert fields(record)["retry_cause"] == cause
-    assert "connection=" not in record.getMessage()

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import authlete_fail
 from authlete_fail import AuthorizationReason, AuthorizationReasonName, Client, Configuration
-from authlete_fail import BackchannelAuthenticationReason, TokenReason, TokenReasonName
+from authlete_fail import AsyncClient, BackchannelAuthenticationReason, TokenReason, TokenReasonName
 
 Client()
 Client({"baseUrl": "https://as.example", "timeoutMs": 3000})
@@ -77,6 +77,19 @@ client.call("/service/get", method="get")  # wrong: "method"
 client.call("/service/get").response.status  # wrong: "status"
 client.connect().staus  # wrong: "staus"
 deny("denied")  # wrong: denied
+
+
+async def deny_later(client: AsyncClient) -> int:
+    await client.authorization(ticket="t", reason="DENNIED")  # wrong: DENNIED
+    await client.token(tickets="t")  # wrong: "tickets"
+    (await client.call("/service/get")).response.status  # wrong: "status"
+    client.authorization(ticket="t", reason="DENIED").response  # wrong: "response"
+    return (await client.authorization(ticket="t", reason="DENIED")).response.status
+
+
+AsyncClient(base_url="", max_threads=8)
+AsyncClient(base_ulr="")  # wrong: "base_ulr"
+AsyncClient(max_threads="8")  # wrong: "max_threads"
 """
 
 

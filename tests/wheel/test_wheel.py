@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import sandbox
 from installed import crates
+from programs import output, run, with_network
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bindings/examples/reject.py"
@@ -31,29 +32,6 @@ of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
 LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 REQUEST = "response_type=code&client_id=26478243745571&state=s"
-
-
-def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program with only the given environment."""
-    return subprocess.run(
-        [str(part) for part in command],
-        env={"PATH": "/nowhere", **environment},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def output(result: subprocess.CompletedProcess[str]) -> str:
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-def with_network(**changes: str) -> dict[str, str]:
-    """Return the environment of the tests without variables that affect a build."""
-    removed = ("AUTHLETE_", "CARGO_TARGET_DIR", "PYTHON")
-    return {name: os.environ[name] for name in os.environ if not name.startswith(removed)} | changes
 
 
 def install(python: Path, *options: object, **environment: str) -> subprocess.CompletedProcess[str]:

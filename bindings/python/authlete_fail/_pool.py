@@ -67,9 +67,7 @@ class Pool:
             if len(self._queue) >= self.max_queued:
                 raise Full
             self._queue[job] = None
-            if self._idle:
-                self._idle.pop().release()
-            elif self._threads < self.max_threads:
+            if not self._wake_one() and self._threads < self.max_threads:
                 self._start_thread()
                 if self._threads == 0:
                     self.withdraw(job)
@@ -85,8 +83,8 @@ class Pool:
         """Reject later jobs, and end the threads once the queue is empty. Does not wait."""
         with self._lock:
             self._is_closed = True
-            while self._idle:
-                self._idle.pop().release()
+            while self._wake_one():
+                pass
 
     def when_ended(self, function: Callable[[], object]) -> None:
         """Call `function` when all threads of a closed pool have ended, on the last of them."""
@@ -95,6 +93,15 @@ class Pool:
                 self._ended.append(function)
                 return
         function()
+
+    def _wake_one(self) -> bool:
+        try:
+            # A single step, so that no two callers release the same lock.
+            wakeup = self._idle.pop()
+        except IndexError:
+            return False
+        wakeup.release()
+        return True
 
     def _start_thread(self) -> None:
         self._threads += 1

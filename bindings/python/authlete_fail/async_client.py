@@ -8,8 +8,8 @@ A call goes through these steps:
    or its task was cancelled. Only one of the two can happen (see _pool).
 3. The thread passes the remaining time to the library as the call's timeout. The library ends the
    call by then.
-4. The thread frees the C reply, writes the log line and passes the copied reply to the event loop.
-   If the task was cancelled in the meantime, the reply is dropped.
+4. The thread writes the log line and passes the reply to the event loop. If the task was cancelled
+   in the meantime, the reply is freed.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ contain calls that expire in it.
 MAX_TIMEOUT_MS = 600_000
 """The library rejects longer timeouts."""
 MORE_THREADS = 'increase "max_threads"'
+LIMITS = "check the limits on threads and memory"
 
 
 class _Encoder(Client):
@@ -104,7 +105,7 @@ class _Call:
         self.timeout_ms = client._timeout_ms if timeout_ms is None else timeout_ms
         self.started = time.monotonic()
         self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Optional[Reply[Any]]] = self.loop.create_future()
+        self.future: Optional[asyncio.Future[Any]] = None
         # Log handlers and filters read context variables, such as the ID of the server's request.
         self.context = contextvars.copy_context()
 
@@ -128,13 +129,27 @@ class _Call:
         with contextlib.suppress(RuntimeError):  # the event loop is closed
             self.loop.call_soon_threadsafe(function)
 
-    # On the event loop's thread. A cancelled task does not wait for its future any more.
+    # The rest runs on the event loop's thread.
+
+    async def run(self, pool: Pool) -> Optional[Reply[Any]]:
+        """Return the reply, or raise the error of the call; None if the deadline has passed."""
+        future: asyncio.Future[Optional[Reply[Any]]] = self.loop.create_future()
+        self.future = future
+        try:
+            pool.submit(self)
+            return await future
+        finally:
+            pool.withdraw(self)  # the task may have been cancelled
+            # The future, its exception and this frame would form a reference cycle.
+            self.future = None
+            del future
+
     def set_result(self, reply: Optional[Reply[Any]]) -> None:
-        if not self.future.done():
+        if self.future and not self.future.done():
             self.future.set_result(reply)
 
     def _set_exception(self, error: BaseException) -> None:
-        if not self.future.done():
+        if self.future and not self.future.done():
             self.future.set_exception(error)
 
     def rejection(self, status: Status, message: str) -> Rejection:
@@ -268,8 +283,7 @@ class AsyncClient:
 
         timer = call.loop.call_later(call.timeout_ms / 1000, expire)
         try:
-            self._pool.submit(call)
-            reply = await call.future
+            reply = await call.run(self._pool)
             if reply is not None:
                 return reply
             late = f"no thread was free within {call.timeout_ms} ms"
@@ -280,10 +294,10 @@ class AsyncClient:
             full = f"{self._pool.max_queued} calls are already queued"
             rejection = call.rejection(Status.RESOURCE, f"{full}; {NOT_SENT}; {MORE_THREADS}")
         except NoThread:
-            rejection = call.rejection(Status.RESOURCE, f"cannot create a thread; {NOT_SENT}")
+            rejection = call.rejection(
+                Status.RESOURCE, f"cannot create a thread; {NOT_SENT}; {LIMITS}"
+            )
         finally:
             timer.cancel()
-            # The task may have been cancelled.
-            self._pool.withdraw(call)
         # Logs and raises the error.
         return call.make(self._client, None, rejection)
