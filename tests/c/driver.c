@@ -11,8 +11,8 @@
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has more records: the new log lines, each after the number of its
-// level and a space, the diagnostics, the statistics, and the number of allocated bytes.
+// With the argument "log", each reply has three more records: the new log lines, each after the number of
+// its level and a space, the statistics, and the number of allocated bytes.
 
 #include <assert.h>
 #include <authlete_fail.h>
@@ -134,10 +134,7 @@ static void record_stats(const authlete_fail_client *client) {
     record("stats", stats, len);
 }
 
-static void record_log(const authlete_fail_client *client, const authlete_fail_reply *reply) {
-    size_t len;
-    const char *diagnostics = authlete_fail_reply_diagnostics(reply, &len);
-    record("diagnostics", diagnostics, len);
+static void record_log(const authlete_fail_client *client) {
     record_stats(client);
     struct mallinfo2 info = mallinfo2();
     record_number("allocated", (long long)(info.uordblks + info.hblkhd));
@@ -306,7 +303,7 @@ int main(int argc, char **argv) {
         write_reply(reply);
         clear_next_call();
         if (log != NULL) {
-            record_log(client, reply);
+            record_log(client);
         }
         printf("end\n");
         fflush(stdout);
