@@ -235,16 +235,17 @@ impl Client {
         (result, attempts)
     }
 
-    /// Counts and logs a call.
+    /// Logs and counts a call.
     fn finish(&self, reply: Box<Reply>) -> Box<Reply> {
         if let Some(diagnostics) = &reply.diagnostics {
-            if diagnostics.endpoint.is_some() {
-                self.transport.counters().count_call(reply.status, reply.outcome);
-            }
             let level = log_line::level(&reply, diagnostics);
             let is_detailed = self.log.is_enabled(Level::Debug);
             let line = LogLine { reply: &reply, diagnostics, is_detailed };
             self.log.line(level, format_args!("{line}"));
+            // Last, so that a call that ends in a bug while it is logged is counted once.
+            if diagnostics.endpoint.is_some() {
+                self.transport.counters().count_call(reply.status, reply.outcome);
+            }
         }
         reply
     }
