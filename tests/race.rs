@@ -150,7 +150,7 @@ fn threads_read_one_reply() {
     });
 }
 
-/// The first use makes the text. All threads get the same one, even if several make it.
+/// The first use builds the text. All threads get the same text, even if several build it.
 #[test]
 fn threads_make_the_diagnostics_of_one_reply() {
     let backend = Backend::plain();
