@@ -54,7 +54,7 @@ CONTROL API:
 
 TLS:
   --tls creates a CA and a certificate for localhost, 127.0.0.1, ::1, the host and each --tls-name.
-  The private keys stay in memory.
+  --tls-name may be repeated. The private keys stay in memory.
 
 EXIT STATUS:
   0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
@@ -82,7 +82,7 @@ pub struct Arguments {
     /// Enable HTTPS with a new CA, and write the CA certificate to this file
     #[arg(long, value_name = "CA_FILE", conflicts_with = "tls_certificate")]
     pub tls: Option<PathBuf>,
-    /// Additional DNS name or IP address for the certificate of --tls; may be repeated
+    /// Additional DNS name or IP address for the certificate of --tls
     #[arg(long, value_name = "NAME", requires = "tls")]
     pub tls_name: Vec<String>,
     /// PEM file with a certificate chain for localhost; enables HTTPS
