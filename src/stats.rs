@@ -38,7 +38,7 @@ pub struct Counters {
     pub opened: Counter,
     /// The attempts that used an idle connection.
     pub reused: Counter,
-    closed: Closed,
+    closed: [Counter; CLOSE_REASONS.len()],
     pub lookups: Lookups,
     pub tls_handshakes: TlsHandshakes,
 }
@@ -68,18 +68,9 @@ pub enum CloseReason {
     Discarded,
 }
 
-/// The connections that were closed, by reason.
-#[derive(Debug, Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Closed {
-    idle_timeout: Counter,
-    age: Counter,
-    by_server: Counter,
-    not_reusable: Counter,
-    surplus: Counter,
-    failed: Counter,
-    discarded: Counter,
-}
+/// The names of the close reasons, in the order of the enum.
+const CLOSE_REASONS: [&str; 7] =
+    ["idleTimeout", "age", "byServer", "notReusable", "surplus", "failed", "discarded"];
 
 /// The DNS lookups that have ended.
 #[derive(Debug, Default, serde::Serialize)]
@@ -110,12 +101,14 @@ struct Document<'a> {
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Connections<'a> {
-    opened: &'a Counter,
+    opened: u64,
     reused: &'a Counter,
     idle: u64,
     in_use: u64,
-    closed: &'a Closed,
+    closed: Closed,
 }
+
+struct Closed([u64; CLOSE_REASONS.len()]);
 
 impl Counters {
     pub fn count_call(&self, status: Status, outcome: Outcome) {
@@ -127,34 +120,27 @@ impl Counters {
     }
 
     pub fn count_close(&self, reason: CloseReason) {
-        let closed = &self.closed;
-        match reason {
-            CloseReason::IdleTimeout => &closed.idle_timeout,
-            CloseReason::Age => &closed.age,
-            CloseReason::ByServer => &closed.by_server,
-            CloseReason::NotReusable => &closed.not_reusable,
-            CloseReason::Surplus => &closed.surplus,
-            CloseReason::Failed => &closed.failed,
-            CloseReason::Discarded => &closed.discarded,
+        if let Some(counter) = self.closed.get(reason as usize) {
+            counter.increment();
         }
-        .increment();
     }
 
     /// Returns the statistics as a JSON object. `idle` is the number of idle connections.
     pub fn to_json(&self, idle: usize) -> String {
         let idle = idle as u64;
-        // Read before `opened`: a connection that is closed in between must not count as in use.
-        let closed = self.closed.total();
-        let in_use = self.opened.get().saturating_sub(closed).saturating_sub(idle);
+        let opened = self.opened.get();
+        let closed = self.closed.each_ref().map(Counter::get);
+        // Other threads may have closed connections since `idle` and `opened` were read.
+        let in_use = opened.saturating_sub(idle).saturating_sub(closed.iter().sum());
         let document = Document {
             calls: &self.calls,
             retries: &self.retries,
             connections: Connections {
-                opened: &self.opened,
+                opened,
                 reused: &self.reused,
                 idle,
                 in_use,
-                closed: &self.closed,
+                closed: Closed(closed),
             },
             lookups: &self.lookups,
             tls_handshakes: &self.tls_handshakes,
@@ -163,13 +149,9 @@ impl Counters {
     }
 }
 
-impl Closed {
-    fn total(&self) -> u64 {
-        let Self { idle_timeout, age, by_server, not_reusable, surplus, failed, discarded } = self;
-        [idle_timeout, age, by_server, not_reusable, surplus, failed, discarded]
-            .map(Counter::get)
-            .iter()
-            .sum()
+impl Serialize for Closed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(CLOSE_REASONS.iter().zip(&self.0))
     }
 }
 

@@ -182,7 +182,9 @@ fn next_step(failure: &Failure, config: &Config) -> Option<String> {
         Failure::NotConnected(error) if exhausted_resource(error).is_some() => return None,
         Failure::NotConnected(_) => format!("check the host and the port in {host}"),
         Failure::ProxyRefused(Some(407)) => format!("check the user and the password in {proxy}"),
-        Failure::ProxyRefused(_) => format!("check {proxy} and the configuration of the proxy"),
+        Failure::ProxyRefused(_) | Failure::ProxyLost => {
+            format!("check {proxy} and the configuration of the proxy")
+        }
         Failure::Tls(error) => match tls_error::cause(error) {
             tls_error::Cause::UnknownIssuer => {
                 format!("set {ca_file} if the certificate is from a private CA")
