@@ -211,7 +211,7 @@ fn refused_calls_are_counted_and_have_diagnostics() {
     replies.push(client.general_call("/client/get/c4n4ry", "", "{\"method\":\"GET\"}"));
     replies.push(client.connect());
     let expected = [
-        ("/backchannel/authentication/fail", json!(null)),
+        ("/backchannel/authentication/fail", json!("POST")),
         ("other", json!(null)),
         ("/backchannel/authentication/fail", json!("POST")),
         ("other", json!("GET")),
