@@ -50,12 +50,11 @@ fn is_peer(attempt: &Value, address: SocketAddr) -> bool {
     attempt["peerAddress"] == address.ip().to_string() && attempt["peerPort"] == address.port()
 }
 
-const NEW: [&str; 7] =
-    ["bodyUs", "connection", "dnsUs", "peerAddress", "peerPort", "tcpUs", "waitUs"];
-const NEW_TLS: [&str; 10] = [
+// The server has an IP address, which needs no lookup.
+const NEW: [&str; 6] = ["bodyUs", "connection", "peerAddress", "peerPort", "tcpUs", "waitUs"];
+const NEW_TLS: [&str; 9] = [
     "bodyUs",
     "connection",
-    "dnsUs",
     "peerAddress",
     "peerPort",
     "tcpUs",
@@ -135,7 +134,7 @@ fn the_proxy_is_the_peer(runner: &Runner) {
         let url = format!("http://{}", proxy.address());
         host.client_with(json!({ "baseUrl": base_url, "proxy": url }));
         let attempts = host.call().is("CONNECT", "UNTOUCHED", 1).attempts();
-        let names = ["connection", "dnsUs", "peerAddress", "peerPort", "proxyUs", "tcpUs"];
+        let names = ["connection", "peerAddress", "peerPort", "proxyUs", "tcpUs"];
         assert_eq!(present(&attempts[0]), names);
         assert!(is_peer(&attempts[0], proxy.address()));
     });
@@ -247,7 +246,7 @@ fn a_retry_has_a_cause(runner: &Runner) {
         let cause = called.diagnostics()["retryCause"].take();
         assert!(cause.as_str().unwrap().starts_with("tls: lost the connection to "), "{cause}");
         for attempt in called.attempts() {
-            let names = ["connection", "dnsUs", "peerAddress", "peerPort", "tcpUs", "tlsUs"];
+            let names = ["connection", "peerAddress", "peerPort", "tcpUs", "tlsUs"];
             assert_eq!(present(&attempt), names);
         }
     });
@@ -263,7 +262,7 @@ fn an_attempt_that_opens_no_connection(runner: &Runner) {
         host.client_with(json!({ "baseUrl": format!("http://{}", unused_address()) }));
         let called = host.call();
         let attempts = called.is("CONNECT", "UNTOUCHED", 1).attempts();
-        assert_eq!(present(&attempts[0]), ["dnsUs", "tcpUs"]);
+        assert_eq!(present(&attempts[0]), ["tcpUs"]);
     });
 }
 

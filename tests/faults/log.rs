@@ -228,7 +228,7 @@ fn the_level_selects_lines_and_fields(runner: &Runner) {
                 let end = line.text.split_once(" duration_us=").unwrap().1;
                 let names: Vec<_> =
                     end.split(' ').skip(1).map(|field| field.split_once('=').unwrap().0).collect();
-                let details = ["connection", "peer", "dns_us", "tcp_us", "wait_us", "body_us"];
+                let details = ["connection", "peer", "tcp_us", "wait_us", "body_us"];
                 assert_eq!(names, if is_detailed { &details[..] } else { &[] });
                 let expected =
                     if is_detailed { server.address().to_string() } else { String::new() };

@@ -71,6 +71,18 @@ impl Expected {
         self.config["baseUrl"].as_str().unwrap_or_default()
     }
 
+    /// Whether a new connection needs a DNS lookup.
+    fn looks_up(&self) -> bool {
+        let url = self.config["proxy"].as_str().unwrap_or(self.base_url());
+        let authority = url.split("://").nth(1).unwrap().split('/').next().unwrap();
+        let address = authority.rsplit('@').next().unwrap();
+        let host = match address.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap(),
+            None => address.split(':').next().unwrap(),
+        };
+        host.parse::<IpAddr>().is_err() && host != "localhost"
+    }
+
     fn is_tls(&self) -> bool {
         self.base_url().starts_with("https:")
     }
@@ -107,7 +119,9 @@ impl Expected {
         let opening = ["dnsUs", "tcpUs", "proxyUs", "tlsUs"];
         match attempt["connection"].as_str() {
             None => assert!(!has("connection") && !has("peerAddress") && !has("waitUs")),
-            Some("new") => assert!(has("dnsUs") && has("tcpUs"), "{attempt}"),
+            Some("new") => {
+                assert!(has("tcpUs") && has("dnsUs") == self.looks_up(), "{attempt}");
+            }
             Some("reused") if number == 0 => {
                 assert!(opening.iter().all(|name| !has(name)), "{attempt}");
             }
