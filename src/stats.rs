@@ -71,14 +71,14 @@ pub enum CloseReason {
 /// The connections that were closed, by reason.
 #[derive(Debug, Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Closed {
-    idle_timeout: Counter,
-    age: Counter,
-    by_server: Counter,
-    not_reusable: Counter,
-    surplus: Counter,
-    failed: Counter,
-    discarded: Counter,
+struct Closed<T = Counter> {
+    idle_timeout: T,
+    age: T,
+    by_server: T,
+    not_reusable: T,
+    surplus: T,
+    failed: T,
+    discarded: T,
 }
 
 /// The DNS lookups that have ended.
@@ -110,11 +110,11 @@ struct Document<'a> {
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Connections<'a> {
-    opened: &'a Counter,
+    opened: u64,
     reused: &'a Counter,
     idle: u64,
     in_use: u64,
-    closed: &'a Closed,
+    closed: Closed<u64>,
 }
 
 impl Counters {
@@ -142,20 +142,17 @@ impl Counters {
 
     /// Returns the statistics as a JSON object. `idle` is the number of idle connections.
     pub fn to_json(&self, idle: usize) -> String {
-        let idle = idle as u64;
-        // Read before `opened`: a connection that is closed in between must not count as in use.
-        let closed = self.closed.total();
-        let in_use = self.opened.get().saturating_sub(closed).saturating_sub(idle);
+        // Each is read once and `closed` before `opened`, so that every connection that was opened
+        // is idle, in use or closed, even if other threads open and close connections meanwhile.
+        let closed = self.closed.get();
+        let opened = self.opened.get().max(closed.total());
+        let open = opened - closed.total();
+        let idle = open.min(idle as u64);
+        let in_use = open - idle;
         let document = Document {
             calls: &self.calls,
             retries: &self.retries,
-            connections: Connections {
-                opened: &self.opened,
-                reused: &self.reused,
-                idle,
-                in_use,
-                closed: &self.closed,
-            },
+            connections: Connections { opened, reused: &self.reused, idle, in_use, closed },
             lookups: &self.lookups,
             tls_handshakes: &self.tls_handshakes,
         };
@@ -164,12 +161,23 @@ impl Counters {
 }
 
 impl Closed {
+    fn get(&self) -> Closed<u64> {
+        Closed {
+            idle_timeout: self.idle_timeout.get(),
+            age: self.age.get(),
+            by_server: self.by_server.get(),
+            not_reusable: self.not_reusable.get(),
+            surplus: self.surplus.get(),
+            failed: self.failed.get(),
+            discarded: self.discarded.get(),
+        }
+    }
+}
+
+impl Closed<u64> {
     fn total(&self) -> u64 {
         let Self { idle_timeout, age, by_server, not_reusable, surplus, failed, discarded } = self;
-        [idle_timeout, age, by_server, not_reusable, surplus, failed, discarded]
-            .map(Counter::get)
-            .iter()
-            .sum()
+        [idle_timeout, age, by_server, not_reusable, surplus, failed, discarded].into_iter().sum()
     }
 }
 
@@ -192,5 +200,38 @@ impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pairs = Outcome::NAMES.iter().zip(self.0).filter(|(_, counter)| counter.get() > 0);
         serializer.collect_map(pairs.map(|((outcome, _), counter)| (outcome.name(), counter)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// Other threads open and close connections while the statistics are read.
+    #[test]
+    fn every_opened_connection_is_idle_or_in_use_or_closed() {
+        let counters = Counters::default();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..100_000 {
+                        counters.opened.increment();
+                        counters.count_close(CloseReason::Failed);
+                    }
+                });
+            }
+            for _ in 0..5_000 {
+                let document: serde_json::Value =
+                    serde_json::from_str(&counters.to_json(1)).unwrap();
+                let connections = &document["connections"];
+                let number = |name: &str| connections[name].as_u64().unwrap();
+                let closed = connections["closed"].as_object().unwrap().values();
+                let closed: u64 = closed.filter_map(serde_json::Value::as_u64).sum();
+                let sum = number("idle") + number("inUse") + closed;
+                assert_eq!(number("opened"), sum, "{connections}");
+            }
+        });
     }
 }
