@@ -124,6 +124,9 @@ class Pool:
                 else:
                     job = wakeup.acquire
                     self._idle.append(wakeup)
+                    # The garbage collector may have called `close` on this thread before `append`.
+                    if self._is_closed:
+                        self._wake_one()
             job()
             del job  # an idle thread must not keep a client alive
         for function in ended:
