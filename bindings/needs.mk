@@ -21,7 +21,7 @@ PACKAGE_nft := nftables
 PACKAGE_openssl/ssl.h := libssl-dev
 PACKAGE_readelf := binutils
 
-# Debian's `su` does not add the sbin folders to PATH. Not `command -v`, which also finds what is built into the shell.
+# Debian's `su` does not add the sbin folders to PATH. Not `command -v`, which also finds shell builtins.
 PROGRAM_FOLDERS := $(subst :, ,$(PATH)) /usr/sbin /sbin
 has_program = $(wildcard $(addsuffix /$(1),$(PROGRAM_FOLDERS)))
 has_header = $(shell echo '\#include <$(1)>' | $(CXX) -E -x c++ - >/dev/null 2>&1 && echo yes)

@@ -257,7 +257,7 @@ typedef struct authlete_fail_reply authlete_fail_reply;
 ///
 /// Every call and every authlete_fail_client_connect() has one line, including those that send
 /// nothing. It is in logfmt, without secrets: `name=value` pairs separated by spaces. A value with a
-/// space, `"`, `=` or `\` is in quotes, where `"` and `\` follow a `\`. The fields are `endpoint`,
+/// space, `"`, `=` or `\` is in quotes, with `"` and `\` escaped by a `\`. The fields are `endpoint`,
 /// `host`, `status`, `http`, `code`, `action`, `outcome`, `ticket`, `attempts`, `duration_us`,
 /// `request_id`, `retry_cause` and `error`; a field without a value is omitted. The level
 /// AUTHLETE_FAIL_LOG_LEVEL_DEBUG adds `connection`, `peer`, `tls`, `dns_us`, `tcp_us`, `proxy_us`,
@@ -317,7 +317,7 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 /// Counts since the client was created; in a forked child, since its first use there. Returns the
 /// length of the object, without the NUL. If it does not fit, `out` is set to "": call again with an
 /// `out_size` of at least that length + 1. 4,096 bytes are enough for this version. For a NULL client,
-/// returns 0 and writes "". Takes a lock for a moment, but calls count without a lock.
+/// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
 /// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
@@ -330,7 +330,7 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 ///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
 ///   a shutdown, a bug, or when the host stopped responding).
 /// - `lookups`: DNS lookups that `succeeded` or `failed`.
-/// - `tlsHandshakes`: TLS handshakes, `full` or `resumed`.
+/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
 ///
 /// Later versions may add members.
 size_t authlete_fail_client_stats(const authlete_fail_client *client,
@@ -482,7 +482,7 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 /// The connections and the times of the call, as a JSON object; "" for the reply of
 /// authlete_fail_client_new() or of a NULL client.
 ///
-/// The object is made when the function is first called for a reply. Members:
+/// The object is built when this function is first called for a reply. Members:
 /// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
 ///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
 /// - `method`: null if the call was refused before its options were read, and for "connect".
@@ -493,7 +493,8 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 ///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
 ///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
 ///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
-///   sending to the first part of the API response, and `bodyUs` from there to its end.
+///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
+///   with a failure.
 ///
 /// Later versions may add members.
 const char *authlete_fail_reply_diagnostics(const authlete_fail_reply *reply,

@@ -73,9 +73,13 @@ impl Client {
         let Arguments { path, request, options } = arguments;
         let path = path.and_then(|path| Ok((path, path::endpoint(path)?)));
         let endpoint = path.as_ref().map_or(Endpoint::Other, |(_, endpoint)| *endpoint);
-        let diagnostics =
+        let mut diagnostics =
             Diagnostics::of_refused(Some(endpoint), Arc::clone(&self.config.base_url));
-        let call = path.and_then(|(path, _)| self.prepare(endpoint, path, request?, options?));
+        let call = path.and_then(|(path, _)| {
+            let options = Options::read(options?)?;
+            diagnostics.method = Some(options.method);
+            self.prepare(endpoint, path, request?, options)
+        });
         self.finish(match call {
             Ok(call) => self.send(&call, diagnostics, started),
             Err(error) => {
@@ -123,15 +127,14 @@ impl Client {
         }
     }
 
-    /// Validates the options and the request.
+    /// Validates the request.
     fn prepare<'a>(
         &'a self,
         endpoint: Endpoint,
         path: &str,
         text: &'a str,
-        options: &str,
+        options: Options,
     ) -> Result<Call<'a>, Error> {
-        let options = Options::read(options)?;
         let request = match (endpoint, options.method) {
             (Endpoint::Fail(fail), Method::Post) => {
                 request::parse_fail(fail, text, self.config.allow_unknown_reasons)?
@@ -153,7 +156,6 @@ impl Client {
 
     fn send(&self, call: &Call<'_>, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         let Call { endpoint, options, request, target } = call;
-        diagnostics.method = Some(options.method);
         let headers = options.changes_headers().then(|| {
             let Options { authorization, headers, .. } = options;
             let has_body = options.method == Method::Post;
@@ -235,16 +237,17 @@ impl Client {
         (result, attempts)
     }
 
-    /// Counts and logs a call.
+    /// Logs and counts a call.
     fn finish(&self, reply: Box<Reply>) -> Box<Reply> {
         if let Some(diagnostics) = &reply.diagnostics {
-            if diagnostics.endpoint.is_some() {
-                self.transport.counters().count_call(reply.status, reply.outcome);
-            }
             let level = log_line::level(&reply, diagnostics);
             let is_detailed = self.log.is_enabled(Level::Debug);
             let line = LogLine { reply: &reply, diagnostics, is_detailed };
             self.log.line(level, format_args!("{line}"));
+            // Last, so that a call that ends in a bug while it is logged is counted once.
+            if diagnostics.endpoint.is_some() {
+                self.transport.counters().count_call(reply.status, reply.outcome);
+            }
         }
         reply
     }

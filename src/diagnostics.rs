@@ -1,4 +1,4 @@
-//! The diagnostics of a call: which connections it used, and where its time went.
+//! The diagnostics of a call: its connections and the duration of each step.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 use crate::retry::Attempts;
 use crate::transport::{Method, Progress};
 
-/// How a call was made.
+/// The details of a call.
 #[derive(Debug)]
 pub struct Diagnostics {
     /// `None` for `authlete_fail_client_connect`.

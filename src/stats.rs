@@ -38,7 +38,7 @@ pub struct Counters {
     pub opened: Counter,
     /// The attempts that used an idle connection.
     pub reused: Counter,
-    closed: Closed,
+    closed: [Counter; CLOSE_REASONS.len()],
     pub lookups: Lookups,
     pub tls_handshakes: TlsHandshakes,
 }
@@ -68,18 +68,9 @@ pub enum CloseReason {
     Discarded,
 }
 
-/// The connections that were closed, by reason.
-#[derive(Debug, Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Closed<T = Counter> {
-    idle_timeout: T,
-    age: T,
-    by_server: T,
-    not_reusable: T,
-    surplus: T,
-    failed: T,
-    discarded: T,
-}
+/// The names of the close reasons, in the order of the enum.
+const CLOSE_REASONS: [&str; 7] =
+    ["idleTimeout", "age", "byServer", "notReusable", "surplus", "failed", "discarded"];
 
 /// The DNS lookups that have ended.
 #[derive(Debug, Default, serde::Serialize)]
@@ -114,8 +105,10 @@ struct Connections<'a> {
     reused: &'a Counter,
     idle: u64,
     in_use: u64,
-    closed: Closed<u64>,
+    closed: Closed,
 }
+
+struct Closed([u64; CLOSE_REASONS.len()]);
 
 impl Counters {
     pub fn count_call(&self, status: Status, outcome: Outcome) {
@@ -127,32 +120,30 @@ impl Counters {
     }
 
     pub fn count_close(&self, reason: CloseReason) {
-        let closed = &self.closed;
-        match reason {
-            CloseReason::IdleTimeout => &closed.idle_timeout,
-            CloseReason::Age => &closed.age,
-            CloseReason::ByServer => &closed.by_server,
-            CloseReason::NotReusable => &closed.not_reusable,
-            CloseReason::Surplus => &closed.surplus,
-            CloseReason::Failed => &closed.failed,
-            CloseReason::Discarded => &closed.discarded,
+        if let Some(counter) = self.closed.get(reason as usize) {
+            counter.increment();
         }
-        .increment();
     }
 
     /// Returns the statistics as a JSON object. `idle` is the number of idle connections.
     pub fn to_json(&self, idle: usize) -> String {
         // Each is read once and `closed` before `opened`, so that every connection that was opened
         // is idle, in use or closed, even if other threads open and close connections meanwhile.
-        let closed = self.closed.get();
-        let opened = self.opened.get().max(closed.total());
-        let open = opened - closed.total();
+        let closed = self.closed.each_ref().map(Counter::get);
+        let total: u64 = closed.iter().sum();
+        let opened = self.opened.get().max(total);
+        let open = opened - total;
         let idle = open.min(idle as u64);
-        let in_use = open - idle;
         let document = Document {
             calls: &self.calls,
             retries: &self.retries,
-            connections: Connections { opened, reused: &self.reused, idle, in_use, closed },
+            connections: Connections {
+                opened,
+                reused: &self.reused,
+                idle,
+                in_use: open - idle,
+                closed: Closed(closed),
+            },
             lookups: &self.lookups,
             tls_handshakes: &self.tls_handshakes,
         };
@@ -160,24 +151,9 @@ impl Counters {
     }
 }
 
-impl Closed {
-    fn get(&self) -> Closed<u64> {
-        Closed {
-            idle_timeout: self.idle_timeout.get(),
-            age: self.age.get(),
-            by_server: self.by_server.get(),
-            not_reusable: self.not_reusable.get(),
-            surplus: self.surplus.get(),
-            failed: self.failed.get(),
-            discarded: self.discarded.get(),
-        }
-    }
-}
-
-impl Closed<u64> {
-    fn total(&self) -> u64 {
-        let Self { idle_timeout, age, by_server, not_reusable, surplus, failed, discarded } = self;
-        [idle_timeout, age, by_server, not_reusable, surplus, failed, discarded].into_iter().sum()
+impl Serialize for Closed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(CLOSE_REASONS.iter().zip(&self.0))
     }
 }
 
@@ -204,6 +180,7 @@ impl Serialize for Row<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use std::thread;
 

@@ -21,8 +21,9 @@ use std::ptr;
 
 use authlete_fail::ffi::{JsonType, Outcome, Status, TicketState, call, client, reply, text};
 use harness::CANARY;
-use harness::client::{Call, Client, Reply, text};
+use harness::client::{Call, Client, Reply, copy_stats, text};
 use harness::log::{keep_line, take_lines};
+use serde_json::{Value, json};
 
 const CONFIG: &str = "{\"baseUrl\":\"http://127.0.0.1:1\",\"serviceId\":\"1\",\"accessToken\":\
                       \"t0ken-c4n4ry\",\"logLevel\":\"debug\"}";
@@ -56,6 +57,10 @@ fn every_argument_may_be_null() {
     assert_eq!(reply::authlete_fail_reply_response_status(None), 500);
     assert_eq!(reply::authlete_fail_reply_may_repeat(None), 0);
     assert_eq!(reply::authlete_fail_reply_duration_us(None), 0);
+    assert_eq!(text(reply::authlete_fail_reply_diagnostics(None, None)), "");
+    for size in [0, 1, 4096] {
+        assert_eq!(copy_stats(None, size), (0, String::new()));
+    }
     for pointer in [ptr::null(), c"".as_ptr(), c"/a".as_ptr()] {
         // SAFETY: `pointer` is NULL or a C string, and the size of the NULL buffer is 0.
         let json_type =
@@ -186,6 +191,54 @@ fn text_is_copied_only_if_it_fits() {
 }
 
 #[test]
+fn statistics_are_copied_only_if_they_fit() {
+    let client = new_client();
+    call(&client, "");
+    let stats = client.stats();
+    for size in 0..stats.len() + 3 {
+        let copied = if size > stats.len() { stats.as_str() } else { "" };
+        assert_eq!(copy_stats(client.get(), size), (stats.len(), copied.to_owned()), "{size}");
+    }
+}
+
+/// Calls that send nothing.
+#[test]
+fn refused_calls_are_counted_and_have_diagnostics() {
+    let client = new_client();
+    let mut replies = vec![call(&client, ""), client.general_call("c4n4ry", "{}", "")];
+    client.shutdown();
+    replies.push(call(&client, REQUEST));
+    replies.push(client.general_call("/client/get/c4n4ry", "", "{\"method\":\"GET\"}"));
+    replies.push(client.connect());
+    let expected = [
+        ("/backchannel/authentication/fail", json!("POST")),
+        ("other", json!(null)),
+        ("/backchannel/authentication/fail", json!("POST")),
+        ("other", json!("GET")),
+        ("connect", json!(null)),
+    ];
+    for (reply, (endpoint, method)) in replies.iter().zip(expected) {
+        let expected = json!({
+            "endpoint": endpoint, "method": method, "serverAddress": "127.0.0.1", "serverPort": 1,
+            "durationUs": reply.duration_us(), "retryCause": null, "attempts": [],
+        });
+        let diagnostics = reply.diagnostics();
+        assert_eq!(serde_json::from_str::<Value>(diagnostics).unwrap(), expected);
+        assert_eq!(reply.diagnostics().as_ptr(), diagnostics.as_ptr());
+    }
+    let calls = json!({
+        "INVALID_ARGUMENT": { "NO_API_RESPONSE": 1 },
+        "INVALID_REQUEST": { "NO_API_RESPONSE": 1 },
+        "SHUTDOWN": { "NO_API_RESPONSE": 2 },
+    });
+    let stats: Value = serde_json::from_str(&client.stats()).unwrap();
+    assert_eq!(stats["calls"], calls);
+    let (_, reply) = Client::new(CONFIG, None);
+    assert_eq!(reply.diagnostics(), "");
+    assert_eq!(Reply::of_connect(None).diagnostics(), "");
+}
+
+#[test]
 fn invalid_configurations_are_refused() {
     for config in ["{", "{\"baseUrl\":\"https://c4n4ry@host\"}"] {
         let (client, reply) = Client::new(config, None);
@@ -218,7 +271,7 @@ fn invalid_requests_are_refused() {
     }
 }
 
-/// A call with an invalid argument has its line, too, also if the caller takes no reply.
+/// A call with an invalid argument is logged, even if the caller passes NULL for the reply.
 #[test]
 fn calls_with_invalid_arguments_are_logged() {
     let client = Client::accepted(CONFIG, Some(keep_line));
@@ -314,6 +367,9 @@ fn threads_share_a_client_and_a_reply() {
                 check(&call(&client, ""), Status::InvalidRequest);
                 client.shutdown();
                 check(&call(&client, REQUEST), Status::Shutdown);
+                let _: Value = serde_json::from_str(&client.stats()).unwrap();
+                // The first thread builds the text.
+                let _: Value = serde_json::from_str(reply.diagnostics()).unwrap();
             });
         }
     });

@@ -22,7 +22,7 @@ PACKAGE = "authlete-fail-sandbox"
 NEEDS = (
     "Building the sandbox requires Rust 1.95 or later (https://rustup.rs), a C compiler and the "
     f"repository of authlete-fail. Alternatively, set {VARIABLE} to the absolute path of an "
-    f"{PACKAGE} of the same version"
+    f"{PACKAGE} program of the same version"
 )
 
 
@@ -35,7 +35,7 @@ class ProgramHook(BuildHookInterface[Any]):
             program = os.environ.get(VARIABLE) or built(Path(self.root).parents[1])
             build_data["force_include"][program] = f"authlete_fail_sandbox/{PACKAGE}"
             build_data["pure_python"] = False
-            # Any Python 3: the program does not use Python. auditwheel adds the glibc.
+            # Any Python 3: the program does not use Python. auditwheel adds the glibc version.
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["tag"] = f"py3-none-{platform}"
 

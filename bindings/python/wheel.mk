@@ -1,4 +1,4 @@
-# The wheels of the Python packages, and the sdist of the library's. Build output goes to $(WHEEL).
+# The wheels of both Python packages, and the sdist of authlete-fail. Build output goes to $(WHEEL).
 
 WHEEL := $(TARGET)/wheel
 WHEEL_BIN := $(abspath $(WHEEL)/venv/bin)
@@ -15,7 +15,7 @@ NEEDS_check-pythons := $(NEEDS_wheel)
 .PHONY: wheel wheel-fail wheel-library wheel-sandbox wheel-program sdist check-wheel check-wheels check-zig test-dist \
 	test-sandbox-wheel pytest-plugin check-pythons python-tests
 
-## Package: make wheel           build the Python wheels of library and sandbox; GLIBC=2.28 supports older systems
+## Package: make wheel           build the Python wheels of the library and the sandbox; GLIBC=2.28 supports older systems
 # A wheel needs the glibc version of the machine that it was built on, or a later one; its name states the
 # version. With GLIBC=2.28, Zig links against the symbols of that version. The minimum is 2.25, the first
 # version with explicit_bzero.

@@ -60,7 +60,7 @@ pub struct Config {
     pub labels: Labels,
 }
 
-/// The names of some settings in error messages: keys in quotes, or environment variables.
+/// The names of settings in error messages: keys in quotes, or environment variables.
 #[derive(Debug)]
 pub struct Labels {
     pub base_url: String,

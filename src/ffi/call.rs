@@ -233,5 +233,9 @@ mod tests {
         let [of_call, of_connect] = bugs.as_slice() else { unreachable!("{lines:?}") };
         assert!(of_call.starts_with("Error endpoint=/backchannel/authentication/fail "));
         assert!(of_connect.starts_with("Error endpoint=connect "));
+        let stats = client.stats();
+        let calls = r#"{"calls":{"OK":{"DELIVERED":4},"INTERNAL":{"NO_API_RESPONSE":1}},"#;
+        assert!(stats.starts_with(calls), "{stats}");
+        assert!(stats.contains(r#""failed":0,"discarded":2}"#), "{stats}");
     }
 }

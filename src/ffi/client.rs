@@ -17,7 +17,7 @@ use crate::status::{Status, TicketState};
 ///
 /// Every call and every authlete_fail_client_connect() has one line, including those that send
 /// nothing. It is in logfmt, without secrets: `name=value` pairs separated by spaces. A value with a
-/// space, `"`, `=` or `\` is in quotes, where `"` and `\` follow a `\`. The fields are `endpoint`,
+/// space, `"`, `=` or `\` is in quotes, with `"` and `\` escaped by a `\`. The fields are `endpoint`,
 /// `host`, `status`, `http`, `code`, `action`, `outcome`, `ticket`, `attempts`, `duration_us`,
 /// `request_id`, `retry_cause` and `error`; a field without a value is omitted. The level
 /// AUTHLETE_FAIL_LOG_LEVEL_DEBUG adds `connection`, `peer`, `tls`, `dns_us`, `tcp_us`, `proxy_us`,
@@ -102,7 +102,7 @@ pub extern "C" fn authlete_fail_client_connect(
 /// Counts since the client was created; in a forked child, since its first use there. Returns the
 /// length of the object, without the NUL. If it does not fit, `out` is set to "": call again with an
 /// `out_size` of at least that length + 1. 4,096 bytes are enough for this version. For a NULL client,
-/// returns 0 and writes "". Takes a lock for a moment, but calls count without a lock.
+/// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
 /// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
@@ -115,7 +115,7 @@ pub extern "C" fn authlete_fail_client_connect(
 ///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
 ///   a shutdown, a bug, or when the host stopped responding).
 /// - `lookups`: DNS lookups that `succeeded` or `failed`.
-/// - `tlsHandshakes`: TLS handshakes, `full` or `resumed`.
+/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
 ///
 /// Later versions may add members.
 #[unsafe(no_mangle)]

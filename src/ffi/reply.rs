@@ -156,7 +156,7 @@ pub extern "C" fn authlete_fail_reply_request_id(
 /// The connections and the times of the call, as a JSON object; "" for the reply of
 /// authlete_fail_client_new() or of a NULL client.
 ///
-/// The object is made when the function is first called for a reply. Members:
+/// The object is built when this function is first called for a reply. Members:
 /// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
 ///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
 /// - `method`: null if the call was refused before its options were read, and for "connect".
@@ -167,7 +167,8 @@ pub extern "C" fn authlete_fail_reply_request_id(
 ///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
 ///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
 ///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
-///   sending to the first part of the API response, and `bodyUs` from there to its end.
+///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
+///   with a failure.
 ///
 /// Later versions may add members.
 #[unsafe(no_mangle)]

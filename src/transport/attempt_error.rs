@@ -96,7 +96,7 @@ fn describe(
     config: &Config,
 ) -> (Status, String) {
     let authority = config.base_url.authority.as_str();
-    // The host that is looked up and connected to.
+    // The host to look up and to connect to.
     let peer = match &config.proxy {
         Some(proxy) => format!("the proxy {}", proxy.authority),
         None => authority.to_owned(),
@@ -188,7 +188,9 @@ fn next_step(failure: &Failure, stage: Stage, config: &Config) -> Option<String>
         Failure::NotConnected(error) if exhausted_resource(error).is_some() => return None,
         Failure::NotConnected(_) => format!("check the host and the port in {host}"),
         Failure::ProxyRefused(Some(407)) => format!("check the user and the password in {proxy}"),
-        Failure::ProxyRefused(_) => format!("check {proxy} and the configuration of the proxy"),
+        Failure::ProxyRefused(_) | Failure::ProxyLost => {
+            format!("check {proxy} and the configuration of the proxy")
+        }
         // The handshake succeeded, so the configuration is not the cause.
         Failure::Tls(_) if stage == Stage::Exchange => return None,
         Failure::Tls(error) => match tls_error::cause(error) {

@@ -132,7 +132,7 @@ impl Connection {
         if room.is_empty() {
             return Err(Failure::HeadersTooLarge);
         }
-        // Read before the second part, because most API responses arrive in one part.
+        // The clock is read only before a second part: most API responses arrive in one part.
         if self.first_part_at.is_none() && self.stream.has_response_started() {
             self.first_part_at = Some(Instant::now());
         }

@@ -127,7 +127,7 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<(Box<Connection>, Instant), Failure> {
-        // Only the first attempt reuses a connection, so this is the current time, almost.
+        // Only the first attempt reuses a connection, so this is approximately the current time.
         let started = deadline.started();
         if let Some(connection) = if reuse { self.pool.take(started) } else { None } {
             progress.is_reused = true;

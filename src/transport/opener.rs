@@ -92,7 +92,10 @@ impl Opener {
         let deadline = deadline.within(config.connect_timeout);
         let times = &mut progress.opening;
         progress.stage = Stage::Lookup;
-        let addresses = timed(&mut times.dns, || self.resolver.resolve(deadline))?;
+        let addresses = match self.resolver.known() {
+            Some(addresses) => addresses,
+            None => timed(&mut times.dns, || self.resolver.resolve(deadline))?,
+        };
         progress.stage = Stage::Tcp;
         let dialled = timed(&mut times.tcp, || dial(&addresses, &self.registry, deadline))?;
         let mut peer = Peer { address: dialled.address, tls: None };

@@ -11,8 +11,8 @@
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has two more records: the new log lines, each after the number of
-// its level and a space, and the number of allocated bytes.
+// With the argument "log", each reply has three more records: the new log lines, each preceded by the
+// number of its level and a space; the statistics; and the number of allocated bytes.
 
 #include <assert.h>
 #include <authlete_fail.h>
@@ -127,7 +127,15 @@ static void record_header(const char *name, const char *value) {
     printf("header %zu\n%s: %s\n", strlen(name) + 2 + strlen(value), name, value);
 }
 
-static void record_log(void) {
+static void record_stats(const authlete_fail_client *client) {
+    char stats[4096]; // enough, according to the header
+    size_t len = authlete_fail_client_stats(client, stats, sizeof stats);
+    assert(len < sizeof stats && strlen(stats) == len);
+    record("stats", stats, len);
+}
+
+static void record_log(const authlete_fail_client *client) {
+    record_stats(client);
     struct mallinfo2 info = mallinfo2();
     record_number("allocated", (long long)(info.uordblks + info.hblkhd));
     record("log", logged, logged_len);
@@ -295,7 +303,7 @@ int main(int argc, char **argv) {
         write_reply(reply);
         clear_next_call();
         if (log != NULL) {
-            record_log();
+            record_log(client);
         }
         printf("end\n");
         fflush(stdout);

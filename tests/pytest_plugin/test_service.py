@@ -17,7 +17,7 @@ def deny(service: Service, ticket: str) -> Any:
 
 
 def test_tickets(authlete_sandbox: Service) -> None:
-    """A ticket of each kind can be failed."""
+    """A request of each kind can be failed."""
     ticket = authlete_sandbox.authorization_ticket(state="s1")
     reply = authlete_sandbox.call(FAIL, {"ticket": ticket, "reason": "DENIED"})
     assert reply["action"] == "LOCATION"

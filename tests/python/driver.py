@@ -6,7 +6,8 @@ cannot express the text of a command, the reply is `skip`. The reply to `shutdow
 the reply to a successful `client` has only `status`.
 `path` and `options` have no records. They set the path and the options of the next call. The reply
 to `get` is always `skip`.
-The error in a reply is that of `error_json`: the options are keywords, which the exception names.
+The record `error` is the message in `error_json`, because the exception names the keywords of the
+options instead of the library's names.
 
 The driver also passes a log callback to the library, which the package does not. For each command,
 the lines of the callback and those of the package must be the same.
@@ -127,7 +128,7 @@ class Lines(logging.Handler):
         self.of_library.append((self.LEVELS[level - 1], line.decode()))
 
     def check(self) -> None:
-        """Compare the lines, and forget them."""
+        """Compare the lines, and remove them."""
         assert self.of_package == self.of_library, (self.of_package, self.of_library)
         self.of_package.clear()
         self.of_library.clear()

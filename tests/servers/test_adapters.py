@@ -135,7 +135,7 @@ def test_the_fastapi_snippet(authlete: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_headers_of_the_same_name() -> None:
-    """No action has them today. Django supports them for cookies only."""
+    """No action has repeated headers today. Django supports them only for cookies."""
     challenges = [("WWW-Authenticate", "Basic"), ("WWW-Authenticate", "DPoP")]
     twice = Response(401, tuple(challenges), b"")
     assert twice.to_flask().headers.getlist("WWW-Authenticate") == ["Basic", "DPoP"]

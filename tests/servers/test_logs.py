@@ -138,7 +138,7 @@ def test_the_level(
 def test_connections_opened_early(
     name: str, authlete: str, client: OAuthClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Their line has the ID of the request that caused them."""
+    """The line of a connect contains the ID of the request that caused it."""
     with running(name, authlete) as url:
         assert_is_page(Browser(url).get(client.authorization_request()), LOGIN)
     lines = logged(capfd)

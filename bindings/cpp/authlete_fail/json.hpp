@@ -25,8 +25,9 @@ namespace authlete_fail {
 
 namespace detail {
 
-/// The text that `write(out, out_size)` writes and whose length it returns, like snprintf. The first
-/// buffer has room for `expected` characters; if they are too few, `write` is called again.
+/// Returns the text that `write(out, out_size)` writes. Like snprintf, `write` returns the length of
+/// the text. The first buffer has room for `expected` characters; if the text is longer, `write` is
+/// called again.
 template <class Write> std::string written(std::size_t expected, Write write) {
     std::string text(expected, '\0');
     for (;;) {

@@ -18,7 +18,7 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
 
 /// Assigns an ID to the request that this thread serves. Log lines and error pages contain it.
 void begin_request();
-/// Logs a line with the time, the level and that ID. The library logs its calls with it.
+/// Logs a line with the time, the level and that ID. Also the log callback of the library.
 void log_line(authlete_fail::log_level level, std::string_view line);
 
 /// The parameters of an authorization request, undecoded as Authlete expects them.

@@ -19,7 +19,7 @@ class SandboxError(Exception):
 class Http:
     """Makes requests to the sandbox. Any thread may use it.
 
-    `exit_reason` returns why the sandbox has exited, or None.
+    `exit_reason` returns the reason why the sandbox has exited, or None.
     """
 
     def __init__(

@@ -50,7 +50,7 @@ class Sandbox:
             with self._stderr.open("wb") as stderr:
                 return subprocess.Popen(
                     command,
-                    # The end of this pipe ends the sandbox, even if this process is killed.
+                    # The sandbox exits when this pipe is closed, even if this process is killed.
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=stderr,
@@ -113,13 +113,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def first_line(stream: IO[bytes], timeout: float) -> str:
-    """Read the first line; without its newline at the end of the stream or after the timeout."""
+    """Read the first line. It lacks the newline if the stream or the time ended before it."""
     deadline = time.monotonic() + timeout
     line = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while not line.endswith(b"\n") and selector.select(max(deadline - time.monotonic(), 0)):
-            byte = os.read(stream.fileno(), 1)  # one by one, so as not to read beyond the line
+            byte = os.read(stream.fileno(), 1)  # one at a time: do not read past the line
             if not byte:
                 break
             line += byte

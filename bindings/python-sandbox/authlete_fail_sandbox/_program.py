@@ -19,7 +19,7 @@ def start_error(program: str, error: OSError) -> str:
     """Return the message for a program that cannot be run."""
     return (
         f"cannot run {program}: {error.strerror}; install a wheel for this platform, or set "
-        f"{VARIABLE} to the path of an authlete-fail-sandbox"
+        f"{VARIABLE} to the path of an authlete-fail-sandbox program"
     )
 
 

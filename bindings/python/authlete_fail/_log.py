@@ -175,8 +175,8 @@ def _write(level: int, **given: Value) -> None:
     try:
         LOGGER.log(level, line, extra=extra)
     except Exception:
-        # A handler or a filter raised. The caller must get the reply nevertheless, because the
-        # ticket may have been used. Handlers of the standard library report their errors like this.
+        # A handler or a filter raised. The caller must still get the reply, because the ticket
+        # may have been used. Handlers of the standard library report their errors like this.
         record = LOGGER.makeRecord(LOGGER.name, level, __file__, 0, line, (), None)
         logging.Handler().handleError(record)
 

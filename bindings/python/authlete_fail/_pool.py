@@ -1,13 +1,13 @@
 """The threads of an AsyncClient.
 
 A call is a job: first queued, then taken by a thread. Removing a job from the queue and taking it
-exclude each other, so a job that was removed never starts. concurrent.futures is not used: it waits
-at exit for calls that hang, a forked child inherits a pool without threads, and its queue has no
-bound.
+are mutually exclusive, so a job that was removed never starts. concurrent.futures is not used: it
+waits at exit for calls that hang, a forked child inherits a pool without threads, and its queue has
+no bound.
 
 - A thread that finds the queue empty appends its lock to the list of idle threads and blocks on it.
   A new job releases the lock that was appended last; if there is none, it starts a thread, up to
-  the maximum. So while a job is queued, some thread is running and will look at the queue again.
+  the maximum. So while a job is queued, some thread is running and will check the queue again.
 - The threads are daemon threads: at exit, Python does not wait for them. They block only in the C
   library, which uses no Python object, or on a lock.
 - The lock of the pool is reentrant: a signal handler or the garbage collector may call `close`

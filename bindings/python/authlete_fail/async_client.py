@@ -46,8 +46,8 @@ Result = TypeVar("Result")
 QUEUED_PER_THREAD = 32
 """The bound of the queue, per thread of the pool.
 
-If calls take 50 ms, the last call of a full queue waits 1.6 seconds. A longer queue would mostly
-contain calls that expire in it.
+If calls take 50 ms, the last call of a full queue waits 1.6 seconds. If Authlete is slow, most
+calls in a longer queue would expire.
 """
 MAX_TIMEOUT_MS = 600_000
 """The library rejects longer timeouts."""
@@ -187,9 +187,8 @@ class AsyncClient:
     """Calls Authlete's API from asyncio.
 
     Takes the configuration of `Client`, and has the same methods as coroutines, with the same
-    arguments, replies and exceptions. The event loop is not blocked: calls are made in threads of
-    the client, which are created when needed. `max_threads` is the maximum number of concurrent
-    calls.
+    arguments, replies and exceptions. It does not block the event loop: it makes calls in its own
+    threads, which it creates when needed. `max_threads` is the maximum number of concurrent calls.
 
     If all threads are busy, calls wait in a queue. The timeout of a call starts when it is
     submitted, so it includes the time in the queue. If it expires in the queue, the call raises
@@ -235,7 +234,7 @@ class AsyncClient:
         return await self._run(_Call(self._client, _connect, None))
 
     def stats(self) -> Stats:
-        """Return the statistics, as `Client.stats` does. It does not block, so it is no coroutine.
+        """Return the statistics, as `Client.stats` does. It does not block and is not a coroutine.
 
         They do not include calls that were never sent because they expired in the queue, or because
         the queue was full.

@@ -20,9 +20,9 @@ class Attempt(TypedDict):
     proxyUs: Optional[int]
     tlsUs: Optional[int]
     waitUs: Optional[int]
-    """From the start of sending to the first byte of the API response."""
+    """From the start of sending to the first byte of the API response, or to the failure."""
     bodyUs: Optional[int]
-    """From the first byte of the API response to its end."""
+    """From the first byte of the API response to its end, or to the failure."""
 
 
 class Diagnostics(TypedDict):

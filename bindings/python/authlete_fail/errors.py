@@ -49,7 +49,7 @@ class Tls(Error, ConnectionError):
 
 
 class Resource(Error, OSError):
-    """Out of file descriptors, threads or memory. Nothing was sent."""
+    """Out of file descriptors, threads or memory, or the queue is full. Nothing was sent."""
 
 
 class Timeout(Error, TimeoutError):

@@ -14,11 +14,11 @@ class ClosedConnections(TypedDict):
     byServer: int
     """Found closed, or with unexpected data, before it was reused."""
     notReusable: int
-    """The API response did not permit another request."""
+    """The API response did not permit reuse."""
     surplus: int
     """More idle connections than `max_idle_connections`."""
     failed: int
-    """Together with an attempt."""
+    """An attempt failed on the connection."""
     discarded: int
     """After `close`, a bug, or when the host stopped responding."""
 
@@ -44,7 +44,7 @@ class Lookups(TypedDict):
 
 
 class TlsHandshakes(TypedDict):
-    """The TLS handshakes of a client."""
+    """The TLS handshakes of a client that succeeded."""
 
     full: int
     resumed: int

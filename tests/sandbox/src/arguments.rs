@@ -41,7 +41,7 @@ CONTROL API:
                                {"serviceId":"ID","path":"/auth/authorization/fail","times":1,"status":503,
                                 "headers":{"Retry-After":"1"},"body":"text or JSON","delayMs":0,
                                 "disconnect":"before" or "during","processed":false}
-  GET, DELETE /sandbox/faults  lists or removes the faults that are left
+  GET, DELETE /sandbox/faults  lists or removes the remaining faults
   GET, DELETE /sandbox/requests  lists or removes the last 1,000 API requests, without secrets
   POST /sandbox/services       {} or one service as in the config file: creates a service
   DELETE /sandbox/services/ID  removes a service
@@ -53,8 +53,8 @@ CONTROL API:
   --control-token sets the token, also on loopback; otherwise a random one is printed.
 
 TLS:
-  --tls creates a CA and a certificate for localhost, 127.0.0.1, ::1, the host and each --tls-name, which
-  may be repeated. The private keys stay in memory.
+  --tls creates a CA and a certificate for localhost, 127.0.0.1, ::1, the host and each --tls-name.
+  --tls-name may be repeated. The private keys stay in memory.
 
 EXIT STATUS:
   0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
@@ -67,7 +67,7 @@ pub struct Arguments {
     /// IP address to listen on; 0.0.0.0 for all
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Port; 0 picks any free port
+    /// Port; 0 picks a free port
     #[arg(long, default_value_t = 8765)]
     pub port: u16,
     /// JSON file with the services that replace the two built-in ones
@@ -82,7 +82,7 @@ pub struct Arguments {
     /// Enable HTTPS with a new CA, and write the CA certificate to this file
     #[arg(long, value_name = "CA_FILE", conflicts_with = "tls_certificate")]
     pub tls: Option<PathBuf>,
-    /// Further DNS name or IP address for the certificate of --tls
+    /// Additional DNS name or IP address for the certificate of --tls
     #[arg(long, value_name = "NAME", requires = "tls")]
     pub tls_name: Vec<String>,
     /// PEM file with a certificate chain for localhost; enables HTTPS
@@ -91,7 +91,7 @@ pub struct Arguments {
     /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
-    /// Exits at the end of standard input, for example when its parent process ends
+    /// Exit at the end of standard input, for example when the parent process exits
     #[arg(long)]
     pub exit_on_eof: bool,
 }

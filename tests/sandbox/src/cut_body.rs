@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Frame, SizeHint};
 
-/// A whole body or one that is cut.
+/// A complete body or one that is cut.
 pub(crate) type ResponseBody = Either<Full<Bytes>, CutBody>;
 
 pub(crate) fn whole(body: String) -> ResponseBody {
@@ -20,8 +20,8 @@ pub(crate) fn cut(body: String) -> ResponseBody {
     Either::Right(CutBody::new(Bytes::from(body)))
 }
 
-/// Announces the length of a whole body and sends the first half of it. hyper closes the connection
-/// when the body returns an error.
+/// Announces the length of the complete body, but sends only its first half. hyper closes the
+/// connection when the body returns an error.
 pub(crate) struct CutBody {
     announced: u64,
     half: Option<Bytes>,

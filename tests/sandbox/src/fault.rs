@@ -27,7 +27,7 @@ pub(crate) struct Fault {
     /// As after the service ID, with a leading slash. None: every path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Number of requests that are left to fail.
+    /// The number of requests that are still to fail.
     #[serde(default = "once")]
     times: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,7 @@ impl Fault {
     }
 }
 
-/// The faults that are left, in the order of their creation.
+/// The remaining faults, in the order of their creation.
 #[derive(Default)]
 pub(crate) struct Faults(Vec<Fault>);
 

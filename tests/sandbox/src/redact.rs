@@ -35,7 +35,7 @@ fn shortened(value: &str) -> String {
     text
 }
 
-/// A path that is not one of the sandbox's, or an ID in a path. In Authlete's API, some paths contain an access token.
+/// An unknown path, or an ID in a path. In Authlete's API, some paths contain an access token.
 pub(crate) fn path(path: &str) -> String {
     let segments = path.split('/').map(|segment| match segment.len() {
         // A service ID has at most 20 digits.

@@ -46,7 +46,7 @@ impl Tls {
     }
 }
 
-/// With the extensions that OpenSSL's strict mode requires, the default of Python 3.13.
+/// With the extensions that OpenSSL's strict mode requires. Python 3.13 enables that mode by default.
 fn generate(names: &[String]) -> Result<(Tls, String), rcgen::Error> {
     let mut ca = with_validity(CertificateParams::default());
     ca.distinguished_name.push(DnType::CommonName, "authlete-fail-sandbox CA");

@@ -68,8 +68,8 @@ fn random_id() -> Result<u64, Unspecified> {
     Ok(smallest + u64::from_le_bytes(bytes) % (9 * smallest))
 }
 
-/// By the Host header, because the client may reach the sandbox by another name or port than those on
-/// which it listens, for example in a container.
+/// From the Host header, because the name and port that the client uses may differ from those on which
+/// the sandbox listens, for example in a container.
 fn base_url(state: &State, head: &Parts) -> String {
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
     match (host, state.base_url.split_once("://")) {
