@@ -63,8 +63,10 @@ impl Client {
         };
         let version = env!("CARGO_PKG_VERSION");
         let authority = &client.config.base_url.authority;
-        let line = format_args!("event=client_new host={authority} version={version}");
-        client.log.line(Level::Debug, line);
+        client.log.line(
+            Level::Debug,
+            format_args!("event=client_new host={authority} version={version}"),
+        );
         Ok(client)
     }
 

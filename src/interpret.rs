@@ -4,10 +4,11 @@
 use std::mem;
 
 use crate::action::{self, Action, Template};
-use crate::api_response::{ApiResponse, Document, Head, well_formed_result_code};
+use crate::api_response::{ApiResponse, Document, Head, InvalidBody, well_formed_result_code};
 use crate::config::{Config, Labels};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
+use crate::json::Malformed;
 use crate::options::Options;
 use crate::request::Request;
 use crate::response::{ContentKind, InvalidContent, Response};
@@ -61,7 +62,12 @@ pub fn interpret(
             Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
-                let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED));
+                // Most likely an HTML page of another server.
+                let is_json = !matches!(invalid, InvalidBody::Malformed(Malformed::Syntax { .. }));
+                let next_step =
+                    if is_json { None } else { Some(format!("check {}", config.labels.base_url)) };
+                let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED))
+                    .with_next_step(next_step);
                 CallResult { head, ..CallResult::failed(error, TicketState::Unknown) }
             }
         },
@@ -125,7 +131,7 @@ fn next_step(
         }
         403 => format!("check {credentials}"),
         404 | 405 if endpoint == Endpoint::Other => "check the path and the method".to_owned(),
-        404 | 405 => format!("check {base_url}"),
+        404 | 405 | 501 => format!("check {base_url}"),
         _ => return None,
     };
     Some(step)

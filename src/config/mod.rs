@@ -100,8 +100,16 @@ impl Config {
     fn from_settings(settings: &Settings<'_>) -> Result<Self, Error> {
         let is_v3 = settings.choice("apiVersion", &["v3", "v2"])?.unwrap_or("v3") == "v3";
         let allow_insecure_http = settings.boolean("allowInsecureHttp")?.unwrap_or(false);
-        let base_url = BaseUrl::parse(&settings.required("baseUrl")?, allow_insecure_http)
+        let base_url = BaseUrl::parse(&settings.required("baseUrl")?)
             .map_err(|problem| settings.invalid("baseUrl", &problem))?;
+        if !base_url.is_https && !base_url.is_loopback && !allow_insecure_http {
+            let problem = format!(
+                "must start with https://; http:// is allowed only for localhost and loopback \
+                 addresses (127.0.0.1, [::1]), or if {} is true",
+                settings.label("allowInsecureHttp")
+            );
+            return Err(settings.invalid("baseUrl", &problem));
+        }
         let (service_id, authorization) =
             if is_v3 { credentials::v3(settings)? } else { (None, credentials::v2(settings)?) };
         let milliseconds = |key, range, default| {

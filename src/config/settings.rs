@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use super::environment::{Environment, api_version};
 use super::keys::{API_VERSION, JSON_VARIABLE, KEYS, VARIABLES, Variable};
 use crate::error::Error;
-use crate::json::{self, Value};
+use crate::json::{self, Malformed, Value};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
@@ -44,7 +44,7 @@ impl<'a> Settings<'a> {
     ) -> Result<Self, Error> {
         let mut values = vec![None; keys.len()];
         let problems = json::read(text, keys, &mut values)
-            .map_err(|malformed| source.json_error(malformed.to_string()))?;
+            .map_err(|malformed| source.malformed(&malformed))?;
         if let Some(name) = problems.unknown {
             let hint = did_you_mean(&name, keys.iter().copied());
             return Err(source.json_error(format!("unknown key{}{hint}", quoted(&name))));
@@ -152,6 +152,12 @@ impl<'a> Settings<'a> {
     pub fn required(&self, key: &str) -> Result<Cow<'_, str>, Error> {
         match self.string(key)? {
             None if self.source == Source::Environment => Err(self.invalid(key, "is not set")),
+            // Often the rest of the configuration is in the environment.
+            None if key == "baseUrl" => {
+                let problem =
+                    "is missing; the environment is read only if the configuration is empty";
+                Err(self.invalid(key, problem))
+            }
             None => Err(self.invalid(key, "is missing")),
             Some(text) if text.is_empty() => Err(self.invalid(key, "is empty")),
             Some(text) => Ok(text),
@@ -205,6 +211,14 @@ impl<'a> Settings<'a> {
 }
 
 impl Source {
+    /// The text is not one JSON object.
+    fn malformed(self, malformed: &Malformed) -> Error {
+        match self {
+            Self::Environment => self.error(format!("{JSON_VARIABLE} {malformed}")),
+            Self::Config | Self::Options => self.error(malformed.to_string()),
+        }
+    }
+
     /// An error in a JSON object, which may be the value of an environment variable.
     fn json_error(self, message: String) -> Error {
         match self {

@@ -159,7 +159,7 @@ def test_a_config_may_be_the_environment(
     with Client() as client:
         client.token(ticket=TICKET, reason="UNKNOWN")
     assert authlete.requests[-1][:2] == ("/api/77/auth/token/fail", f"Bearer {TOKEN}")
-    with pytest.raises(InvalidConfig, match=r'^config: "baseUrl" is missing$'):
+    with pytest.raises(InvalidConfig, match=r'^config: "baseUrl" is missing; '):
         Client({})
 
 
