@@ -169,7 +169,7 @@ def test_an_invalid_fault_is_an_error(authlete_sandbox: Service) -> None:
                 authlete_sandbox.fail_next(status=503, **{name: value})
     for fault in ({}, {"delay": 0}, {"delay": 0.0001}, {"body": "x"}):
         with pytest.raises(ValueError, match="requires status, delay or disconnect"):
-            authlete_sandbox.fail_next(**fault)  # type: ignore[arg-type]
+            authlete_sandbox.fail_next(**fault)
     deny(authlete_sandbox, authlete_sandbox.authorization_ticket())
     assert [request.fault for request in authlete_sandbox.requests()] == [False, False]
 

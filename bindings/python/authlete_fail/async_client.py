@@ -237,7 +237,7 @@ class AsyncClient:
         """Return the statistics, as `Client.stats` does. It does not block and is not a coroutine.
 
         `calls` includes the calls that were never sent because they expired in the queue, the queue
-        was full or no thread could be created.
+        was full or no thread could be created, but not those that were cancelled in the queue.
         """
         stats = self._client.stats()
         for status, count in self._pool.rejected().items():
