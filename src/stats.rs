@@ -127,11 +127,13 @@ impl Counters {
 
     /// Returns the statistics as a JSON object. `idle` is the number of idle connections.
     pub fn to_json(&self, idle: usize) -> String {
-        let idle = idle as u64;
-        let opened = self.opened.get();
+        // Each is read once and `closed` before `opened`, so that every connection that was opened
+        // is idle, in use or closed, even if other threads open and close connections meanwhile.
         let closed = self.closed.each_ref().map(Counter::get);
-        // Other threads may have closed connections since `idle` and `opened` were read.
-        let in_use = opened.saturating_sub(idle).saturating_sub(closed.iter().sum());
+        let total: u64 = closed.iter().sum();
+        let opened = self.opened.get().max(total);
+        let open = opened - total;
+        let idle = open.min(idle as u64);
         let document = Document {
             calls: &self.calls,
             retries: &self.retries,
@@ -139,7 +141,7 @@ impl Counters {
                 opened,
                 reused: &self.reused,
                 idle,
-                in_use,
+                in_use: open - idle,
                 closed: Closed(closed),
             },
             lookups: &self.lookups,
@@ -174,5 +176,39 @@ impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pairs = Outcome::NAMES.iter().zip(self.0).filter(|(_, counter)| counter.get() > 0);
         serializer.collect_map(pairs.map(|((outcome, _), counter)| (outcome.name(), counter)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// Other threads open and close connections while the statistics are read.
+    #[test]
+    fn every_opened_connection_is_idle_or_in_use_or_closed() {
+        let counters = Counters::default();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..100_000 {
+                        counters.opened.increment();
+                        counters.count_close(CloseReason::Failed);
+                    }
+                });
+            }
+            for _ in 0..5_000 {
+                let document: serde_json::Value =
+                    serde_json::from_str(&counters.to_json(1)).unwrap();
+                let connections = &document["connections"];
+                let number = |name: &str| connections[name].as_u64().unwrap();
+                let closed = connections["closed"].as_object().unwrap().values();
+                let closed: u64 = closed.filter_map(serde_json::Value::as_u64).sum();
+                let sum = number("idle") + number("inUse") + closed;
+                assert_eq!(number("opened"), sum, "{connections}");
+            }
+        });
     }
 }

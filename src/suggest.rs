@@ -22,9 +22,9 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter_map(|name| {
             let candidate = name.to_ascii_lowercase();
-            let distance =
-                if has_common_prefix(&word, &candidate) { 1 } else { distance(&word, &candidate) };
-            (distance <= 1 + candidate.len() / 5).then_some((distance, name))
+            let distance = distance(&word, &candidate);
+            let is_similar = distance <= 1 + candidate.len() / 5;
+            (is_similar || has_common_prefix(&word, &candidate)).then_some((distance, name))
         })
         .min()
         .map(|(_, name)| format!("; did you mean \"{name}\"?"))
@@ -76,13 +76,17 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_suggested() {
-        let known = ["ticket", "reason", "timeoutMs", "caFile", "caPem"];
+        let known =
+            ["ticket", "reason", "timeoutMs", "caFile", "caPem", "clientCertFile", "clientCertPem"];
         for (word, expected) in [
             ("tickets", "; did you mean \"ticket\"?"),
             ("Reason", "; did you mean \"reason\"?"),
             ("timeout", "; did you mean \"timeoutMs\"?"),
             ("cafile", "; did you mean \"caFile\"?"),
             ("timeouts", "; did you mean \"timeoutMs\"?"),
+            // Three quarters of these are also the beginning of "clientCertFile".
+            ("clientCertPEM", "; did you mean \"clientCertPem\"?"),
+            ("clientCertPen", "; did you mean \"clientCertPem\"?"),
             ("reasonable", ""),
             ("completely_different", ""),
             ("t1cket", ""),

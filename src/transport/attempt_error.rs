@@ -50,8 +50,11 @@ impl AttemptError {
             progress.has_response_started && !matches!(failure, Failure::RequestTimeout);
         let (status, message) = describe(failure, progress.stage, deadline, config);
         Box::new(Self {
-            error: Error::of_call(status, message, Some(consequence))
-                .with_next_step(next_step(failure, config)),
+            error: Error::of_call(status, message, Some(consequence)).with_next_step(next_step(
+                failure,
+                progress.stage,
+                config,
+            )),
             may_be_processed,
             is_disconnect: matches!(
                 failure,
@@ -118,6 +121,9 @@ fn describe(
         Failure::ProxyRefused(None) | Failure::ProxyLost => {
             (Status::Connect, format!("{peer} sent no valid response to CONNECT"))
         }
+        Failure::Tls(rustls::Error::InvalidMessage(_)) if stage == Stage::Exchange => {
+            (Status::Network, format!("{authority} sent a malformed TLS record"))
+        }
         Failure::Tls(error) if stage == Stage::Exchange => {
             (Status::Network, format!("{authority}: {}", tls_error::describe(error)))
         }
@@ -174,7 +180,7 @@ fn describe(
 }
 
 /// Returns what to check or to change, if the cause is most likely in the configuration or the system.
-fn next_step(failure: &Failure, config: &Config) -> Option<String> {
+fn next_step(failure: &Failure, stage: Stage, config: &Config) -> Option<String> {
     let Labels { base_url, ca_file, client_certificate, proxy, .. } = &config.labels;
     let host = if config.proxy.is_some() { proxy } else { base_url };
     let step = match failure {
@@ -185,6 +191,8 @@ fn next_step(failure: &Failure, config: &Config) -> Option<String> {
         Failure::ProxyRefused(_) | Failure::ProxyLost => {
             format!("check {proxy} and the configuration of the proxy")
         }
+        // The handshake succeeded, so the configuration is not the cause.
+        Failure::Tls(_) if stage == Stage::Exchange => return None,
         Failure::Tls(error) => match tls_error::cause(error) {
             tls_error::Cause::UnknownIssuer => {
                 format!("set {ca_file} if the certificate is from a private CA")

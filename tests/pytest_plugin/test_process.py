@@ -69,6 +69,14 @@ def test_a_sandbox_that_has_exited() -> None:
             service.authorization_ticket()
 
 
+def test_a_sandbox_that_is_closed() -> None:
+    with Sandbox() as sandbox:
+        service = sandbox.new_service()
+    with pytest.raises(SandboxError, match=r"failed: the sandbox is closed$"):
+        service.authorization_ticket()
+    sandbox.close()
+
+
 def test_it_ends_with_a_killed_parent() -> None:
     text = (
         "from authlete_fail_sandbox import Sandbox; sandbox = Sandbox(); "

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from authlete_fail import AsyncClient, Client, Connect, Http, Shutdown, TicketState
+from authlete_fail._pool import Pool
 from conftest import TEST_TIMEOUT, TOKEN, Authlete
 from test_async import busy, fail, new_client, threads, wait_for_no_threads
 
@@ -64,6 +65,40 @@ def test_garbage_is_freed(authlete: Authlete, events: list[str]) -> None:
     wait_for_no_threads()
     assert seen() is None
     assert events.count("client freed") == 1
+
+
+def test_queued_calls_of_a_closed_event_loop_are_not_sent(authlete: Authlete) -> None:
+    client = new_client(authlete, max_threads=1)
+    tasks = []
+
+    async def submit() -> None:
+        tasks.append(await busy(client, authlete))
+        tasks.extend([asyncio.create_task(fail(client)) for _ in range(3)])
+        await asyncio.sleep(0.01)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(submit())
+    loop.close()
+    client._pool.close()  # its thread ends once the queue is empty
+    authlete.release_responses()
+    wait_for_no_threads()
+    assert len(authlete.requests) == 1
+    for task in tasks:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+def test_a_client_may_be_freed_on_a_thread_of_its_pool() -> None:
+    """The garbage collector frees it just before the thread waits for the next job."""
+
+    class Idle(list[Any]):
+        def append(self, wakeup: Any) -> None:
+            pool.close()
+            super().append(wakeup)
+
+    pool = Pool(max_threads=1, max_queued=1)
+    pool._idle = Idle()
+    pool.submit(lambda: None)
+    wait_for_no_threads()
 
 
 def test_an_error_is_freed_without_garbage_collection(authlete: Authlete) -> None:

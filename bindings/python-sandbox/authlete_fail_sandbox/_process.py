@@ -75,6 +75,8 @@ class Sandbox:
             status = self._process.wait(0.5)
         except subprocess.TimeoutExpired:
             return None
+        if not self._stderr.exists():
+            return "the sandbox is closed"
         text = self._stderr.read_text(errors="replace").strip()
         return f"it exited with status {status}" + (f": {text}" if text else "")
 

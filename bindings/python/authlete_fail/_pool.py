@@ -94,8 +94,7 @@ class Pool:
         """Reject later jobs, and end the threads once the queue is empty. Does not wait."""
         with self._lock:
             self._is_closed = True
-            while self._wake_one():
-                pass
+            self._wake_all_if_closed()
 
     def when_ended(self, function: Callable[[], object]) -> None:
         """Call `function` when all threads of a closed pool have ended, on the last of them."""
@@ -104,6 +103,10 @@ class Pool:
                 self._ended.append(function)
                 return
         function()
+
+    def _wake_all_if_closed(self) -> None:
+        while self._is_closed and self._wake_one():
+            pass
 
     def _wake_one(self) -> bool:
         try:
@@ -135,6 +138,8 @@ class Pool:
                 else:
                     job = wakeup.acquire
                     self._idle.append(wakeup)
+                    # The garbage collector may have called `close` on this thread before `append`.
+                    self._wake_all_if_closed()
             job()
             del job  # an idle thread must not keep a client alive
         for function in ended:

@@ -121,6 +121,8 @@ class _Call:
             self._end(functools.partial(self.set_result, reply))
 
     def _make_in_time(self) -> Optional[Reply[Any]]:
+        if self.loop.is_closed():
+            return None  # nobody waits for the reply
         waited_ms = int((time.monotonic() - self.started) * 1000)
         if waited_ms >= self.timeout_ms:
             return None

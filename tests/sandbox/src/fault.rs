@@ -14,6 +14,9 @@ const MAX_DELAY_MS: u32 = 600_000;
 /// Headers that frame the response; hyper sets them.
 const FRAMING: &[HeaderName] = &[CONTENT_LENGTH, TRANSFER_ENCODING];
 
+/// HTTP statuses whose responses have no body (RFC 9110, 6.4.1).
+const WITHOUT_BODY: &[u16] = &[204, 304];
+
 /// A fault as in the request that creates it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -94,6 +97,15 @@ impl Fault {
             }
             if self.disconnect.is_none() && self.delay_ms == 0 {
                 return Err("a fault requires \"status\", \"delayMs\" or \"disconnect\"".to_owned());
+            }
+        }
+        if let Some(status) = self.status.filter(|status| WITHOUT_BODY.contains(status)) {
+            let cuts = self.disconnect == Some(Disconnect::During);
+            let needs_body = [("body", self.body.is_some()), ("disconnect", cuts)];
+            if let Some((name, _)) = needs_body.iter().find(|(_, is_given)| *is_given) {
+                return Err(format!(
+                    "\"{name}\" cannot be combined with \"status\": {status}, whose response has no body"
+                ));
             }
         }
         for (name, value) in self.headers.iter().flatten() {

@@ -229,6 +229,8 @@ fn an_invalid_fault_is_refused() {
         (json!({ "status": 503, "disconnect": "before" }), "\"status\""),
         (json!({ "body": "x", "disconnect": "before" }), "\"body\""),
         (json!({ "body": "x", "delayMs": 1 }), "\"body\" requires \"status\""),
+        (json!({ "body": "x", "status": 204 }), "\"body\" cannot be combined"),
+        (json!({ "disconnect": "during", "status": 304 }), "\"disconnect\" cannot be combined"),
         (json!({ "status": 503, "processed": 1 }), "\"processed\""),
         (json!({ "status": 503, "serviceId": "1" }), "\"serviceId\""),
         (json!({ "status": 503, "path": TOKEN_FAIL }), "\"path\""),

@@ -70,6 +70,8 @@ fn no_secret_is_listed() {
         ("DPoP", "eyJ0.proof.signature"),
         ("Cookie", "session=cookie-secret"),
         ("X-Api-Key", "gateway-key"),
+        ("X-Forwarded-Authorization", "Bearer fwd-access-token"),
+        ("X-Auth", "custom-scheme-value"),
     ] {
         send("POST", &url, &[(name, value), ("Content-Type", JSON)], "{}");
     }
@@ -101,6 +103,8 @@ fn no_secret_is_listed() {
         "eyJ0.proof",
         "session=cookie-secret",
         "gateway-key",
+        "fwd-access-token",
+        "custom-scheme-value",
         "path-secret",
     ] {
         let (first, rest) = secret.split_at(4);
