@@ -1,8 +1,11 @@
 """The "Deny" button of a consent page, in FastAPI."""
 
+import logging
+
 from authlete_fail import AsyncClient, Error
 from fastapi import FastAPI, Request, Response
 
+logging.basicConfig()  # uvicorn and gunicorn do not configure the root logger
 app = FastAPI()
 client = AsyncClient()
 tickets: dict[str, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages

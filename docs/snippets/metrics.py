@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Union
 
-from authlete_fail import Client, Error
+from authlete_fail import AsyncClient, Client, Error
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 class Statistics(Collector):
     """Reads the statistics of a client at each scrape."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Union[Client, AsyncClient]) -> None:
         self.client = client
 
     def collect(self) -> Iterator[Metric]:
@@ -22,7 +22,7 @@ class Statistics(Collector):
         stats = self.client.stats()
         connections = stats["connections"]
         used = {"new": connections["opened"], "reused": connections["reused"]}
-        now = {"idle": connections["idle"], "in_use": connections["inUse"]}
+        now = {"idle": connections["idle"], "inUse": connections["inUse"]}
         closed = connections["closed"]
         tls = stats["tlsHandshakes"]
 

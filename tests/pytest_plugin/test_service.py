@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from authlete_fail_sandbox import Sandbox, SandboxError, Service
+from authlete_fail_sandbox._service import MAX_DELAY, MAX_SECONDS, MAX_TIMES
 
 FAIL = "/auth/authorization/fail"
 EXPIRED = 60 * 60 * 24 + 1
@@ -153,5 +154,50 @@ def test_faults_can_be_cleared(authlete_sandbox: Service) -> None:
 
 
 def test_an_invalid_fault_is_an_error(authlete_sandbox: Service) -> None:
-    with pytest.raises(SandboxError, match="times"):
-        authlete_sandbox.fail_next(times=0, status=503)
+    with pytest.raises(SandboxError, match="status"):
+        authlete_sandbox.fail_next(status=600)
+    limits: list[tuple[str, list[Any], list[Any]]] = [
+        ("times", [0, -1, 1_000_001], ["2", 1.5, True, None]),
+        ("delay", [-0.1, 600.1, float("nan"), float("inf")], ["2", True]),
+    ]
+    for name, wrong_values, wrong_types in limits:
+        for value in wrong_values:
+            with pytest.raises(ValueError, match=f"^{name} must be .* not {value}$"):
+                authlete_sandbox.fail_next(status=503, **{name: value})
+        for value in wrong_types:
+            with pytest.raises(TypeError, match=f"^{name} must be .* not {type(value).__name__}$"):
+                authlete_sandbox.fail_next(status=503, **{name: value})
+    for fault in ({}, {"delay": 0}, {"delay": 0.0001}, {"body": "x"}):
+        with pytest.raises(ValueError, match="requires status, delay or disconnect"):
+            authlete_sandbox.fail_next(**fault)
+    deny(authlete_sandbox, authlete_sandbox.authorization_ticket())
+    assert [request.fault for request in authlete_sandbox.requests()] == [False, False]
+
+
+def test_the_limits_are_those_of_the_sandbox(authlete_sandbox: Service) -> None:
+    authlete_sandbox.fail_next(FAIL, times=MAX_TIMES, delay=MAX_DELAY)
+    for fault, name in [({"times": MAX_TIMES + 1}, "times"), ({"delayMs": 600_001}, "delayMs")]:
+        with pytest.raises(SandboxError, match=name):
+            authlete_sandbox._http.control("POST", "faults", {"status": 503, **fault})
+    authlete_sandbox.advance(MAX_SECONDS)
+    authlete_sandbox.advance(-MAX_SECONDS)
+    with pytest.raises(SandboxError, match="advanceSeconds"):
+        authlete_sandbox._http.control("POST", "clock", {"advanceSeconds": MAX_SECONDS + 1})
+
+
+def test_invalid_seconds(authlete_sandbox: Service) -> None:
+    for seconds in (MAX_SECONDS + 1, -MAX_SECONDS - 1):
+        with pytest.raises(ValueError, match=r"^seconds must be -4294967295 to 4294967295, not"):
+            authlete_sandbox.advance(seconds)
+    with pytest.raises(TypeError, match=r"^seconds must be an int, not float$"):
+        authlete_sandbox.advance(1.5)  # type: ignore[arg-type]
+
+
+def test_a_path_starts_with_a_slash(authlete_sandbox: Service) -> None:
+    path = FAIL[1:]
+    for call in (
+        authlete_sandbox.requests,
+        lambda path: authlete_sandbox.fail_next(path, status=503),
+    ):
+        with pytest.raises(ValueError, match=f'^path must start with "/": {path!r}$'):
+            call(path)

@@ -159,6 +159,9 @@ def test_a_call_that_expires_in_the_queue_is_never_sent(
             await client.call("/service/configuration", method="GET", timeout_ms=50)
         assert caught.value.reply.ticket_state is TicketState.NONE
         assert len(caplog.records) == 2
+        with pytest.raises(TypeError):
+            await client.call(1, {}, timeout_ms=1)  # type: ignore[arg-type]
+        assert client.stats()["calls"] == {"TIMEOUT": {"NO_API_RESPONSE": 2}}
         authlete.release_responses()
         await running
         await client.aclose()
@@ -241,6 +244,9 @@ def test_a_full_queue_rejects_calls(authlete: Authlete) -> None:
             await fail(client)
         assert caught.value.reply.ticket_state is TicketState.UNTOUCHED
         assert caught.value.reply.may_repeat
+        with pytest.raises(Resource):
+            await client.connect()
+        assert client.stats()["calls"] == {"RESOURCE": {"NO_API_RESPONSE": 1}}
         authlete.release_responses()
         await asyncio.gather(running, *queued)
         await client.aclose()
@@ -260,6 +266,7 @@ def test_no_thread_can_be_created(authlete: Authlete, monkeypatch: pytest.Monkey
             with pytest.raises(Resource, match="cannot create a thread"):
                 await fail(client)
         await fail(client)
+        assert client.stats()["calls"]["RESOURCE"] == {"NO_API_RESPONSE": 1}
         await client.aclose()
 
     asyncio.run(calls())

@@ -36,7 +36,7 @@ def test_the_keywords_are_the_keys_of_the_library() -> None:
         ({**CREDENTIALS, "timeoutMs": 0}, '"timeoutMs" '),
         ({**CREDENTIALS, "timeout_ms": 0}, '"timeout_ms" '),
         ({"service_id": "1"}, '"base_url" is missing'),
-        ({"base_url": "http://as.example"}, 'with "allow_insecure_http": true'),
+        ({"base_url": "http://as.example"}, 'if "allow_insecure_http" is true'),
         ({"base_url": URL, "service_id": "1"}, '"access_token" is missing'),
         ({**CREDENTIALS, "ca_file": "/", "ca_pem": ""}, '"ca_pem"'),
         ({**CREDENTIALS, "client_cert_pem": ""}, '"client_key_file" or "client_key_pem"'),

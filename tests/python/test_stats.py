@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from typing import Any
 import authlete_fail
 import pytest
 from authlete_fail import (
+    AsyncClient,
     Client,
     Connect,
     Diagnostics,
@@ -18,9 +20,13 @@ from authlete_fail import (
     InvalidRequest,
     Shutdown,
     Stats,
+    Timeout,
     _ffi,
 )
-from conftest import ROOT, TOKEN, Authlete, Handler, fail, new_client
+from conftest import ROOT, TOKEN, Authlete, Handler, fail, join, new_client, start_threads
+from test_async import busy
+from test_async import fail as fail_async
+from test_async import new_client as new_async_client
 
 
 def members(document: Any) -> Any:
@@ -87,6 +93,45 @@ def test_stats_of_a_forked_child_start_at_zero(client: Client, authlete: Authlet
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert client.stats()["calls"] != {}
     assert len(authlete.requests) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_rejected_calls_are_added_to_those_of_the_library(authlete: Authlete) -> None:
+    """The call on the only thread and the calls in the queue time out; a child starts at zero."""
+
+    async def calls() -> None:
+        client = new_async_client(authlete, max_threads=1)
+        running = asyncio.create_task(fail_async(client, timeout_ms=300))
+        authlete.hold_responses()
+        queued = [fail_async(client, timeout_ms=50) for _ in range(3)]
+        errors = await asyncio.gather(running, *queued, return_exceptions=True)
+        assert [type(error) for error in errors] == [Timeout] * 4
+        assert client.stats()["calls"] == {"TIMEOUT": {"NO_API_RESPONSE": 4}}
+        child = os.fork()
+        if child == 0:
+            os._exit(client.stats()["calls"] != {})
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert client.stats()["calls"] == {"TIMEOUT": {"NO_API_RESPONSE": 4}}
+        await client.aclose()
+
+    asyncio.run(calls())
+
+
+def test_rejected_calls_of_several_threads_are_counted(authlete: Authlete) -> None:
+    async def occupy(client: AsyncClient) -> None:
+        running = await busy(client, authlete)
+        await asyncio.to_thread(join, start_threads(8, lambda: asyncio.run(expire(client))))
+        assert client.stats()["calls"] == {"TIMEOUT": {"NO_API_RESPONSE": 32}}
+        authlete.release_responses()
+        await running
+        await client.aclose()
+
+    async def expire(client: AsyncClient) -> None:
+        calls = (fail_async(client, timeout_ms=20) for _ in range(4))
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(error) for error in errors] == [Timeout] * 4
+
+    asyncio.run(occupy(new_async_client(authlete, max_threads=1)))
 
 
 def test_long_stats_fit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

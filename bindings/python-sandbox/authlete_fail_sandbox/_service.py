@@ -10,6 +10,11 @@ from urllib.parse import urlencode
 
 from ._http import Http, SandboxError
 
+# The limits of the sandbox. Its errors name the members of its JSON, not the keywords.
+MAX_TIMES = 1_000_000
+MAX_DELAY = 600
+MAX_SECONDS = 2**32 - 1
+
 
 @dataclass(frozen=True)
 class Request:
@@ -97,6 +102,7 @@ class Service:
 
     def advance(self, seconds: int) -> None:
         """Advance the clock that determines when tickets, codes and tokens expire."""
+        _check_int("seconds", seconds, -MAX_SECONDS, MAX_SECONDS)
         clock = {"serviceId": self.service_id, "advanceSeconds": seconds}
         self._http.control("POST", "clock", clock)
 
@@ -119,6 +125,11 @@ class Service:
         response or in the middle of its body. With `processed`, the request is processed first,
         which uses up its ticket; a delay alone does the same.
         """
+        _check_path(path)
+        _check_int("times", times, 1, MAX_TIMES)
+        delay_ms = None if delay is None else _delay_ms(delay)
+        if status is None and disconnect is None and not delay_ms:
+            raise ValueError("a fault requires status, delay or disconnect")
         fault: dict[str, object] = {
             "serviceId": self.service_id,
             "path": path,
@@ -126,7 +137,7 @@ class Service:
             "status": status,
             "headers": None if headers is None else dict(headers),
             "body": dict(body) if isinstance(body, Mapping) else body,
-            "delayMs": None if delay is None else round(delay * 1000),
+            "delayMs": delay_ms,
             "disconnect": disconnect,
             "processed": processed,
         }
@@ -139,6 +150,7 @@ class Service:
 
     def requests(self, path: Optional[str] = None) -> list[Request]:
         """Return the requests so far, oldest first: those to `path`, or all if it is None."""
+        _check_path(path)
         document = self._http.control("GET", f"requests?serviceId={self.service_id}")
         requests = [
             Request(
@@ -159,3 +171,23 @@ class Service:
 
     def __repr__(self) -> str:
         return f"<Service {self.service_id} of {self.base_url}>"
+
+
+def _check_path(path: Optional[str]) -> None:
+    if path is not None and not path.startswith("/"):
+        raise ValueError(f'path must start with "/": {path!r}')
+
+
+def _check_int(name: str, value: int, minimum: int, maximum: int) -> None:
+    if type(value) is not int:
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    if not minimum <= value <= maximum:
+        raise ValueError(f"{name} must be {minimum} to {maximum}, not {value}")
+
+
+def _delay_ms(delay: float) -> int:
+    if type(delay) not in (int, float):
+        raise TypeError(f"delay must be a number of seconds, not {type(delay).__name__}")
+    if not 0 <= delay <= MAX_DELAY:
+        raise ValueError(f"delay must be 0 to {MAX_DELAY} seconds, not {delay}")
+    return round(delay * 1000)

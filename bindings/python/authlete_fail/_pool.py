@@ -13,7 +13,7 @@ no bound.
 - The lock of the pool is reentrant: a signal handler or the garbage collector may call `close`
   between any two steps of another method.
 - A forked child has none of the threads, and its copy of the lock may be held. So it starts with an
-  empty pool. The queued jobs belong to the parent.
+  empty pool. The queued jobs and the counts belong to the parent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Callable
 
 Job = Callable[[], object]
@@ -58,6 +58,7 @@ class Pool:
         self._threads = 0
         self._idle: list[threading.Lock] = []
         self._ended: list[Callable[[], object]] = []
+        self._rejected: Counter[str] = Counter()
 
     def submit(self, job: Job) -> None:
         """Queue a job. Raises Closed, Full or NoThread; the job then never starts."""
@@ -78,6 +79,16 @@ class Pool:
         with self._lock:
             # The default of `pop` must differ from the value of every job.
             return self._queue.pop(job, self) is None
+
+    def count_rejected(self, status: str) -> None:
+        """Count a job that never started, by the status of its call."""
+        with self._lock:
+            self._rejected[status] += 1
+
+    def rejected(self) -> dict[str, int]:
+        """Return the counts of `count_rejected`."""
+        with self._lock:
+            return dict(self._rejected)
 
     def close(self) -> None:
         """Reject later jobs, and end the threads once the queue is empty. Does not wait."""

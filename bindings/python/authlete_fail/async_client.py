@@ -31,7 +31,8 @@ from ._pool import Closed, Full, NoThread, Pool
 from ._unsent import CLOSED, NOT_SENT, Rejection
 from .client import Client
 from .configuration import Configuration
-from .enums import Status, TicketState
+from .enums import Outcome, Status, TicketState
+from .errors import Error
 from .reply import Reply
 from .stats import Stats
 
@@ -51,6 +52,7 @@ calls in a longer queue would expire.
 """
 MAX_TIMEOUT_MS = 600_000
 """The library rejects longer timeouts."""
+NO_API_RESPONSE = Outcome.NO_API_RESPONSE.name
 MORE_THREADS = 'increase "max_threads"'
 LIMITS = "check the limits on threads and memory"
 
@@ -236,10 +238,14 @@ class AsyncClient:
     def stats(self) -> Stats:
         """Return the statistics, as `Client.stats` does. It does not block and is not a coroutine.
 
-        They do not include calls that were never sent because they expired in the queue, or because
-        the queue was full.
+        `calls` includes the calls that were never sent because they expired in the queue, the queue
+        was full or no thread could be created, but not those that were cancelled in the queue.
         """
-        return self._client.stats()
+        stats = self._client.stats()
+        for status, count in self._pool.rejected().items():
+            outcomes = stats["calls"].setdefault(status, {})
+            outcomes[NO_API_RESPONSE] = outcomes.get(NO_API_RESPONSE, 0) + count
+        return stats
 
     def shutdown(self) -> None:
         """Abort the calls in flight and reject queued and later calls. All of them raise Shutdown.
@@ -300,5 +306,10 @@ class AsyncClient:
             )
         finally:
             timer.cancel()
-        # Logs and raises the error.
-        return call.make(self._client, None, rejection)
+        try:
+            # Logs and raises the error.
+            return call.make(self._client, None, rejection)
+        except Error as error:
+            if call.make is not _connect:
+                self._pool.count_rejected(error.reply.status.name)
+            raise
