@@ -28,6 +28,10 @@ PYTHON_FILES := bindings/python/authlete_fail bindings/examples/reject.py tests/
 REST =
 DEEP =
 
+# What more than one target needs; bindings/needs.mk describes NEEDS_target.
+COMPILERS := cc c++
+VENV_NEEDS := python3 ensurepip.py
+
 # $(call stage,name,command) runs a command and prints how long it took.
 stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(date +%s) - start)) s"
 
@@ -49,6 +53,7 @@ help:
 	@for group in $(HELP_GROUPS); do echo "$$group"; sed -n "s/^## $$group: /  /p" $(MAKEFILE_LIST); done
 
 ## Build: make                 build the shared library
+NEEDS_all := cc
 # One crate type at a time: with several, Cargo drops link-time optimisation.
 lib:
 	$(CARGO) rustc --release --lib --crate-type cdylib
@@ -57,6 +62,7 @@ lib:
 DEMO := $(TARGET)/demo
 
 ## Build: make demo            run the C, C++ and Python examples against the sandbox
+NEEDS_demo := $(COMPILERS) curl python3
 demo: lib
 	$(CARGO) build --package authlete-fail-sandbox
 	@mkdir -p $(DEMO)
@@ -64,8 +70,10 @@ demo: lib
 	$(CXX) -std=c++17 -o $(DEMO)/reject-cpp bindings/examples/reject.cpp $(LINK)
 	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
+NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill readelf
+
 ## Test: make test            check formatting, run linters and tests; needs no root and no account
-test: format lint rust python
+test: format lint rust python pytest-plugin
 
 format:
 	$(call stage,format,$(CARGO) fmt --all --check)
@@ -78,31 +86,53 @@ rust:
 	$(call stage,rust,$(call bounded,600) $(CARGO) test --workspace --all-targets --quiet && \
 		tests/support/bounded.sh 600 $(CARGO) test --workspace --doc --quiet)
 
-$(VENV)/installed: $(PYPROJECT)
+$(VENV)/installed: $(PYPROJECT) bindings/python-sandbox/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]' \
+		--editable 'bindings/python-sandbox[dev]'
 	@touch $@
 
 python: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 python: lib $(VENV)/installed
+# With namespace packages, bindings/examples/flask would be the package flask.
 	$(call stage,python lint,$(RUFF) check $(PYTHON_FILES) && $(RUFF) format --check $(PYTHON_FILES) && \
-		$(MYPY) $(PYTHON_FILES))
+		$(MYPY) --no-namespace-packages $(PYTHON_FILES))
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,python,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python)
+
+PYRIGHT := $(TARGET)/pyright
+DEEP += pyright
+NEEDS_pyright := cc $(VENV_NEEDS)
+
+## Test: make pyright         check the uses in tests/python/test_types.py with pyright
+# basedpyright is pyright in wheels that contain Node.js. They are too large for the venv of the tests.
+.PHONY: pyright
+pyright: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
+pyright: lib $(VENV)/installed
+	@test -x $(PYRIGHT)/bin/basedpyright || { $(PYTHON) -m venv $(PYRIGHT) && \
+		$(PYRIGHT)/bin/pip install --quiet --disable-pip-version-check 'basedpyright>=1.40,<2'; }
+	$(call stage,pyright,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/python/test_types.py)
 
 # All stages share one Cargo target folder and one venv, and some measure what a parallel stage would affect.
 .NOTPARALLEL:
 
-## Test: make check           run 'make test' and the slower stages; needs root and the packages in .ci/run
+NEEDS_check = $(NEEDS_test) $(foreach stage,faults sanitize $(REST),$(NEEDS_$(stage)))
+
+## Test: make check           run 'make test' and the slower stages; needs root
 check: test check-rest
 
 # The stages of `make check` that are not part of `make test`.
+NEEDS_check-rest = $(NEEDS_check)
 check-rest:
 	@for stage in faults sanitize $(REST); do $(MAKE) --no-print-directory $$stage || exit 1; done
+
+NEEDS_faults := $(COMPILERS) faketime ip kill nft nginx openssl squid strace
 
 ## Test: make faults          run the fault suite; cases that need root are ignored without it
 faults: lib
 	$(call stage,faults,$(call bounded,900) $(CARGO) test --quiet --test faults)
+
+NEEDS_sanitize := $(COMPILERS)
 
 ## Test: make sanitize        run the C and C++ tests under AddressSanitizer and UBSan
 sanitize: export AUTHLETE_FAIL_SANITIZE := 1
@@ -128,3 +158,4 @@ clean:
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk
 include tests/wire/wire.mk tests/soak/soak.mk tests/deep/deep.mk
+include bindings/needs.mk

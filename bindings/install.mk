@@ -25,6 +25,10 @@ SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox
 PYTHON_FILES += tests/install bindings/audit.py
 
 REST += install-check
+NEEDS_build := cc readelf
+NEEDS_dist := $(NEEDS_build)
+NEEDS_install-check := $(NEEDS_build) $(VENV_NEEDS) pkg-config
+NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
 
 ## Build: make build           build everything that 'make install' copies
 ## Package: make install         install libraries, headers, pkg-config and CMake files, and sandbox to PREFIX
@@ -57,13 +61,17 @@ $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
 
+# The system libraries that the archive needs. Without libgcc_s, because the compiler driver adds it or, with
+# -static, libgcc_eh: libgcc_s has no static version.
+native_libs = $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
+
 # $(call fill,template,file) fills in a template. Paths are relative, so that the prefix can be moved.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \
 	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e "s|@TO_INCLUDEDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(INCLUDEDIR))|" \
 	-e "s|@TO_LIBDIR@|$$(realpath -ms --relative-to=$(CMAKEDIR) $(LIBDIR))|" \
-	-e "s|@NATIVE_LIBS@|$$(cat $(INSTALLABLE)/native-static-libs)|" $(1) >$(2) && chmod 644 $(2)
+	-e "s|@NATIVE_LIBS@|$(native_libs)|" $(1) >$(2) && chmod 644 $(2)
 
 install: build
 	@install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) \
@@ -112,7 +120,7 @@ dist: build
 install-check: build $(VENV)/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
 
-# cargo-c itself is built without optimisation, which is faster. It needs libssl-dev and pkg-config.
+# cargo-c itself is built without optimisation, which is faster.
 cargo-c: build $(VENV)/installed
 	$(call stage,cargo-c,CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
 		tests/deep/tool.sh cargo-c 0.10.24+cargo-0.98.0 && $(VENV)/bin/python -m pytest --quiet --tb=short \

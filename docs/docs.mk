@@ -7,6 +7,9 @@ PYTHON_FILES += docs
 
 REST += check-snippets
 DEEP += check-docs
+NEEDS_docs := cc $(VENV_NEEDS) doxygen
+NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h kill
+NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets)
 
 .PHONY: docs check-docs check-snippets
 
@@ -26,11 +29,15 @@ $(DOCS)/venv/installed: docs/requirements.txt
 	@touch $@
 
 ## Test: make check-snippets  compile and run every snippet of the documentation
-check-snippets: lib
+check-snippets: lib $(VENV)/snippets-installed
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,snippets,$(call bounded,600) $(CARGO) test --quiet --test snippets)
 
+$(VENV)/snippets-installed: tests/snippets/requirements.txt $(VENV)/installed
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 ## Release: make check-docs      check snippets and spelling; build the site and check its internal links
 check-docs: check-snippets $(DOCS)/venv/installed
-	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python/README.md tests/*/README.md)
+	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python*/README.md tests/*/README.md)
 	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)

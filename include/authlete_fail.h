@@ -75,7 +75,7 @@
 //   A client created before fork() works in the child, even if other threads were in a call at the
 //   time of the fork. The child opens its own connections and never uses the parent's. In the
 //   child, shutdown and free affect only the child. Calls in flight at the time of the fork do not
-//   exist in the child.
+//   exist in the child. The statistics of the child start at zero.
 //   The child starts with the parent's last DNS result for Authlete's host or the proxy. The child
 //   depends on this result if another thread of the parent was in a DNS lookup at the time of the
 //   fork, whether or not this library made the lookup: glibc's resolver may then hang in the child.
@@ -236,7 +236,7 @@ typedef enum {
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
     /// Every other call, or an authlete_fail_client_connect() that succeeded.
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
-    /// Every other event, such as a retry.
+    /// A new client. Also adds the connection and the times to the line of each call.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,
     /// Not a level. Widens the range of the enum for values that later versions add.
     AUTHLETE_FAIL_LOG_LEVEL_MAX_ENUM = 2147483647,
@@ -254,6 +254,15 @@ typedef struct authlete_fail_reply authlete_fail_reply;
 
 /// A log callback. Receives one line: `len` bytes of UTF-8 at `line`, NUL-terminated, valid only
 /// during the callback.
+///
+/// Every call and every authlete_fail_client_connect() has one line, including those that send
+/// nothing. It is in logfmt, without secrets: `name=value` pairs separated by spaces. A value with a
+/// space, `"`, `=` or `\` is in quotes, with `"` and `\` escaped by a `\`. The fields are `endpoint`,
+/// `host`, `status`, `http`, `code`, `action`, `outcome`, `ticket`, `attempts`, `duration_us`,
+/// `request_id`, `retry_cause` and `error`; a field without a value is omitted. The level
+/// AUTHLETE_FAIL_LOG_LEVEL_DEBUG adds `connection`, `peer`, `tls`, `dns_us`, `tcp_us`, `proxy_us`,
+/// `tls_us`, `wait_us` and `body_us` of the last attempt (see authlete_fail_reply_diagnostics()).
+/// Later versions may add fields.
 ///
 /// `context` is the `log_context` of the client. `level` is an authlete_fail_log_level. Runs on the
 /// thread that called the library, so several threads may run it concurrently. Must not throw, and
@@ -302,6 +311,31 @@ authlete_fail_status authlete_fail_client_new(const char *config,
 /// AUTHLETE_FAIL_TICKET_STATE_NONE. The number of attempts is 0 if there was nothing to do.
 authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *client,
                                                   authlete_fail_reply **reply);
+
+/// Writes the statistics of `client` to `out` as a JSON object.
+///
+/// Counts since the client was created; in a forked child, since its first use there. Returns the
+/// length of the object, without the NUL. If it does not fit, `out` is set to "": call again with an
+/// `out_size` of at least that length + 1. 4,096 bytes are enough for this version. For a NULL client,
+/// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
+///
+/// Members:
+/// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
+///   object with the number of calls for each outcome, such as "DELIVERED". Includes calls that sent
+///   nothing, but not authlete_fail_client_connect().
+/// - `retries`: the calls that made a second attempt.
+/// - `connections`: `opened`, `reused` (attempts on an idle connection), `idle` and `inUse` (at the
+///   moment), and `closed`: an object with the reasons `idleTimeout`, `age` (20 to 30 minutes),
+///   `byServer` (found closed, or with unexpected data, before reuse), `notReusable` (by the API
+///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
+///   a shutdown, a bug, or when the host stopped responding).
+/// - `lookups`: DNS lookups that `succeeded` or `failed`.
+/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
+///
+/// Later versions may add members.
+size_t authlete_fail_client_stats(const authlete_fail_client *client,
+                                  char *out,
+                                  size_t out_size);
 
 /// Aborts the calls in flight on `client` and rejects later calls. All of them return
 /// AUTHLETE_FAIL_STATUS_SHUTDOWN, except calls in flight that already have a result.
@@ -444,6 +478,27 @@ const char *authlete_fail_reply_result_code(const authlete_fail_reply *reply, si
 
 /// The Request-Id header of the API response, for support requests; "" if absent.
 const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, size_t *len);
+
+/// The connections and the times of the call, as a JSON object; "" for the reply of
+/// authlete_fail_client_new() or of a NULL client.
+///
+/// The object is built when this function is first called for a reply. Members:
+/// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
+///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
+/// - `method`: null if the call was refused before its options were read, and for "connect".
+/// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
+/// - `durationUs`: the duration of the call in microseconds.
+/// - `retryCause`: the error of the first attempt; null if there was no second attempt.
+/// - `attempts`: an array with an object for each attempt. Its members are null if they do not apply:
+///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
+///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
+///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
+///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
+///   with a failure.
+///
+/// Later versions may add members.
+const char *authlete_fail_reply_diagnostics(const authlete_fail_reply *reply,
+                                            size_t *len);
 
 /// Finds a value in the JSON object of the API response and returns its type.
 ///

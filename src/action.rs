@@ -12,7 +12,7 @@ use crate::status::{Outcome, TicketState};
 /// A row of the table.
 pub struct Action {
     endpoint: Endpoint,
-    name: &'static str,
+    pub name: &'static str,
     /// `None` if there is nothing to send to the OAuth client yet, because the server has to act
     /// first.
     pub response: Option<Template>,

@@ -123,18 +123,17 @@ impl Document {
             json,
         })
     }
+}
 
-    /// The result code if it is well-formed: "A" and six digits, or a number of up to six digits.
-    /// Any other value may be text that must not appear in an error or a log line.
-    pub fn well_formed_result_code(&self) -> Option<&str> {
-        let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-        let code = self.result_code.as_str();
-        let is_well_formed = match code.strip_prefix('A') {
-            Some(digits) => digits.len() == 6 && is_number(digits),
-            None => (1..=6).contains(&code.len()) && is_number(code),
-        };
-        is_well_formed.then_some(code)
-    }
+/// Returns a result code if it is well-formed: "A" and six digits, or a number of up to six digits.
+/// Any other value may be text that must not appear in an error or a log line.
+pub fn well_formed_result_code(code: &str) -> Option<&str> {
+    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    let is_well_formed = match code.strip_prefix('A') {
+        Some(digits) => digits.len() == 6 && is_number(digits),
+        None => (1..=6).contains(&code.len()) && is_number(code),
+    };
+    is_well_formed.then_some(code)
 }
 
 /// Whether `nonce` is a DPoP nonce that is safe as a header value (RFC 9449, 8.1).

@@ -5,19 +5,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use crate::action;
 use crate::config::Config;
+use crate::diagnostics::Diagnostics;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, NOT_SENT};
 use crate::interpret::{CallResult, interpret};
 use crate::log::{Level, Log, Sink};
+use crate::log_line::{self, LogLine};
 use crate::options::Options;
 use crate::path;
 use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::retry::{self, Attempts, Policy};
-use crate::status::{Named, Outcome, Status, TicketState};
+use crate::status::{Status, TicketState};
 use crate::transport::{ApiRequest, AttemptError, Deadline, Method, Target, Transport};
+
+/// The arguments of a call. An argument that the C ABI rejected is an error.
+pub struct Arguments<'a> {
+    /// The path after `/api` and the service ID.
+    pub path: Result<&'a str, Error>,
+    /// The request document.
+    pub request: Result<&'a str, Error>,
+    pub options: Result<&'a str, Error>,
+}
 
 /// A call that is ready to be sent.
 struct Call<'a> {
@@ -53,36 +63,56 @@ impl Client {
         };
         let version = env!("CARGO_PKG_VERSION");
         let authority = &client.config.base_url.authority;
-        client.log.line(Level::Debug, format_args!("client for {authority}, version {version}"));
+        client.log.line(
+            Level::Debug,
+            format_args!("event=client_new host={authority} version={version}"),
+        );
         Ok(client)
     }
 
-    /// Calls an endpoint of Authlete's API. `path` is the path after `/api` and the service ID,
-    /// `text` the request document.
-    pub(crate) fn call(&self, path: &str, text: &str, options: &str) -> Reply {
-        let started = Instant::now();
-        let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched, started);
-        let (endpoint, reply) = match path::endpoint(path) {
-            Err(problem) => {
-                let message = format!("\"path\" {problem}");
-                let error = Error::of_input(Status::InvalidArgument, "argument", message);
-                (Endpoint::Other, refused(error))
+    /// Calls an endpoint of Authlete's API.
+    pub(crate) fn call(&self, arguments: Arguments<'_>, started: Instant) -> Box<Reply> {
+        let Arguments { path, request, options } = arguments;
+        let path = path.and_then(|path| Ok((path, path::endpoint(path)?)));
+        let endpoint = path.as_ref().map_or(Endpoint::Other, |(_, endpoint)| *endpoint);
+        let mut diagnostics =
+            Diagnostics::of_refused(Some(endpoint), Arc::clone(&self.config.base_url));
+        let call = path.and_then(|(path, _)| {
+            let options = Options::read(options?)?;
+            diagnostics.method = Some(options.method);
+            self.prepare(endpoint, path, request?, options)
+        });
+        self.finish(match call {
+            Ok(call) => self.send(&call, diagnostics, started),
+            Err(error) => {
+                let state = TicketState::Untouched;
+                Reply::nothing_sent(Err(error), state, Some(diagnostics), started)
             }
-            Ok(endpoint) => {
-                let call = self.prepare(endpoint, path, text, options);
-                (endpoint, call.map_or_else(refused, |call| self.send(&call, started)))
-            }
-        };
-        self.log_reply(Some(endpoint), &reply);
-        reply
+        })
     }
 
     /// Opens a connection for a later call, unless the pool contains a suitable one.
-    pub(crate) fn connect(&self) -> Reply {
-        let started = Instant::now();
-        let reply = self.open(started);
-        self.log_reply(None, &reply);
-        reply
+    pub(crate) fn connect(&self, started: Instant) -> Box<Reply> {
+        let diagnostics = Diagnostics::of_refused(None, Arc::clone(&self.config.base_url));
+        self.finish(self.open(diagnostics, started))
+    }
+
+    /// Returns the reply of a call, or of `connect` if `endpoint` is `None`, that ended in `bug`.
+    pub(crate) fn after_bug(
+        &self,
+        endpoint: Option<Endpoint>,
+        bug: Error,
+        ticket_state: TicketState,
+        started: Instant,
+    ) -> Box<Reply> {
+        let diagnostics = Diagnostics::of_refused(endpoint, Arc::clone(&self.config.base_url));
+        let result = CallResult::without_api_response(Some(bug), ticket_state);
+        self.finish(Reply::new(result, 1, Some(diagnostics), started))
+    }
+
+    /// Returns the statistics of this process as a JSON object.
+    pub(crate) fn stats(&self) -> String {
+        self.transport.stats()
     }
 
     /// Aborts the calls in flight and rejects later calls. This cannot be undone.
@@ -99,15 +129,14 @@ impl Client {
         }
     }
 
-    /// Validates the options and the request.
+    /// Validates the request.
     fn prepare<'a>(
         &'a self,
         endpoint: Endpoint,
         path: &str,
         text: &'a str,
-        options: &str,
+        options: Options,
     ) -> Result<Call<'a>, Error> {
-        let options = Options::read(options)?;
         let request = match (endpoint, options.method) {
             (Endpoint::Fail(fail), Method::Post) => {
                 request::parse_fail(fail, text, self.config.allow_unknown_reasons)?
@@ -127,7 +156,7 @@ impl Client {
         Ok(Call { endpoint, options, request, target })
     }
 
-    fn send(&self, call: &Call<'_>, started: Instant) -> Reply {
+    fn send(&self, call: &Call<'_>, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         let Call { endpoint, options, request, target } = call;
         let headers = options.changes_headers().then(|| {
             let Options { authorization, headers, .. } = options;
@@ -140,41 +169,51 @@ impl Client {
         if let Err(error) = self.check_open().and_then(|()| self.transport.check_head(&api_request))
         {
             let state = ticket_state(request, TicketState::Untouched);
-            return Reply::nothing_sent(Err(error), state, started);
+            return Reply::nothing_sent(Err(error), state, Some(diagnostics), started);
         }
         let deadline = Deadline::new(started, options.timeout.unwrap_or(self.config.timeout));
         let policy = match (endpoint, options.method) {
             (Endpoint::Fail(_), _) | (_, Method::Get) => Policy::Safe,
             (_, Method::Post | Method::Delete) => Policy::Unprocessed,
         };
-        let (response, attempts) = self.attempt(name(Some(*endpoint)), policy, deadline, |reuse| {
+        let (response, attempts) = self.attempt(policy, deadline, |reuse| {
             self.transport.exchange(&api_request, deadline, reuse)
         });
-        let result = interpret(*endpoint, request, response, self.config.location_status);
-        let state = attempts.ticket_state(result.ticket_state);
-        let result = CallResult {
-            error: result.error.map(|error| attempts.error(error)),
-            ticket_state: ticket_state(request, state),
-            may_repeat: attempts.may_repeat(result.may_repeat),
-            ..result
+        let (response, progress) = match response {
+            Ok((response, progress)) => (Ok(response), progress),
+            Err(error) => {
+                let progress = error.progress;
+                (Err(error), progress)
+            }
         };
-        Reply::new(result, attempts.count, started)
+        diagnostics.add_attempts(&attempts, progress);
+        let mut result = interpret(*endpoint, request, options, response, &self.config);
+        let state = attempts.ticket_state(result.ticket_state);
+        result.error = result.error.map(|error| attempts.error(error));
+        result.ticket_state = ticket_state(request, state);
+        result.may_repeat = attempts.may_repeat(result.may_repeat);
+        Reply::new(result, attempts.count, Some(diagnostics), started)
     }
 
-    fn open(&self, started: Instant) -> Reply {
+    fn open(&self, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         if let Err(error) = self.check_open() {
-            return Reply::nothing_sent(Err(error), TicketState::None, started);
+            let state = TicketState::None;
+            return Reply::nothing_sent(Err(error), state, Some(diagnostics), started);
         }
         let deadline = Deadline::new(started, self.config.timeout);
-        let (opened, attempts) = self.attempt(name(None), Policy::Safe, deadline, |reuse| {
-            self.transport.connect(deadline, reuse)
-        });
-        let (error, may_repeat, count) = match opened {
-            Ok(is_new) => (None, false, if is_new { attempts.count } else { 0 }),
-            Err(last) => (Some(attempts.error(last.error)), last.is_transient, attempts.count),
+        let (opened, attempts) =
+            self.attempt(Policy::Safe, deadline, |reuse| self.transport.connect(deadline, reuse));
+        let (error, may_repeat, progress) = match opened {
+            Ok(progress) => (None, false, progress),
+            Err(last) => (Some(attempts.error(last.error)), last.is_transient, last.progress),
         };
+        // The attempt that finds an idle connection makes no exchange.
+        let count = if progress.is_reused { 0 } else { attempts.count };
+        if count > 0 {
+            diagnostics.add_attempts(&attempts, progress);
+        }
         let result = CallResult::without_api_response(error, TicketState::None);
-        Reply::new(CallResult { may_repeat, ..result }, count, started)
+        Reply::new(CallResult { may_repeat, ..result }, count, Some(diagnostics), started)
     }
 
     fn check_open(&self) -> Result<(), Error> {
@@ -185,57 +224,35 @@ impl Client {
         Ok(())
     }
 
-    /// Makes one or two attempts. `name` is the name of the call in the log. `policy` applies only if
-    /// the configuration permits retries.
+    /// Makes one or two attempts. `policy` applies only if the configuration permits retries.
     fn attempt<T>(
         &self,
-        name: &str,
         policy: Policy,
         deadline: Deadline,
-        attempt: impl Fn(bool) -> Result<T, AttemptError>,
-    ) -> (Result<T, AttemptError>, Attempts) {
+        attempt: impl Fn(bool) -> Result<T, Box<AttemptError>>,
+    ) -> (Result<T, Box<AttemptError>>, Attempts) {
         let policy = if self.config.is_retry_enabled { policy } else { Policy::Never };
-        retry::run(policy, deadline, attempt, |cause| {
-            self.log.line(Level::Debug, format_args!("{name}: retrying: {}", cause.message));
-        })
-    }
-
-    /// Logs a call, or `connect` if `endpoint` is `None`.
-    fn log_reply(&self, endpoint: Option<Endpoint>, reply: &Reply) {
-        let is_server_error =
-            reply.response.as_ref().is_some_and(|response| response.status == 500);
-        let level = match (reply.status, reply.outcome) {
-            (Status::Internal, _) => Level::Error,
-            (Status::Ok, _) if endpoint.is_none() => Level::Info,
-            (Status::Ok, Outcome::Delivered) => Level::Info,
-            (Status::Ok, Outcome::OtherApi) if !is_server_error => Level::Info,
-            _ => Level::Warn,
-        };
-        if !self.log.is_enabled(level) {
-            return;
+        let (result, attempts) = retry::run(policy, deadline, attempt);
+        if attempts.first().is_some() {
+            self.transport.counters().retries.increment();
         }
-        let name = name(endpoint);
-        let action = reply.action.as_str();
-        let is_known = endpoint.is_some_and(|endpoint| action::find(endpoint, action).is_some());
-        let action = if is_known { action } else { "-" };
-        self.log.line(
-            level,
-            format_args!(
-                "{name}: {}, HTTP {}, action {action}, {}, ticket {}, {} attempt(s), {} ms",
-                reply.status.name(),
-                reply.http_status,
-                reply.outcome.name(),
-                reply.ticket_state.name(),
-                reply.attempts,
-                reply.duration_us / 1000,
-            ),
-        );
+        (result, attempts)
     }
-}
 
-/// The name of a call in the log. `None` is [`Client::connect`].
-fn name(endpoint: Option<Endpoint>) -> &'static str {
-    endpoint.map_or("connect", |endpoint| endpoint.path().unwrap_or("other"))
+    /// Logs and counts a call.
+    fn finish(&self, reply: Box<Reply>) -> Box<Reply> {
+        if let Some(diagnostics) = &reply.diagnostics {
+            let level = log_line::level(&reply, diagnostics);
+            let is_detailed = self.log.is_enabled(Level::Debug);
+            let line = LogLine { reply: &reply, diagnostics, is_detailed };
+            self.log.line(level, format_args!("{line}"));
+            // Last, so that a call that ends in a bug while it is logged is counted once.
+            if diagnostics.endpoint.is_some() {
+                self.transport.counters().count_call(reply.status, reply.outcome);
+            }
+        }
+        reply
+    }
 }
 
 fn ticket_state(request: &Request<'_>, state: TicketState) -> TicketState {

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::status::Status;
 
-/// An error. Its `Display` form is one line: `subject: message; consequence`. It never contains a
-/// secret or a ticket, and nothing from Authlete except a status and a well-formed result code.
+/// An error. Its `Display` form is one line: `subject: message; consequence; next step`. It never
+/// contains a secret or a ticket, and nothing from Authlete except a status and a well-formed result
+/// code.
 #[derive(Debug)]
 pub struct Error {
     pub status: Status,
@@ -15,6 +16,8 @@ pub struct Error {
     pub message: String,
     /// The effect on the request, if the status does not imply it.
     pub consequence: Option<&'static str>,
+    /// What to do about it, if the cause is most likely in the configuration or the system.
+    next_step: Option<String>,
 }
 
 pub const NOT_SENT: &str = "nothing was sent";
@@ -25,7 +28,7 @@ pub const MAYBE_PROCESSED: &str = "Authlete may have processed the request";
 impl Error {
     /// An error in the caller's input: an argument, the configuration or the request.
     pub fn of_input(status: Status, subject: &'static str, message: impl Into<String>) -> Self {
-        Self { status, subject, message: message.into(), consequence: None }
+        Self { status, subject, message: message.into(), consequence: None, next_step: None }
     }
 
     /// An error in a call to Authlete.
@@ -45,7 +48,17 @@ impl Error {
             Status::Shutdown => "shutdown",
             _ => "internal",
         };
-        Self { status, subject, message: message.into(), consequence }
+        Self { status, subject, message: message.into(), consequence, next_step: None }
+    }
+
+    pub fn with_next_step(self, next_step: Option<String>) -> Self {
+        Self { next_step, ..self }
+    }
+
+    /// Returns the same error with the status NETWORK.
+    pub fn into_network(self) -> Self {
+        let Self { message, consequence, next_step, .. } = self;
+        Self { next_step, ..Self::of_call(Status::Network, message, consequence) }
     }
 
     /// A bug in this library.
@@ -57,9 +70,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.subject, self.message)?;
-        match self.consequence {
-            Some(consequence) => write!(formatter, "; {consequence}"),
-            None => Ok(()),
+        for part in [self.consequence, self.next_step.as_deref()].into_iter().flatten() {
+            write!(formatter, "; {part}")?;
         }
+        Ok(())
     }
 }

@@ -4,9 +4,12 @@
 use std::mem;
 
 use crate::action::{self, Action, Template};
-use crate::api_response::{ApiResponse, Document, Head};
+use crate::api_response::{ApiResponse, Document, Head, InvalidBody, well_formed_result_code};
+use crate::config::{Config, Labels};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, MAYBE_PROCESSED, NOT_PROCESSED};
+use crate::json::Malformed;
+use crate::options::Options;
 use crate::request::Request;
 use crate::response::{ContentKind, InvalidContent, Response};
 use crate::status::{Outcome, Status, TicketState};
@@ -37,13 +40,17 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub fn interpret(
     endpoint: Endpoint,
     request: &Request<'_>,
-    response: Result<ApiResponse, AttemptError>,
-    location_status: u16,
+    options: &Options,
+    response: Result<ApiResponse, Box<AttemptError>>,
+    config: &Config,
 ) -> CallResult {
+    let location_status = config.location_status;
     match response {
-        Err(error) => from_attempt_error(error),
+        Err(error) => from_attempt_error(*error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
-            from_http_status(head, Document::parse(endpoint, body).unwrap_or_default())
+            let document = Document::parse(endpoint, body).unwrap_or_default();
+            let next_step = next_step(endpoint, head.http_status, options, config);
+            from_http_status(head, document, next_step)
         }
         // For example a 204. Fail endpoints always send a document.
         Ok(ApiResponse { head, body })
@@ -55,7 +62,12 @@ pub fn interpret(
             Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
-                let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED));
+                // Most likely an HTML page of another server.
+                let is_json = !matches!(invalid, InvalidBody::Malformed(Malformed::Syntax { .. }));
+                let next_step =
+                    if is_json { None } else { Some(format!("check {}", config.labels.base_url)) };
+                let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED))
+                    .with_next_step(next_step);
                 CallResult { head, ..CallResult::failed(error, TicketState::Unknown) }
             }
         },
@@ -87,9 +99,10 @@ fn from_attempt_error(error: AttemptError) -> CallResult {
     CallResult { head: error.head, may_repeat, ..CallResult::failed(error.error, state) }
 }
 
-fn from_http_status(head: Head, document: Document) -> CallResult {
+fn from_http_status(head: Head, document: Document, next_step: Option<String>) -> CallResult {
     // The result code of a 404 may be a number that only repeats the HTTP status.
-    let code = document.well_formed_result_code().filter(|code| code.starts_with('A'));
+    let code =
+        well_formed_result_code(document.result_code.as_str()).filter(|code| code.starts_with('A'));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let message = format!("Authlete responded with status {}{code}", head.http_status);
     let (state, consequence) = if UNTOUCHED_STATUSES.contains(&head.http_status) {
@@ -97,9 +110,31 @@ fn from_http_status(head: Head, document: Document) -> CallResult {
     } else {
         (TicketState::Unknown, MAYBE_PROCESSED)
     };
-    let error = Error::of_call(Status::Http, message, Some(consequence));
+    let error = Error::of_call(Status::Http, message, Some(consequence)).with_next_step(next_step);
     let may_repeat = head.http_status == TOO_MANY_REQUESTS;
     CallResult { head, document, may_repeat, ..CallResult::failed(error, state) }
+}
+
+/// Returns what to check in the configuration, if it is the most likely cause of an HTTP status.
+fn next_step(
+    endpoint: Endpoint,
+    http_status: u16,
+    options: &Options,
+    config: &Config,
+) -> Option<String> {
+    let Labels { base_url, service_id, credentials, .. } = &config.labels;
+    let step = match http_status {
+        401 if options.authorization.is_some() => "check \"accessToken\" in the options".to_owned(),
+        401 => format!("check {credentials}"),
+        403 if config.service_id.is_some() => {
+            format!("check {service_id} and that the access token is valid for this service")
+        }
+        403 => format!("check {credentials}"),
+        404 | 405 if endpoint == Endpoint::Other => "check the path and the method".to_owned(),
+        404 | 405 | 501 => format!("check {base_url}"),
+        _ => return None,
+    };
+    Some(step)
 }
 
 fn from_document(

@@ -1,5 +1,4 @@
-//! Log lines. To keep secrets out, they contain only names that are constants of the library, the
-//! host and port, numbers, and the library's own error messages.
+//! The log of a client: its level and the caller's callback.
 
 use std::fmt;
 
@@ -15,7 +14,7 @@ pub enum Level {
     Warn = 2,
     /// Every other call, or an authlete_fail_client_connect() that succeeded.
     Info = 3,
-    /// Every other event, such as a retry.
+    /// A new client. Also adds the connection and the times to the line of each call.
     Debug = 4,
     /// Not a level. Widens the range of the enum for values that later versions add.
     MaxEnum = 0x7fff_ffff,

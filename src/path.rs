@@ -2,6 +2,8 @@
 //! as that of a fail endpoint, are rejected.
 
 use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::status::Status;
 
 const MAX_LEN: usize = 512;
 
@@ -16,9 +18,16 @@ const ENCODING_RULE: &str =
     "must not percent-encode letters, digits, control characters or any of -._~/\\;?#%";
 const QUERY_ENCODING_RULE: &str = "must not percent-encode control characters";
 
-/// Returns the endpoint of `path`. An error is the rule that `path` violates, as the end of a
-/// sentence that begins with the name of the argument.
-pub fn endpoint(path: &str) -> Result<Endpoint, String> {
+/// Returns the endpoint of `path`.
+pub fn endpoint(path: &str) -> Result<Endpoint, Error> {
+    find(path).map_err(|problem| {
+        Error::of_input(Status::InvalidArgument, "argument", format!("\"path\" {problem}"))
+    })
+}
+
+/// An error is the rule that `path` violates, as the end of a sentence that begins with the name of
+/// the argument.
+fn find(path: &str) -> Result<Endpoint, String> {
     if let Some((endpoint, _)) = Endpoint::known().find(|(_, known)| *known == path) {
         return Ok(endpoint);
     }

@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use once_cell::race::OnceBox;
 use serde::Serialize;
 
+use crate::api_response::well_formed_result_code;
+use crate::diagnostics::Diagnostics;
 use crate::error::Error;
 use crate::interpret::CallResult;
 use crate::response::Response;
@@ -31,6 +34,10 @@ pub struct Reply {
     pub(crate) request_id: Text,
     /// `None` if there is nothing to send to the OAuth client yet.
     pub(crate) response: Option<Response>,
+    /// `None` if the function has no client.
+    pub(crate) diagnostics: Option<Diagnostics>,
+    /// Made on first use.
+    pub(crate) diagnostics_json: OnceBox<Text>,
 }
 
 /// The content of `error_json`. For compatibility, members are added but never removed or changed.
@@ -55,13 +62,20 @@ impl Reply {
     pub(crate) fn nothing_sent(
         result: Result<(), Error>,
         ticket_state: TicketState,
+        diagnostics: Option<Diagnostics>,
         started: Instant,
-    ) -> Self {
-        Self::new(CallResult::without_api_response(result.err(), ticket_state), 0, started)
+    ) -> Box<Self> {
+        let result = CallResult::without_api_response(result.err(), ticket_state);
+        Self::new(result, 0, diagnostics, started)
     }
 
-    /// The reply of a function that started at `started`.
-    pub(crate) fn new(result: CallResult, attempts: i32, started: Instant) -> Self {
+    /// The reply of a function that started at `started`. It is boxed because it is large.
+    pub(crate) fn new(
+        result: CallResult,
+        attempts: i32,
+        diagnostics: Option<Diagnostics>,
+        started: Instant,
+    ) -> Box<Self> {
         let CallResult { error, outcome, ticket_state, may_repeat, response, head, document } =
             result;
         let duration_us = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -74,7 +88,7 @@ impl Reply {
                 status: status.name(),
                 message,
                 http_status: Some(head.http_status).filter(|status| *status != 0),
-                result_code: document.well_formed_result_code(),
+                result_code: well_formed_result_code(document.result_code.as_str()),
                 outcome: outcome.name(),
                 ticket_state: ticket_state.name(),
                 attempts,
@@ -87,7 +101,7 @@ impl Reply {
         });
         // None of these contains a NUL character, so the default is never used.
         let text = |text: Option<String>| text.and_then(Text::new).unwrap_or_default();
-        Self {
+        Box::new(Self {
             status,
             outcome,
             ticket_state,
@@ -103,6 +117,14 @@ impl Reply {
             result_code: document.result_code,
             request_id: head.request_id,
             response,
-        }
+            diagnostics,
+            diagnostics_json: OnceBox::new(),
+        })
+    }
+
+    pub(crate) fn diagnostics_json(&self) -> Option<&Text> {
+        let diagnostics = self.diagnostics.as_ref()?;
+        let json = || Text::new(diagnostics.to_json(self.duration_us));
+        Some(self.diagnostics_json.get_or_init(|| Box::new(json().unwrap_or_default())))
     }
 }

@@ -48,21 +48,18 @@ pub enum Policy {
 pub struct Attempts {
     pub count: i32,
     /// The error of the first attempt, if there was a second one.
-    first_error: Option<AttemptError>,
+    first_error: Option<Box<AttemptError>>,
 }
 
 /// Makes one or two attempts and returns the result of the last one. The argument of `attempt` says
-/// whether it may reuse an idle connection. `before_retry` receives the error that caused the
-/// retry.
+/// whether it may reuse an idle connection.
 pub fn run<T>(
     policy: Policy,
     deadline: Deadline,
-    attempt: impl Fn(bool) -> Result<T, AttemptError>,
-    before_retry: impl FnOnce(&Error),
-) -> (Result<T, AttemptError>, Attempts) {
+    attempt: impl Fn(bool) -> Result<T, Box<AttemptError>>,
+) -> (Result<T, Box<AttemptError>>, Attempts) {
     match attempt(true) {
         Err(error) if is_retryable(policy, &error) && deadline.time_left() >= MIN_REMAINING => {
-            before_retry(&error.error);
             (attempt(false), Attempts { count: 2, first_error: Some(error) })
         }
         result => (result, Attempts { count: 1, first_error: None }),
@@ -81,6 +78,11 @@ fn is_retryable(policy: Policy, error: &AttemptError) -> bool {
 }
 
 impl Attempts {
+    /// The error of the first attempt, if there was a second one.
+    pub fn first(&self) -> Option<&AttemptError> {
+        self.first_error.as_deref()
+    }
+
     /// The ticket state of the call, derived from that of the last attempt. If Authlete may have
     /// processed the first attempt, that attempt may have used the ticket.
     pub fn ticket_state(&self, last: TicketState) -> TicketState {
@@ -108,8 +110,7 @@ impl Attempts {
             last.consequence = Some(MAYBE_PROCESSED);
             // These statuses imply that nothing was sent, but the first attempt sent the request.
             if matches!(last.status, Status::Connect | Status::Tls | Status::Resource) {
-                let Error { message, consequence, .. } = last;
-                return Error::of_call(Status::Network, message, consequence);
+                return last.into_network();
             }
         }
         last

@@ -67,11 +67,12 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::thread;
+    use std::time::Instant;
 
     use base64::prelude::{BASE64_STANDARD, Engine};
     use serde_json::json;
 
-    use crate::client::Client;
+    use crate::client::{Arguments, Client};
     use crate::endpoint::FailEndpoint;
     use crate::status::Status;
 
@@ -86,7 +87,9 @@ mod tests {
         let path = FailEndpoint::Authorization.spec().path;
         let options = r#"{"accessToken":"own-token","headers":{"X-Key":"own-key"}}"#;
         for options in [options, ""] {
-            assert_eq!(client.call(path, request, options).status, expected);
+            let arguments =
+                Arguments { path: Ok(path), request: Ok(request), options: Ok(options) };
+            assert_eq!(client.call(arguments, Instant::now()).status, expected);
         }
         let debug = format!("{client:?}");
         let own: [&[u8]; 3] = [b"the-ticket", b"own-token", b"own-key"];

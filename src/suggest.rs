@@ -22,13 +22,20 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter_map(|name| {
             let candidate = name.to_ascii_lowercase();
-            let is_prefix = candidate.starts_with(&word) && word.len() >= 4;
-            let distance = if is_prefix { 1 } else { distance(&word, &candidate) };
-            (distance <= 1 + candidate.len() / 5).then_some((distance, name))
+            let distance = distance(&word, &candidate);
+            let is_similar = distance <= 1 + candidate.len() / 5;
+            (is_similar || has_common_prefix(&word, &candidate)).then_some((distance, name))
         })
         .min()
         .map(|(_, name)| format!("; did you mean \"{name}\"?"))
         .unwrap_or_default()
+}
+
+/// Whether `word` is an abbreviation or another form of `name`, such as "DENY" for "DENIED": at least
+/// three quarters of it are the beginning of `name`.
+fn has_common_prefix(word: &str, name: &str) -> bool {
+    let common = word.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    word.len() >= 4 && common * 4 >= word.len() * 3
 }
 
 /// The Levenshtein distance: the minimum number of insertions, deletions and replacements.
@@ -69,12 +76,18 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_suggested() {
-        let known = ["ticket", "reason", "timeoutMs", "caFile", "caPem"];
+        let known =
+            ["ticket", "reason", "timeoutMs", "caFile", "caPem", "clientCertFile", "clientCertPem"];
         for (word, expected) in [
             ("tickets", "; did you mean \"ticket\"?"),
             ("Reason", "; did you mean \"reason\"?"),
             ("timeout", "; did you mean \"timeoutMs\"?"),
             ("cafile", "; did you mean \"caFile\"?"),
+            ("timeouts", "; did you mean \"timeoutMs\"?"),
+            // Three quarters of these are also the beginning of "clientCertFile".
+            ("clientCertPEM", "; did you mean \"clientCertPem\"?"),
+            ("clientCertPen", "; did you mean \"clientCertPem\"?"),
+            ("reasonable", ""),
             ("completely_different", ""),
             ("t1cket", ""),
         ] {

@@ -13,16 +13,16 @@
 )]
 
 mod harness;
+#[path = "boundary/refused.rs"]
+mod refused;
 mod support;
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::Mutex;
 
 use authlete_fail::ffi::{JsonType, Outcome, Status, TicketState, call, client, reply, text};
-use harness::CANARY;
-use harness::client::{Call, Client, Reply, text};
+use harness::client::{Call, Client, Reply, copy_stats, text};
 
 const CONFIG: &str = "{\"baseUrl\":\"http://127.0.0.1:1\",\"serviceId\":\"1\",\"accessToken\":\
                       \"t0ken-c4n4ry\",\"logLevel\":\"debug\"}";
@@ -56,6 +56,10 @@ fn every_argument_may_be_null() {
     assert_eq!(reply::authlete_fail_reply_response_status(None), 500);
     assert_eq!(reply::authlete_fail_reply_may_repeat(None), 0);
     assert_eq!(reply::authlete_fail_reply_duration_us(None), 0);
+    assert_eq!(text(reply::authlete_fail_reply_diagnostics(None, None)), "");
+    for size in [0, 1, 4096] {
+        assert_eq!(copy_stats(None, size), (0, String::new()));
+    }
     for pointer in [ptr::null(), c"".as_ptr(), c"/a".as_ptr()] {
         // SAFETY: `pointer` is NULL or a C string, and the size of the NULL buffer is 0.
         let json_type =
@@ -186,6 +190,17 @@ fn text_is_copied_only_if_it_fits() {
 }
 
 #[test]
+fn statistics_are_copied_only_if_they_fit() {
+    let client = new_client();
+    call(&client, "");
+    let stats = client.stats();
+    for size in 0..stats.len() + 3 {
+        let copied = if size > stats.len() { stats.as_str() } else { "" };
+        assert_eq!(copy_stats(client.get(), size), (stats.len(), copied.to_owned()), "{size}");
+    }
+}
+
+#[test]
 fn invalid_configurations_are_refused() {
     for config in ["{", "{\"baseUrl\":\"https://c4n4ry@host\"}"] {
         let (client, reply) = Client::new(config, None);
@@ -218,49 +233,7 @@ fn invalid_requests_are_refused() {
     }
 }
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-extern "C" fn keep_line(context: *mut c_void, level: i32, line: *const c_char, len: usize) {
-    assert!(context.is_null());
-    assert!((1..=4).contains(&level));
-    let line = text(line);
-    assert_eq!(line.len(), len);
-    LINES.lock().unwrap().push(line.to_owned());
-}
-
-/// After shutdown, a call or `connect` does everything except for network access.
-#[test]
-fn calls_after_shutdown_are_logged() {
-    let client = Client::accepted(CONFIG, Some(keep_line));
-    client.shutdown();
-    client.shutdown();
-    let replies = [
-        call(&client, REQUEST),
-        client.connect(),
-        client.general_call("/auth/token", REQUEST, ""),
-        client.general_call(
-            "/client/get/c4n4ry",
-            "",
-            "{\"method\":\"GET\",\"accessToken\":\"c4n4ry\"}",
-        ),
-    ];
-    assert_eq!(
-        client::authlete_fail_client_connect(client.get(), None),
-        Status::Shutdown,
-        "the reply may be NULL"
-    );
-    drop(client);
-    // Replies stay valid without their client.
-    for reply in &replies {
-        check(reply, Status::Shutdown);
-    }
-    let lines = LINES.lock().unwrap();
-    assert_eq!(lines.len(), 6, "{lines:?}");
-    assert!(lines[3].starts_with("/auth/token: SHUTDOWN, HTTP 0, action -, "), "{lines:?}");
-    assert!(lines[4].starts_with("other: SHUTDOWN, "), "{lines:?}");
-    assert!(lines.iter().all(|line| !line.contains(CANARY)), "{lines:?}");
-}
-
+/// A call with an invalid argument is logged, even if the caller passes NULL for the reply.
 #[test]
 fn threads_share_a_client_and_a_reply() {
     let client = new_client();
@@ -272,6 +245,9 @@ fn threads_share_a_client_and_a_reply() {
                 check(&call(&client, ""), Status::InvalidRequest);
                 client.shutdown();
                 check(&call(&client, REQUEST), Status::Shutdown);
+                let _: serde_json::Value = serde_json::from_str(&client.stats()).unwrap();
+                // The first thread builds the text.
+                let _: serde_json::Value = serde_json::from_str(reply.diagnostics()).unwrap();
             });
         }
     });

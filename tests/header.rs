@@ -58,7 +58,7 @@ fn header_agrees_with_the_code() {
         .write(&mut generated);
     let generated = edited(&String::from_utf8(generated).unwrap(), width);
     compare("include/authlete_fail.h", &generated);
-    assert!(generated.lines().count() <= 550, "the header is too long to read");
+    assert!(generated.lines().count() <= 600, "the header is too long to read");
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod support;
 
 use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -148,6 +148,47 @@ fn threads_read_one_reply() {
         assert_eq!(reply.body().as_ptr() as usize, address);
         assert!(reply.body().contains("n7"));
     });
+}
+
+/// The first use builds the text. All threads get the same text, even if several build it.
+#[test]
+fn threads_make_the_diagnostics_of_one_reply() {
+    let backend = Backend::plain();
+    let client = backend.client(json!({}));
+    for number in 0..times(50) {
+        let reply = call(&client, number);
+        let at_once = Barrier::new(8);
+        let read = || {
+            at_once.wait();
+            let diagnostics: Value = serde_json::from_str(reply.diagnostics()).unwrap();
+            assert_eq!(diagnostics["durationUs"], reply.duration_us());
+            reply.diagnostics().as_ptr() as usize
+        };
+        let addresses: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(read)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(addresses, [reply.diagnostics().as_ptr() as usize; 8]);
+    }
+}
+
+/// The statistics are read while calls begin and end on other threads.
+#[test]
+fn threads_call_and_read_the_statistics() {
+    for backend in [Backend::plain(), Backend::tls()] {
+        let client = backend.client(json!({ "maxIdleConnections": 2 }));
+        on_all_threads(times(2), |number| {
+            if number % 4 == 0 {
+                let _: Value = serde_json::from_str(&client.stats()).unwrap();
+            } else {
+                check_ok(&call(&client, number));
+            }
+        });
+        let stats: Value = serde_json::from_str(&client.stats()).unwrap();
+        let calls = THREADS * times(2) * 3 / 4;
+        assert_eq!(stats["calls"], json!({ "OK": { "DELIVERED": calls } }));
+        assert_eq!(stats["connections"]["inUse"], 0);
+    }
 }
 
 #[test]

@@ -6,8 +6,9 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use support::ROOT;
+use support::{ROOT, run};
 
 fn read(file: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(file)).unwrap()
@@ -23,10 +24,24 @@ fn snippets_are_those_in_the_files() {
     }
     assert!(readme.contains(&read("docs/snippets/sandbox.env")));
     let readme = read("bindings/python/README.md");
-    for name in ["bindings/examples/reject.py", "docs/snippets/call.py"] {
+    for name in
+        ["bindings/examples/reject.py", "docs/snippets/call.py", "docs/snippets/deny_fastapi.py"]
+    {
         let snippet = read(name);
         assert!(readme.contains(&format!("```python\n{snippet}```\n")), "{name}");
     }
+}
+
+/// make is not in its own list, and the programs in the README are compiled with pkg-config.
+#[test]
+fn debian_packages_are_those_that_make_checks() {
+    let targets = "FOR=demo test build deb wheel docs";
+    let printed =
+        run(Command::new("make").args(["--silent", "packages", targets]).current_dir(ROOT));
+    let mut packages: Vec<_> = printed.split_whitespace().chain(["make", "pkg-config"]).collect();
+    packages.sort_unstable();
+    let line = format!("\n    apt-get install {}\n", packages.join(" "));
+    assert!(read("README.md").contains(&line), "{line}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn versions_agree() {
         ("CHANGELOG.md", "## [", "] - "),
         ("bindings/debian/changelog", "authlete-fail (", "-"),
         ("bindings/python/authlete_fail/_version.py", "__version__ = \"", "\""),
+        ("bindings/python-sandbox/authlete_fail_sandbox/_version.py", "__version__ = \"", "\""),
         ("include/authlete_fail.h", "#define AUTHLETE_FAIL_VERSION \"", "\""),
         ("tests/sandbox/Cargo.toml", "version = \"", "\""),
     ] {
@@ -43,6 +44,8 @@ fn rust_versions_agree() {
     let tests = between(&sandbox, "rust-version = \"", "\"").unwrap();
     for (file, version) in [
         ("README.md", tests),
+        ("bindings/python-sandbox/README.md", tests),
+        ("bindings/python-sandbox/build_program.py", tests),
         ("bindings/python/README.md", library),
         ("bindings/python/hatch_build.py", library),
         ("docs/guide/install.md", library),

@@ -22,6 +22,7 @@ use std::process::Command;
 use authlete_fail::ffi::text;
 use harness::client;
 use harness::driver::{InProcess, Process};
+use scenario::backend::Backend;
 use scenario::coverage;
 use scenario::format::format;
 use scenario::run;
@@ -111,7 +112,11 @@ fn rust_driver() {
 #[test]
 fn c() {
     let driver = compile("cc", &["tests/c/driver.c"], "driver-c", &["-std=c99"]);
-    run_all(Language::C, &table(), || program(&driver));
+    run_all(Language::C, &table(), || {
+        let mut command = program(&driver);
+        command.arg("log");
+        command
+    });
 }
 
 #[test]
@@ -135,12 +140,15 @@ fn python() {
 
 /// Runs the scenarios in `language`, whose driver `command` starts.
 fn run_all(language: Language, scenarios: &[Scenario], command: impl Fn() -> Command) {
-    let mut process = Process::start(&mut command());
+    // The environment must not matter if there is a configuration.
+    let ignored = ["AUTHLETE_BASE_URL", "AUTHLETE_DPOP_KEY", "AUTHLETE_FAIL_CONFIG_JSON"];
+    let mut process = Process::start(command().envs(ignored.map(|name| (name, "CANARY"))));
     let mut failed = Vec::new();
     for scenario in scenarios {
         let run = AssertUnwindSafe(|| {
-            let has_run = match &scenario.environment {
-                None => run::run(scenario, &mut process),
+            let backend = Backend::new(scenario);
+            let has_run = match backend.environment(scenario) {
+                None => run::run(scenario, &backend, &mut process),
                 Some(variables) => {
                     let mut command = command();
                     let set = std::env::vars().map(|(name, _)| name);
@@ -149,7 +157,7 @@ fn run_all(language: Language, scenarios: &[Scenario], command: impl Fn() -> Com
                             command.env_remove(name);
                         }
                     }
-                    run::run(scenario, &mut Process::start(command.envs(variables)))
+                    run::run(scenario, &backend, &mut Process::start(command.envs(variables)))
                 }
             };
             let skip = scenario.skip.get(&language);

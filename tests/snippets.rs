@@ -1,18 +1,25 @@
 //! The snippets in the documentation compile, and work as their pages say.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch, target};
+use support::{ROOT, library, program, run, scratch};
 
 const C: &[&str] = &["-std=c99"];
 const CPP: &[&str] = &["-std=c++17"];
@@ -33,7 +40,9 @@ fn compile(name: &str, flags: &[&str]) -> PathBuf {
 
 /// Sets the environment of `command` for the server at `base_url`.
 fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
-    for name in ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE"] {
+    for name in
+        ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE", "FAIL_CONFIG_JSON"]
+    {
         command.env_remove(format!("AUTHLETE_{name}"));
     }
     command
@@ -46,8 +55,9 @@ fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
         .current_dir(ROOT)
 }
 
+/// Python with the packages of tests/snippets/requirements.txt, which `make check-snippets` installs.
 fn python(name: &str) -> Command {
-    let mut command = Command::new("python3");
+    let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
     command.arg(snippet(name));
     command
 }
@@ -88,6 +98,7 @@ fn stderr(command: &mut Command) -> String {
 #[test]
 fn quick_starts() {
     let sandbox = sandbox();
+    let closed = format!("http://{}", support::unused_address());
     for name in ["reject.c", "reject.cpp", "reject.py"] {
         let command = || in_language(name);
         let ticket = ticket(&sandbox);
@@ -97,6 +108,11 @@ fn quick_starts() {
         assert!(first.contains("\nCache-Control: no-store\n"), "{name}: {first}");
         let second = output(command(), &sandbox, &ticket);
         assert!(second.starts_with("HTTP 400\n"), "{name}: {second}");
+        // The log on stderr states the cause.
+        let log = stderr(configure(command().arg(&ticket), &sandbox.base_url()));
+        assert!(log.contains(" outcome=TICKET_INVALID "), "{name}: {log}");
+        let log = stderr(configure(command().arg(&ticket), &closed));
+        assert!(log.contains("check the host and the port in AUTHLETE_BASE_URL"), "{name}: {log}");
     }
 }
 
@@ -207,8 +223,11 @@ fn a_token_is_rotated_by_assignment() {
 #[test]
 fn calls_are_logged() {
     let sandbox = sandbox();
-    let expected = "/backchannel/authentication/fail: OK, HTTP 200, action \
-                    INTERNAL_SERVER_ERROR, DELIVERED, ticket NONE, 1 attempt(s), ";
+    let address = sandbox.base_url().replace("http://", "");
+    let expected = format!(
+        "endpoint=/backchannel/authentication/fail host={address} status=OK http=200 code=A185001 \
+         action=INTERNAL_SERVER_ERROR outcome=DELIVERED ticket=NONE attempts=1 duration_us="
+    );
     for (mut command, prefix) in [
         (program(&compile("log.c", C)), "<6>authlete-fail: "),
         (python("log.py"), "INFO:authlete_fail:"),
@@ -216,6 +235,85 @@ fn calls_are_logged() {
         let text = stderr(configure(command.arg(sandbox.base_url()), &sandbox.base_url()));
         assert!(text.contains(&format!("{prefix}{expected}")), "{text}");
     }
+}
+
+#[test]
+fn statistics_are_exported_to_prometheus() {
+    let sandbox = sandbox();
+    let c = program(&compile("metrics.c", &["-std=c99", "-Wl,--no-as-needed", "-lcjson"]));
+    for (command, calls) in [
+        (c, r#"authlete_calls_total{status="OK",outcome="DELIVERED"} 1"#),
+        (python("metrics.py"), r#"authlete_calls_total{outcome="DELIVERED",status="OK"} 1.0"#),
+    ] {
+        let printed = output(command, &sandbox, &ticket(&sandbox));
+        let lines = [
+            "# TYPE authlete_calls_total counter",
+            calls,
+            "# TYPE authlete_connections_total counter",
+            r#"authlete_connections_total{kind="new"} 1"#,
+            r#"authlete_connections_total{kind="reused"} 0"#,
+        ];
+        for line in lines {
+            assert!(printed.lines().any(|other| other.starts_with(line)), "{line}: {printed}");
+        }
+    }
+}
+
+/// Starts a server that responds to one call, and returns its URL and the request.
+fn one_call() -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let mut connection = listener.accept().unwrap().0;
+        let mut request = vec![0; 4096];
+        let mut len = 0;
+        while !request[..len].ends_with(b"}") {
+            len += connection.read(&mut request[len..]).unwrap();
+        }
+        let body = r#"{"action":"BAD_REQUEST","responseContent":"{}"}"#;
+        write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            .unwrap();
+        String::from_utf8_lossy(&request[..len]).to_ascii_lowercase()
+    });
+    (base_url, server)
+}
+
+#[test]
+fn calls_are_traced() {
+    let (base_url, server) = one_call();
+    let printed = run(configure(in_language("traces.c").arg("t"), &base_url));
+    let (status, diagnostics) = printed.split_once('\n').unwrap();
+    assert_eq!(status, "HTTP 400");
+    assert!(diagnostics.contains(r#""connection":"new","peerAddress":"127.0.0.1""#), "{printed}");
+    let header = "\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+    let request = server.join().unwrap();
+    assert!(request.contains(header), "{request}");
+
+    let (base_url, server) = one_call();
+    let printed = run(configure(python("traces.py").arg("t"), &base_url));
+    let id = |name: &str| {
+        let (_, rest) = printed.split_once(&format!("\"{name}\": \"0x")).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let header = format!("\r\ntraceparent: 00-{}-{}-", id("trace_id"), id("span_id"));
+    let request = server.join().unwrap();
+    assert!(request.contains(&header), "{request}");
+    for expected in [
+        r#""name": "POST /auth/authorization/fail""#,
+        r#""http.request.method": "POST""#,
+        r#""server.address": "127.0.0.1""#,
+        r#""http.response.status_code": 200"#,
+        r#""network.peer.address": "127.0.0.1""#,
+        r#""name": "http.client.request.duration""#,
+    ] {
+        assert!(printed.contains(expected), "{expected}: {printed}");
+    }
+
+    let closed = format!("http://{}", support::unused_address());
+    let failed = configure(python("traces.py").arg("t"), &closed).output().unwrap();
+    let printed = String::from_utf8(failed.stdout).unwrap();
+    assert!(printed.contains(r#""error.type": "CONNECT""#), "{printed}");
+    assert!(printed.contains(r#""status_code": "ERROR""#), "{printed}");
 }
 
 #[test]
@@ -259,15 +357,6 @@ fn python_servers_respond() {
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
     let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
-}
-
-#[test]
-fn a_test_suite_runs_against_the_sandbox() {
-    let path = std::env::var("PATH").unwrap();
-    let mut command = python("test_deny.py");
-    command.env("PATH", format!("{}:{path}", target().join("debug").display()));
-    let text = stderr(configure(&mut command, ""));
-    assert!(text.contains("Ran 2 tests") && text.ends_with("OK\n"), "{text}");
 }
 
 #[test]

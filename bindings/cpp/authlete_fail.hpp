@@ -118,6 +118,15 @@ public:
         return run_call(path.c_str(), request, options);
     }
 
+    /// The statistics of the client, as a JSON object; see authlete_fail_client_stats() for its
+    /// members. Empty if the client has been moved from.
+    [[nodiscard]] std::string stats() const {
+        const handle shared = share();
+        return detail::written(1023, [&](char *out, std::size_t out_size) {
+            return authlete_fail_client_stats(shared.get(), out, out_size);
+        });
+    }
+
     /// Aborts the calls in flight and rejects later ones. Cannot be undone; may be called again.
     void shutdown() const noexcept { authlete_fail_client_shutdown(share().get()); }
 

@@ -1,6 +1,8 @@
-# Debian packages. Building needs dpkg-dev and debhelper; testing needs lintian, mmdebstrap and root.
+# Debian packages. Testing them needs root.
 
 DEEP += check-deb
+NEEDS_deb := $(NEEDS_build) build-essential.deb dh
+NEEDS_check-deb := $(NEEDS_deb) lintian mmdebstrap
 DEB := $(abspath $(TARGET))/deb
 
 .PHONY: deb check-deb third-party
@@ -24,4 +26,4 @@ check-deb: deb
 third-party:
 	@tests/deep/tool.sh cargo-about 0.9.3 --features cli
 	$(CARGO) about generate --workspace --fail about.hbs --output-file THIRD-PARTY
-	@cp THIRD-PARTY bindings/python
+	@for folder in bindings/python bindings/python-sandbox; do cp THIRD-PARTY $$folder; done

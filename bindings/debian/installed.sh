@@ -1,7 +1,7 @@
 #!/bin/sh
 # Uses the installed packages as a C developer would: builds the README's program, which is an installed
 # example, with the README's command, with pkg-config and with CMake. pkg-config and CMake link the shared
-# and the static library. Runs the programs against the installed sandbox.
+# and the static library; one program is fully static. Runs the programs against the installed sandbox.
 set -eux
 cd "$(mktemp -d)"
 cp /usr/share/doc/libauthlete-fail-dev/examples/reject.c .
@@ -15,6 +15,7 @@ objdump --section-headers /usr/lib/*/libauthlete_fail.so.0 | grep -q ' \.dep-v0 
 cc -std=c99 -o pkgconfig-shared reject.c $(pkg-config --cflags --libs authlete-fail)
 cc -std=c99 -o pkgconfig-static reject.c \
     $(pkg-config --static --cflags --libs authlete-fail | sed 's/-lauthlete_fail/-l:libauthlete_fail.a/')
+cc -std=c99 -static -o pkgconfig-fully-static reject.c $(pkg-config --static --cflags --libs authlete-fail)
 
 cat >CMakeLists.txt <<'CMAKE'
 cmake_minimum_required(VERSION 3.16)
@@ -43,7 +44,7 @@ ticket() {
         sed 's/.*"ticket":"\([^"]*\)".*/\1/'
 }
 
-for program in reject pkgconfig-shared pkgconfig-static cmake-shared cmake-static; do
+for program in reject pkgconfig-shared pkgconfig-static pkgconfig-fully-static cmake-shared cmake-static; do
     case $program in
     *-static) if ldd $program | grep authlete_fail; then exit 1; fi ;;
     *) ldd $program | grep -q 'libauthlete_fail\.so\.0 => /' ;;

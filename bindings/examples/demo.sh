@@ -13,6 +13,7 @@ until grep -q '^listening on ' "$log"; do
 done
 
 unset AUTHLETE_API_VERSION AUTHLETE_SERVICE_APISECRET AUTHLETE_DPOP_KEY AUTHLETE_CLIENT_CERTIFICATE
+unset AUTHLETE_FAIL_CONFIG_JSON
 export AUTHLETE_BASE_URL=$(sed -n 's/^listening on //p' "$log")
 export AUTHLETE_SERVICE_APIKEY=21653835348762
 export AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token

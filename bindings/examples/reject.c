@@ -2,13 +2,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The log: a line for each call that failed, with the cause and what to check. */
+static void log_line(void *context, int32_t level, const char *line, size_t len) {
+    (void)context, (void)level, (void)len;
+    fprintf(stderr, "%s\n", line);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
 
     /* One client for all threads. NULL, 0: configure it from the AUTHLETE_* variables. */
     authlete_fail_client *client;
     authlete_fail_reply *made;
-    authlete_fail_client_new(NULL, 0, NULL, NULL, &client, &made);
+    authlete_fail_client_new(NULL, 0, log_line, NULL, &client, &made);
     if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
     authlete_fail_reply_free(made);
 
@@ -17,10 +23,7 @@ int main(int argc, char **argv) {
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", argv[1],
              AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED);
     authlete_fail_reply *reply;
-    authlete_fail_status status =
-        authlete_fail_authorization(client, request, strlen(request), &reply);
-    if (status != AUTHLETE_FAIL_STATUS_OK)
-        fprintf(stderr, "%s\n", authlete_fail_reply_error(reply, NULL));
+    authlete_fail_authorization(client, request, strlen(request), &reply);
 
     /* The response to send to the OAuth client; set even if the call failed. */
     printf("HTTP %d\n", authlete_fail_reply_response_status(reply));

@@ -1,19 +1,20 @@
 """Reject an authorization request because the user denied access."""
 
+import logging
 import sys
 
-from authlete_fail import Client, Error, Response
+from authlete_fail import AuthorizationReasonName, Client, Error, Response
 
+logging.basicConfig()  # shows a line for each call that failed, with the cause
 client = Client()  # shared by all threads; configured from the AUTHLETE_* variables
 
 
-def reject(ticket: str, reason: str) -> Response:
+def reject(ticket: str, reason: AuthorizationReasonName) -> Response:
     """Return the response to send to the OAuth client; there is one even if the call fails."""
     try:
         reply = client.authorization(ticket=ticket, reason=reason)
     except Error as error:
-        print(error, file=sys.stderr)
-        reply = error.reply  # the exception carries the reply
+        reply = error.reply  # the exception carries the reply; the library has logged the cause
     return reply.response
 
 

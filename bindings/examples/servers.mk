@@ -9,6 +9,9 @@ SERVERS_PYTEST := $(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) tests/ser
 
 REST += servers
 DEEP += servers-asan browser
+NEEDS_servers := $(COMPILERS) $(VENV_NEEDS) httplib.h microhttpd.h openssl/ssl.h pkg-config
+NEEDS_servers-asan := $(NEEDS_servers)
+NEEDS_browser := $(NEEDS_servers) chromium chromedriver
 
 ## Test: make servers         test the example servers with simulated users and OAuth clients
 ## Release: make servers-asan    run 'make servers' for the C and C++ servers under AddressSanitizer and UBSan
@@ -25,7 +28,6 @@ servers:
 		$(MYPY) $(SERVERS_PYTHON))
 	$(call stage,servers,$(SERVERS_PYTEST) -m 'not chromium' $(SERVERS_FLAGS))
 
-# Debian packages: chromium chromium-driver
 browser:
 	$(call stage,browser,$(SERVERS_PYTEST) -m chromium $(SERVERS_FLAGS))
 
@@ -41,13 +43,11 @@ servers-asan:
 servers-build: lib $(SERVERS)/microhttpd $(SERVERS)/httplib
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 
-# Debian package: libmicrohttpd-dev
 $(SERVERS)/microhttpd: $(wildcard $(MICROHTTPD)/*) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.c,$^) \
 		$$(pkg-config --cflags --libs libmicrohttpd) $(LINK)
 
-# Debian packages: libcpp-httplib-dev libssl-dev
 $(SERVERS)/httplib: $(wildcard $(HTTPLIB)/*) $(wildcard bindings/cpp/*.hpp bindings/cpp/*/*.hpp) include/authlete_fail.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(SERVERS_WARNINGS) -pthread -o $@ $(filter %.cpp,$^) \

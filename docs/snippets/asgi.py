@@ -4,25 +4,20 @@ import asyncio
 import sys
 from typing import Any
 
-from authlete_fail import Client, Error, Response
+from authlete_fail import AsyncClient, Error
 
-client = Client()
+client = AsyncClient()
 tickets: dict[bytes, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
 
 
-def deny(ticket: str) -> Response:
-    """Call Authlete; this blocks."""
-    try:
-        return client.authorization(ticket=ticket, reason="DENIED").response
-    except Error as error:
-        return error.reply.response
-
-
 async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Respond to the OAuth client; the call runs in a thread pool."""
+    """Respond to the OAuth client."""
     ticket = tickets.pop(dict(scope["headers"])[b"cookie"])
-    response = await asyncio.to_thread(deny, ticket)
-    await response.asgi(send)
+    try:
+        reply = await client.authorization(ticket=ticket, reason="DENIED")
+    except Error as error:
+        reply = error.reply
+    await reply.response.asgi(send)
 
 
 async def main() -> None:

@@ -4,8 +4,12 @@
 /* [log] */
 /* Runs on the calling thread, so possibly on several at once: stdio locks its streams. */
 static void write_line(void *context, int32_t level, const char *line, size_t len) {
-    fprintf(context, "<%d>authlete-fail: %.*s\n", level <= AUTHLETE_FAIL_LOG_LEVEL_WARN ? 4 : 6,
-            (int)len, line);
+    /* The prefix sets the priority in the systemd journal: see sd-daemon(3). */
+    int priority = level == AUTHLETE_FAIL_LOG_LEVEL_ERROR  ? 3
+                   : level == AUTHLETE_FAIL_LOG_LEVEL_WARN ? 4
+                   : level == AUTHLETE_FAIL_LOG_LEVEL_INFO ? 6
+                                                           : 7;
+    fprintf(context, "<%d>authlete-fail: %.*s\n", priority, (int)len, line);
 }
 /* [/log] */
 

@@ -1,4 +1,4 @@
-"""Log every call."""
+"""Log every call. Without the call of basicConfig, Python shows nothing."""
 
 import logging
 import sys

@@ -4,22 +4,24 @@ import sys
 
 from authlete_fail import Client, Response
 
-SERVICE = {"service_id": "21653835348762", "access_token": "sandbox-access-token"}
+SERVICE = "21653835348762"
+TOKEN = "sandbox-access-token"
 
 
 def private_ca(base_url: str, ca_file: str) -> Client:
     """Trust only the CA certificates in `ca_file`."""
-    return Client(base_url=base_url, ca_file=ca_file, **SERVICE)
+    return Client(base_url=base_url, service_id=SERVICE, access_token=TOKEN, ca_file=ca_file)
 
 
 def system_roots(base_url: str) -> Client:
     """Trust the system's CA certificates."""
-    return Client(base_url=base_url, roots="system", **SERVICE)
+    return Client(base_url=base_url, service_id=SERVICE, access_token=TOKEN, roots="system")
 
 
 def through_proxy(base_url: str) -> Client:
     """Connect through an HTTP proxy; `%40` is the encoded @ in the password `p@ss`."""
-    return Client(base_url=base_url, proxy="http://user:p%40ss@proxy.example:3128", **SERVICE)
+    proxy = "http://user:p%40ss@proxy.example:3128"
+    return Client(base_url=base_url, service_id=SERVICE, access_token=TOKEN, proxy=proxy)
 
 
 def deny(client: Client) -> Response:

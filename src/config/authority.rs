@@ -10,9 +10,13 @@ pub struct Authority {
     /// In lower case. An IPv6 address has no brackets.
     pub host: String,
     pub port: Option<u16>,
-    /// Whether the host is a loopback address. A name such as `localhost` does not count.
+    /// Whether the host is a loopback address or [`LOCALHOST`].
     pub is_loopback: bool,
 }
+
+/// The only name that is known to be a loopback address: the transport connects to 127.0.0.1 and
+/// ::1 without a DNS lookup.
+pub const LOCALHOST: &str = "localhost";
 
 impl Authority {
     /// An error is the rule that `text` violates. In the message, it follows the name of the key.
@@ -49,8 +53,8 @@ fn parse_port(text: &str) -> Result<Option<u16>, String> {
     }
 }
 
-/// Whether `name` is a loopback address. It is an error if `name` is neither a DNS name of letters,
-/// digits and hyphens nor an IPv4 address of four decimal numbers.
+/// Whether `name` is a loopback address or [`LOCALHOST`]. It is an error if `name` is neither a DNS
+/// name of letters, digits and hyphens nor an IPv4 address of four decimal numbers.
 fn is_loopback(name: &str) -> Result<bool, String> {
     if name.is_empty() {
         return Err("must have a host: a DNS name, an IPv4 address or an IPv6 address in brackets"
@@ -82,5 +86,5 @@ fn is_loopback(name: &str) -> Result<bool, String> {
                 .to_owned(),
         );
     }
-    Ok(false)
+    Ok(name.eq_ignore_ascii_case(LOCALHOST))
 }

@@ -8,6 +8,8 @@ use super::authority::Authority;
 #[derive(Debug)]
 pub struct BaseUrl {
     pub is_https: bool,
+    /// Whether the host is a loopback address or `localhost`.
+    pub is_loopback: bool,
     /// The value for a Host header: IPv6 addresses in brackets, the port only if it was given.
     pub authority: String,
     /// A DNS name, or an IP address without brackets.
@@ -22,7 +24,7 @@ const MAX_LEN: usize = 2048;
 impl BaseUrl {
     /// An error is the rule that `text` violates. In the message, it follows the name of the key.
     /// It never quotes the URL, which may contain a password.
-    pub fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_LEN {
             return Err(format!("is {} bytes long; the limit is {MAX_LEN}", text.len()));
         }
@@ -44,15 +46,11 @@ impl BaseUrl {
             }
         }
         let Authority { host, port, is_loopback } = Authority::parse(authority)?;
-        if !is_https && !is_loopback && !allow_insecure_http {
-            return Err("must start with https://; http:// is allowed only for a loopback \
-                        address (127.0.0.1, [::1]), or with \"allowInsecureHttp\": true"
-                .to_owned());
-        }
         let prefix = path.strip_suffix('/').unwrap_or(path);
         check_path(prefix)?;
         Ok(Self {
             is_https,
+            is_loopback,
             authority: authority.to_ascii_lowercase(),
             host,
             port: port.unwrap_or(if is_https { 443 } else { 80 }),
@@ -99,12 +97,12 @@ mod tests {
             ("https://host:8443/a/b-c/", "https://host:8443/a/b-c"),
             ("http://127.0.0.1:80", "http://127.0.0.1:80"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://LocalHost:8080", "http://localhost:8080"),
             ("https://[2001:db8::1]", "https://[2001:db8::1]"),
             ("https://10.0.0.1", "https://10.0.0.1"),
         ] {
-            assert_eq!(BaseUrl::parse(text, false).unwrap().to_string(), expected);
+            assert_eq!(BaseUrl::parse(text).unwrap().to_string(), expected);
         }
-        assert!(BaseUrl::parse("http://host.example", true).is_ok());
     }
 
     #[test]
@@ -117,8 +115,6 @@ mod tests {
             "https://",
             "https:///x",
             "//host",
-            "http://host",
-            "http://localhost",
             "http://127.1",
             "http://0x7f000001",
             "http://2130706433",
@@ -160,9 +156,9 @@ mod tests {
             "https://host/x/api/",
         ] {
             // Every error must state the rule.
-            let rule = BaseUrl::parse(text, false).unwrap_err();
+            let rule = BaseUrl::parse(text).unwrap_err();
             assert!(rule.starts_with("must "), "{text:?}: {rule}");
         }
-        assert!(BaseUrl::parse(&format!("https://host/{}", "a".repeat(2048)), false).is_err());
+        assert!(BaseUrl::parse(&format!("https://host/{}", "a".repeat(2048))).is_err());
     }
 }

@@ -2,37 +2,42 @@
 
 use std::env::{self, VarError};
 
-use super::keys::{UNSUPPORTED_VARIABLES, VARIABLES};
+use super::keys::{API_VERSION, JSON_VARIABLE, UNSUPPORTED_VARIABLES, VARIABLES, Variable};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::status::Status;
 
-/// Returns the values of the variables that are set, each with its configuration key.
-pub fn read() -> Result<Vec<(&'static str, Secret)>, Error> {
+/// The environment variables that are set.
+pub struct Environment {
+    /// The value of [`JSON_VARIABLE`].
+    pub json: Option<Secret>,
+    /// The values of [`VARIABLES`], in their order.
+    pub values: Vec<(&'static Variable, Secret)>,
+}
+
+pub fn read() -> Result<Environment, Error> {
     for variable in UNSUPPORTED_VARIABLES {
         if env::var_os(variable).is_some() {
             return Err(invalid(variable, "is not supported; unset it"));
         }
     }
-    let version = variable("AUTHLETE_API_VERSION")?;
-    let version = match version.as_ref().map(Secret::expose) {
-        None | Some(b"V3" | b"v3") => "v3",
-        Some(b"V2" | b"v2") => "v2",
-        Some(_) => return Err(invalid("AUTHLETE_API_VERSION", "must be V3 or V2")),
-    };
     let mut values = Vec::new();
-    for (name, v3_key, v2_key) in VARIABLES {
-        let key = if version == "v2" { v2_key } else { v3_key };
-        if *key == "apiVersion" {
-            values.push((*key, Secret::new(version.into())));
-        } else if let Some(value) = variable(name)? {
-            values.push((*key, value));
-        }
+    for variable in VARIABLES {
+        values.extend(value_of(variable.name)?.map(|value| (variable, value)));
     }
-    Ok(values)
+    Ok(Environment { json: value_of(JSON_VARIABLE)?, values })
 }
 
-fn variable(name: &str) -> Result<Option<Secret>, Error> {
+/// Returns the value of the key `apiVersion` for the value of [`API_VERSION`].
+pub fn api_version(value: &Secret) -> Result<&'static str, Error> {
+    match value.expose() {
+        b"V3" | b"v3" => Ok("v3"),
+        b"V2" | b"v2" => Ok("v2"),
+        _ => Err(invalid(API_VERSION, "must be V3 or V2")),
+    }
+}
+
+fn value_of(name: &str) -> Result<Option<Secret>, Error> {
     match env::var(name) {
         Ok(value) if value.is_empty() => {
             Err(invalid(name, "is set but empty; unset it or give it a value"))

@@ -21,6 +21,7 @@ use rustls::sign::SingleCertAndKey;
 use crate::error::Error;
 use crate::log::Level;
 use crate::secret::Secret;
+pub use authority::LOCALHOST;
 pub use base_url::BaseUrl;
 pub use credentials::bearer;
 use keys::KEYS;
@@ -30,7 +31,8 @@ pub use settings::{Settings, Source};
 /// A valid configuration.
 #[derive(Debug)]
 pub struct Config {
-    pub base_url: BaseUrl,
+    /// Shared with the replies.
+    pub base_url: Arc<BaseUrl>,
     /// Set for API v3 only.
     pub service_id: Option<String>,
     /// The headers of a POST without options, as returned by [`Self::request_headers`].
@@ -55,6 +57,18 @@ pub struct Config {
     pub is_retry_enabled: bool,
     pub log_level: Level,
     pub allow_unknown_reasons: bool,
+    pub labels: Labels,
+}
+
+/// The names of settings in error messages: keys in quotes, or environment variables.
+#[derive(Debug)]
+pub struct Labels {
+    pub base_url: String,
+    pub service_id: String,
+    pub credentials: String,
+    pub ca_file: String,
+    pub client_certificate: String,
+    pub proxy: String,
 }
 
 /// The range of `timeoutMs` and `connectTimeoutMs`.
@@ -64,7 +78,8 @@ impl Config {
     /// Reads `text`, or the environment if `text` is empty.
     pub fn read(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
-            Self::from_settings(&Settings::from_environment(environment::read()?))
+            let environment = environment::read()?;
+            Self::from_settings(&Settings::from_environment(&environment)?)
         } else {
             Self::from_settings(&Settings::from_json(text, KEYS, Source::Config)?)
         }
@@ -85,8 +100,16 @@ impl Config {
     fn from_settings(settings: &Settings<'_>) -> Result<Self, Error> {
         let is_v3 = settings.choice("apiVersion", &["v3", "v2"])?.unwrap_or("v3") == "v3";
         let allow_insecure_http = settings.boolean("allowInsecureHttp")?.unwrap_or(false);
-        let base_url = BaseUrl::parse(&settings.required("baseUrl")?, allow_insecure_http)
+        let base_url = BaseUrl::parse(&settings.required("baseUrl")?)
             .map_err(|problem| settings.invalid("baseUrl", &problem))?;
+        if !base_url.is_https && !base_url.is_loopback && !allow_insecure_http {
+            let problem = format!(
+                "must start with https://; http:// is allowed only for localhost and loopback \
+                 addresses (127.0.0.1, [::1]), or if {} is true",
+                settings.label("allowInsecureHttp")
+            );
+            return Err(settings.invalid("baseUrl", &problem));
+        }
         let (service_id, authorization) =
             if is_v3 { credentials::v3(settings)? } else { (None, credentials::v2(settings)?) };
         let milliseconds = |key, range, default| {
@@ -120,8 +143,24 @@ impl Config {
             location_status,
             log_level,
             allow_unknown_reasons: settings.boolean("allowUnknownReasons")?.unwrap_or(false),
-            base_url,
+            labels: Labels {
+                base_url: settings.label("baseUrl"),
+                service_id: settings.label("serviceId"),
+                credentials: credentials_label(settings),
+                ca_file: settings.label("caFile"),
+                client_certificate: settings.label("clientCertFile"),
+                proxy: settings.label("proxy"),
+            },
+            base_url: Arc::new(base_url),
         })
+    }
+}
+
+fn credentials_label(settings: &Settings<'_>) -> String {
+    if settings.has("accessToken") {
+        settings.label("accessToken")
+    } else {
+        format!("{} and {}", settings.label("apiKey"), settings.label("apiSecret"))
     }
 }
 

@@ -28,7 +28,8 @@ pub fn read(settings: &Settings<'_>, is_https: bool) -> Result<Option<Proxy>, Er
         .map_err(|problem| settings.invalid("proxy", &problem))?;
     if !is_https {
         // A tunnel would not protect plain HTTP, and many proxies allow CONNECT only for TLS.
-        return Err(settings.invalid("proxy", "requires a \"baseUrl\" that starts with https://"));
+        let problem = format!("requires {} to start with https://", settings.label("baseUrl"));
+        return Err(settings.invalid("proxy", &problem));
     }
     Ok(Some(proxy))
 }

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use super::keys::{KEYS, VARIABLES};
+use super::environment::{Environment, api_version};
+use super::keys::{API_VERSION, JSON_VARIABLE, KEYS, VARIABLES, Variable};
 use crate::error::Error;
-use crate::json::{self, Value};
+use crate::json::{self, Malformed, Value};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::suggest::{did_you_mean, quoted};
@@ -31,7 +32,7 @@ pub enum Source {
 enum Setting<'a> {
     Json(Value<'a>),
     /// The value of an environment variable.
-    Text(Secret),
+    Text(&'a str),
 }
 
 impl<'a> Settings<'a> {
@@ -43,42 +44,59 @@ impl<'a> Settings<'a> {
     ) -> Result<Self, Error> {
         let mut values = vec![None; keys.len()];
         let problems = json::read(text, keys, &mut values)
-            .map_err(|malformed| source.error(malformed.to_string()))?;
+            .map_err(|malformed| source.malformed(&malformed))?;
         if let Some(name) = problems.unknown {
             let hint = did_you_mean(&name, keys.iter().copied());
-            return Err(source.error(format!("unknown key{}{hint}", quoted(&name))));
+            return Err(source.json_error(format!("unknown key{}{hint}", quoted(&name))));
         }
         if let Some(name) = problems.duplicate {
-            return Err(source.error(format!("duplicate key \"{name}\"")));
+            return Err(source.json_error(format!("duplicate key \"{name}\"")));
         }
         let null = keys.iter().zip(&values).find(|(_, value)| value.is_some_and(Value::is_null));
         if let Some((key, _)) = null {
-            return Err(source.error(format!("\"{key}\" is null; omit it to use the default")));
+            let message = format!("\"{key}\" is null; omit it to use the default");
+            return Err(source.json_error(message));
         }
         let values = values.into_iter().map(|value| value.map(Setting::Json)).collect();
         Ok(Self { keys, values, source })
     }
 
-    /// `texts` are the values of environment variables, each with its configuration key.
-    pub fn from_environment(texts: Vec<(&'static str, Secret)>) -> Self {
-        let mut values: Vec<_> = KEYS.iter().map(|_| None).collect();
-        for (key, text) in texts {
-            let mut slots = KEYS.iter().zip(&mut values);
-            if let Some((_, slot)) = slots.find(|(name, _)| **name == key) {
+    /// Combines the environment variables with the keys in [`JSON_VARIABLE`].
+    pub fn from_environment(environment: &'a Environment) -> Result<Self, Error> {
+        let source = Source::Environment;
+        let json = environment.json.as_ref().map_or(&b"{}"[..], Secret::expose);
+        let json = std::str::from_utf8(json).unwrap_or_default();
+        let mut settings = Self::from_json(json, KEYS, source)?;
+        let mut is_v2 = settings.string("apiVersion")?.is_some_and(|version| version == "v2");
+        for (Variable { name, v3_key, v2_key }, value) in &environment.values {
+            let mut text = std::str::from_utf8(value.expose()).unwrap_or_default();
+            if *name == API_VERSION {
+                text = api_version(value)?;
+                is_v2 = text == "v2";
+            }
+            let key = if is_v2 { v2_key } else { v3_key };
+            if settings.has(key) {
+                let problem = format!("is also set by {name}; unset one of the two");
+                return Err(settings.invalid(key, &problem));
+            }
+            let mut slots = KEYS.iter().zip(&mut settings.values);
+            if let Some((_, slot)) = slots.find(|(name, _)| *name == key) {
                 *slot = Some(Setting::Text(text));
             }
         }
-        Self { keys: KEYS, values, source: Source::Environment }
+        Ok(settings)
     }
 
-    /// The name of `key` in error messages: the quoted key, or the name of the environment
-    /// variable.
+    /// The name of `key` in error messages: the quoted key, or the environment variable to set.
     pub fn label(&self, key: &str) -> String {
-        let variable =
-            VARIABLES.iter().find(|(_, v3_key, v2_key)| key == *v3_key || key == *v2_key);
-        match variable {
-            Some((variable, ..)) if self.source == Source::Environment => (*variable).to_owned(),
-            _ => format!("\"{key}\""),
+        if self.source != Source::Environment {
+            return format!("\"{key}\"");
+        }
+        let mut variables = VARIABLES.iter();
+        let variable = variables.find(|variable| [variable.v3_key, variable.v2_key].contains(&key));
+        match (variable, self.setting(key)) {
+            (Some(variable), None | Some(Setting::Text(_))) => variable.name.to_owned(),
+            _ => format!("\"{key}\" in {JSON_VARIABLE}"),
         }
     }
 
@@ -122,7 +140,7 @@ impl<'a> Settings<'a> {
                 Some(text) => text,
                 None => return Err(self.invalid(key, &value.string_error())),
             },
-            Some(Setting::Text(text)) => String::from_utf8_lossy(text.expose()),
+            Some(Setting::Text(text)) => Cow::Borrowed(*text),
         };
         if text.contains('\0') {
             return Err(self.invalid(key, "must not contain a NUL character"));
@@ -134,6 +152,12 @@ impl<'a> Settings<'a> {
     pub fn required(&self, key: &str) -> Result<Cow<'_, str>, Error> {
         match self.string(key)? {
             None if self.source == Source::Environment => Err(self.invalid(key, "is not set")),
+            // Often the rest of the configuration is in the environment.
+            None if key == "baseUrl" => {
+                let problem =
+                    "is missing; the environment is read only if the configuration is empty";
+                Err(self.invalid(key, problem))
+            }
             None => Err(self.invalid(key, "is missing")),
             Some(text) if text.is_empty() => Err(self.invalid(key, "is empty")),
             Some(text) => Ok(text),
@@ -187,6 +211,22 @@ impl<'a> Settings<'a> {
 }
 
 impl Source {
+    /// The text is not one JSON object.
+    fn malformed(self, malformed: &Malformed) -> Error {
+        match self {
+            Self::Environment => self.error(format!("{JSON_VARIABLE} {malformed}")),
+            Self::Config | Self::Options => self.error(malformed.to_string()),
+        }
+    }
+
+    /// An error in a JSON object, which may be the value of an environment variable.
+    fn json_error(self, message: String) -> Error {
+        match self {
+            Self::Environment => self.error(format!("{JSON_VARIABLE}: {message}")),
+            Self::Config | Self::Options => self.error(message),
+        }
+    }
+
     fn error(self, message: String) -> Error {
         let (status, subject) = match self {
             Self::Config => (Status::InvalidConfig, "config"),

@@ -5,10 +5,11 @@ use std::mem::MaybeUninit;
 use std::time::Instant;
 
 use super::text::{argument, c_string};
-use super::{bug_in_call, deliver, guard, null_client};
-use crate::client::Client;
-use crate::endpoint::FailEndpoint;
+use super::{bug_in_call, deliver, guard, null, null_client};
+use crate::client::{Arguments, Client};
+use crate::endpoint::{Endpoint, FailEndpoint};
 use crate::error::Error;
+use crate::path;
 use crate::reply::Reply;
 use crate::status::{Status, TicketState};
 
@@ -27,7 +28,7 @@ pub unsafe extern "C" fn authlete_fail_authorization(
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
     let text = || unsafe { argument("request", request, request_len) };
-    call(client, reply, || Ok([FailEndpoint::Authorization.spec().path, text()?, ""]))
+    call(client, reply, || (Ok(FailEndpoint::Authorization.spec().path), text(), Ok("")))
 }
 
 /// Fails a token request: `/auth/token/fail`.
@@ -43,7 +44,7 @@ pub unsafe extern "C" fn authlete_fail_token(
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
     let text = || unsafe { argument("request", request, request_len) };
-    call(client, reply, || Ok([FailEndpoint::Token.spec().path, text()?, ""]))
+    call(client, reply, || (Ok(FailEndpoint::Token.spec().path), text(), Ok("")))
 }
 
 /// Fails a backchannel authentication request (CIBA): `/backchannel/authentication/fail`.
@@ -60,7 +61,9 @@ pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
 ) -> Status {
     // SAFETY: the caller vouches for `request` and `request_len` (header, "Calling convention").
     let text = || unsafe { argument("request", request, request_len) };
-    call(client, reply, || Ok([FailEndpoint::BackchannelAuthentication.spec().path, text()?, ""]))
+    call(client, reply, || {
+        (Ok(FailEndpoint::BackchannelAuthentication.spec().path), text(), Ok(""))
+    })
 }
 
 /// Calls any endpoint of Authlete's API.
@@ -104,30 +107,38 @@ pub unsafe extern "C" fn authlete_fail_call(
     let text = || unsafe { argument("request", request, request_len) };
     // SAFETY: the caller vouches for `options` and `options_len` (header, "Calling convention").
     let options = || unsafe { argument("options", options, options_len) };
-    call(client, reply, || Ok([path()?, text()?, options()?]))
+    call(client, reply, || (path(), text(), options()))
 }
+
+type Argument<'a> = Result<&'a str, Error>;
 
 /// `arguments` returns the path, the request and the options.
 fn call<'a>(
     client: Option<&Client>,
     reply: Option<&mut MaybeUninit<*mut Reply>>,
-    arguments: impl FnOnce() -> Result<[&'a str; 3], Error>,
+    arguments: impl Fn() -> (Argument<'a>, Argument<'a>, Argument<'a>),
 ) -> Status {
-    let Some(reply) = reply else {
-        return Status::InvalidArgument;
-    };
     let started = Instant::now();
-    let refused = |error| Reply::nothing_sent(Err(error), TicketState::Untouched, started);
     let result = guard(
-        || match (client, arguments()) {
-            (None, _) => refused(null_client()),
-            (_, Err(error)) => refused(error),
-            (Some(client), Ok([path, text, options])) => client.call(path, text, options),
+        || {
+            let (path, request, options) = arguments();
+            let request = if reply.is_some() { request } else { Err(null("reply")) };
+            match client {
+                Some(client) => client.call(Arguments { path, request, options }, started),
+                None => {
+                    let state = TicketState::Untouched;
+                    Reply::nothing_sent(Err(null_client()), state, None, started)
+                }
+            }
         },
-        // The progress of a call that panicked is unknown, so assume that the request was sent.
-        || bug_in_call(client, TicketState::Unknown, started),
+        || {
+            let (path, ..) = arguments();
+            let endpoint = path.and_then(path::endpoint).unwrap_or(Endpoint::Other);
+            // The progress of a call that panicked is unknown, so assume that the request was sent.
+            bug_in_call(client, Some(endpoint), TicketState::Unknown, started)
+        },
     );
-    deliver(result, Some(reply))
+    deliver(result, reply)
 }
 
 #[cfg(test)]
@@ -135,8 +146,8 @@ fn call<'a>(
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
     use std::thread;
 
     use super::*;
@@ -182,10 +193,17 @@ mod tests {
         );
         let connections = Arc::new(AtomicUsize::new(0));
         serve(listener, Arc::clone(&connections));
-        // The sink panics on the second and the fifth line.
-        let lines = AtomicUsize::new(0);
-        let sink = move |_, _: &str| {
-            assert!(!matches!(lines.fetch_add(1, Ordering::SeqCst), 1 | 4), "on purpose");
+        // The sink panics on the line of the second call and on that of the first connect. Each time,
+        // the line of the bug follows.
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&lines);
+        let sink = move |level, line: &str| {
+            let number = {
+                let mut lines = written.lock().unwrap();
+                lines.push(format!("{level:?} {line}"));
+                lines.len()
+            };
+            assert!(!matches!(number, 2 | 6), "on purpose");
         };
         let client = Client::new(&config, Some(Box::new(sink))).unwrap();
         let steps: [(Function, Status, usize); 7] = [
@@ -210,5 +228,14 @@ mod tests {
             assert!(!reply.error.as_str().contains("on purpose"));
             authlete_fail_reply_free(Some(reply));
         }
+        let lines = lines.lock().unwrap();
+        let bugs: Vec<_> = lines.iter().filter(|line| line.contains("status=INTERNAL")).collect();
+        let [of_call, of_connect] = bugs.as_slice() else { unreachable!("{lines:?}") };
+        assert!(of_call.starts_with("Error endpoint=/backchannel/authentication/fail "));
+        assert!(of_connect.starts_with("Error endpoint=connect "));
+        let stats = client.stats();
+        let calls = r#"{"calls":{"OK":{"DELIVERED":4},"INTERNAL":{"NO_API_RESPONSE":1}},"#;
+        assert!(stats.starts_with(calls), "{stats}");
+        assert!(stats.contains(r#""failed":0,"discarded":2}"#), "{stats}");
     }
 }

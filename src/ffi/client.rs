@@ -5,16 +5,24 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::time::Instant;
 
-use super::text::argument;
-use super::{bug, bug_in_call, deliver, guard, null_client};
+use super::text::{argument, copy};
+use super::{bug, bug_in_call, deliver, guard, null, null_client};
 use crate::client::Client;
-use crate::error::Error;
 use crate::log::{Level, Sink};
 use crate::reply::Reply;
 use crate::status::{Status, TicketState};
 
 /// A log callback. Receives one line: `len` bytes of UTF-8 at `line`, NUL-terminated, valid only
 /// during the callback.
+///
+/// Every call and every authlete_fail_client_connect() has one line, including those that send
+/// nothing. It is in logfmt, without secrets: `name=value` pairs separated by spaces. A value with a
+/// space, `"`, `=` or `\` is in quotes, with `"` and `\` escaped by a `\`. The fields are `endpoint`,
+/// `host`, `status`, `http`, `code`, `action`, `outcome`, `ticket`, `attempts`, `duration_us`,
+/// `request_id`, `retry_cause` and `error`; a field without a value is omitted. The level
+/// AUTHLETE_FAIL_LOG_LEVEL_DEBUG adds `connection`, `peer`, `tls`, `dns_us`, `tcp_us`, `proxy_us`,
+/// `tls_us`, `wait_us` and `body_us` of the last attempt (see authlete_fail_reply_diagnostics()).
+/// Later versions may add fields.
 ///
 /// `context` is the `log_context` of the client. `level` is an authlete_fail_log_level. Runs on the
 /// thread that called the library, so several threads may run it concurrently. Must not throw, and
@@ -39,7 +47,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
 ) -> Status {
     let started = Instant::now();
     let result = match client {
-        None => Err(Error::of_input(Status::InvalidArgument, "argument", "\"client\" is NULL")),
+        None => Err(null("client")),
         Some(out) => {
             // SAFETY: the caller vouches for `config` and `config_len` (header, "Calling convention").
             let text = || unsafe { argument("config", config, config_len) };
@@ -52,7 +60,7 @@ pub unsafe extern "C" fn authlete_fail_client_new(
             result
         }
     };
-    deliver(Reply::nothing_sent(result, TicketState::None, started), reply)
+    deliver(Reply::nothing_sent(result, TicketState::None, None, started), reply)
 }
 
 /// Opens a connection to Authlete, so that the next call does not have to.
@@ -81,12 +89,44 @@ pub extern "C" fn authlete_fail_client_connect(
     let started = Instant::now();
     let result = guard(
         || match client {
-            None => Reply::nothing_sent(Err(null_client()), TicketState::None, started),
-            Some(client) => client.connect(),
+            None => Reply::nothing_sent(Err(null_client()), TicketState::None, None, started),
+            Some(client) => client.connect(started),
         },
-        || bug_in_call(client, TicketState::None, started),
+        || bug_in_call(client, None, TicketState::None, started),
     );
     deliver(result, reply)
+}
+
+/// Writes the statistics of `client` to `out` as a JSON object.
+///
+/// Counts since the client was created; in a forked child, since its first use there. Returns the
+/// length of the object, without the NUL. If it does not fit, `out` is set to "": call again with an
+/// `out_size` of at least that length + 1. 4,096 bytes are enough for this version. For a NULL client,
+/// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
+///
+/// Members:
+/// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
+///   object with the number of calls for each outcome, such as "DELIVERED". Includes calls that sent
+///   nothing, but not authlete_fail_client_connect().
+/// - `retries`: the calls that made a second attempt.
+/// - `connections`: `opened`, `reused` (attempts on an idle connection), `idle` and `inUse` (at the
+///   moment), and `closed`: an object with the reasons `idleTimeout`, `age` (20 to 30 minutes),
+///   `byServer` (found closed, or with unexpected data, before reuse), `notReusable` (by the API
+///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
+///   a shutdown, a bug, or when the host stopped responding).
+/// - `lookups`: DNS lookups that `succeeded` or `failed`.
+/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
+///
+/// Later versions may add members.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authlete_fail_client_stats(
+    client: Option<&Client>,
+    out: *mut c_char,
+    out_size: usize,
+) -> usize {
+    let stats = guard(|| client.map(Client::stats).unwrap_or_default(), String::new);
+    // SAFETY: the caller vouches for `out` and `out_size` (header, "Calling convention").
+    unsafe { copy(&stats, out, out_size) }
 }
 
 /// Aborts the calls in flight on `client` and rejects later calls. All of them return

@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 pub use crate::client::Client;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::interpret::CallResult;
 pub use crate::log::Level;
@@ -46,12 +47,17 @@ fn guard<T>(f: impl FnOnce() -> T, fallback: impl FnOnce() -> T) -> T {
 }
 
 /// Passes ownership of `reply` to the caller.
-fn deliver(reply: Reply, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
+fn deliver(reply: Box<Reply>, out: Option<&mut MaybeUninit<*mut Reply>>) -> Status {
     let status = reply.status;
     if let Some(out) = out {
-        out.write(Box::into_raw(Box::new(reply)));
+        out.write(Box::into_raw(reply));
     }
     status
+}
+
+fn null(argument: &str) -> Error {
+    let message = format!("\"{argument}\" is NULL");
+    Error::of_input(Status::InvalidArgument, "argument", message)
 }
 
 fn null_client() -> Error {
@@ -59,10 +65,19 @@ fn null_client() -> Error {
     Error::of_input(Status::InvalidArgument, "argument", message)
 }
 
-/// Recovers the client after a call panicked, and returns the reply of that call.
-fn bug_in_call(client: Option<&Client>, ticket_state: TicketState, started: Instant) -> Reply {
+/// Recovers the client after a call, or `connect` if `endpoint` is `None`, panicked. Returns the reply.
+fn bug_in_call(
+    client: Option<&Client>,
+    endpoint: Option<Endpoint>,
+    ticket_state: TicketState,
+    started: Instant,
+) -> Box<Reply> {
     guard(|| client.map(Client::recover).unwrap_or_default(), || ());
-    Reply::new(CallResult::without_api_response(Some(bug()), ticket_state), 1, started)
+    let logged = || client.map(|client| client.after_bug(endpoint, bug(), ticket_state, started));
+    guard(logged, || None).unwrap_or_else(|| {
+        let result = CallResult::without_api_response(Some(bug()), ticket_state);
+        Reply::new(result, 1, None, started)
+    })
 }
 
 /// The error of a function that panicked.

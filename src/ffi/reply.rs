@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use once_cell::race::OnceBox;
+
 use super::guard;
 use super::text::{c_string, copy, lend};
 use crate::pointer;
@@ -28,6 +30,8 @@ static NO_REPLY: Reply = Reply {
     result_code: Text::EMPTY,
     request_id: Text::EMPTY,
     response: Some(Response::server_error()),
+    diagnostics: None,
+    diagnostics_json: OnceBox::new(),
 };
 
 /// The status of the call; the same value that the call returned.
@@ -147,6 +151,33 @@ pub extern "C" fn authlete_fail_reply_request_id(
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
     lend(&reply.unwrap_or(&NO_REPLY).request_id, len)
+}
+
+/// The connections and the times of the call, as a JSON object; "" for the reply of
+/// authlete_fail_client_new() or of a NULL client.
+///
+/// The object is built when this function is first called for a reply. Members:
+/// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
+///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
+/// - `method`: null if the call was refused before its options were read, and for "connect".
+/// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
+/// - `durationUs`: the duration of the call in microseconds.
+/// - `retryCause`: the error of the first attempt; null if there was no second attempt.
+/// - `attempts`: an array with an object for each attempt. Its members are null if they do not apply:
+///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
+///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
+///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
+///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
+///   with a failure.
+///
+/// Later versions may add members.
+#[unsafe(no_mangle)]
+pub extern "C" fn authlete_fail_reply_diagnostics(
+    reply: Option<&Reply>,
+    len: Option<&mut MaybeUninit<usize>>,
+) -> *const c_char {
+    let json = guard(|| reply.unwrap_or(&NO_REPLY).diagnostics_json(), || None);
+    lend(json.unwrap_or(&Text::EMPTY), len)
 }
 
 /// Finds a value in the JSON object of the API response and returns its type.

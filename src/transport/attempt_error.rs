@@ -10,7 +10,7 @@ use super::input::MAX_HEADERS_LEN;
 use super::progress::{Progress, Stage};
 use super::tls_error;
 use crate::api_response::Head;
-use crate::config::Config;
+use crate::config::{Config, Labels};
 use crate::error::{Error, INCOMPLETE, MAYBE_PROCESSED, NOT_PROCESSED, NOT_SENT};
 use crate::status::Status;
 
@@ -36,7 +36,7 @@ impl AttemptError {
         head: Head,
         deadline: Deadline,
         config: &Config,
-    ) -> Self {
+    ) -> Box<Self> {
         let may_be_processed = progress.is_request_complete
             && !matches!(failure, Failure::ClientCertificateRefused(_));
         let consequence = match progress.stage {
@@ -49,8 +49,12 @@ impl AttemptError {
         let has_response_started =
             progress.has_response_started && !matches!(failure, Failure::RequestTimeout);
         let (status, message) = describe(failure, progress.stage, deadline, config);
-        Self {
-            error: Error::of_call(status, message, Some(consequence)),
+        Box::new(Self {
+            error: Error::of_call(status, message, Some(consequence)).with_next_step(next_step(
+                failure,
+                progress.stage,
+                config,
+            )),
             may_be_processed,
             is_disconnect: matches!(
                 failure,
@@ -62,7 +66,7 @@ impl AttemptError {
             is_transient: is_transient(failure),
             progress: Progress { has_response_started, ..progress },
             head,
-        }
+        })
     }
 }
 
@@ -92,10 +96,13 @@ fn describe(
     config: &Config,
 ) -> (Status, String) {
     let authority = config.base_url.authority.as_str();
-    // The host that is looked up and connected to: the proxy if there is one.
-    let peer = config.proxy.as_ref().map_or(authority, |proxy| proxy.authority.as_str());
+    // The host to look up and to connect to.
+    let peer = match &config.proxy {
+        Some(proxy) => format!("the proxy {}", proxy.authority),
+        None => authority.to_owned(),
+    };
     match failure {
-        Failure::Deadline => (Status::Timeout, timed_out(stage, authority, peer, deadline)),
+        Failure::Deadline => (Status::Timeout, timed_out(stage, authority, &peer, deadline)),
         Failure::ShutDown => (Status::Shutdown, "the client was shut down".to_owned()),
         Failure::NotResolved => (Status::Connect, format!("cannot resolve {peer}")),
         Failure::NoThread => {
@@ -109,10 +116,13 @@ fn describe(
             None => (Status::Connect, format!("cannot connect to {peer} ({})", error.kind())),
         },
         Failure::ProxyRefused(Some(status)) => {
-            (Status::Connect, format!("the proxy {peer} refused CONNECT with status {status}"))
+            (Status::Connect, format!("{peer} refused CONNECT with status {status}"))
         }
         Failure::ProxyRefused(None) | Failure::ProxyLost => {
-            (Status::Connect, format!("the proxy {peer} sent no valid response to CONNECT"))
+            (Status::Connect, format!("{peer} sent no valid response to CONNECT"))
+        }
+        Failure::Tls(rustls::Error::InvalidMessage(_)) if stage == Stage::Exchange => {
+            (Status::Network, format!("{authority} sent a malformed TLS record"))
         }
         Failure::Tls(error) if stage == Stage::Exchange => {
             (Status::Network, format!("{authority}: {}", tls_error::describe(error)))
@@ -169,11 +179,48 @@ fn describe(
     }
 }
 
+/// Returns what to check or to change, if the cause is most likely in the configuration or the system.
+fn next_step(failure: &Failure, stage: Stage, config: &Config) -> Option<String> {
+    let Labels { base_url, ca_file, client_certificate, proxy, .. } = &config.labels;
+    let host = if config.proxy.is_some() { proxy } else { base_url };
+    let step = match failure {
+        Failure::NotResolved => format!("check the host in {host}"),
+        Failure::NotConnected(error) if exhausted_resource(error).is_some() => return None,
+        Failure::NotConnected(_) => format!("check the host and the port in {host}"),
+        Failure::ProxyRefused(Some(407)) => format!("check the user and the password in {proxy}"),
+        Failure::ProxyRefused(_) | Failure::ProxyLost => {
+            format!("check {proxy} and the configuration of the proxy")
+        }
+        // The handshake succeeded, so the configuration is not the cause.
+        Failure::Tls(_) if stage == Stage::Exchange => return None,
+        Failure::Tls(error) => match tls_error::cause(error) {
+            tls_error::Cause::UnknownIssuer => {
+                format!("set {ca_file} if the certificate is from a private CA")
+            }
+            tls_error::Cause::WrongName => format!("check the host in {base_url}"),
+            tls_error::Cause::NotTls => format!("check the scheme and the port in {base_url}"),
+            tls_error::Cause::CaCertificate => {
+                "issue a server certificate that is not a CA certificate (CA:FALSE)".to_owned()
+            }
+            tls_error::Cause::Other => return None,
+        },
+        Failure::ClientCertificateRefused(_) if config.identity.is_some() => {
+            format!("check {client_certificate}")
+        }
+        Failure::ClientCertificateRefused(_) => format!("set {client_certificate}"),
+        Failure::MalformedHttp if !config.base_url.is_https => {
+            format!("if the port expects TLS, use https:// in {base_url}")
+        }
+        _ => return None,
+    };
+    Some(step)
+}
+
 fn timed_out(stage: Stage, authority: &str, peer: &str, deadline: Deadline) -> String {
     match stage {
         Stage::Lookup => format!("{peer} was not resolved in time"),
         Stage::Tcp => format!("{peer} did not accept a connection in time"),
-        Stage::Proxy => format!("the proxy {peer} did not respond in time"),
+        Stage::Proxy => format!("{peer} did not respond in time"),
         Stage::Tls => format!("{authority} did not finish the TLS handshake in time"),
         Stage::Exchange => {
             let timeout = deadline.timeout().as_millis();

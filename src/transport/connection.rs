@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use ureq::unversioned::transport::Buffers;
 
@@ -12,22 +13,29 @@ use super::failure::Failure;
 use super::input::Input;
 use super::lifetime::Lifetime;
 use super::output::Output;
-use super::progress::{Progress, Stage};
+use super::progress::{Exchange, Peer, Progress, Stage};
 use super::stream::Stream;
 use crate::config::Config;
 use crate::secret::Secret;
+use crate::stats::{CloseReason, Counters};
 
 pub struct Connection {
     config: Arc<Config>,
+    counters: Arc<Counters>,
     stream: Stream,
+    peer: Peer,
     pub lifetime: Lifetime,
     input: Input,
     output: Output,
     /// The headers of the current request, if they differ from those in the configuration. They may
     /// contain an access token, so they are dropped as soon as they have been written.
     headers: Option<Arc<Secret>>,
-    is_reused: bool,
-    is_request_complete: bool,
+    /// The progress of the current exchange, except for the values that [`Self::progress`] adds.
+    progress: Progress,
+    began_at: Instant,
+    first_part_at: Option<Instant>,
+    /// The reason to count when the connection is dropped.
+    close_reason: CloseReason,
     /// Whether [`Socket::is_unsolicited`](super::socket::Socket::is_unsolicited) must check the
     /// first bytes of the response. Not set for a new connection, where a server may send a
     /// response before it receives the request, such as a 503.
@@ -35,29 +43,37 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(config: Arc<Config>, stream: Stream) -> Self {
+    pub fn new(config: Arc<Config>, counters: Arc<Counters>, stream: Stream, peer: Peer) -> Self {
+        counters.opened.increment();
         Self {
             lifetime: Lifetime::new(config.idle_timeout),
             config,
+            counters,
             stream,
+            peer,
             input: Input::new(),
             output: Output::new(),
             headers: None,
-            is_reused: false,
-            is_request_complete: false,
+            progress: Progress::new(),
+            began_at: Instant::now(),
+            first_part_at: None,
+            close_reason: CloseReason::Failed,
             needs_solicited_check: false,
         }
     }
 
-    /// Prepares to send `request`.
+    /// Prepares to send `request`. `progress` is the progress of the attempt so far.
     pub fn begin_exchange(
         &mut self,
         request: &ApiRequest<'_>,
         deadline: Deadline,
-        is_reused: bool,
+        progress: Progress,
+        now: Instant,
     ) {
-        self.is_reused = is_reused;
-        self.is_request_complete = false;
+        let is_reused = progress.is_reused;
+        self.progress = Progress { stage: Stage::Exchange, ..progress };
+        self.began_at = now;
+        self.first_part_at = None;
         self.needs_solicited_check = is_reused;
         self.input.begin_response();
         self.output.begin_request(request.body.len());
@@ -71,14 +87,22 @@ impl Connection {
         self.stream.is_usable()
     }
 
-    /// The progress of the current exchange.
-    pub fn progress(&self) -> Progress {
-        Progress {
-            stage: Stage::Exchange,
-            is_reused: self.is_reused,
-            is_request_complete: self.is_request_complete,
-            has_response_started: self.stream.has_response_started(),
-        }
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// The progress of the current exchange, which has ended.
+    pub fn progress(&self, now: Instant) -> Progress {
+        let mut progress = self.progress;
+        let (began_at, first_part_at) = (self.began_at, self.first_part_at);
+        progress.exchange = Some(Exchange { began_at, first_part_at, ended_at: now });
+        progress.has_response_started = self.stream.has_response_started();
+        progress
+    }
+
+    /// Closes the connection.
+    pub fn close(mut self: Box<Self>, reason: CloseReason) {
+        self.close_reason = reason;
     }
 
     /// Handles `len` bytes of the request that ureq has written. They are sent when the request is
@@ -95,7 +119,7 @@ impl Connection {
             self.output.wipe();
             sent?;
         }
-        self.is_request_complete |= is_complete;
+        self.progress.is_request_complete |= is_complete;
         Ok(())
     }
 
@@ -107,6 +131,10 @@ impl Connection {
         let room = self.input.room();
         if room.is_empty() {
             return Err(Failure::HeadersTooLarge);
+        }
+        // The clock is read only before a second part: most API responses arrive in one part.
+        if self.first_part_at.is_none() && self.stream.has_response_started() {
+            self.first_part_at = Some(Instant::now());
         }
         let len = self.stream.receive(room)?;
         if len > 0 && self.needs_solicited_check {
@@ -137,6 +165,12 @@ impl Connection {
 
     pub fn is_tls(&self) -> bool {
         matches!(self.stream, Stream::Tls(_))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.counters.count_close(self.close_reason);
     }
 }
 

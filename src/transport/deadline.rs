@@ -7,6 +7,7 @@ use super::failure::Failure;
 /// The time at which all waits end.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
+    started: Instant,
     at: Instant,
     /// The timeout of the call.
     timeout: Duration,
@@ -15,7 +16,12 @@ pub struct Deadline {
 impl Deadline {
     /// The deadline of a call that started at `started`.
     pub fn new(started: Instant, timeout: Duration) -> Self {
-        Self { at: started + timeout, timeout }
+        Self { started, at: started + timeout, timeout }
+    }
+
+    /// The start of the call.
+    pub(super) fn started(self) -> Instant {
+        self.started
     }
 
     /// The timeout of the call that the deadline belongs to.

@@ -15,13 +15,20 @@ use crate::sys;
 /// The delay before the next address is also tried (RFC 8305, section 5).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`. Also returns the duration of the TCP handshake, which is one
-/// round trip.
+/// A TCP connection that has just been opened.
+pub struct Dialled {
+    pub stream: TrackedStream,
+    pub address: SocketAddr,
+    /// The duration of the TCP handshake.
+    pub round_trip: Duration,
+}
+
+/// Connects to one of `addresses`.
 pub fn dial(
     addresses: &[SocketAddr],
     registry: &Arc<Registry>,
     deadline: Deadline,
-) -> Result<(TrackedStream, Duration), Failure> {
+) -> Result<Dialled, Failure> {
     let mut pending = interleave_families(addresses).into_iter();
     let mut connecting: Vec<(TrackedStream, Instant)> = Vec::new();
     let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
@@ -65,7 +72,9 @@ pub fn dial(
                 continue;
             }
             match connect_result(stream.get()) {
-                Ok(()) => return Ok((stream, started.elapsed())),
+                Ok(address) => {
+                    return Ok(Dialled { stream, address, round_trip: started.elapsed() });
+                }
                 Err(error) => {
                     last_error = error;
                     next_at = now;
@@ -76,10 +85,11 @@ pub fn dial(
     }
 }
 
-fn connect_result(stream: &TcpStream) -> io::Result<()> {
+/// Returns the address of the peer.
+fn connect_result(stream: &TcpStream) -> io::Result<SocketAddr> {
     match stream.take_error()? {
         Some(error) => Err(error),
-        None => stream.peer_addr().map(drop),
+        None => stream.peer_addr(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! connection returns to the pool only if the end of the response is unambiguous.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Instant;
 
 use ureq::Agent;
@@ -22,6 +23,7 @@ use super::pool::Pool;
 use super::progress::{Progress, Stage};
 use super::{ApiRequest, Method, Target};
 use crate::api_response::{ApiResponse, Head};
+use crate::stats::{CloseReason, Counters};
 
 /// The maximum length of the body of an API response, in bytes.
 pub(super) const MAX_BODY_LEN: usize = 1024 * 1024;
@@ -36,11 +38,18 @@ pub struct Network {
     agent: Agent,
     opener: Opener,
     pool: Pool,
+    counters: Arc<Counters>,
 }
 
 impl Network {
-    pub fn new(agent_config: AgentConfig, opener: Opener, pool: Pool) -> Self {
-        Self { agent: Agent::with_parts(agent_config, PoolConnector, NoResolver), opener, pool }
+    pub fn new(
+        agent_config: AgentConfig,
+        opener: Opener,
+        pool: Pool,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let agent = Agent::with_parts(agent_config, PoolConnector, NoResolver);
+        Self { agent, opener, pool, counters }
     }
 
     /// Sends `request` and receives the API response. Updates `progress` to the point that the
@@ -53,10 +62,13 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<ApiResponse, (Failure, Head)> {
-        let (mut connection, is_reused) = self
-            .acquire(deadline, reuse, &mut progress.stage)
+        let (mut connection, began_at) = self
+            .acquire(deadline, reuse, progress)
             .map_err(|failure| (failure, Head::default()))?;
-        connection.begin_exchange(request, deadline, is_reused);
+        if progress.is_reused {
+            self.counters.reused.increment();
+        }
+        connection.begin_exchange(request, deadline, *progress, began_at);
         let handover = Handover::new(connection);
         let response = self.run(request);
         let Some(mut connection) = handover.take_back() else {
@@ -64,7 +76,8 @@ impl Network {
             *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
             return Err((Failure::Unexpected, Head::default()));
         };
-        *progress = connection.progress();
+        let ended_at = Instant::now();
+        *progress = connection.progress(ended_at);
         let (parts, body) = response.map_err(|failure| {
             if matches!(failure, Failure::Unacknowledged(_) | Failure::Vanished(_)) {
                 // The idle connections go to the same host, so they are most likely dead, too.
@@ -77,7 +90,9 @@ impl Network {
         match body.and_then(|body| body.check(connection.chunks())) {
             Ok(Body { bytes, framing }) => {
                 if may_reuse(&parts, framing) {
-                    self.pool.release(connection);
+                    self.pool.release(connection, ended_at);
+                } else {
+                    connection.close(CloseReason::NotReusable);
                 }
                 Ok(ApiResponse { head, body: bytes })
             }
@@ -87,34 +102,39 @@ impl Network {
     }
 
     /// Opens a connection for a later call, unless `reuse` is true and the pool contains a usable
-    /// idle one with at least half of its idle time left. Returns whether it opened one.
+    /// idle one with at least half of its idle time left.
     pub fn connect(
         &self,
         deadline: Deadline,
         reuse: bool,
-        stage: &mut Stage,
-    ) -> Result<bool, Failure> {
-        let (connection, is_reused) = self.acquire(deadline, reuse, stage)?;
-        let now = Instant::now();
-        let is_ending = is_reused && connection.lifetime.is_ending(now);
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let (connection, now) = self.acquire(deadline, reuse, progress)?;
+        let is_ending = progress.is_reused && connection.lifetime.is_ending(now);
         self.pool.add(connection, now);
         if is_ending {
-            self.pool.add(Box::new(self.opener.open(deadline, stage)?), Instant::now());
+            *progress = Progress::new();
+            self.pool.add(self.opener.open(deadline, progress)?, Instant::now());
         }
-        Ok(is_ending || !is_reused)
+        Ok(())
     }
 
-    /// Takes an idle connection from the pool or opens one. The flag is true if it was idle.
+    /// Takes an idle connection from the pool or opens one. Also returns the time at which it was
+    /// ready.
     fn acquire(
         &self,
         deadline: Deadline,
         reuse: bool,
-        stage: &mut Stage,
-    ) -> Result<(Box<Connection>, bool), Failure> {
-        if let Some(connection) = if reuse { self.pool.take() } else { None } {
-            return Ok((connection, true));
+        progress: &mut Progress,
+    ) -> Result<(Box<Connection>, Instant), Failure> {
+        // Only the first attempt reuses a connection, so this is approximately the current time.
+        let started = deadline.started();
+        if let Some(connection) = if reuse { self.pool.take(started) } else { None } {
+            progress.is_reused = true;
+            progress.peer = Some(connection.peer());
+            return Ok((connection, started));
         }
-        Ok((Box::new(self.opener.open(deadline, stage)?), false))
+        Ok((self.opener.open(deadline, progress)?, Instant::now()))
     }
 
     /// Runs ureq, which uses the connection in the slot of `handover`.
@@ -140,6 +160,11 @@ impl Network {
 
     pub fn close_idle(&self) {
         self.pool.close_idle();
+    }
+
+    /// The number of idle connections.
+    pub fn idle(&self) -> usize {
+        self.pool.idle()
     }
 }
 

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderMap, HeaderName};
 
+use crate::stats::CloseReason;
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The minimum age at which a connection is retired.
@@ -29,7 +31,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Lifetime {
     retire_at: Instant,
-    idle_since: Instant,
+    idle_until: Instant,
     idle_timeout: Duration,
     /// The number of requests that the server still accepts, if it has specified a limit.
     requests_left: Option<u64>,
@@ -42,7 +44,7 @@ impl Lifetime {
         // The nanoseconds of the clock are random enough to spread the connections of processes.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(now);
         let retire_at = now + MIN_AGE + Duration::from_secs(hash % AGE_RANGE);
-        Self { retire_at, idle_since: now, idle_timeout, requests_left: None }
+        Self { retire_at, idle_until: now + idle_timeout, idle_timeout, requests_left: None }
     }
 
     /// Applies the limits in the headers of a response. A value that is not a number is ignored.
@@ -61,19 +63,25 @@ impl Lifetime {
 
     /// Starts the idle time.
     pub fn begin_idle(&mut self, now: Instant) {
-        self.idle_since = now;
+        self.idle_until = now + self.idle_timeout;
     }
 
     /// Whether more than half of the idle time has passed.
     pub fn is_ending(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.idle_since) > self.idle_timeout / 2
+        now + self.idle_timeout / 2 > self.idle_until
     }
 
-    /// Whether the connection must no longer be used.
-    pub fn is_expired(&self, now: Instant) -> bool {
-        now >= self.retire_at
-            || now.saturating_duration_since(self.idle_since) >= self.idle_timeout
-            || self.requests_left == Some(0)
+    /// Returns the reason why the connection must no longer be used, if there is one.
+    pub fn expiry(&self, now: Instant) -> Option<CloseReason> {
+        if self.requests_left == Some(0) {
+            Some(CloseReason::NotReusable)
+        } else if now >= self.retire_at {
+            Some(CloseReason::Age)
+        } else if now >= self.idle_until {
+            Some(CloseReason::IdleTimeout)
+        } else {
+            None
+        }
     }
 }
 

@@ -62,6 +62,7 @@ use crate::api_response::{ApiResponse, Head};
 use crate::config::Config;
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::stats::Counters;
 use crate::status::Status;
 pub use attempt_error::AttemptError;
 pub use deadline::Deadline;
@@ -69,10 +70,8 @@ use exchange::{Network, agent_config, initialise_ureq};
 use opener::{Opener, Tls};
 use output::MAX_HEAD_LEN;
 use pool::Pool;
-use process::{ProcessState, Processes};
-use progress::Progress;
-use published::Published;
-use registry::Registry;
+use process::{ProcessState, Processes, Resources};
+pub use progress::Progress;
 
 /// The HTTP transport of one client, in this process and in its forked children.
 #[derive(Debug)]
@@ -104,6 +103,16 @@ pub enum Method {
     Post,
     Get,
     Delete,
+}
+
+impl Method {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Get => "GET",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 impl Transport {
@@ -151,23 +160,40 @@ impl Transport {
         request: &ApiRequest<'_>,
         deadline: Deadline,
         reuse: bool,
-    ) -> Result<ApiResponse, AttemptError> {
+    ) -> Result<(ApiResponse, Progress), Box<AttemptError>> {
         let mut progress = Progress::new();
         let network = self.state().network();
-        network.exchange(request, deadline, reuse, &mut progress).map_err(|(failure, head)| {
-            AttemptError::new(&failure, progress, head, deadline, &self.config)
-        })
+        match network.exchange(request, deadline, reuse, &mut progress) {
+            Ok(response) => Ok((response, progress)),
+            Err((failure, head)) => {
+                Err(AttemptError::new(&failure, progress, head, deadline, &self.config))
+            }
+        }
     }
 
     /// Opens a connection for a later call before `deadline`, unless `reuse` is true and the pool
-    /// contains a usable idle one with at least half of its idle time left. Returns whether it
-    /// opened one.
-    pub fn connect(&self, deadline: Deadline, reuse: bool) -> Result<bool, AttemptError> {
+    /// contains a usable idle one with at least half of its idle time left. The progress says which.
+    pub fn connect(&self, deadline: Deadline, reuse: bool) -> Result<Progress, Box<AttemptError>> {
         let mut progress = Progress::new();
         let network = self.state().network();
-        network.connect(deadline, reuse, &mut progress.stage).map_err(|failure| {
-            AttemptError::new(&failure, progress, Head::default(), deadline, &self.config)
-        })
+        match network.connect(deadline, reuse, &mut progress) {
+            Ok(()) => Ok(progress),
+            Err(failure) => {
+                let head = Head::default();
+                Err(AttemptError::new(&failure, progress, head, deadline, &self.config))
+            }
+        }
+    }
+
+    /// The counters of this process.
+    pub fn counters(&self) -> &Counters {
+        self.state().counters()
+    }
+
+    /// Returns the statistics of this process as a JSON object.
+    pub fn stats(&self) -> String {
+        let state = self.state();
+        state.counters().to_json(state.network().idle())
     }
 
     /// Aborts this process's calls in flight.
@@ -178,18 +204,21 @@ impl Transport {
     /// Replaces the agent and the connections, which a panic may have left in an inconsistent
     /// state.
     pub fn recover(&self) {
-        self.state().replace_network(&|registry, published| self.network(registry, published));
+        self.state().replace_network(&|resources| self.network(resources));
     }
 
     fn state(&self) -> &ProcessState {
-        self.processes.current(&|registry, published| self.network(registry, published))
+        self.processes.current(&|resources| self.network(resources))
     }
 
-    fn network(&self, registry: &Arc<Registry>, published: &Arc<Published>) -> Network {
+    fn network(&self, resources: &Resources) -> Network {
+        let Resources { registry, published, counters } = resources;
         let tls = self.tls.as_ref().map(Tls::without_sessions);
         let config = Arc::clone(&self.config);
         let pool = Pool::new(Arc::clone(&config), Arc::clone(registry));
-        let opener = Opener::new(config, tls, Arc::clone(registry), Arc::clone(published));
-        Network::new(self.agent_config.clone(), opener, pool)
+        let [for_opener, for_network] = [counters, counters].map(Arc::clone);
+        let opener =
+            Opener::new(config, tls, Arc::clone(registry), Arc::clone(published), for_opener);
+        Network::new(self.agent_config.clone(), opener, pool, for_network)
     }
 }

@@ -10,7 +10,7 @@ use super::connection::Connection;
 use super::deadline::Deadline;
 use super::dial::dial;
 use super::failure::Failure;
-use super::progress::Stage;
+use super::progress::{Peer, Progress, Stage, timed};
 use super::proxy::open_tunnel;
 use super::published::Published;
 use super::registry::Registry;
@@ -20,6 +20,7 @@ use super::stream::Stream;
 use super::tls::{TlsStream, client_config};
 use crate::config::Config;
 use crate::error::Error;
+use crate::stats::Counters;
 
 /// The size of the TLS session cache for the one host. It is rustls's default for a host, rounded
 /// up.
@@ -62,6 +63,7 @@ pub struct Opener {
     tls: Option<Tls>,
     resolver: Resolver,
     registry: Arc<Registry>,
+    counters: Arc<Counters>,
 }
 
 impl Opener {
@@ -70,38 +72,58 @@ impl Opener {
         tls: Option<Tls>,
         registry: Arc<Registry>,
         published: Arc<Published>,
+        counters: Arc<Counters>,
     ) -> Self {
         let (host, port) = match &config.proxy {
             Some(proxy) => (proxy.host.clone(), proxy.port),
             None => (config.base_url.host.clone(), config.base_url.port),
         };
-        let resolver = Resolver::new(host, port, published);
-        Self { config, tls, resolver, registry }
+        let resolver = Resolver::new(host, port, published, Arc::clone(&counters));
+        Self { config, tls, resolver, registry, counters }
     }
 
-    /// Opens a connection. Sets `stage` to the stage that it has reached.
-    pub fn open(&self, deadline: Deadline, stage: &mut Stage) -> Result<Connection, Failure> {
+    /// Opens a connection. Updates `progress` to the point that it has reached.
+    pub fn open(
+        &self,
+        deadline: Deadline,
+        progress: &mut Progress,
+    ) -> Result<Box<Connection>, Failure> {
         let config = &self.config;
         let deadline = deadline.within(config.connect_timeout);
-        *stage = Stage::Lookup;
-        let addresses = self.resolver.resolve(deadline)?;
-        *stage = Stage::Tcp;
-        let (stream, round_trip) = dial(&addresses, &self.registry, deadline)?;
-        let mut socket =
-            Socket::new(stream, deadline, config, round_trip).map_err(Failure::NotConnected)?;
+        let times = &mut progress.opening;
+        progress.stage = Stage::Lookup;
+        let addresses = match self.resolver.known() {
+            Some(addresses) => addresses,
+            None => timed(&mut times.dns, || self.resolver.resolve(deadline))?,
+        };
+        progress.stage = Stage::Tcp;
+        let dialled = timed(&mut times.tcp, || dial(&addresses, &self.registry, deadline))?;
+        let mut peer = Peer { address: dialled.address, tls: None };
+        progress.peer = Some(peer);
+        let mut socket = Socket::new(dialled, deadline, config).map_err(Failure::NotConnected)?;
         if let Some(proxy) = &config.proxy {
-            *stage = Stage::Proxy;
-            open_tunnel(&mut socket, proxy, &config.base_url.authority)?;
+            progress.stage = Stage::Proxy;
+            let authority = &config.base_url.authority;
+            timed(&mut times.proxy, || open_tunnel(&mut socket, proxy, authority))?;
         }
         let stream = match &self.tls {
             None => Stream::Plain(socket),
             Some(Tls { config, name }) => {
-                *stage = Stage::Tls;
-                let stream = TlsStream::handshake(Arc::clone(config), name.clone(), socket)?;
+                progress.stage = Stage::Tls;
+                let handshake = || TlsStream::handshake(Arc::clone(config), name.clone(), socket);
+                let stream = timed(&mut times.tls, handshake)?;
+                let session = stream.session();
+                let handshakes = &self.counters.tls_handshakes;
+                let counter =
+                    if session.is_resumed { &handshakes.resumed } else { &handshakes.full };
+                counter.increment();
+                peer.tls = Some(session);
+                progress.peer = Some(peer);
                 Stream::Tls(Box::new(stream))
             }
         };
-        Ok(Connection::new(Arc::clone(config), stream))
+        let counters = Arc::clone(&self.counters);
+        Ok(Box::new(Connection::new(Arc::clone(config), counters, stream, peer)))
     }
 
     /// Ends all waits for a DNS lookup.

@@ -36,6 +36,7 @@ use std::time::Instant;
 use super::connection::Connection;
 use super::registry::Registry;
 use crate::config::Config;
+use crate::stats::CloseReason;
 
 /// The list of idle connections. They are boxed because they move between the pool, the exchange
 /// and ureq.
@@ -55,19 +56,20 @@ impl Pool {
 
     /// Removes and returns an idle connection that can be reused. Closes the connections that it
     /// finds to be expired or unusable.
-    pub fn take(&self) -> Option<Box<Connection>> {
-        let mut candidate = self.take_last();
-        while candidate.as_mut().is_some_and(|connection| !connection.is_usable()) {
-            candidate = self.take_last();
+    pub fn take(&self, now: Instant) -> Option<Box<Connection>> {
+        loop {
+            let mut candidate = self.take_last(now)?;
+            if candidate.is_usable() {
+                return Some(candidate);
+            }
+            candidate.close(CloseReason::ByServer);
         }
-        candidate
     }
 
     /// Removes and returns the last connection whose lifetime is not over. Closes the expired
     /// connections at both ends of the list.
-    fn take_last(&self) -> Option<Box<Connection>> {
-        let now = Instant::now();
-        let is_expired = |connection: &Connection| connection.lifetime.is_expired(now);
+    fn take_last(&self, now: Instant) -> Option<Box<Connection>> {
+        let is_expired = |connection: &Connection| connection.lifetime.expiry(now).is_some();
         let mut idle = self.lock();
         // The connections are roughly in the order of release, so the first ones expire first.
         let expired = idle.iter().take_while(|connection| is_expired(connection)).count();
@@ -78,15 +80,18 @@ impl Pool {
             last = idle.pop();
         }
         drop(idle);
-        drop(closed);
+        for connection in closed {
+            close_expired(connection, now);
+        }
         last
     }
 
     /// Returns a connection to the pool, or closes it if it must not be reused. The whole API
     /// response must have been read.
-    pub fn release(&self, mut connection: Box<Connection>) {
-        if !connection.has_unread_input() {
-            let now = Instant::now();
+    pub fn release(&self, mut connection: Box<Connection>, now: Instant) {
+        if connection.has_unread_input() {
+            connection.close(CloseReason::NotReusable);
+        } else {
             connection.lifetime.begin_idle(now);
             self.add(connection, now);
         }
@@ -94,27 +99,47 @@ impl Pool {
 
     /// Adds a connection whose idle time has already begun, or closes it if its lifetime is over.
     pub fn add(&self, connection: Box<Connection>, now: Instant) {
-        if connection.lifetime.is_expired(now) {
+        let Some(connection) = close_expired(connection, now) else {
             return;
-        }
+        };
         let mut idle = self.lock();
         idle.push(connection);
         // Checked under the lock; see the top of this file.
-        let max = if self.registry.is_shut_down() { 0 } else { self.config.max_idle_connections };
+        let (max, reason) = if self.registry.is_shut_down() {
+            (0, CloseReason::Discarded)
+        } else {
+            (self.config.max_idle_connections, CloseReason::Surplus)
+        };
         let surplus = idle.len().saturating_sub(max);
         let closed: Vec<_> = idle.drain(..surplus).collect();
         drop(idle);
-        drop(closed);
+        closed.into_iter().for_each(|connection| connection.close(reason));
     }
 
     /// Closes the idle connections. Connections in use are not affected.
     pub fn close_idle(&self) {
         let idle = mem::take(&mut *self.lock());
-        drop(idle);
+        idle.into_iter().for_each(|connection| connection.close(CloseReason::Discarded));
+    }
+
+    /// The number of idle connections.
+    pub fn idle(&self) -> usize {
+        self.lock().len()
     }
 
     #[allow(clippy::vec_box, reason = "as above")]
     fn lock(&self) -> MutexGuard<'_, Vec<Box<Connection>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes a connection whose lifetime is over. Returns any other.
+fn close_expired(connection: Box<Connection>, now: Instant) -> Option<Box<Connection>> {
+    match connection.lifetime.expiry(now) {
+        Some(reason) => {
+            connection.close(reason);
+            None
+        }
+        None => Some(connection),
     }
 }

@@ -10,7 +10,7 @@
 //!   sent a close_notify, it would corrupt the parent's connection.
 //!
 //! So each process has its own [`ProcessState`]: agent, idle connections, resolver, TLS session
-//! cache and registry of sockets. All of them use the same immutable data, such as the
+//! cache, registry of sockets and counters. All of them use the same immutable data, such as the
 //! configuration, and the client's shutdown flag: a client that was shut down before the fork stays
 //! shut down in the child. The states form a linked list, from the process that created the client
 //! to the current one:
@@ -40,10 +40,19 @@ use once_cell::race::OnceBox;
 use super::exchange::Network;
 use super::published::Published;
 use super::registry::Registry;
+use crate::stats::Counters;
 use crate::sys;
 
-/// Builds the network of a process from its registry and its published addresses.
-pub type NewNetwork<'a> = &'a dyn Fn(&Arc<Registry>, &Arc<Published>) -> Network;
+/// Builds the network of a process.
+pub type NewNetwork<'a> = &'a dyn Fn(&Resources) -> Network;
+
+/// The parts of the state of a process that stay the same when its network is replaced.
+#[derive(Debug)]
+pub struct Resources {
+    pub registry: Arc<Registry>,
+    pub published: Arc<Published>,
+    pub counters: Arc<Counters>,
+}
 
 /// The states of this process and of its ancestors, oldest first.
 #[derive(Debug)]
@@ -55,7 +64,6 @@ pub struct Processes {
 #[derive(Debug)]
 pub struct ProcessState {
     generation: u64,
-    published: Arc<Published>,
     shared: Arc<Shared>,
     next: OnceBox<ProcessState>,
 }
@@ -63,7 +71,7 @@ pub struct ProcessState {
 /// What the threads of one process share.
 #[derive(Debug)]
 struct Shared {
-    registry: Arc<Registry>,
+    resources: Resources,
     networks: Mutex<Networks>,
 }
 
@@ -87,8 +95,9 @@ impl Processes {
         while state.generation != generation {
             let parent = state;
             state = parent.next.get_or_init(|| {
-                parent.shared.registry.close_inherited();
-                Box::new(ProcessState::new(generation, Some(&parent.published), new_network))
+                parent.shared.resources.registry.close_inherited();
+                let published = &parent.shared.resources.published;
+                Box::new(ProcessState::new(generation, Some(published), new_network))
             });
         }
         state
@@ -101,7 +110,7 @@ impl Drop for Processes {
         let mut next = self.first.get();
         while let Some(state) = next {
             if state.generation != generation {
-                state.shared.registry.close_inherited();
+                state.shared.resources.registry.close_inherited();
                 // Leaks it: the count never reaches 0.
                 mem::forget(Arc::clone(&state.shared));
             }
@@ -112,12 +121,18 @@ impl Drop for Processes {
 
 impl ProcessState {
     fn new(generation: u64, parent: Option<&Published>, new_network: NewNetwork<'_>) -> Self {
-        let published = Arc::new(Published::new(parent));
-        let registry = Arc::new(Registry::new());
-        let current = Arc::new(new_network(&registry, &published));
+        let resources = Resources {
+            registry: Arc::new(Registry::new()),
+            published: Arc::new(Published::new(parent)),
+            counters: Arc::default(),
+        };
+        let current = Arc::new(new_network(&resources));
         let networks = Mutex::new(Networks { current, discarded: Vec::new() });
-        let shared = Arc::new(Shared { registry, networks });
-        Self { generation, published, shared, next: OnceBox::new() }
+        Self { generation, shared: Arc::new(Shared { resources, networks }), next: OnceBox::new() }
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.shared.resources.counters
     }
 
     pub fn network(&self) -> Arc<Network> {
@@ -126,7 +141,7 @@ impl ProcessState {
 
     /// Replaces the network after a panic. Calls in flight continue with the old one.
     pub fn replace_network(&self, new_network: NewNetwork<'_>) {
-        let network = Arc::new(new_network(&self.shared.registry, &self.published));
+        let network = Arc::new(new_network(&self.shared.resources));
         let mut networks = self.shared.lock();
         let discarded = mem::replace(&mut networks.current, network);
         networks.discarded.retain(|network| network.strong_count() > 0);
@@ -137,7 +152,7 @@ impl ProcessState {
 
     /// Aborts the calls in flight, including those that began before a panic.
     pub fn shutdown(&self) {
-        self.shared.registry.shutdown();
+        self.shared.resources.registry.shutdown();
         let networks = self.shared.lock();
         let discarded: Vec<_> = networks.discarded.iter().filter_map(Weak::upgrade).collect();
         let current = Arc::clone(&networks.current);

@@ -1,5 +1,7 @@
 //! The DNS resolver for the one host that a client connects to, with a cache.
 //!
+//! An IP address and `localhost` need no lookup (RFC 6761, 6.3).
+//!
 //! getaddrinfo has no timeout, so each lookup runs on its own short-lived thread, and each call
 //! waits for the result only as long as its deadline allows. One lock protects all state and is not
 //! held during a lookup. Addresses are resolved as follows:
@@ -32,7 +34,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -41,6 +43,8 @@ use std::time::{Duration, Instant};
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::published::{MAX_ADDRESSES, Published};
+use crate::config::LOCALHOST;
+use crate::stats::Counters;
 use crate::sys;
 
 /// The time for which resolved addresses are fresh.
@@ -77,6 +81,7 @@ struct Lookups {
     state: Mutex<State>,
     changed: Condvar,
     published: Arc<Published>,
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug, Default)]
@@ -93,21 +98,30 @@ struct State {
 impl Resolver {
     /// `host` is a DNS name, or an IP address without brackets. The resolver starts with the
     /// addresses in `published` and stores its results there.
-    pub fn new(host: String, port: u16, published: Arc<Published>) -> Self {
+    pub fn new(
+        host: String,
+        port: u16,
+        published: Arc<Published>,
+        counters: Arc<Counters>,
+    ) -> Self {
         let cached = published.load().map(|(addresses, since)| (addresses.into(), since));
         let state = Mutex::new(State { cached, ..State::default() });
-        Self {
-            host,
-            port,
-            lookups: Arc::new(Lookups { state, changed: Condvar::new(), published }),
-        }
+        let lookups = Lookups { state, changed: Condvar::new(), published, counters };
+        Self { host, port, lookups: Arc::new(lookups) }
     }
 
-    /// Returns the addresses to connect to.
-    pub fn resolve(&self, deadline: Deadline) -> Result<Addresses, Failure> {
-        if let Ok(address) = self.host.parse::<IpAddr>() {
-            return Ok([SocketAddr::new(address, self.port)].into());
+    /// Returns the addresses of a host that needs no lookup.
+    pub fn known(&self) -> Option<Addresses> {
+        if self.host == LOCALHOST {
+            let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            return Some(addresses.map(|address| SocketAddr::new(address, self.port)).into());
         }
+        let address: IpAddr = self.host.parse().ok()?;
+        Some([SocketAddr::new(address, self.port)].into())
+    }
+
+    /// Returns the addresses of any other host, from the cache or a lookup.
+    pub fn resolve(&self, deadline: Deadline) -> Result<Addresses, Failure> {
         let called_at = Instant::now();
         let lookup_wait = LOOKUP_WAIT.min(deadline.remaining()? / 2);
         let mut state = self.lookups.lock();
@@ -196,12 +210,16 @@ impl Lookups {
         state.running_since = None;
         match result {
             Ok(addresses) if !addresses.is_empty() => {
+                self.counters.lookups.succeeded.increment();
                 self.published.store(&addresses, now);
                 state.cached = Some((addresses.into(), now));
                 state.last_failure = None;
             }
-            Ok(_) => state.last_failure = Some((now, None)),
-            Err(error) => state.last_failure = Some((now, error.raw_os_error())),
+            result => {
+                self.counters.lookups.failed.increment();
+                let code = result.err().and_then(|error| error.raw_os_error());
+                state.last_failure = Some((now, code));
+            }
         }
         drop(state);
         self.changed.notify_all();
@@ -267,6 +285,15 @@ mod tests {
     use crate::transport::{ApiRequest, Deadline, Method, Transport};
 
     const TIMEOUT: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn localhost_is_not_looked_up() {
+        let published = Arc::new(Published::new(None));
+        let resolver = Resolver::new("localhost".into(), 443, published, Arc::default());
+        let expected: [SocketAddr; 2] =
+            [(Ipv4Addr::LOCALHOST, 443).into(), (Ipv6Addr::LOCALHOST, 443).into()];
+        assert_eq!(resolver.known().as_deref(), Some(&expected[..]));
+    }
 
     /// The call uses a network that the client has discarded.
     #[test]

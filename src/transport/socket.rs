@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use super::deadline::Deadline;
+use super::dial::Dialled;
 use super::failure::Failure;
 use super::registry::TrackedStream;
 use crate::config::Config;
@@ -60,13 +61,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes ownership of a connected stream.
-    pub fn new(
-        stream: TrackedStream,
-        deadline: Deadline,
-        config: &Config,
-        round_trip: Duration,
-    ) -> io::Result<Self> {
+    pub fn new(dialled: Dialled, deadline: Deadline, config: &Config) -> io::Result<Self> {
+        let Dialled { stream, round_trip, .. } = dialled;
         let (max_timeout, detects_silence) = max_timeout(config.connect_timeout, deadline);
         let tcp = stream.get();
         // An error is ignored: calls also work without keep-alive probes.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, Error, ProtocolVersion};
+use rustls::{ClientConfig, ClientConnection, Error, HandshakeKind, ProtocolVersion};
 
 use super::deadline::Deadline;
 use super::failure::Failure;
+use super::progress::{TlsSession, TlsVersion};
 use super::records::Records;
 use super::socket::Socket;
 use super::tls_error::is_client_certificate_alert;
@@ -111,6 +112,16 @@ impl TlsStream {
 
     pub fn socket(&self) -> &Socket {
         &self.socket
+    }
+
+    pub fn session(&self) -> TlsSession {
+        TlsSession {
+            version: match self.connection.protocol_version() {
+                Some(ProtocolVersion::TLSv1_3) => TlsVersion::V1_3,
+                _ => TlsVersion::V1_2,
+            },
+            is_resumed: self.connection.handshake_kind() == Some(HandshakeKind::Resumed),
+        }
     }
 
     /// Whether an idle connection can be reused.

@@ -19,6 +19,37 @@ pub fn is_client_certificate_alert(error: &Error) -> bool {
     )
 }
 
+/// A cause that the operator can correct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    UnknownIssuer,
+    WrongName,
+    /// The server's certificate is a CA certificate.
+    CaCertificate,
+    /// The server does not speak TLS on this port.
+    NotTls,
+    Other,
+}
+
+pub fn cause(error: &Error) -> Cause {
+    match error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => Cause::UnknownIssuer,
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Cause::WrongName,
+        Error::InvalidCertificate(CertificateError::Other(OtherError(other)))
+            if other.to_string() == CA_USED_AS_END_ENTITY =>
+        {
+            Cause::CaCertificate
+        }
+        Error::InvalidMessage(_) => Cause::NotTls,
+        _ => Cause::Other,
+    }
+}
+
+/// The name of the error of webpki, for which rustls has no variant.
+const CA_USED_AS_END_ENTITY: &str = "CaUsedAsEndEntity";
+
 /// Describes `error` for an error message.
 pub fn describe(error: &Error) -> String {
     match error {
@@ -58,7 +89,7 @@ fn describe_certificate(error: &CertificateError) -> &'static str {
         // Errors of webpki for which rustls has no variant. Their text is the name of webpki's
         // variant.
         CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
-            "CaUsedAsEndEntity" => "is a CA certificate (CA:TRUE), not a server certificate",
+            CA_USED_AS_END_ENTITY => "is a CA certificate (CA:TRUE), not a server certificate",
             "UnsupportedCriticalExtension" => "has an unsupported critical extension",
             _ => "is not acceptable",
         },

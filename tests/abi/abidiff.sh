@@ -11,7 +11,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-command -v abidiff >/dev/null || { echo "abidiff is missing: apt-get install abigail-tools" >&2; exit 2; }
 folder=${CARGO_TARGET_DIR:-target}/abidiff
 released=tests/abi/released.abi intended=tests/abi/intended.suppr
 mkdir -p "$folder"

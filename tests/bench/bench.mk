@@ -16,6 +16,8 @@ VIA_socket := -lssl -lcrypto
 VIA_ureq := -lm
 
 REST += bench-counts bench-rare-gate
+NEEDS_bench-counts := cc python3 nginx openssl strace valgrind
+NEEDS_bench-rare-gate := cc cjson/cJSON.h curl/curl.h ip nginx openssl python3
 
 ## Benchmark: make bench           measure the time of a call, compared with libcurl, Beast, requests and others
 ## Benchmark: make bench-scaling   measure 1 to 64 threads that share one client, compared with libcurl

@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -197,8 +196,6 @@ def main() -> int:
     )
     parser.add_argument("--profile", action="store_true", help="print functions instead of counts")
     arguments = parser.parse_args()
-    if missing := [tool for tool in ("strace", "valgrind") if shutil.which(tool) is None]:
-        sys.exit(f"not installed: {', '.join(missing)}")
 
     with server() as plain, nginx(plain.response()) as tls:
         # A name, so that a repeated lookup is counted.

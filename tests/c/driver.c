@@ -11,8 +11,8 @@
 // The reply to `shutdown` has no records. The bytes of the command are empty or the path of a FIFO.
 // With a FIFO, a thread shuts the client down when the FIFO is opened for writing.
 //
-// With the argument "log", each reply has two more records: the new log lines, and the number of
-// allocated bytes.
+// With the argument "log", each reply has three more records: the new log lines, each preceded by the
+// number of its level and a space; the statistics; and the number of allocated bytes.
 
 #include <assert.h>
 #include <authlete_fail.h>
@@ -49,6 +49,7 @@ static const struct {
     {"action", authlete_fail_reply_action},
     {"resultCode", authlete_fail_reply_result_code},
     {"requestId", authlete_fail_reply_request_id},
+    {"diagnostics", authlete_fail_reply_diagnostics},
 };
 
 // The names of authlete_fail_json_type.
@@ -97,11 +98,12 @@ static size_t logged_len = 0;
 
 static void keep_line(void *context, int32_t level, const char *line, size_t len) {
     (void)context;
-    (void)level;
-    if (len + 1 < sizeof logged - logged_len) {
+    if (len + 3 < sizeof logged - logged_len) {
+        logged[logged_len++] = (char)('0' + level);
+        logged[logged_len++] = ' ';
         memcpy(logged + logged_len, line, len);
-        logged[logged_len + len] = '\n';
-        logged_len += len + 1;
+        logged_len += len;
+        logged[logged_len++] = '\n';
     }
 }
 
@@ -125,13 +127,19 @@ static void record_header(const char *name, const char *value) {
     printf("header %zu\n%s: %s\n", strlen(name) + 2 + strlen(value), name, value);
 }
 
-static void record_log(void) {
+static void record_stats(const authlete_fail_client *client) {
+    char stats[4096]; // enough, according to the header
+    size_t len = authlete_fail_client_stats(client, stats, sizeof stats);
+    assert(len < sizeof stats && strlen(stats) == len);
+    record("stats", stats, len);
+}
+
+static void record_log(const authlete_fail_client *client) {
+    record_stats(client);
     struct mallinfo2 info = mallinfo2();
     record_number("allocated", (long long)(info.uordblks + info.hblkhd));
-    if (logged_len > 0) {
-        record("log", logged, logged_len);
-        logged_len = 0;
-    }
+    record("log", logged, logged_len);
+    logged_len = 0;
 }
 
 // Reads the value with an `out_size` of 0, one that is too small and one that suffices. The buffer has
@@ -295,7 +303,7 @@ int main(int argc, char **argv) {
         write_reply(reply);
         clear_next_call();
         if (log != NULL) {
-            record_log();
+            record_log(client);
         }
         printf("end\n");
         fflush(stdout);

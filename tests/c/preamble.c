@@ -57,7 +57,11 @@ static void test_no_reply(void) {
     CHECK_TEXT(authlete_fail_reply_action(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_result_code(NULL, NULL), "");
     CHECK_TEXT(authlete_fail_reply_request_id(NULL, NULL), "");
+    CHECK_TEXT(authlete_fail_reply_diagnostics(NULL, NULL), "");
     char out[] = "x";
+    CHECK_INT(authlete_fail_client_stats(NULL, out, sizeof out), 0);
+    CHECK_TEXT(out, "");
+    CHECK_INT(authlete_fail_client_stats(NULL, NULL, 0), 0);
     size_t len = SIZE_MAX;
     CHECK_INT(authlete_fail_reply_get(NULL, "", out, sizeof out, &len),
               AUTHLETE_FAIL_JSON_TYPE_ABSENT);

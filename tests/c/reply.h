@@ -24,7 +24,7 @@ static void check_texts(const authlete_fail_reply *reply) {
         authlete_fail_reply_error,         authlete_fail_reply_error_json,
         authlete_fail_reply_json,          authlete_fail_reply_action,
         authlete_fail_reply_result_code,   authlete_fail_reply_request_id,
-        authlete_fail_reply_response_body,
+        authlete_fail_reply_diagnostics,   authlete_fail_reply_response_body,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         size_t len;

@@ -4,6 +4,7 @@ CONSUMERS := $(TARGET)/consumers
 PYTHON_FILES += tests/consumers
 
 REST += consumers
+NEEDS_consumers := $(NEEDS_build) $(VENV_NEEDS) c++ cmake meson pkg-config
 
 ## Test: make consumers       build projects that use the installed library: pkg-config, CMake, Meson, dlopen
 # The prefix is moved after the installation, to check that it contains no absolute paths.

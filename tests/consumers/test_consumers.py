@@ -101,6 +101,16 @@ class Build:
         """Run a program, and check whether it links the shared library."""
         path = self.project / program
         assert ("libauthlete_fail.so.0" in self.needed(path)) == shared
+        self.check_call(path)
+
+    def check_fully_static(self, program: str) -> None:
+        """Run a program, and check that it needs no shared library."""
+        path = self.project / program
+        assert self.needed(path) == []
+        assert "INTERP" not in self.run("readelf", "--program-headers", path)
+        self.check_call(path)
+
+    def check_call(self, path: Path) -> None:
         printed = self.call(path, authorization(self.url))
         status, location = printed.splitlines()[:2]
         assert status == "302"
@@ -125,12 +135,23 @@ def test_pkg_config(build: Build) -> None:
     build.check("fail-static", shared=False)
 
 
+@project("pkg-config")
+def test_fully_static(build: Build) -> None:
+    build.run("make", "fully-static", "fully-static-cpp")
+    build.check_fully_static("fully-static")
+    build.check_fully_static("fully-static-cpp")
+    # The C++ program catches the exception of a client without a configuration.
+    result = subprocess.run([build.project / "fully-static-cpp", "{}"], env={}, check=False)
+    assert result.returncode == 1
+
+
 @project("cmake")
 def test_cmake(build: Build) -> None:
     folder = build.cmake()
     build.check(f"{folder}/fail", shared=True)
     build.check(f"{folder}/fail-shared", shared=True)
     build.check(f"{folder}/fail-static", shared=False)
+    build.check_fully_static(f"{folder}/fully-static")
 
 
 @project("meson")

@@ -1,4 +1,5 @@
-// call.cpp: the general call of the C++ wrapper, the options of each call, and the views of a reply.
+// call.cpp: the general call of the C++ wrapper, the options of each call, the views of a reply, its
+// diagnostics and the statistics of the client.
 
 #include <authlete_fail.hpp>
 
@@ -37,6 +38,7 @@ IS_DELETED_ON_TEMPORARIES(json);
 IS_DELETED_ON_TEMPORARIES(action);
 IS_DELETED_ON_TEMPORARIES(result_code);
 IS_DELETED_ON_TEMPORARIES(request_id);
+IS_DELETED_ON_TEMPORARIES(diagnostics);
 IS_DELETED_ON_TEMPORARIES(response);
 
 authlete_fail::json config(int port) {
@@ -105,11 +107,37 @@ void test_options() {
     check_thrown([&] { return closed.backchannel_authentication("{}", bad); });
 }
 
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+void test_diagnostics() {
+    const client closed(config(peer_closed_port()));
+    const reply failed = closed.try_authorization(DENIED);
+    CHECK(contains(failed.diagnostics(), R"("endpoint":"/auth/authorization/fail")"));
+    CHECK(contains(failed.diagnostics(), R"("connection":null)"));
+    const reply none;
+    CHECK(none.diagnostics().empty());
+}
+
+void test_stats() {
+    client counted(config(peer_closed_port()));
+    (void)counted.try_authorization(DENIED);
+    (void)counted.try_token("{}");
+    const std::string stats = counted.stats();
+    CHECK(contains(stats, R"("CONNECT":{"NO_API_RESPONSE":1})"));
+    CHECK(contains(stats, R"("INVALID_REQUEST":{"NO_API_RESPONSE":1})"));
+    const client moved = std::move(counted);
+    CHECK(moved.stats() == stats && counted.stats().empty());
+}
+
 } // namespace
 
 int main() {
     test_call();
     test_failures();
     test_options();
+    test_diagnostics();
+    test_stats();
     return check_result("call");
 }

@@ -53,6 +53,7 @@ void write(const reply &reply, const std::vector<std::string> &pointers) {
     record("action", reply.action());
     record("resultCode", reply.result_code());
     record("requestId", reply.request_id());
+    record("diagnostics", reply.diagnostics());
     for (const auto &pointer : pointers) {
         record("value", described(reply.get(pointer)));
     }

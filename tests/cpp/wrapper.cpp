@@ -158,7 +158,8 @@ void test_connect() {
 
 void test_creating_a_client() {
     CHECK_VIEW(caught([] { return client("{}"); }, status::invalid_config).what(),
-               "config: \"baseUrl\" is missing");
+               "config: \"baseUrl\" is missing; the environment is read only if the configuration "
+               "is empty");
     // Empty text does not select the environment.
     setenv("AUTHLETE_BASE_URL", "http://127.0.0.1:1", 1);
     setenv("AUTHLETE_SERVICE_APIKEY", "1", 1);

@@ -1,9 +1,14 @@
-# The stages of `make check-deep`; each is also a target. They need nightly Rust with rust-src and miri, and
-# the Debian packages valgrind, doxygen, abigail-tools, chromium, chromium-driver, debhelper, lintian and
-# mmdebstrap. They install cargo-fuzz, cargo-deny, cargo-auditable and cargo-c themselves.
+# The stages of `make check-deep`; each is also a target. They need nightly Rust with rust-src and miri. They
+# install cargo-fuzz, cargo-deny, cargo-auditable and cargo-c themselves.
 
 DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
 NIGHTLY := $(CARGO) +nightly
+NEEDS_check-deep = $(foreach stage,$(DEEP),$(NEEDS_$(stage)))
+NEEDS_two-compilers = $(NEEDS_install-check) $(NEEDS_consumers)
+NEEDS_asan := $(COMPILERS)
+NEEDS_valgrind := $(COMPILERS) valgrind
+NEEDS_malloc := cc
+NEEDS_faults-deep = $(NEEDS_faults)
 # The time for each fuzz target.
 FUZZ_SECONDS ?= 60
 

@@ -25,6 +25,7 @@ mod tls_records;
 
 mod addresses;
 mod arguments;
+mod diagnostics;
 mod dns;
 mod early;
 mod framing;
@@ -34,6 +35,7 @@ mod idle;
 mod inherited_dns;
 mod keepalive;
 mod lifetimes;
+mod log;
 mod memory;
 mod methods;
 mod moved;
@@ -44,6 +46,7 @@ mod process;
 mod proxy;
 mod repeat;
 mod secrets;
+mod statistics;
 mod stray;
 mod stream;
 mod system_calls;
@@ -71,8 +74,8 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments dns early framing general http idle inherited_dns keepalive lifetimes memory methods moved nat own_headers
-        pool process proxy repeat secrets stray stream system_calls tcp threads tls tls_close tls_idle values wiped
+        addresses arguments diagnostics dns early framing general http idle inherited_dns keepalive lifetimes log memory methods moved nat own_headers
+        pool process proxy repeat secrets statistics stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }
 

@@ -52,33 +52,41 @@ fn valid_certificates(runner: &Runner) {
     });
 }
 
-/// The host, the certificate, and its description in the error.
-const WRONG: &[(&str, &str, &str)] = &[
-    ("localhost", "expired", "has expired"),
-    ("localhost", "not-yet-valid", "is not valid yet"),
-    ("localhost", "wrong-host", "is for another host"),
-    ("localhost", "name-only", "is for another host"),
-    ("127.0.0.1", "wrong-address", "is for another host"),
-    ("localhost", "self-signed", "is from an untrusted issuer"),
-    ("localhost", "unknown-issuer", "is from an untrusted issuer"),
-    ("localhost", "missing-intermediate", "is from an untrusted issuer"),
-    ("localhost", "for-clients", "is not valid for server authentication"),
-    ("localhost", "authority-as-server", "is a CA certificate (CA:TRUE), not a server certificate"),
-    ("localhost", "sha1", "has a signature that cannot be verified"),
-    ("localhost", "rsa-1024", "has a signature that cannot be verified"),
-    ("localhost", "critical-extension", "has an unsupported critical extension"),
+/// The host, the certificate, its description in the error, and the next step.
+const WRONG: &[(&str, &str, &str, &str)] = &[
+    ("localhost", "expired", "has expired", ""),
+    ("localhost", "not-yet-valid", "is not valid yet", ""),
+    ("localhost", "wrong-host", "is for another host", CHECK_HOST),
+    ("localhost", "name-only", "is for another host", CHECK_HOST),
+    ("127.0.0.1", "wrong-address", "is for another host", CHECK_HOST),
+    ("localhost", "self-signed", "is from an untrusted issuer", SET_CA),
+    ("localhost", "unknown-issuer", "is from an untrusted issuer", SET_CA),
+    ("localhost", "missing-intermediate", "is from an untrusted issuer", SET_CA),
+    ("localhost", "for-clients", "is not valid for server authentication", ""),
+    (
+        "localhost",
+        "authority-as-server",
+        "is a CA certificate (CA:TRUE), not a server certificate",
+        "; issue a server certificate that is not a CA certificate (CA:FALSE)",
+    ),
+    ("localhost", "sha1", "has a signature that cannot be verified", ""),
+    ("localhost", "rsa-1024", "has a signature that cannot be verified", ""),
+    ("localhost", "critical-extension", "has an unsupported critical extension", ""),
 ];
 
+const CHECK_HOST: &str = "; check the host in \"baseUrl\"";
+const SET_CA: &str = "; set \"caFile\" if the certificate is from a private CA";
+
 fn invalid_certificates(runner: &Runner) {
-    let servers: Vec<_> = WRONG.iter().map(|(_, name, _)| (*name, SECURITY_OFF)).collect();
+    let servers: Vec<_> = WRONG.iter().map(|(_, name, ..)| (*name, SECURITY_OFF)).collect();
     let nginx = TlsServer::start("wrong", &servers);
     runner.run(|host| {
-        for (index, (address, name, wrong)) in WRONG.iter().enumerate() {
+        for (index, (address, name, wrong, next_step)) in WRONG.iter().enumerate() {
             let port = nginx.port(index);
             host.client_with(trusting(port, address, json!({})));
             let called = host.call();
             let expected = format!(
-                "tls: {address}:{port}: the server's certificate {wrong}; nothing was sent"
+                "tls: {address}:{port}: the server's certificate {wrong}; nothing was sent{next_step}"
             );
             assert_eq!(called.reply.text("error"), expected, "{name}");
             called.is("TLS", "UNTOUCHED", 1);
@@ -111,11 +119,16 @@ fn sessions_are_resumed(runner: &Runner) {
         for (index, version) in versions.iter().enumerate() {
             let extra = json!({ "maxIdleConnections": 0 });
             host.client_with(trusting(nginx.port(index), "localhost", extra));
-            for reused in [".", "r", "r"] {
+            for (resumed, reused) in [".", "r", "r"].into_iter().enumerate() {
                 let called = host.call();
                 called.is("OK", "INVALID", 1);
                 let body = called.reply.text("responseBody");
                 assert_eq!(body, format!("{version} {reused} NONE"));
+                let attempt = &called.attempts()[0];
+                assert_eq!(attempt["tlsVersion"], version.trim_start_matches("TLSv"));
+                assert_eq!(attempt["tlsResumed"], reused == "r");
+                let handshakes = json!({ "full": 1, "resumed": resumed });
+                assert_eq!(called.stats()["tlsHandshakes"], handshakes);
             }
         }
     });

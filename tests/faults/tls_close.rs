@@ -22,6 +22,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(session_tickets_and_then_the_end),
         case!(a_key_update_and_then_the_end),
         case!(only_the_first_record_rejects_the_client_certificate),
+        case!(plain_text_after_the_handshake),
         case!(an_alert_arrives_while_the_client_sends_its_handshake).needs(&[Need::Strace]),
     ]
 }
@@ -168,6 +169,24 @@ fn only_the_first_record_rejects_the_client_certificate(runner: &Runner) {
         |tls, request| tls.data(&request.response()[..20]),
         ("NETWORK", "UNKNOWN"),
     );
+}
+
+/// For example from a load balancer whose connection to Authlete has failed. The server speaks TLS, so
+/// the error must not say that it does not.
+fn plain_text_after_the_handshake(runner: &Runner) {
+    runner.run(|host| {
+        let _server = host.serve(Kind::Handshake, |peer| {
+            let mut tls = TlsPeer::accept(peer)?;
+            tls.request()?;
+            tls.send(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")?;
+            peer.ignore()
+        });
+        let called = host.call();
+        called
+            .is("NETWORK", "UNKNOWN", 1)
+            .says(" sent a malformed TLS record; Authlete may have processed the request");
+        assert!(!called.reply.text("error").contains("check"), "no next step");
+    });
 }
 
 /// In TLS 1.2, a server rejects the client certificate as soon as it has read it. If it then closes

@@ -115,6 +115,13 @@ impl Client {
         Reply::of_general_call(self.get(), path, request.as_ref(), options.as_ref())
     }
 
+    /// The statistics, as JSON.
+    pub fn stats(&self) -> String {
+        let (len, stats) = copy_stats(self.get(), 4096);
+        assert_eq!(len, stats.len(), "longer than the header says");
+        stats
+    }
+
     pub fn shutdown(&self) {
         client::authlete_fail_client_shutdown(self.get());
     }
@@ -125,4 +132,15 @@ impl Drop for Client {
         // SAFETY: made by client_new, and freed once.
         client::authlete_fail_client_free(Some(unsafe { Box::from_raw(self.0) }));
     }
+}
+
+/// Calls `authlete_fail_client_stats` with a buffer of `size` bytes. Returns the length and the text.
+pub fn copy_stats(client: Option<&ffi::Client>, size: usize) -> (usize, String) {
+    // The buffer is uninitialised and has its own allocation, so that Miri detects a read, and a write
+    // beyond its end.
+    let mut out = Box::<[c_char]>::new_uninit_slice(size);
+    let start = if size == 0 { ptr::null_mut() } else { out.as_mut_ptr().cast::<c_char>() };
+    // SAFETY: `out` has `size` bytes.
+    let len = unsafe { client::authlete_fail_client_stats(client, start, size) };
+    (len, if size == 0 { String::new() } else { text(start).to_owned() })
 }

@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use authlete_fail::ffi::{self, text};
 
 use super::client::{self, Call, Client};
+use super::log::{keep_line, take_lines};
 
 /// The records of one reply, by name.
 #[derive(Debug, Default)]
@@ -174,7 +175,7 @@ impl InProcess {
             }
             "client" => {
                 self.free();
-                let (client, reply) = Client::new(document, None);
+                let (client, reply) = Client::new(document, Some(keep_line));
                 self.client = client.map(Arc::new);
                 return Some(reply);
             }
@@ -242,6 +243,7 @@ fn write_records(
     let status = text::authlete_fail_status_name(reply.status() as u32);
     let outcome = text::authlete_fail_outcome_name(reply.outcome() as u32);
     let ticket_state = text::authlete_fail_ticket_state_name(reply.ticket_state() as u32);
+    let log: String = take_lines().iter().map(|line| format!("{line}\n")).collect();
     let headers = reply.headers();
     let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let records = [
@@ -260,7 +262,9 @@ fn write_records(
         ("action", reply.action()),
         ("resultCode", reply.result_code()),
         ("requestId", reply.request_id()),
+        ("diagnostics", reply.diagnostics()),
         ("responseBody", reply.body()),
+        ("log", &log),
     ];
     let headers = headers.iter().map(|header| ("header", header.as_str()));
     let values: Vec<_> = pointers.into_iter().map(|pointer| reply.value(pointer)).collect();

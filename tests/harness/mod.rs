@@ -1,6 +1,7 @@
 //! The harness of the Rust tests.
 //!
 //! - [`client`] and [`reply`]: a safe wrapper of the C ABI, which checks every reply.
+//! - [`log`]: a log callback.
 //! - [`driver`]: the same calls, in a process in any language.
 //! - [`server`] and [`peer`]: a server that runs a script for each connection, plain or over TLS.
 //!
@@ -18,6 +19,7 @@
 
 pub mod client;
 pub mod driver;
+pub mod log;
 #[cfg(miri)]
 pub mod miri;
 pub mod peer;

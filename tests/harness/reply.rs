@@ -150,6 +150,10 @@ impl Reply {
         self.text(reply::authlete_fail_reply_request_id)
     }
 
+    pub fn diagnostics(&self) -> &str {
+        self.text(reply::authlete_fail_reply_diagnostics)
+    }
+
     /// The type and the text of the value at `pointer`. Reads it with a NULL buffer, with buffers that
     /// are too small and with one that fits.
     pub fn value(&self, pointer: impl Into<Vec<u8>>) -> (JsonType, String) {

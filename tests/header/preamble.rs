@@ -144,6 +144,10 @@ const SENTENCES: &[(&str, &[&str])] = &[
         &["tests/faults/process.rs::forks_while_threads_call"],
     ),
     (
+        "The statistics of the child start at zero.",
+        &["tests/faults/statistics.rs::a_child_starts_at_zero"],
+    ),
+    (
         "The child starts with the parent's last DNS result for Authlete's host or the proxy.",
         &["tests/faults/inherited_dns.rs::a_child_starts_with_the_addresses_of_its_parent"],
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 import pytest
 import sandbox
-from authlete_fail import AuthorizationReason, Client, Reply, _ffi
+from authlete_fail import AuthorizationReason, Client, Configuration, Reply, _ffi
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 ROOT = Path(__file__).parents[2]
 TEST_TIMEOUT = 30
@@ -111,9 +115,10 @@ class Handler(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
-def new_client(authlete: Authlete, **keys: object) -> Client:
-    keys = {"timeout_ms": 600_000, **keys}
-    return Client(base_url=authlete.url, service_id="1", access_token=TOKEN, **keys)
+def new_client(authlete: Authlete, **keys: Unpack[Configuration]) -> Client:
+    service: Configuration = {"base_url": authlete.url, "service_id": "1", "access_token": TOKEN}
+    settings: Configuration = {"timeout_ms": 600_000, **service, **keys}
+    return Client(**settings)
 
 
 def fail(client: Client) -> Reply:
@@ -172,12 +177,14 @@ def version(request: pytest.FixtureRequest) -> str:
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BASE_URL", "API_VERSION", "SERVICE_APIKEY", "SERVICE_APISECRET"):
         monkeypatch.delenv(f"AUTHLETE_{name}", raising=False)
-    monkeypatch.delenv("AUTHLETE_SERVICE_ACCESSTOKEN", raising=False)
+    for name in ("SERVICE_ACCESSTOKEN", "FAIL_CONFIG_JSON"):
+        monkeypatch.delenv(f"AUTHLETE_{name}", raising=False)
 
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The freed and shut-down objects and returned calls, in order. Request it before `client`."""
+    gc.collect()  # the replies of other tests
     events: list[str] = []
 
     def watch(name: str, event: str) -> None:

@@ -6,6 +6,12 @@ cannot express the text of a command, the reply is `skip`. The reply to `shutdow
 the reply to a successful `client` has only `status`.
 `path` and `options` have no records. They set the path and the options of the next call. The reply
 to `get` is always `skip`.
+The record `error` is the message in `error_json`, because the exception names the keywords of the
+options instead of the library's names.
+
+The driver also passes a log callback to the library, which the package does not. For each command,
+the lines of the callback and those of the package must be the same.
+
 The text of `shutdown` is empty or the path of a FIFO; with a FIFO, another thread closes the client
 when the FIFO is opened for writing.
 """
@@ -13,15 +19,17 @@ when the FIFO is opened for writing.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import json
+import logging
 import pathlib
 import sys
 import threading
 from datetime import timedelta
 from typing import Any, Callable, Optional
 
-from authlete_fail import Client, Error, Reply, Response, Status
+from authlete_fail import Client, Error, Reply, Response, Status, _ffi
 
 MAX_FAIL_LEN = 128 * 1024
 """The maximum size of a request to a fail endpoint: of the text, not of the mapping."""
@@ -82,6 +90,48 @@ def parse_options(text: bytes) -> dict[str, Any]:
     if not set(options) <= set(KEYWORDS) or None in options.values():
         raise Inexpressible
     return {KEYWORDS[key]: value for key, value in options.items()}
+
+
+def in_options(text: str) -> str:
+    """Replace the keywords that `text` quotes with the keys of the options."""
+    return text.replace("timeout_ms", "timeoutMs").replace("access_token", "accessToken")
+
+
+class Lines(logging.Handler):
+    """The levels and lines that the package and the library have logged."""
+
+    LEVELS = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_package: list[tuple[int, str]] = []
+        self.of_library: list[tuple[int, str]] = []
+        logger = logging.getLogger("authlete_fail")
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(self)
+        arguments = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_char_p, ctypes.c_size_t)
+        self.function = ctypes.CFUNCTYPE(None, *arguments)(self.write)
+        callback = ctypes.cast(self.function, ctypes.c_void_p)
+        client_new = _ffi.client_new
+        _ffi.client_new = lambda text, length, _log, context, *out: client_new(
+            text, length, callback, context, *out
+        )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Collect a line of the package. The library does not see calls on a closed client."""
+        line = record.getMessage()
+        if "the client is closed" not in line:
+            self.of_package.append((record.levelno, in_options(line)))
+
+    def write(self, _context: object, level: int, line: bytes, _length: int) -> None:
+        """Collect a line of the library."""
+        self.of_library.append((self.LEVELS[level - 1], line.decode()))
+
+    def check(self) -> None:
+        """Compare the lines, and remove them."""
+        assert self.of_package == self.of_library, (self.of_package, self.of_library)
+        self.of_package.clear()
+        self.of_library.clear()
 
 
 @dataclasses.dataclass
@@ -151,7 +201,7 @@ class Driver:
             if self.client:
                 self.client.close()
                 self.client = None
-            self.client = Client(parse(text)) if text else Client()
+            self.client = Client({"logLevel": "debug", **parse(text)}) if text else Client()
             return None
         assert self.client
         if verb == "connect":
@@ -168,6 +218,8 @@ class Driver:
 def records(reply: AnyReply) -> list[tuple[str, object]]:
     """Return the records of `reply`."""
     headers = reply.response.headers if reply.response else ()
+    error = json.loads(reply.error_json)["message"] if reply.error_json else ""
+    assert in_options(reply.error) == error
     return [
         ("status", reply.status.name),
         ("outcome", reply.outcome.name),
@@ -177,12 +229,13 @@ def records(reply: AnyReply) -> list[tuple[str, object]]:
         ("attempts", reply.attempts),
         ("httpStatus", 0 if reply.http_status is None else reply.http_status),
         ("retryAfterMs", -1 if reply.retry_after_ms is None else reply.retry_after_ms),
-        ("error", reply.error),
+        ("error", error),
         ("errorJson", reply.error_json),
         ("json", reply.json),
         ("action", reply.action),
         ("resultCode", reply.result_code),
         ("requestId", reply.request_id),
+        ("diagnostics", reply.diagnostics_json),
         ("responseStatus", reply.response.status if reply.response else 0),
         *(("header", f"{name}: {value}") for name, value in headers),
         ("responseBody", reply.response.body if reply.response else ""),
@@ -199,13 +252,14 @@ def write(records: list[tuple[str, object]]) -> None:
 
 def main() -> None:
     """Run commands until end of input."""
-    driver = Driver()
+    driver, lines = Driver(), Lines()
     while line := sys.stdin.buffer.readline():
         verb, length = line.decode().split()
         text = sys.stdin.buffer.read(int(length))
         assert sys.stdin.buffer.read(1) == b"\n"
         try:
             write(driver.run(verb, text))
+            lines.check()
         except Inexpressible:
             driver.next = Next()
             sys.stdout.buffer.write(b"skip\n")

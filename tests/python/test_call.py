@@ -85,7 +85,7 @@ def test_a_fail_path_does_the_same_as_its_method(client: Client, authlete: Authl
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_other_methods_send_no_body(client: Client, authlete: Authlete, method: str) -> None:
+def test_other_methods_send_no_body(client: Client, authlete: Authlete, method: Any) -> None:
     authlete.body = b'{"issuer":"https://as.example"}'
     reply = client.call(f"{OTHER}?pretty=true", method=method)
     assert reply.document == {"issuer": "https://as.example"}

@@ -159,15 +159,13 @@ def test_a_config_may_be_the_environment(
     with Client() as client:
         client.token(ticket=TICKET, reason="UNKNOWN")
     assert authlete.requests[-1][:2] == ("/api/77/auth/token/fail", f"Bearer {TOKEN}")
-    with pytest.raises(InvalidConfig, match=r'^config: "baseUrl" is missing$'):
+    with pytest.raises(InvalidConfig, match=r'^config: "baseUrl" is missing; '):
         Client({})
 
 
 @pytest.mark.parametrize(
     ("mapping", "keywords", "error", "message"),
     [
-        (None, {"timout_ms": 5}, InvalidConfig, 'unknown key "timoutMs"; did you mean "timeoutMs"'),
-        (None, {"base__url": "x"}, InvalidConfig, 'unknown key "base_Url"'),
         ({"base_url": "x"}, {}, InvalidConfig, 'unknown key "base_url"'),
         (SERVICE, {"timeout_ms": 5}, TypeError, "not both"),
         ("{}", {}, TypeError, "config must be a mapping, not "),
@@ -180,7 +178,7 @@ def test_a_config_may_be_the_environment(
     ],
 )
 def test_wrong_configs(
-    mapping: Any, keywords: dict[str, object], error: type[Exception], message: str
+    mapping: Any, keywords: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         Client(mapping, **keywords)
@@ -189,7 +187,8 @@ def test_wrong_configs(
 def test_a_closed_client_rejects_calls(client: Client, authlete: Authlete) -> None:
     client.close()
     client.close()
-    for call in (client.authorization, client.token, client.backchannel_authentication):
+    calls: list[Any] = [client.authorization, client.token, client.backchannel_authentication]
+    for call in calls:
         with pytest.raises(Shutdown, match=r"^shutdown: the client is closed; nothing was sent$"):
             call(ticket=TICKET, reason="SERVER_ERROR")
     for without_ticket in (client.backchannel_authentication, client.connect):

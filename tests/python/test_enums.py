@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 import re
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, get_args
 
+import authlete_fail
 import pytest
 from authlete_fail import (
     AuthorizationReason,
@@ -69,6 +70,12 @@ def test_reasons_match_the_library(enum: type[Enum]) -> None:
     assert body
     assert [member.value for member in enum] == re.findall(r'"(\w+)"', body[1])
     assert all(member.name == member.value for member in enum)
+
+
+@pytest.mark.parametrize("enum", REASONS)
+def test_reason_names_match_the_enums(enum: type[Enum]) -> None:
+    names = getattr(authlete_fail, f"{enum.__name__}Name")
+    assert list(get_args(names)) == [member.value for member in enum]
 
 
 def test_a_reason_is_its_text() -> None:

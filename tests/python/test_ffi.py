@@ -30,6 +30,7 @@ TYPES: dict[str, Any] = {
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "void *": ctypes.c_void_p,
     "const char *": ctypes.c_char_p,
+    "char *": ctypes.c_char_p,
     "authlete_fail_status": ctypes.c_int,
     "authlete_fail_outcome": ctypes.c_int,
     "authlete_fail_ticket_state": ctypes.c_int,
@@ -50,7 +51,7 @@ def declared() -> dict[str, Any]:
 def test_the_functions_match_the_header() -> None:
     # The package calls the fail endpoints with `call`, and reads and writes JSON with Python.
     not_used = {"authorization", "token", "backchannel_authentication", "reply_get", "json_string"}
-    assert len(PROTOTYPES) == 34
+    assert len(PROTOTYPES) == 36
     assert set(declared()) == set(PROTOTYPES) - not_used
     assert all(
         function.__name__ == f"authlete_fail_{name}" for name, function in declared().items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import subprocess
@@ -63,9 +64,12 @@ def test_close_ends_calls_and_frees_after_them(
     )
     assert ended.count("returned") == 16, "close() waits for the calls"
     assert closers > 1 or "client freed" in ended
-    assert events.count("reply freed") == 16
     assert {error.reply.ticket_state for error in errors} == {TicketState.UNKNOWN}
     assert len(errors) == 16
+    assert "reply freed" not in events
+    errors.clear()
+    gc.collect()
+    assert events.count("reply freed") == 16
     with pytest.raises(Shutdown):
         fail(client)
 
@@ -122,7 +126,7 @@ def test_a_closed_client_is_freed_once(events: list[str], authlete: Authlete) ->
 def test_a_call_keeps_its_client(events: list[str], authlete: Authlete) -> None:
     authlete.respond_with("LOCATION", "https://client.example/cb")
     new_client(authlete).authorization(ticket=TICKET, reason="DENIED")
-    assert events == ["reply freed", "returned", "reply freed", "client freed"]
+    assert events == ["reply freed", "returned", "client freed", "reply freed"]
 
 
 def test_failures_free_the_reply(events: list[str]) -> None:
@@ -130,6 +134,19 @@ def test_failures_free_the_reply(events: list[str]) -> None:
         Client(base_url="nonsense")
     gc.collect()
     assert events == ["reply freed"], "no client was created"
+
+
+def test_a_reply_is_freed_with_its_last_reference(
+    events: list[str], client: Client, authlete: Authlete
+) -> None:
+    authlete.respond_with("LOCATION", "https://client.example/cb", "A060306")
+    reply = fail(client)
+    assert events[-1] == "returned"
+    duplicate = dataclasses.replace(reply)
+    assert duplicate.json.encode() == authlete.body
+    del reply
+    assert events[-1] == "reply freed"
+    assert duplicate.result_code == "A060306"
 
 
 def test_a_reply_is_freed_if_it_cannot_be_read(
@@ -141,7 +158,7 @@ def test_a_reply_is_freed_if_it_cannot_be_read(
     def interrupted(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_ffi, "reply_action", interrupted)
+    monkeypatch.setattr(_ffi, "reply_outcome", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fail(client)
     assert events == ["returned", "reply freed"]

@@ -1,4 +1,4 @@
-"""Log lines in the standard logging module."""
+"""The log lines of the package match those of the library."""
 
 from __future__ import annotations
 
@@ -8,39 +8,27 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from functools import partial
-from typing import Callable, Optional
+from typing import Callable
 
+import authlete_fail
 import pytest
-from authlete_fail import Client, Connect, Error, Http, Internal, Shutdown, Status, _ffi
-from conftest import ROOT, TICKET, TOKEN, Authlete, fail
+from authlete_fail import Connect, Error, InvalidRequest, Shutdown, _ffi
+from conftest import ROOT, TICKET, Authlete
+from logged import AUTHORIZATION, CLOSED, FAIL, TOKEN_REQUEST, client, config, fields, without_times
 
-CLOSED = "http://127.0.0.1:1"
+TOKEN_PATH = "/auth/token"
 Lines = Callable[[], list[tuple[int, str]]]
 LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG}
 """Keys: authlete_fail_log_level."""
 
 
-def config(url: str, level: Optional[str]) -> dict[str, object]:
-    keys = {"baseUrl": url, "serviceId": "1", "accessToken": TOKEN}
-    return {**keys, "logLevel": level} if level else {**keys}
-
-
-def client(url: str, level: Optional[str]) -> Client:
-    return Client(config(url, level))
-
-
-def without_duration(line: str) -> str:
-    return re.sub(r"\d+ ms$", "? ms", line)
-
-
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Lines:
-    """A function that returns the new levels and lines, without durations."""
+    """A function that returns the new levels and lines, without times."""
     caplog.set_level(logging.DEBUG, "authlete_fail")
 
     def lines() -> list[tuple[int, str]]:
-        new = [(record.levelno, without_duration(record.message)) for record in caplog.records]
+        new = [(record.levelno, without_times(record.message)) for record in caplog.records]
         assert {record.name for record in caplog.records} <= {"authlete_fail"}
         caplog.clear()
         return new
@@ -53,6 +41,7 @@ class Library:
 
     def __init__(self, url: str) -> None:
         self.lines: list[tuple[int, str]] = []
+        self.host = url.removeprefix("http://")
         arguments = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_char_p, ctypes.c_size_t)
         self._function = ctypes.CFUNCTYPE(None, *arguments)(self._write)
         self._client = _ffi.ClientPointer()
@@ -76,7 +65,7 @@ class Library:
         _ffi.client_free(self._client)
 
     def _write(self, _context: object, level: int, line: bytes, _len: int) -> None:
-        self.lines.append((LEVELS[level], without_duration(line.decode())))
+        self.lines.append((LEVELS[level], without_times(line.decode())))
 
 
 @pytest.fixture
@@ -84,12 +73,6 @@ def library(authlete: Authlete) -> Iterator[Library]:
     library = Library(authlete.url)
     yield library
     library.free()
-
-
-FAIL = "/auth/authorization/fail"
-TOKEN_PATH = "/auth/token"
-AUTHORIZATION: dict[str, object] = {"ticket": TICKET, "reason": "DENIED"}
-TOKEN_REQUEST: dict[str, object] = {"ticket": TICKET, "reason": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
@@ -151,8 +134,8 @@ def test_lines_match_the_library_for_every_path_and_action(
     new = lines()
     assert new == library.lines
     assert len(new) == 1 + 12 * 22
-    logged = [line.split(":")[0] for _, line in new[1:]]
-    assert set(logged) == {*paths, "other"}
+    logged = {line.split()[0].removeprefix("endpoint=") for _, line in new[1:]}
+    assert logged == {*paths, "other"}
     assert "canary" not in repr(new)
 
 
@@ -169,14 +152,24 @@ def test_the_line_of_connect_matches_the_library(
                 debugging.connect()
     library.free()
     assert lines() == library.lines
-    status, attempts = ("OK", (1, 0)) if level == logging.INFO else ("CONNECT", (1, 1))
+    host = url.removeprefix("http://")
+    if level == logging.INFO:
+        counts = [(1, f" connection=new peer={host} tcp_us=?"), (0, "")]
+        status, error = "OK", ""
+    else:
+        counts = [(1, " tcp_us=?")] * 2
+        status = "CONNECT"
+        error = (
+            f' error="connect: {host} refused the connection; nothing was sent; check the host and '
+            r'the port in \"baseUrl\""'
+        )
     assert library.lines[1:] == [
         (
             level,
-            f"connect: {status}, HTTP 0, action -, NO_API_RESPONSE, ticket NONE, "
-            f"{count} attempt(s), ? ms",
+            f"endpoint=connect host={host} status={status} outcome=NO_API_RESPONSE ticket=NONE "
+            f"attempts={attempts} duration_us=?{error}{details}",
         )
-        for count in attempts
+        for attempts, details in counts
     ]
 
 
@@ -186,7 +179,7 @@ def test_the_line_of_a_new_client_matches_the_library(lines: Lines) -> None:
     library.free()
     client(url, "debug").close()
     assert lines() == library.lines
-    assert "client for as.example:8443, version " in library.lines[0][1]
+    assert "event=client_new host=as.example:8443 version=" in library.lines[0][1]
 
 
 def test_the_line_of_a_closed_client_matches_the_library(
@@ -202,115 +195,47 @@ def test_the_line_of_a_closed_client_matches_the_library(
     library.connect()
     with pytest.raises(Shutdown):
         debugging.connect()
-    assert lines() == library.lines
+    # The package closes its client, and the library shuts it down.
+    new = [(level, line.replace("is closed", "was shut down")) for level, line in lines()]
+    assert new == library.lines
     closed = (
-        "/auth/token/fail: SHUTDOWN, HTTP 0, action -, NO_API_RESPONSE, ticket UNTOUCHED, "
-        "0 attempt(s), ? ms"
+        f"endpoint=/auth/token/fail host={library.host} status=SHUTDOWN outcome=NO_API_RESPONSE "
+        "ticket=UNTOUCHED attempts=0 duration_us=? "
+        'error="shutdown: the client was shut down; nothing was sent"'
     )
     assert library.lines[1] == (logging.WARNING, closed)
 
 
-def test_the_duration_is_that_of_the_call(
-    caplog: pytest.LogCaptureFixture, authlete: Authlete
+def test_records_have_the_fields(
+    caplog: pytest.LogCaptureFixture, library: Library, authlete: Authlete
 ) -> None:
-    authlete.hold_responses()
-    keys = {**config(authlete.url, "warn"), "timeoutMs": 50}
-    with Client(keys) as client_, pytest.raises(Error):
-        fail(client_)
-    duration = re.search(r", (\d+) ms$", caplog.text.strip())
-    assert duration
-    assert int(duration[1]) >= 45, "a timer may fire a little early"
-
-
-@pytest.mark.parametrize(
-    ("level", "count"), [("error", 0), (None, 1), ("warn", 1), ("info", 2), ("debug", 3)]
-)
-def test_log_level_filters(
-    lines: Lines, authlete: Authlete, level: Optional[str], count: int
-) -> None:
-    authlete.respond_with("BAD_REQUEST", "{}")
-    with client(authlete.url, level) as filtered:
-        filtered.token(TOKEN_REQUEST)
-        authlete.status = 500
-        with pytest.raises(Http):
-            filtered.token(TOKEN_REQUEST)
-    assert len(lines()) == count
-
-
-def test_a_client_from_the_environment_logs_warnings(
-    lines: Lines, authlete: Authlete, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTHLETE_BASE_URL", authlete.url)
-    monkeypatch.setenv("AUTHLETE_SERVICE_APIKEY", "1")
-    monkeypatch.setenv("AUTHLETE_SERVICE_ACCESSTOKEN", TOKEN)
-    authlete.respond_with("BAD_REQUEST", "{}")
-    with Client() as default:
-        default.token(TOKEN_REQUEST)
-        authlete.status = 500
-        with pytest.raises(Http):
-            default.token(TOKEN_REQUEST)
-    assert [level for level, _ in lines()] == [logging.WARNING]
-
-
-def test_a_bug_in_the_library_is_an_error(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    with client(CLOSED, "error") as refused:
-        monkeypatch.setattr(_ffi, "reply_status", lambda _: Status.INTERNAL.value)
-        with pytest.raises(Internal):
-            fail(refused)
-    [(level, line)] = lines()
-    assert level == logging.ERROR
-    assert line.startswith("/auth/authorization/fail: INTERNAL, ")
-
-
-def test_the_logger_filters_too(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.ERROR, "authlete_fail")
-    with client(CLOSED, "debug") as refused, pytest.raises(Connect):
-        fail(refused)
-    assert caplog.records == []
-
-
-class Broken(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        raise RuntimeError(record.levelname)
-
-
-class Raising(logging.Handler):
-    """Raises. Handlers should report errors to logging instead."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        raise RuntimeError(record.levelname)
-
-
-@pytest.fixture
-def add(request: pytest.FixtureRequest) -> Callable[[logging.Handler], None]:
-    """A function that adds a handler to the logger until the test ends."""
-    logger = logging.getLogger("authlete_fail")
-
-    def add(handler: logging.Handler) -> None:
-        logger.addHandler(handler)
-        request.addfinalizer(partial(logger.removeHandler, handler))
-
-    return add
-
-
-def test_a_handler_that_cannot_write_does_not_affect_calls(
-    add: Callable[[logging.Handler], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(Broken())
-    add(handler)
-    with client(CLOSED, "warn") as refused, pytest.raises(Connect):
-        fail(refused)
-    assert "--- Logging error ---" in capsys.readouterr().err
-
-
-def test_an_exception_from_a_handler_reaches_the_caller(
-    add: Callable[[logging.Handler], None], events: list[str]
-) -> None:
-    refused = client(CLOSED, "warn")
-    add(Raising())
-    with pytest.raises(RuntimeError, match="WARNING"):
-        fail(refused)
-    assert events[-2:] == ["returned", "reply freed"]
-    refused.close()
-    assert events[-1] == "client freed"
+    caplog.set_level(logging.DEBUG, "authlete_fail")
+    authlete.respond_with("LOCATION", "https://client.example/cb", "A060306")
+    authlete.headers["Request-Id"] = 'a "b"\\='
+    library.call(FAIL, AUTHORIZATION)
+    with client(authlete.url, "debug") as debugging:
+        debugging.authorization(AUTHORIZATION)
+        with pytest.raises(InvalidRequest):
+            debugging.authorization()
+    created, delivered, refused = [fields(record) for record in caplog.records]
+    assert created.keys() == delivered.keys() == refused.keys()
+    assert {name: value for name, value in created.items() if value is not None} == {
+        "event": "client_new",
+        "host": library.host,
+        "version": authlete_fail.__version__,
+    }
+    times = {name: value for name, value in delivered.items() if name.endswith("_us")}
+    absent = {"dns_us", "proxy_us", "tls_us"}
+    assert {name for name, value in times.items() if value is None} == absent
+    assert all(isinstance(value, int) for name, value in times.items() if name not in absent)
+    assert {name: delivered[name] for name in delivered.keys() - times.keys()} == {
+        **{"event": None, "version": None, "retry_cause": None, "error": None, "tls": None},
+        **{"endpoint": FAIL, "host": library.host, "status": "OK", "http": 200},
+        **{"code": "A060306", "action": "LOCATION", "outcome": "DELIVERED", "ticket": "CONSUMED"},
+        **{"attempts": 1, "request_id": 'a "b"\\=', "connection": "new", "peer": library.host},
+    }
+    assert 'request_id="a \\"b\\"\\\\="' in library.lines[1][1]
+    assert without_times(caplog.messages[1]) == library.lines[1][1]
+    assert (refused["status"], refused["attempts"]) == ("INVALID_REQUEST", 0)
+    assert refused["error"] == 'request: "ticket" is missing'
+    assert refused["connection"] is refused["http"] is None

@@ -65,16 +65,16 @@ def test_the_timeout_is_that_of_the_call(call: Call, authlete: Authlete) -> None
 
 
 @pytest.mark.parametrize(
-    ("options", "key"),
+    ("options", "keyword"),
     [
-        ({"timeout_ms": 0}, "timeoutMs"),
-        ({"timeout_ms": 1.5}, "timeoutMs"),
-        ({"timeout_ms": True}, "timeoutMs"),
-        ({"timeout_ms": "50"}, "timeoutMs"),
-        ({"timeout_ms": 600_001}, "timeoutMs"),
-        ({"access_token": ""}, "accessToken"),
-        ({"access_token": "canary\r\nX-A: b"}, "accessToken"),
-        ({"access_token": 5}, "accessToken"),
+        ({"timeout_ms": 0}, "timeout_ms"),
+        ({"timeout_ms": 1.5}, "timeout_ms"),
+        ({"timeout_ms": True}, "timeout_ms"),
+        ({"timeout_ms": "50"}, "timeout_ms"),
+        ({"timeout_ms": 600_001}, "timeout_ms"),
+        ({"access_token": ""}, "access_token"),
+        ({"access_token": "canary\r\nX-A: b"}, "access_token"),
+        ({"access_token": 5}, "access_token"),
         ({"headers": {"Authorization": "canary"}}, "headers"),
         ({"headers": {"X-A": "b\r\nX-C: canary"}}, "headers"),
         ({"headers": {"X-A\r\nX-C": "canary"}}, "headers"),
@@ -86,9 +86,9 @@ def test_the_timeout_is_that_of_the_call(call: Call, authlete: Authlete) -> None
     ],
 )
 def test_the_library_rejects_options(
-    call: Call, authlete: Authlete, options: dict[str, Any], key: str
+    call: Call, authlete: Authlete, options: dict[str, Any], keyword: str
 ) -> None:
-    with pytest.raises(InvalidRequest, match=f'^options: "{key}" ') as caught:
+    with pytest.raises(InvalidRequest, match=f'^options: "{keyword}" ') as caught:
         call(**options)
     assert "canary" not in str(caught.value)
     assert caught.value.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)

@@ -30,7 +30,7 @@ from authlete_fail import (
 from authlete_fail.reply import read
 from conftest import Authlete, fail, new_client
 
-NO_REPLY = read(_ffi.ReplyPointer())
+NO_REPLY = read(_ffi.OwnedReply())
 
 
 def test_a_null_reply_reads_as_the_header_says() -> None:
@@ -49,6 +49,7 @@ def test_a_null_reply_reads_as_the_header_says() -> None:
         "action": "",
         "result_code": "",
         "request_id": "",
+        "diagnostics_json": "",
         "response": {
             "status": 500,
             "headers": (

@@ -26,7 +26,7 @@ def deliver(client: Client, authlete: Authlete, action: str, content: str) -> Re
     [(302, "302 Found"), (500, "500 Internal Server Error"), (299, "299 Unknown")],
 )
 def test_status_lines(status: int, line: str) -> None:
-    response = read(_ffi.ReplyPointer()).response
+    response = read(_ffi.OwnedReply()).response
     assert dataclasses.replace(response, status=status).status_line == line
 
 

@@ -84,10 +84,17 @@ Caller = Callable[[str, dict[str, str]], dict[str, Any]]
 def client(sandbox_url: str, version: str) -> Iterator[Client]:
     """The client of this package."""
     if version == "v3":
-        options = {"service_id": sandbox.SERVICE, "access_token": sandbox.TOKEN}
+        client = Client(
+            base_url=sandbox_url, service_id=sandbox.SERVICE, access_token=sandbox.TOKEN
+        )
     else:
-        options = {"api_key": sandbox.SERVICE, "api_secret": "sandbox-api-secret"}
-    with Client(base_url=sandbox_url, api_version=version, **options) as client:
+        client = Client(
+            base_url=sandbox_url,
+            api_version="v2",
+            api_key=sandbox.SERVICE,
+            api_secret="sandbox-api-secret",
+        )
+    with client:
         yield client
 
 

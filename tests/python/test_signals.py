@@ -81,7 +81,7 @@ def test_a_signal_takes_effect_when_the_call_returns(
     handler: Any,
     raised: type[BaseException],
     status: int,
-    level: str,
+    level: Any,
 ) -> None:
     handle(number, handler)
     authlete.respond_with("LOCATION", "https://client.example/cb")

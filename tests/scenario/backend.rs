@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authlete_fail_sandbox::{Options, Sandbox, Service};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::peer::Request;
 use super::script::{Script, Shutdown};
 use super::server;
 use super::table::{Api, Scenario, Server, Ticket};
@@ -59,12 +60,19 @@ impl Backend {
         [&self.service.access_token, &self.service.api_secret]
     }
 
+    /// The number of requests to Authlete that the server has received.
     pub fn requests(&self) -> usize {
-        match (&self.sandbox, &self.scripted) {
-            (Some(sandbox), _) => usize::try_from(sandbox.requests()).expect("few"),
-            (_, Some(server)) => server.requests().len(),
-            _ => 0,
+        match &self.sandbox {
+            Some(sandbox) => usize::try_from(sandbox.requests()).expect("few"),
+            None => self.scripted_requests().len(),
         }
+    }
+
+    /// The requests that a scripted server has received, without those for a tunnel.
+    pub fn scripted_requests(&self) -> Vec<Request> {
+        let mut requests = self.scripted.as_ref().map(server::Server::requests).unwrap_or_default();
+        requests.retain(|request| !request.head.starts_with("CONNECT "));
+        requests
     }
 
     pub fn config(&self, scenario: &Scenario) -> Vec<u8> {
@@ -89,17 +97,54 @@ impl Backend {
             }
         };
         config["baseUrl"] = json!(self.base_url);
+        config["logLevel"] = json!("debug");
         for (key, value) in &scenario.config {
-            let value = match value.as_str() {
-                Some(text) => json!(
-                    text.replace("${baseUrl}", &self.base_url)
-                        .replace("${certificate}", &server::certificate().0)
-                ),
-                None => value.clone(),
-            };
-            config[key] = value;
+            config[key] = value.as_str().map_or(value.clone(), |text| json!(self.expand(text)));
         }
         config.to_string().into_bytes()
+    }
+
+    /// Replaces the URL, host and port of the server, its certificate, and the credentials.
+    pub fn expand(&self, text: &str) -> String {
+        let port = self.host().rsplit(':').next().expect("a port");
+        text.replace("${baseUrl}", &self.base_url)
+            .replace("${host}", self.host())
+            .replace("${port}", port)
+            .replace("${certificate}", &server::certificate().0)
+            .replace("${serviceId}", &self.service.service_id)
+            .replace("${accessToken}", &self.service.access_token)
+            .replace("${apiKey}", &self.service.api_key)
+            .replace("${apiSecret}", &self.service.api_secret)
+    }
+
+    /// The environment of the process.
+    pub fn environment(&self, scenario: &Scenario) -> Option<BTreeMap<String, String>> {
+        let variables = scenario.environment.iter().flatten();
+        let expanded = variables.map(|(name, value)| (name.clone(), self.expand(value)));
+        scenario.environment.is_some().then(|| expanded.collect())
+    }
+
+    /// The keys of the configuration, if it is a JSON object, or of the environment.
+    pub fn settings(&self, scenario: &Scenario) -> Map<String, Value> {
+        let parse = |json: &[u8]| serde_json::from_slice(json).unwrap_or_default();
+        let Some(mut variables) = self.environment(scenario) else {
+            return parse(&self.config(scenario));
+        };
+        let json = variables.remove("AUTHLETE_FAIL_CONFIG_JSON").unwrap_or_default();
+        let mut settings: Map<String, Value> = parse(json.as_bytes());
+        let base_url = variables.remove("AUTHLETE_BASE_URL");
+        settings.extend(base_url.map(|url| ("baseUrl".to_owned(), json!(url))));
+        settings
+    }
+
+    /// The host and port in the configuration, and the path before `/api`.
+    pub fn configured_host(&self, scenario: &Scenario) -> (String, String) {
+        let settings = self.settings(scenario);
+        let base_url = settings["baseUrl"].as_str().expect("a URL");
+        let (_, rest) = base_url.split_once("://").expect("a URL");
+        let (host, path) = rest.trim_end_matches('/').split_once('/').unwrap_or((rest, ""));
+        let prefix = if path.is_empty() { String::new() } else { format!("/{path}") };
+        (host.to_ascii_lowercase(), prefix)
     }
 
     pub fn ticket(&self, scenario: &Scenario) -> String {

@@ -20,7 +20,7 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         ("action", &expect.action),
         ("resultCode", &expect.result_code),
         ("requestId", &expect.request_id),
-        ("error", &expect.error.as_ref().map(|text| text.replace("${host}", backend.host()))),
+        ("error", &expect.error.as_ref().map(|text| backend.expand(text))),
     ] {
         if let Some(expected) = expected {
             assert_eq!(reply.text(what), expected, "{name}: {what}");
@@ -46,6 +46,7 @@ pub fn check(scenario: &Scenario, reply: &Reply, backend: &Backend, ticket: &str
         }
     }
     check_error(name, reply, backend, ticket);
+    check_diagnostics(scenario, reply);
     check_response(scenario, reply);
 }
 
@@ -102,8 +103,28 @@ fn check_error(name: &str, reply: &Reply, backend: &Backend, ticket: &str) {
     }
 }
 
+/// The members agree with the other values of the reply. A reply about creating a client has none.
+fn check_diagnostics(scenario: &Scenario, reply: &Reply) {
+    let name = &scenario.name;
+    let text = reply.text("diagnostics");
+    if text.is_empty() {
+        assert_eq!(reply.number("attempts"), 0, "{name}: no diagnostics");
+        return;
+    }
+    let document: Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(document["durationUs"], reply.number("durationUs"), "{name}: diagnostics");
+    let attempts = document["attempts"].as_array().expect("an array");
+    let count = reply.number("attempts");
+    assert_eq!(attempts.len() as i64, count, "{name}: diagnostics");
+    assert_eq!(document["retryCause"].is_null(), count < 2, "{name}: retryCause");
+    for (member, expected) in &scenario.expect.last_attempt {
+        let value = attempts.last().and_then(|last| last.get(member));
+        assert_eq!(value, Some(expected), "{name}: {member}");
+    }
+}
+
 /// A result code in Authlete's format; errors omit any other.
-fn quotable(code: &str) -> &str {
+pub fn quotable(code: &str) -> &str {
     let digits = code.strip_prefix('A').unwrap_or(code);
     let is_authletes = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
     if is_authletes { code } else { "" }

@@ -16,7 +16,7 @@ pub struct Expect {
     pub http_status: Option<i64>,
     #[serde(default = "absent")]
     pub retry_after_ms: i64,
-    /// `${host}` is replaced by the host and port of the server.
+    /// `${host}` is replaced by the host and port of the server, and so on (see `Backend::expand`).
     pub error: Option<String>,
     pub action: Option<String>,
     pub result_code: Option<String>,
@@ -34,6 +34,9 @@ pub struct Expect {
     /// JSON Pointers, each with the type and the text of its value.
     #[serde(default)]
     pub get: BTreeMap<String, String>,
+    /// Members of the last attempt in the diagnostics.
+    #[serde(default)]
+    pub last_attempt: Map<String, Value>,
     /// Complete requests of the call that reach the server; by default one, or none without an
     /// attempt.
     pub sent: Option<usize>,

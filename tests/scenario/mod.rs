@@ -6,6 +6,7 @@ pub mod coverage;
 mod documentation;
 pub mod expect;
 pub mod format;
+mod log;
 pub mod run;
 pub mod script;
 pub mod table;

@@ -9,9 +9,9 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value, json};
 
 use super::backend::{Backend, UNISSUED_TICKET};
-use super::check;
 use super::peer::Request;
 use super::table::{self, Api, Before, Scenario, Ticket};
+use super::{check, log};
 use crate::harness::driver::{Process, Reply};
 use crate::support;
 
@@ -19,15 +19,15 @@ use crate::support;
 const CONNECT: &str = "connect";
 
 /// Runs `scenario` in one language and checks everything; false if the language cannot express it.
-pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
+pub fn run(scenario: &Scenario, backend: &Backend, process: &mut Process) -> bool {
     let name = &scenario.name;
-    let backend = Backend::new(scenario);
     let config = backend.config(scenario);
     let Some(created) = process.command("client", &config) else {
         return false;
     };
+    log::check(scenario, "client", &created, backend, "");
     if scenario.call == "client" && (created.is_whole() || scenario.expect.status != "OK") {
-        check::check(scenario, &created, &backend, "");
+        check::check(scenario, &created, backend, "");
         return true;
     }
     assert_eq!(created.text("status"), "OK", "{name}: the client");
@@ -43,14 +43,14 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
         match before {
             Before::Call => {
                 let options = scenario.options();
-                succeed_in_call(scenario, process, options.as_deref(), scenario.method());
+                succeed_in_call(scenario, backend, process, options.as_deref(), scenario.method());
             }
             Before::CallWith(options) => {
                 let method = table::method(options);
                 let options = Value::Object(options.clone()).to_string();
-                succeed_in_call(scenario, process, Some(options.as_bytes()), method);
+                succeed_in_call(scenario, backend, process, Some(options.as_bytes()), method);
             }
-            Before::Connect => succeed(scenario, process, CONNECT, b""),
+            Before::Connect => succeed(scenario, backend, process, CONNECT, b""),
             Before::ServerCloses => backend.server().wait_for_ends(1),
             Before::StopListening => backend.server().stop_listening(),
             Before::NoDescriptors => limit_descriptors(process.id(), 3),
@@ -74,8 +74,9 @@ pub fn run(scenario: &Scenario, process: &mut Process) -> bool {
     if scenario.before.iter().any(|before| matches!(before, Before::NoDescriptors)) {
         limit_descriptors(process.id(), 1024);
     }
-    check::check(scenario, &reply, &backend, &ticket);
-    check_sent(scenario, &reply, &backend, &document, before);
+    check::check(scenario, &reply, backend, &ticket);
+    log::check(scenario, &scenario.call, &reply, backend, &ticket);
+    check_sent(scenario, &reply, backend, &document, before);
     true
 }
 
@@ -98,19 +99,27 @@ fn prepare<'a>(
 /// Makes the call with another ticket. It must succeed.
 fn succeed_in_call(
     scenario: &Scenario,
+    backend: &Backend,
     process: &mut Process,
     options: Option<&[u8]>,
     method: &str,
 ) {
     let call = if scenario.call == CONNECT { "authorization" } else { &scenario.call };
     assert!(prepare(scenario, process, options, iter::empty()), "{}", scenario.name);
-    succeed(scenario, process, call, &request(scenario, UNISSUED_TICKET, method));
+    succeed(scenario, backend, process, call, &request(scenario, UNISSUED_TICKET, method));
 }
 
 /// Runs a command before the call. It must succeed.
-fn succeed(scenario: &Scenario, process: &mut Process, verb: &str, document: &[u8]) {
+fn succeed(
+    scenario: &Scenario,
+    backend: &Backend,
+    process: &mut Process,
+    verb: &str,
+    document: &[u8],
+) {
     let reply = process.command(verb, document).expect("a reply");
     assert_eq!(reply.text("status"), "OK", "{}: {verb} before", scenario.name);
+    log::check(scenario, verb, &reply, backend, UNISSUED_TICKET);
 }
 
 /// With a limit of 3, the standard streams use all descriptors.
@@ -151,7 +160,7 @@ fn check_sent(
     assert_eq!(backend.requests() - before, expected, "{name}: requests that reached the server");
     let Some(server) = &backend.scripted else { return };
     assert_eq!(server.connections(), connections, "{name}: connections");
-    for request in server.requests().iter().skip(before) {
+    for request in backend.scripted_requests().iter().skip(before) {
         check_request(scenario, backend, document, request);
     }
 }
@@ -161,8 +170,7 @@ fn check_request(scenario: &Scenario, backend: &Backend, document: &[u8], reques
     let has = |line: &str| head.lines().any(|other| other.eq_ignore_ascii_case(line));
     let config = |key| scenario.config.get(key).and_then(Value::as_str);
     let agent = config("userAgent").unwrap_or(concat!("authlete-fail/", env!("CARGO_PKG_VERSION")));
-    let prefix = config("baseUrl").unwrap_or_default();
-    let prefix = prefix.trim_start_matches("${baseUrl}").trim_end_matches('/');
+    let (host, prefix) = backend.configured_host(scenario);
     let service = match scenario.api {
         Api::V3 => format!("/{}", backend.service.service_id),
         Api::V2Basic | Api::V2Bearer => String::new(),
@@ -175,7 +183,7 @@ fn check_request(scenario: &Scenario, backend: &Backend, document: &[u8], reques
         "accept: application/json".to_owned(),
         format!("user-agent: {agent}"),
         format!("authorization: {}", authorization(scenario, backend, &options)),
-        format!("host: {}", backend.host()),
+        format!("host: {host}"),
     ];
     let has_body = method == "POST";
     if has_body {

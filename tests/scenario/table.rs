@@ -103,10 +103,12 @@ pub struct Scenario {
     /// Instead of `options`: the exact text.
     pub options_text: Option<String>,
     pub api: Api,
-    /// Keys in addition to those that point the client at the server. `${baseUrl}` is replaced by
-    /// the URL of the server, `${certificate}` by the certificate of a scripted server.
+    /// Keys in addition to those that point the client at the server. The keys of a call include
+    /// `"logLevel": "debug"`. `${baseUrl}` is replaced by the URL of the server, and so on (see
+    /// `Backend::expand`).
     pub config: Map<String, Value>,
-    /// Instead of `config`: the environment of the process, with an empty config.
+    /// Instead of `config`: the environment of the process, with an empty config. Its values
+    /// are expanded like those of `config`.
     pub environment: Option<BTreeMap<String, String>>,
     pub server: Server,
     /// Parameters of the OAuth request in addition to the usual ones.
@@ -134,11 +136,16 @@ impl Scenario {
 
     /// The path of the request, after the service ID.
     pub fn path(&self) -> &str {
-        match self.call.as_str() {
-            "authorization" => "/auth/authorization/fail",
-            "token" => "/auth/token/fail",
-            "backchannel_authentication" => "/backchannel/authentication/fail",
-            _ => self.path.as_deref().unwrap_or_default(),
+        Self::path_of(&self.call).or(self.path.as_deref()).unwrap_or_default()
+    }
+
+    /// The path of a call to a fail endpoint.
+    pub fn path_of(call: &str) -> Option<&'static str> {
+        match call {
+            "authorization" => Some("/auth/authorization/fail"),
+            "token" => Some("/auth/token/fail"),
+            "backchannel_authentication" => Some("/backchannel/authentication/fail"),
+            _ => None,
         }
     }
 

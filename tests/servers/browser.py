@@ -48,9 +48,8 @@ class Browser:
     ) -> Response:
         """Send one request, with the cookies if it goes to the server that set them."""
         split = urlsplit(urljoin(self.base_url, url))
-        sent = dict(headers or {})
-        if body is not None:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        sent = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        sent.update(headers or {})
         is_own = split.netloc == urlsplit(self.base_url).netloc
         if is_own and self.cookies:
             sent["Cookie"] = "; ".join(f"{c.key}={c.value}" for c in self.cookies.values())

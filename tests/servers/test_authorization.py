@@ -84,12 +84,13 @@ def test_a_request_that_authlete_rejects(browser: Browser) -> None:
 
 
 def test_an_expired_ticket(name: str, client: OAuthClient) -> None:
-    """The sandbox is not shared, because its clock cannot be set back."""
+    """The sandbox is not shared, because its clock is moved."""
     with sandbox() as authlete, server(name, authlete) as url:
         browser = Browser(url)
         page = browser.get(client.authorization_request())
         tomorrow = json.dumps({"advanceSeconds": 24 * 60 * 60})
-        Browser(authlete).request("POST", "/sandbox/clock", tomorrow)
+        headers = {"Content-Type": "application/json"}
+        Browser(authlete).request("POST", "/sandbox/clock", tomorrow, headers)
         assert_is_error_page(fail_login(browser, page), 400)
 
 

@@ -1,9 +1,8 @@
-"""What operators of a server need: request IDs, Secure cookies and connections opened early."""
+"""What operators of a server need: Secure cookies and connections opened early."""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 from http.cookies import SimpleCookie
 from http.server import ThreadingHTTPServer
@@ -11,52 +10,10 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from expected import LOGIN, allow, assert_is_error_page, assert_is_page
+from expected import LOGIN, allow, assert_is_page
 from oauth_client import OAuthClient
-from programs import TEST_TIMEOUT, sandbox, secure_server, server
+from programs import TEST_TIMEOUT, secure_server, server
 from serving import Handler, serving, url_of
-
-
-def request_id(page: str) -> str:
-    """Return the request ID on an error page."""
-    found = re.search(r"Request ID: ([\w-]{8,})", page)
-    assert found, page
-    return found[1]
-
-
-def test_an_error_page_has_the_request_id_of_the_log(
-    name: str, client: OAuthClient, capfd: pytest.CaptureFixture[str]
-) -> None:
-    with sandbox() as authlete:
-        pass
-    with server(name, authlete) as url:
-        pages = [Browser(url).get(client.authorization_request()) for _ in range(2)]
-    ids = []
-    for page in pages:
-        assert_is_error_page(page, 500)
-        # Only the log has the cause.
-        assert "refused" not in page.body
-        ids.append(request_id(page.body))
-    assert ids[0] != ids[1]
-    lines = capfd.readouterr().err.splitlines()
-    for number in ids:
-        assert any(number in line and "refused the connection" in line for line in lines)
-
-
-def test_an_error_page_for_a_rejected_request(
-    name: str, client: OAuthClient, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Authlete's action is in the log, and the access token is not."""
-    with sandbox() as authlete, server(name, authlete) as url:
-        browser = Browser(url)
-        page = browser.get(client.authorization_request())
-        Browser(authlete).request("POST", "/sandbox/clock", '{"advanceSeconds":86400}')
-        page = allow(browser, page)
-    assert_is_error_page(page, 400)
-    log = capfd.readouterr().err
-    lines = [line for line in log.splitlines() if request_id(page.body) in line]
-    assert any("/auth/authorization/issue" in line and "BAD_REQUEST" in line for line in lines)
-    assert "sandbox-access-token" not in log
 
 
 @pytest.mark.parametrize("is_secure", [False, True])

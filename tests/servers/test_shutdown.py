@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
@@ -38,7 +39,7 @@ def test_calls_in_flight_are_aborted(
         assert time.monotonic() - start < TIMEOUT / 2
         # There is a line for each call, and libmicrohttpd logs no error.
         first, second = capfd.readouterr().err.splitlines()
-        assert "/auth/authorization: OK" in first
-        assert "/auth/authorization/fail: SHUTDOWN" in second
+        assert re.search(" endpoint=/auth/authorization .* status=OK ", first)
+        assert re.search(" endpoint=/auth/authorization/fail .* status=SHUTDOWN ", second)
         if (page := response.result(TEST_TIMEOUT)) is not None:
             assert_is_error_page(page, 500)

@@ -4,6 +4,8 @@ SOAK_SECONDS ?= 3600
 
 PYTHON_FILES += tests/soak
 DEEP += soak-minute
+NEEDS_soak := $(COMPILERS) python3
+NEEDS_soak-minute := $(NEEDS_soak)
 
 # Checks every reply, and that memory, file descriptors, threads and latency stay constant. Needs root.
 # SOAK_SECONDS must be at least 60.

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 import sandbox
 from installed import crates
+from programs import output, run, with_network
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bindings/examples/reject.py"
+ASYNC_EXAMPLE = ROOT / "docs/snippets/asgi.py"
 DIST = Path(os.environ["AUTHLETE_FAIL_DIST"]).absolute()
 PYTHONS = (os.environ.get("AUTHLETE_FAIL_PYTHONS") or sys.executable).split()
 
@@ -30,29 +32,6 @@ of_an_sdist = pytest.mark.skipif(DIST.suffix == ".whl", reason="a wheel")
 LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 REQUEST = "response_type=code&client_id=26478243745571&state=s"
-
-
-def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program with only the given environment."""
-    return subprocess.run(
-        [str(part) for part in command],
-        env={"PATH": "/nowhere", **environment},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def output(result: subprocess.CompletedProcess[str]) -> str:
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-def with_network(**changes: str) -> dict[str, str]:
-    """Return the environment of the tests without variables that affect a build."""
-    removed = ("AUTHLETE_", "CARGO_TARGET_DIR", "PYTHON")
-    return {name: os.environ[name] for name in os.environ if not name.startswith(removed)} | changes
 
 
 def install(python: Path, *options: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -82,6 +61,14 @@ def test_a_call(python: Path) -> None:
         ticket = sandbox.ticket(url, "auth/authorization", REQUEST)
         printed = output(run(python, EXAMPLE, ticket, **sandbox.variables(url)))
     assert printed.startswith("HTTP 302\n")
+    assert "error=access_denied" in printed
+
+
+def test_an_asynchronous_call(python: Path) -> None:
+    with sandbox.running(os.environ["AUTHLETE_FAIL_SANDBOX"]) as url:
+        ticket = sandbox.ticket(url, "auth/authorization", REQUEST)
+        printed = output(run(python, ASYNC_EXAMPLE, ticket, **sandbox.variables(url)))
+    assert "'status': 302" in printed
     assert "error=access_denied" in printed
 
 

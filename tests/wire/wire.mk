@@ -1,9 +1,9 @@
 # HTTP/1.1 on the wire: compares the handling of responses with libcurl, and checks requests with strict parsers.
 
 REST += wire
+NEEDS_wire := cc $(VENV_NEEDS) curl/curl.h
 
 ## Test: make wire            compare malformed responses with libcurl; check requests with strict parsers
-# Debian package: libcurl4-openssl-dev
 .PHONY: wire
 wire: lib $(VENV)/wire-installed
 	$(call stage,wire lint,$(RUFF) check tests/wire && $(RUFF) format --check tests/wire && $(MYPY) tests/wire)

@@ -23,6 +23,25 @@
 
 namespace authlete_fail {
 
+namespace detail {
+
+/// Returns the text that `write(out, out_size)` writes. Like snprintf, `write` returns the length of
+/// the text. The first buffer has room for `expected` characters; if the text is longer, `write` is
+/// called again.
+template <class Write> std::string written(std::size_t expected, Write write) {
+    std::string text(expected, '\0');
+    for (;;) {
+        const std::size_t len = write(text.data(), text.size() + 1);
+        const bool is_complete = len <= text.size();
+        text.resize(len);
+        if (is_complete) {
+            return text;
+        }
+    }
+}
+
+} // namespace detail
+
 class json;
 
 /// A JSON value, from a reply or for a request.
@@ -76,19 +95,15 @@ private:
     json_value(json_type type, std::string_view text) : type_(type), text_(text) {}
 
     static std::string quoted(std::string_view text) {
-        std::string literal(text.size() + 2, '\0'); // the length if nothing has to be escaped
-        for (;;) {
-            const std::size_t len = authlete_fail_json_string(text.data(), text.size(),
-                                                              literal.data(), literal.size() + 1);
+        const std::size_t expected = text.size() + 2; // if nothing has to be escaped
+        return detail::written(expected, [text](char *out, std::size_t out_size) {
+            const std::size_t len =
+                authlete_fail_json_string(text.data(), text.size(), out, out_size);
             if (len == SIZE_MAX) {
                 throw std::invalid_argument("authlete_fail: JSON text must be UTF-8");
             }
-            const bool is_complete = len <= literal.size();
-            literal.resize(len);
-            if (is_complete) {
-                return literal;
-            }
-        }
+            return len;
+        });
     }
 
     /// The shortest text that represents `number` exactly.

@@ -119,6 +119,11 @@ public:
     [[nodiscard]] std::string_view request_id() const & noexcept {
         return text(authlete_fail_reply_request_id);
     }
+    /// The connections and the times of the call, as a JSON object; see
+    /// authlete_fail_reply_diagnostics() for its members.
+    [[nodiscard]] std::string_view diagnostics() const & noexcept {
+        return text(authlete_fail_reply_diagnostics);
+    }
     /// The value at a JSON Pointer (RFC 6901) in the API response, such as "/client/clientName";
     /// nullopt if there is no such value. Do not log the value of a ticket or token.
     [[nodiscard]] std::optional<json_value> get(std::string_view pointer) const {
@@ -126,20 +131,17 @@ public:
         if (terminated.find('\0') != std::string::npos) {
             return std::nullopt; // the NUL character would end the pointer
         }
-        std::string value(127, '\0');
-        for (;;) {
+        auto type = json_type::absent;
+        const auto value = detail::written(127, [&](char *out, std::size_t out_size) {
             std::size_t len = 0;
-            const auto type = static_cast<json_type>(authlete_fail_reply_get(
-                get(), terminated.c_str(), value.data(), value.size() + 1, &len));
-            const bool is_complete = len <= value.size();
-            value.resize(len);
-            if (type == json_type::absent) {
-                return std::nullopt;
-            }
-            if (is_complete) {
-                return json_value(type, value);
-            }
+            type = static_cast<json_type>(
+                authlete_fail_reply_get(get(), terminated.c_str(), out, out_size, &len));
+            return len;
+        });
+        if (type == json_type::absent) {
+            return std::nullopt;
         }
+        return json_value(type, value);
     }
     /// The string at a JSON Pointer; empty if there is none.
     [[nodiscard]] std::string get_string(std::string_view pointer) const {
@@ -162,6 +164,7 @@ public:
     std::string_view action() const && = delete;
     std::string_view result_code() const && = delete;
     std::string_view request_id() const && = delete;
+    std::string_view diagnostics() const && = delete;
     std::optional<authlete_fail::response> response() const && = delete;
 
     /// The C reply, still owned by this object.

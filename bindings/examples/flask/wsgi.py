@@ -1,7 +1,7 @@
 """An authorization server on Flask: authorization code flow, CIBA (poll mode) and password grant.
 
 gunicorn.conf.py shows how to run it. Optional environment variables: SECURE_COOKIES=1 (for https),
-SESSION_DIR. The only user is john, password secret.
+SESSION_DIR, LOG_LEVEL (error, warn, info or debug). The only user is john, password secret.
 """
 
 import logging
@@ -9,6 +9,7 @@ import os
 import secrets
 import tempfile
 import time
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import unquote_plus
@@ -19,13 +20,14 @@ from flask import Flask, Response, abort, g, has_app_context, render_template, r
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
+LOG_LEVEL: Any = os.getenv("LOG_LEVEL", "info")  # of the library and of this server
 # Shared by all threads. May be created before a fork: each worker opens its own connections.
 client = Client(
     base_url=os.environ["AUTHLETE_BASE_URL"],
     service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
     access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
     location_status=303,  # makes the browser use GET after a POST
-    log_level="info",
+    log_level=LOG_LEVEL,
 )
 app = Flask(__name__, template_folder="../templates")
 app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
@@ -55,7 +57,8 @@ def add_request_id(record: logging.LogRecord) -> bool:
     return True
 
 
-logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+FORMAT = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+logging.basicConfig(level=LOG_LEVEL.upper(), format=FORMAT)
 logging.getLogger().handlers[0].addFilter(add_request_id)
 
 
@@ -172,9 +175,7 @@ def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
     try:
         return function(*arguments)
     except Error as error:
-        name = arguments[0] if function == client.call else function.__name__
-        logging.warning("%s: %s", name, error)
-        return error.reply
+        return error.reply  # the library has logged the cause
 
 
 def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
@@ -202,7 +203,8 @@ def page(name: str, status: int = 200, **texts: Any) -> Response:
     headers |= {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     response = Response(render_template(f"{name}.html", **texts), status, headers)
     if status == 200:
-        response.call_on_close(lambda: call(client.connect))
+        context = copy_context()  # with the request ID, for the log
+        response.call_on_close(lambda: context.run(call, client.connect))
     return response
 
 

@@ -29,7 +29,8 @@ public:
         : client_(client), has_secure_cookies_(has_secure_cookies) {}
 
     void authorize(const Request &from, Response &to) {
-        const auto reply = call("/auth/authorization", request({{"parameters", parameters(from)}}));
+        const auto document = request({{"parameters", parameters(from)}});
+        const auto reply = client_.try_call("/auth/authorization", document);
         if (reply.response()) { // the request is invalid, or the call failed
             return send_to_user(to, reply);
         }
@@ -71,11 +72,11 @@ public:
         }
         const auto document = request(
             {{"ticket", found->ticket}, {"subject", "john"}, {"authTime", found->auth_time}});
-        send_to_user(to, call("/auth/authorization/issue", document));
+        send_to_user(to, client_.try_call("/auth/authorization/issue", document));
     }
 
     void token(const Request &from, Response &to) {
-        const auto reply = call("/auth/token", client_request(from));
+        const auto reply = client_.try_call("/auth/token", client_request(from));
         if (reply.response() || reply.action() != "PASSWORD") {
             return send(to, reply);
         }
@@ -83,26 +84,26 @@ public:
         // 2.4, forbids it; new servers omit the rest of this function.
         const auto ticket = reply.get_string("/ticket");
         if (is_password_of(reply.get_string("/username"), reply.get_string("/password"))) {
-            return send(
-                to, call("/auth/token/issue", request({{"ticket", ticket}, {"subject", "john"}})));
+            const auto document = request({{"ticket", ticket}, {"subject", "john"}});
+            return send(to, client_.try_call("/auth/token/issue", document));
         }
         const auto reason = authlete_fail::token_reason::invalid_resource_owner_credentials;
-        send(to, call("/auth/token/fail", request({{"ticket", ticket}, {"reason", reason}})));
+        send(to, client_.try_token(request({{"ticket", ticket}, {"reason", reason}})));
     }
 
     void backchannel(const Request &from, Response &to) {
-        const auto reply = call("/backchannel/authentication", client_request(from));
+        const auto reply = client_.try_call("/backchannel/authentication", client_request(from));
         if (reply.response() || reply.action() != "USER_IDENTIFICATION") {
             return send(to, reply);
         }
         const auto ticket = reply.get_string("/ticket");
         if (reply.get_string("/hintType") != "LOGIN_HINT" || reply.get_string("/hint") != "john") {
             const auto reason = authlete_fail::backchannel_authentication_reason::unknown_user_id;
-            return send(to, call("/backchannel/authentication/fail",
-                                 request({{"ticket", ticket}, {"reason", reason}})));
+            return send(to, client_.try_backchannel_authentication(
+                                request({{"ticket", ticket}, {"reason", reason}})));
         }
         const auto issued =
-            call("/backchannel/authentication/issue", request({{"ticket", ticket}}));
+            client_.try_call("/backchannel/authentication/issue", request({{"ticket", ticket}}));
         if (issued.action() == "OK") {
             sessions_.put({step::ciba, ticket, reply.get_string("/clientName"),
                            reply.get_string("/bindingMessage")});
@@ -129,7 +130,7 @@ public:
         const auto result = is_allowed(from) ? "AUTHORIZED" : "ACCESS_DENIED";
         const auto document =
             request({{"ticket", found->ticket}, {"subject", "john"}, {"result", result}});
-        const auto reply = call("/backchannel/authentication/complete", document);
+        const auto reply = client_.try_call("/backchannel/authentication/complete", document);
         // In poll mode, the OAuth client gets the result when it polls. In ping and push mode, the
         // action is NOTIFICATION: the server has to post `responseContent` to
         // `clientNotificationEndpoint`, which this example does not do.
@@ -138,18 +139,9 @@ public:
     }
 
 private:
-    /// Calls Authlete, and logs the result with the ID of the request.
-    authlete_fail::reply call(const std::string &path, std::string_view document) const {
-        auto reply = client_.try_call(path, document);
-        std::string line = path + ": ";
-        line.append(name(reply.status())).append(" ").append(reply.action()).append(" ");
-        log_line(line.append(reply.result_code()).append(" ").append(reply.error()));
-        return reply;
-    }
-
     void fail(Response &to, const session &failed, std::string_view reason) {
-        send_to_user(to, call("/auth/authorization/fail",
-                              request({{"ticket", failed.ticket}, {"reason", reason}})));
+        const auto document = request({{"ticket", failed.ticket}, {"reason", reason}});
+        send_to_user(to, client_.try_authorization(document));
     }
 
     void show(Response &to, const session &shown) {
@@ -196,11 +188,8 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
     // Called after the response was sent. Opens a connection to Authlete while the user reads the
     // page, for the call that the form causes.
     server.set_logger([&client](const Request &, const Response &) {
-        if (!shows_form) {
-            return;
-        }
-        if (const auto reply = client.try_connect(); !reply) {
-            log_line(reply.error());
+        if (shows_form) {
+            client.try_connect();
         }
     });
 }

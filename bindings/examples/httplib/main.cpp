@@ -11,17 +11,17 @@
 
 #include "server.hpp"
 
-/// Empty if absent; the library then rejects the configuration.
-static std::string variable(const char *name) {
+/// If the fallback is empty, the library rejects the configuration.
+static std::string variable(const char *name, const char *fallback = "") {
     const char *value = std::getenv(name);
-    return value ? value : "";
+    return value ? value : fallback;
 }
 
 /// Responds if an endpoint throws an exception. By default, its message is sent to the client.
 static void send_exception(const Request &from, Response &to, std::exception_ptr thrown) try {
     std::rethrow_exception(std::move(thrown));
 } catch (const std::exception &error) {
-    log_line(error.what());
+    log_line(authlete_fail::log_level::warn, error.what());
     // For example, the request is not UTF-8 and cannot be sent to Authlete.
     const bool is_invalid = dynamic_cast<const std::invalid_argument *>(&error) != nullptr;
     const int status = is_invalid ? 400 : 500;
@@ -61,12 +61,14 @@ int main(int argc, char **argv) try {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    const authlete_fail::client client(authlete_fail::request({
+    const auto config = authlete_fail::request({
         {"baseUrl", variable("AUTHLETE_BASE_URL")},
         {"serviceId", variable("AUTHLETE_SERVICE_APIKEY")},
         {"accessToken", variable("AUTHLETE_SERVICE_ACCESSTOKEN")},
         {"locationStatus", 303}, // makes the browser use GET after a POST
-    }));
+        {"logLevel", variable("LOG_LEVEL", "info")},
+    });
+    const authlete_fail::client client(config, log_line);
     httplib::Server server;
     // Each thread waits for at most one API response.
     server.new_task_queue = [] { return new httplib::ThreadPool(16); };

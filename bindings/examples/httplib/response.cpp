@@ -1,3 +1,4 @@
+#include <ctime>
 #include <iostream>
 
 #include "server.hpp"
@@ -16,13 +17,20 @@ static constexpr char DECISION[] = R"(<button name="decision" value="allow">Allo
 <button name="decision" value="deny">Deny</button>
 )";
 
-static thread_local std::string request_id;
+static thread_local std::string request_id = "-";
 
 void begin_request() { request_id = random_key().substr(0, 16); }
 
-void log_line(std::string_view line) {
-    // One write, so that lines from several threads are not interleaved.
-    std::cerr << std::string(request_id).append(" ").append(line).append("\n");
+void log_line(authlete_fail::log_level level, std::string_view line) {
+    static constexpr const char *LEVELS[] = {"?", "ERROR", "WARN", "INFO", "DEBUG"};
+    const auto seconds = std::time(nullptr);
+    std::tm utc{};
+    char now[sizeof "2026-01-31T23:59:59Z"];
+    std::strftime(now, sizeof now, "%FT%TZ", gmtime_r(&seconds, &utc));
+    const auto index = static_cast<std::size_t>(level); // a later library may have more levels
+    const std::string name = LEVELS[index < std::size(LEVELS) ? index : 0];
+    const auto text = now + (' ' + name) + " [" + request_id + "] ";
+    std::cerr << text + std::string(line) + '\n'; // one write, so that lines are not interleaved
 }
 
 static void send_body(Response &to, int status, const std::string &body, const char *type) {
@@ -67,7 +75,8 @@ static void send_message_page(Response &to, int status, const std::string &messa
 }
 
 void send_message(Response &to, int status, const std::string &message) {
-    log_line(message);
+    using authlete_fail::log_level;
+    log_line(status < 400 ? log_level::info : log_level::warn, message);
     send_message_page(to, status, message);
 }
 

@@ -18,7 +18,8 @@ void mount(httplib::Server &server, const authlete_fail::client &client, bool ha
 
 /// Assigns an ID to the request that this thread serves. Log lines and error pages contain it.
 void begin_request();
-void log_line(std::string_view line);
+/// Logs a line with the time, the level and that ID. Also the log callback of the library.
+void log_line(authlete_fail::log_level level, std::string_view line);
 
 /// The parameters of an authorization request, undecoded as Authlete expects them.
 std::string parameters(const Request &from);

@@ -1,11 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server.h"
 
 enum { MAX_WRONG_PASSWORDS = 3 };
-static const char NO_SESSION[] = "This page has expired, or a later page has replaced it.";
 static const char FAILED[] = "The request failed.";
 
 // Stands in for a user database. A real server compares password hashes (Argon2id, scrypt), even
@@ -27,17 +25,12 @@ static bool is_allowed(const struct request *request) {
     return strcmp(decision, "allow") == 0;
 }
 
-// Calls Authlete, logs the result with the request ID, and frees `document`. The reply is set even
-// if the call fails; the caller frees it.
+// Calls Authlete and frees `document`. The caller frees the reply, which is set even on failure.
 static authlete_fail_reply *call(const struct request *request, const char *path, char *document) {
     authlete_fail_reply *reply;
     size_t len = document ? strlen(document) : 0;
     authlete_fail_call(request->client, path, document, len, NULL, 0, &reply);
     free(document);
-    fprintf(stderr, "%.16s %s: %s %s %s %s\n", request->id, path,
-            authlete_fail_status_name(authlete_fail_reply_status(reply)),
-            authlete_fail_reply_action(reply, NULL), authlete_fail_reply_result_code(reply, NULL),
-            authlete_fail_reply_error(reply, NULL)); // one call, so that lines do not interleave
     return reply;
 }
 
@@ -53,11 +46,6 @@ static authlete_fail_reply *call_for_client(const struct request *request, const
     MHD_free(id);
     MHD_free(secret);
     return call(request, path, document);
-}
-
-static authlete_fail_reply *fail(const struct request *request, const char *path,
-                                 const char *ticket, const char *reason) {
-    return call(request, path, json("{\"ticket\":?,\"reason\":?}", ticket, reason));
 }
 
 static bool is_action(const authlete_fail_reply *reply, const char *action) {
@@ -83,6 +71,16 @@ static enum MHD_Result respond(struct request *request, authlete_fail_reply *rep
     return result;
 }
 
+static enum MHD_Result fail(struct request *request, const char *path, const char *ticket,
+                            const char *reason) {
+    char *document = json("{\"ticket\":?,\"reason\":?}", ticket, reason);
+    return respond(request, call(request, path, document));
+}
+
+static enum MHD_Result has_expired(struct request *request) {
+    return send_page(request, 400, "This page has expired, or a later page replaced it.", NULL);
+}
+
 // Shows the page of the session, which gets new keys.
 static enum MHD_Result show(struct request *request, struct session *session) {
     return session_put(session) ? send_page(request, 200, NULL, session) : MHD_NO;
@@ -101,35 +99,31 @@ static enum MHD_Result authorize(struct request *request, const char *parameters
     authlete_fail_reply_free(reply);
     if (has_interaction) return show(request, &session);
     // prompt=none; this server has no login sessions.
-    return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
-                                 AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN));
+    return fail(request, "/auth/authorization/fail", session.ticket,
+                AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN);
 }
 
 static enum MHD_Result login(struct request *request) {
     struct session session;
-    if (!request_session(request, STEP_LOGIN, &session)) {
-        return send_page(request, 400, NO_SESSION, NULL);
-    }
+    if (!request_session(request, STEP_LOGIN, &session)) return has_expired(request);
     if (has_password(request)) {
         session.at = STEP_CONSENT;
         session.auth_time = time(NULL);
         *session.message = '\0';
         return show(request, &session);
     }
-    strcpy(session.message, "Wrong user name or password.");
+    strcpy(session.message, "Wrong name or password.");
     if (++session.wrong_passwords < MAX_WRONG_PASSWORDS) return show(request, &session);
-    return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
-                                 AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_AUTHENTICATED));
+    return fail(request, "/auth/authorization/fail", session.ticket,
+                AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_AUTHENTICATED);
 }
 
 static enum MHD_Result consent(struct request *request) {
     struct session session;
-    if (!request_session(request, STEP_CONSENT, &session)) {
-        return send_page(request, 400, NO_SESSION, NULL);
-    }
+    if (!request_session(request, STEP_CONSENT, &session)) return has_expired(request);
     if (!is_allowed(request)) {
-        return respond(request, fail(request, "/auth/authorization/fail", session.ticket,
-                                     AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED));
+        return fail(request, "/auth/authorization/fail", session.ticket,
+                    AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED);
     }
     char *document = json("{\"ticket\":?,\"subject\":\"john\",\"authTime\":#}", session.ticket,
                           (long long)session.auth_time);
@@ -147,9 +141,8 @@ static enum MHD_Result token(struct request *request) {
     get(reply, "/password", password);
     authlete_fail_reply_free(reply);
     if (!is_password_of(username, password)) {
-        return respond(request,
-                       fail(request, "/auth/token/fail", ticket,
-                            AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS));
+        return fail(request, "/auth/token/fail", ticket,
+                    AUTHLETE_FAIL_TOKEN_REASON_INVALID_RESOURCE_OWNER_CREDENTIALS);
     }
     char *document = json("{\"ticket\":?,\"subject\":\"john\"}", ticket);
     return respond(request, call(request, "/auth/token/issue", document));
@@ -167,9 +160,8 @@ static enum MHD_Result backchannel(struct request *request) {
     get(reply, "/hint", hint);
     authlete_fail_reply_free(reply);
     if (strcmp(type, "LOGIN_HINT") != 0 || strcmp(hint, "john") != 0) {
-        return respond(request,
-                       fail(request, "/backchannel/authentication/fail", session.ticket,
-                            AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNKNOWN_USER_ID));
+        return fail(request, "/backchannel/authentication/fail", session.ticket,
+                    AUTHLETE_FAIL_BACKCHANNEL_AUTHENTICATION_REASON_UNKNOWN_USER_ID);
     }
     char *document = json("{\"ticket\":?}", session.ticket);
     reply = call(request, "/backchannel/authentication/issue", document);
@@ -188,12 +180,8 @@ static enum MHD_Result ciba_decision(struct request *request) {
     struct session session;
     char key[MAX_TEXT];
     form_value(request->body, "request", key);
-    if (!has_password(request)) {
-        return send_page(request, 403, "Wrong user name or password.", NULL);
-    }
-    if (!session_take(STEP_CIBA, NULL, key, &session)) {
-        return send_page(request, 400, NO_SESSION, NULL);
-    }
+    if (!has_password(request)) return send_page(request, 403, "Wrong name or password.", NULL);
+    if (!session_take(STEP_CIBA, NULL, key, &session)) return has_expired(request);
     char *document = json("{\"ticket\":?,\"subject\":\"john\",\"result\":?}", session.ticket,
                           is_allowed(request) ? "AUTHORIZED" : "ACCESS_DENIED");
     authlete_fail_reply *reply = call(request, "/backchannel/authentication/complete", document);

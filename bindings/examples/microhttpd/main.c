@@ -10,7 +10,20 @@
 #include "server.h"
 
 // Each thread serves its own connections, and none of them while it waits for Authlete.
-enum { THREADS = 16, CONNECTION_TIMEOUT_SECONDS = 10 };
+enum { THREADS = 16, TIMEOUT_SECONDS = 10 };
+
+// The ID of the request that this thread serves.
+static _Thread_local const char *request_id = "-";
+
+// Writes a line of the library's log. It runs on the thread that made the call.
+static void log_line(void *context, int32_t level, const char *line, size_t len) {
+    static const char *const LEVELS[] = {"?", "ERROR", "WARN", "INFO", "DEBUG"};
+    (void)context, (void)len;
+    char now[sizeof "2026-01-31T23:59:59Z"];
+    strftime(now, sizeof now, "%FT%TZ", gmtime_r(&(time_t){time(NULL)}, &(struct tm){0}));
+    // One call, so that lines are not interleaved.
+    fprintf(stderr, "%s %s [%.16s] %s\n", now, LEVELS[level <= 4 ? level : 0], request_id, line);
+}
 
 static void *begin(void *client, const char *target, struct MHD_Connection *connection) {
     const char *mark = strchr(target, '?');
@@ -40,6 +53,7 @@ static enum MHD_Result proceed(void *client, struct MHD_Connection *connection, 
     } else {
         bool is_utf8 = authlete_fail_json_string(request->body, request->len, NULL, 0) < SIZE_MAX;
         if (!is_utf8 || strlen(request->body) != request->len) *request->body = '\0';
+        request_id = request->id;
         return handle_request(request, path);
     }
     return MHD_YES;
@@ -50,6 +64,7 @@ static void end(void *client, struct MHD_Connection *connection, void **context,
     (void)connection, (void)code;
     struct request *request = *context;
     if (!request) return;
+    request_id = request->id;
     // Opens a connection while the user reads the page, for the call that the form causes.
     if (request->shows_form) authlete_fail_client_connect(client, NULL);
     free(request->query);
@@ -57,15 +72,13 @@ static void end(void *client, struct MHD_Connection *connection, void **context,
 }
 
 static struct MHD_Daemon *start(authlete_fail_client *client, int port) {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, proceed,
         client, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_SECONDS,
-        MHD_OPTION_URI_LOG_CALLBACK, begin, client, MHD_OPTION_NOTIFY_COMPLETED, end, client,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS, MHD_OPTION_URI_LOG_CALLBACK,
+        begin, client, MHD_OPTION_NOTIFY_COMPLETED, end, client, MHD_OPTION_END);
 }
 
 int main(int argc, char **argv) {
@@ -81,12 +94,14 @@ int main(int argc, char **argv) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    char *config = json("{\"baseUrl\":?,\"serviceId\":?,\"accessToken\":?,\"locationStatus\":303}",
+    const char *level = getenv("LOG_LEVEL"); // see docs/guide/observe.md
+    char *config = json("{\"baseUrl\":?,\"serviceId\":?,\"accessToken\":?,\"locationStatus\":303,"
+                        "\"logLevel\":?}",
                         getenv("AUTHLETE_BASE_URL"), getenv("AUTHLETE_SERVICE_APIKEY"),
-                        getenv("AUTHLETE_SERVICE_ACCESSTOKEN"));
+                        getenv("AUTHLETE_SERVICE_ACCESSTOKEN"), level ? level : "info");
     authlete_fail_client *client;
     authlete_fail_reply *result;
-    authlete_fail_client_new(config, config ? strlen(config) : 0, NULL, NULL, &client, &result);
+    authlete_fail_client_new(config, config ? strlen(config) : 0, log_line, NULL, &client, &result);
     if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(result, NULL));
     struct MHD_Daemon *daemon = client ? start(client, atoi(argv[2])) : NULL;
     if (daemon) {

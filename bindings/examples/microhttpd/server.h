@@ -10,9 +10,8 @@
 
 enum { MAX_BODY = 64 * 1024, MAX_TEXT = 256, KEY_LEN = 64 };
 
-// Returns `pattern` with a JSON string in place of each `?` and a long long in place of each `#`;
-// the caller frees it. NULL if out of memory. For `?`, NULL counts as "". Text that is not UTF-8 is
-// omitted; the library then rejects the JSON.
+// Returns `pattern` with a JSON string in place of each `?` (NULL counts as "") and a long long in
+// place of each `#`; the caller frees it. NULL if out of memory. Omits text that is not UTF-8.
 char *json(const char *pattern, ...);
 // Copies the value of `name` in a form, truncated; "" if it is absent or contains a NUL character.
 void form_value(const char *form, const char *name, char value[MAX_TEXT]);
@@ -50,7 +49,7 @@ struct request {
     struct MHD_Connection *connection;
     const char *method;
     char *query;          // as the OAuth client sent it; Authlete expects it undecoded
-    char id[KEY_LEN + 1]; // its first 16 digits are in the log and on pages
+    char id[KEY_LEN + 1]; // its first 16 digits are in each log line and on error pages
     bool has_user;        // the end user sees the response
     bool shows_form;
     size_t len;

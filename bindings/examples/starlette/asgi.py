@@ -1,7 +1,7 @@
 """An authorization server on Starlette: authorization code flow, CIBA (poll mode), password grant.
 
-To run it: python asgi.py --port 8080. Optional environment variable: SECURE_COOKIES=1 (for https).
-The only user is john, password secret.
+To run it: python asgi.py --port 8080. Optional environment variables: SECURE_COOKIES=1 (for https),
+LOG_LEVEL (error, warn, info or debug). The only user is john, password secret.
 """
 
 import argparse
@@ -15,14 +15,14 @@ import signal
 import socket
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Coroutine
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_plus
 
 import uvicorn
-from authlete_fail import Client, Error, Reply
+from authlete_fail import AsyncClient, Error, Reply
 from cachelib import SimpleCache
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -32,12 +32,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-client = Client(
+LOG_LEVEL: Any = os.getenv("LOG_LEVEL", "info")  # of the library and of this server
+client = AsyncClient(
     base_url=os.environ["AUTHLETE_BASE_URL"],
     service_id=os.environ["AUTHLETE_SERVICE_APIKEY"],
     access_token=os.environ["AUTHLETE_SERVICE_ACCESSTOKEN"],
     location_status=303,  # makes the browser use GET after a POST
-    log_level="info",
+    log_level=LOG_LEVEL,
+    max_threads=128,
 )
 sessions = SimpleCache(threshold=10_000, default_timeout=600)  # with several processes, use Redis
 templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
@@ -45,6 +47,7 @@ templates = Jinja2Templates(Path(__file__).parent.with_name("templates"))
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 SECURE_COOKIES = os.getenv("SECURE_COOKIES") == "1"
 COOKIE = "__Host-session" if SECURE_COOKIES else "session"
+Call = Callable[..., Coroutine[Any, Any, Reply[Any]]]
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -155,17 +158,15 @@ def is_user(form: Any) -> bool:
     return secrets.compare_digest(given.encode(errors="replace"), b"john secret")
 
 
-async def call(function: Callable[..., Reply[Any]], *arguments: object) -> Reply[Any]:
+async def call(function: Call, *arguments: object) -> Reply[Any]:
     """Call Authlete. The reply has a response to send, even if the call failed."""
     try:
-        return await asyncio.to_thread(function, *arguments)
+        return await function(*arguments)
     except Error as error:
-        name = arguments[0] if function == client.call else function.__name__
-        logging.warning("%s: %s", name, error)
-        return error.reply
+        return error.reply  # the library has logged the cause
 
 
-async def fail(function: Callable[..., Reply[Any]], session: Any, reason: str) -> Reply[Any]:
+async def fail(function: Call, session: Any, reason: str) -> Reply[Any]:
     """Fail the request to which the ticket of a session belongs."""
     return await call(function, {"ticket": session["ticket"], "reason": reason})
 
@@ -177,7 +178,7 @@ def send(reply: Reply[Any], to_user: bool = False) -> Response:
         raise HTTPException(status, f"{reply.status.name} {reply.action} {reply.result_code}")
     if not reply.response:  # an action that this server does not support
         return Response('{"error":"server_error"}', 500, media_type="application/json")
-    response = Response(reply.response.body, status, dict(reply.response.headers))
+    response: Response = reply.response.to_starlette()
     if response.headers.get("Content-Type", "").startswith("text/html"):  # FORM has a script
         response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'unsafe-inline'"
     return response
@@ -236,10 +237,9 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     listener = socket.create_server(("127.0.0.1", parser.parse_args().port), backlog=128)
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s [%(request_id)s] %(message)s")
+    line = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+    logging.basicConfig(level=LOG_LEVEL.upper(), format=line)
     logging.getLogger().handlers[0].addFilter(add_request_id)
-    # A call blocks a thread, and the default executor has only a few.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Uvicorn raises it again at the end
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     await uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).serve([listener])

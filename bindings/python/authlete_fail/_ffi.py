@@ -7,8 +7,8 @@ Importing this module loads the library from the first of these that applies:
 3. libauthlete_fail.so.0, as found by the dynamic loader.
 
 If that library cannot be loaded, the import fails; the next one is not tried. The GIL is released
-while a client is created, connected, called, shut down or freed. It is held while a reply is read,
-which takes less time than releasing it.
+while a client is created, connected, called, shut down or freed. It is held while a reply is read
+or freed, which takes less time than releasing it.
 """
 
 from __future__ import annotations
@@ -50,6 +50,15 @@ if TYPE_CHECKING:
 else:
     ClientPointer = POINTER(Client)
     ReplyPointer = POINTER(Reply)
+
+
+class OwnedReply(ReplyPointer):
+    """A reply that is freed together with this object; NULL until a function sets it."""
+
+    _type_ = Reply
+
+    def __del__(self) -> None:
+        reply_free(self)
 
 
 def _load() -> ctypes.CDLL:
@@ -120,6 +129,9 @@ client_new = _function(
 client_connect = _function(
     "client_connect", c_int, ClientPointer, POINTER(ReplyPointer), library=_library
 )
+client_stats = _function(
+    "client_stats", c_size_t, ClientPointer, c_char_p, c_size_t, library=_library
+)
 client_shutdown = _function("client_shutdown", None, ClientPointer, library=_library)
 client_free = _function("client_free", None, ClientPointer, library=_library)
 
@@ -146,6 +158,7 @@ reply_json = _function("reply_json", *_READ_TEXT)
 reply_action = _function("reply_action", *_READ_TEXT)
 reply_result_code = _function("reply_result_code", *_READ_TEXT)
 reply_request_id = _function("reply_request_id", *_READ_TEXT)
+reply_diagnostics = _function("reply_diagnostics", *_READ_TEXT)
 
 reply_response_status = _function("reply_response_status", c_int32, ReplyPointer)
 reply_response_header_count = _function("reply_response_header_count", c_size_t, ReplyPointer)
@@ -162,3 +175,18 @@ reply_free = _function("reply_free", None, ReplyPointer)
 status_name = _function("status_name", c_char_p, c_uint32)
 outcome_name = _function("outcome_name", c_char_p, c_uint32)
 ticket_state_name = _function("ticket_state_name", c_char_p, c_uint32)
+
+
+STATS_SIZE = 4096
+"""Enough for this version of the library."""
+
+
+def stats(client: ClientPointer) -> bytes:
+    """Return the result of `client_stats`."""
+    size = STATS_SIZE
+    while True:
+        out = ctypes.create_string_buffer(size)
+        length: int = client_stats(client, out, size)
+        if length < size:
+            return out.value
+        size = length + 1

@@ -47,12 +47,16 @@ class Handle:
         """End the use that `enter` began. Does nothing if `enter` did not run."""
         with self._lock:
             self._users.pop(user, None)
-            if self._is_closed and not self._users:
-                self._free()
-            self._left.notify_all()
+            if self._is_closed:
+                if not self._users:
+                    self._free()
+                self._left.notify_all()
 
-    def close(self) -> None:
-        """Shut down, wait for other threads to leave, and free. May be called repeatedly."""
+    def close(self, *, wait: bool = True) -> None:
+        """Shut down, wait for other threads to leave, and free. May be called repeatedly.
+
+        Without `wait`, the last user frees the client.
+        """
         closer, here = object(), threading.get_ident()
         try:
             with self._lock:
@@ -61,9 +65,10 @@ class Handle:
                 self._is_closed = True
                 if self._free.alive:
                     _ffi.client_shutdown(self.pointer)
-                self._left.wait_for(
-                    lambda: all(thread in (None, here) for thread in self._users.values())
-                )
+                if wait:
+                    self._left.wait_for(
+                        lambda: all(thread in (None, here) for thread in self._users.values())
+                    )
         finally:
             self.leave(closer)
 

@@ -6,20 +6,33 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Callable, NoReturn, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Union
 
-from . import _ffi, _text
+from . import _ffi, _keywords, _text
 from ._handle import Handle
 from ._log import CONNECT, Log
+from ._unsent import CLOSED, Rejection
+from .configuration import Configuration, settings
 from .enums import (
     AuthorizationReason,
+    AuthorizationReasonName,
     BackchannelAuthenticationReason,
+    BackchannelAuthenticationReasonName,
     Status,
     TicketState,
     TokenReason,
+    TokenReasonName,
 )
-from .errors import checked
+from .errors import Shutdown, checked
 from .reply import Reply, Response, read
+from .stats import Stats
+
+if TYPE_CHECKING:
+    # Type checkers bundle this module. typing.Unpack needs Python 3.11.
+    from typing_extensions import Unpack
+
+DEFAULT_TIMEOUT_MS = 10_000
+"""The library's default of `timeoutMs`."""
 
 
 class Client:
@@ -33,33 +46,41 @@ class Client:
     reads the environment variables AUTHLETE_*. A keyword is a key in snake_case: `timeout_ms` is
     `timeoutMs`. Paths may be path-like objects.
 
-    Creating a client opens no connection. Raises InvalidConfig, which names the key, and TypeError
-    for a value that is not JSON serializable.
+    Creating a client opens no connection. Raises InvalidConfig, which names the key or the keyword,
+    and TypeError for a value that is not JSON serializable.
 
     Each call logs one line to the logger `authlete_fail` when it returns, on the calling thread.
-    The key `logLevel` and the logger's own level both apply.
+    Python shows nothing until the program configures logging, for example with
+    `logging.basicConfig(level=logging.INFO)`. The key `logLevel` and the logger's own level both
+    apply.
 
     Any number of threads may share a client. So may forked children, which open their own
     connections. Calls release the GIL. A client cannot be copied or pickled. It is a context
     manager that closes the client on exit.
     """
 
-    def __init__(self, config: Optional[Mapping[str, object]] = None, /, **keys: object) -> None:
+    def __init__(
+        self, config: Optional[Mapping[str, object]] = None, /, **keys: Unpack[Configuration]
+    ) -> None:
         document = _text.either("config", config, keys)
         if config is None:
-            document = {_text.camel_case(key): value for key, value in keys.items()}
+            document = {_keywords.camel_case(key): value for key, value in keys.items()}
             if len(document) < len(keys):
                 raise TypeError("a key is given twice, in snake_case and in camelCase")
+        self._keywords = _keywords.NONE
+        if keys:
+            # The caller may have written keywords in camelCase.
+            self._keywords = {**_keywords.CONFIGURATION, **dict(zip(document, keys))}
         # The library reads the environment if the text is empty.
         text = b"" if config is None and not keys else _text.to_json(document)
         self._handle = Handle()
-        reply = _ffi.ReplyPointer()
-        try:
-            _ffi.client_new(text, len(text), None, None, self._handle.pointer, reply)
-            checked(read(reply))
-        finally:
-            _ffi.reply_free(reply)
-        self._log = Log(text)
+        pointer = _ffi.OwnedReply()
+        _ffi.client_new(text, len(text), None, None, self._handle.pointer, pointer)
+        error = _keywords.quote(read(pointer).error, self._keywords)
+        checked(read(pointer, error=error))
+        configuration = settings(text)
+        self._log = Log(configuration)
+        self._timeout_ms: int = configuration.get("timeoutMs", DEFAULT_TIMEOUT_MS)
 
     def connect(self) -> Reply:
         """Open a connection to Authlete, so that the next call does not have to.
@@ -86,7 +107,7 @@ class Client:
         path: str,
         request: Optional[Mapping[str, object]] = None,
         *,
-        method: str = "POST",
+        method: Literal["POST", "GET", "DELETE"] = "POST",
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
@@ -112,8 +133,7 @@ class Client:
         options = _text.options(
             method=method, timeout_ms=timeout_ms, access_token=access_token, headers=headers
         )
-        has_ticket = request is not None and request.get("ticket") is not None
-        return self._call(path, text, options, has_ticket)
+        return self._call(path, request or {}, text, options)
 
     def authorization(
         self,
@@ -121,7 +141,7 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[AuthorizationReason, str, None] = None,
+        reason: Union[AuthorizationReason, AuthorizationReasonName, None] = None,
         description: Optional[str] = None,
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
@@ -147,7 +167,7 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[TokenReason, str, None] = None,
+        reason: Union[TokenReason, TokenReasonName, None] = None,
         timeout_ms: Optional[int] = None,
         access_token: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
@@ -166,7 +186,9 @@ class Client:
         /,
         *,
         ticket: Optional[str] = None,
-        reason: Union[BackchannelAuthenticationReason, str, None] = None,
+        reason: Union[
+            BackchannelAuthenticationReason, BackchannelAuthenticationReasonName, None
+        ] = None,
         error_description: Optional[str] = None,
         error_uri: Optional[str] = None,
         timeout_ms: Optional[int] = None,
@@ -187,6 +209,22 @@ class Client:
         }
         options = _text.options(timeout_ms=timeout_ms, access_token=access_token, headers=headers)
         return self._fail("/backchannel/authentication/fail", request, keywords, options)
+
+    def stats(self) -> Stats:
+        """Return the statistics of the client since it was created.
+
+        In a forked child, they start at zero. Raises Shutdown if the client is closed.
+        """
+        user = object()
+        try:
+            if not self._handle.enter(user):
+                pointer = _ffi.OwnedReply()
+                _ffi.client_connect(_ffi.ClientPointer(), pointer)
+                raise Shutdown(CLOSED.reply(pointer, TicketState.NONE))
+            stats: Stats = json.loads(_ffi.stats(self._handle.pointer))
+        finally:
+            self._handle.leave(user)
+        return stats
 
     def close(self) -> None:
         """Abort the calls in flight, which raise Shutdown; wait for them; free the client.
@@ -220,50 +258,60 @@ class Client:
     ) -> Reply:
         given = {name: value for name, value in keywords.items() if value is not None}
         document = _text.either("request", request, given)
-        has_ticket = document.get("ticket") is not None
-        return self._call(path, _text.to_json(document), options, has_ticket)
+        members = _keywords.MEMBERS if request is None else _keywords.NONE
+        return self._call(path, document, _text.to_json(document), options, members)
 
-    def _call(self, path: str, text: bytes, options: bytes, has_ticket: bool) -> Reply[Any]:
-        unsent = TicketState.UNTOUCHED if has_ticket else TicketState.NONE
+    def _call(
+        self,
+        path: str,
+        request: Mapping[str, object],
+        text: bytes,
+        options: bytes,
+        members: _keywords.Keywords = _keywords.NONE,
+        rejection: Optional[Rejection] = None,
+    ) -> Reply[Any]:
+        """Call an endpoint. `text` is `request` as JSON; `members` are its keywords."""
+        unsent = TicketState.NONE if request.get("ticket") is None else TicketState.UNTOUCHED
         arguments = (_text.c_path(path), text, len(text), options, len(options))
-        return self._run(path, unsent, _ffi.call, *arguments)
+        return self._run(
+            path,
+            unsent,
+            _ffi.call,
+            *arguments,
+            options=options,
+            members=members,
+            rejection=rejection,
+        )
 
     def _run(
-        self, name: str, unsent: TicketState, function: Callable[..., Any], *arguments: object
+        self,
+        name: str,
+        unsent: TicketState,
+        function: Callable[..., Any],
+        *arguments: object,
+        options: bytes = b"",
+        members: _keywords.Keywords = _keywords.NONE,
+        rejection: Optional[Rejection] = None,
     ) -> Reply[Any]:
-        """Call a library function. `unsent` is the ticket state of a closed client's reply."""
-        user, pointer = object(), _ffi.ReplyPointer()
+        """Call a library function, unless there is a `rejection` or the client is closed.
+
+        `unsent` is the ticket state of a call that is not sent.
+        """
+        user, pointer = object(), _ffi.OwnedReply()
         # The `finally` also covers signal handlers, which run after the function and may raise.
         try:
-            if self._handle.enter(user):
-                function(self._handle.pointer, *arguments, pointer)
-                reply = read(pointer)
-            else:
-                function(_ffi.ClientPointer(), *arguments, pointer)
-                reply = _closed(read(pointer), unsent)
+            is_open = rejection is None and self._handle.enter(user)
+            client = self._handle.pointer if is_open else _ffi.ClientPointer()
+            status = Status._known(function(client, *arguments, pointer))
         finally:
-            try:
-                self._handle.leave(user)
-            finally:
-                _ffi.reply_free(pointer)
+            self._handle.leave(user)
+        reply = read(pointer, status=status)
+        if not is_open:
+            reply = (rejection or CLOSED).reply(pointer, unsent)
+            diagnostics = self._log.diagnostics_of_unsent(name, options, reply)
+            reply = replace(reply, diagnostics_json=diagnostics)
+        elif status is not Status.OK:
+            error = _keywords.quote_in_call(reply.error, self._keywords, options, members)
+            reply = read(pointer, status=status, error=error)
         self._log.call(name, reply)
         return checked(reply)
-
-
-def _closed(without_client: Reply[Any], state: TicketState) -> Reply[Any]:
-    """Convert the reply of a call with a NULL client to that of a call on a closed client.
-
-    The library cannot produce the latter, because the C client may already be freed. The two
-    replies differ only in status, error and ticket state. Everything else comes from the library,
-    including the members of `error_json`.
-    """
-    error = "shutdown: the client is closed; nothing was sent"
-    changed = {"status": Status.SHUTDOWN.name, "message": error, "ticketState": state.name}
-    document = {**json.loads(without_client.error_json), **changed}
-    return replace(
-        without_client,
-        status=Status.SHUTDOWN,
-        ticket_state=state,
-        error=error,
-        error_json=json.dumps(document, separators=(",", ":")),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import Optional, TypeVar
+from typing import Literal, Optional, TypeVar
 
 _Number = TypeVar("_Number", bound="_Numbered")
 
@@ -152,6 +152,27 @@ class AuthorizationReason(_Reason):
     """temporarily_unavailable"""
 
 
+AuthorizationReasonName = Literal[
+    "UNKNOWN",
+    "NOT_LOGGED_IN",
+    "MAX_AGE_NOT_SUPPORTED",
+    "EXCEEDS_MAX_AGE",
+    "DIFFERENT_SUBJECT",
+    "ACR_NOT_SATISFIED",
+    "DENIED",
+    "SERVER_ERROR",
+    "NOT_AUTHENTICATED",
+    "ACCOUNT_SELECTION_REQUIRED",
+    "CONSENT_REQUIRED",
+    "INTERACTION_REQUIRED",
+    "INVALID_TARGET",
+    "INVALID_SCOPE",
+    "UNAUTHORIZED_CLIENT",
+    "TEMPORARILY_UNAVAILABLE",
+]
+"""The text of a reason in `AuthorizationReason`."""
+
+
 class TokenReason(_Reason):
     """The reason why a token request failed, and the resulting OAuth error."""
 
@@ -169,6 +190,17 @@ class TokenReason(_Reason):
     """invalid_scope"""
 
 
+TokenReasonName = Literal[
+    "UNKNOWN",
+    "INVALID_RESOURCE_OWNER_CREDENTIALS",
+    "INVALID_TARGET",
+    "INVALID_CLIENT",
+    "UNAUTHORIZED_CLIENT",
+    "INVALID_SCOPE",
+]
+"""The text of a reason in `TokenReason`."""
+
+
 class BackchannelAuthenticationReason(_Reason):
     """The reason why a CIBA request failed; in lower case it is the resulting OAuth error."""
 
@@ -181,3 +213,17 @@ class BackchannelAuthenticationReason(_Reason):
     INVALID_TARGET = "INVALID_TARGET"
     ACCESS_DENIED = "ACCESS_DENIED"
     SERVER_ERROR = "SERVER_ERROR"
+
+
+BackchannelAuthenticationReasonName = Literal[
+    "EXPIRED_LOGIN_HINT_TOKEN",
+    "UNKNOWN_USER_ID",
+    "UNAUTHORIZED_CLIENT",
+    "MISSING_USER_CODE",
+    "INVALID_USER_CODE",
+    "INVALID_BINDING_MESSAGE",
+    "INVALID_TARGET",
+    "ACCESS_DENIED",
+    "SERVER_ERROR",
+]
+"""The text of a reason in `BackchannelAuthenticationReason`."""

@@ -11,7 +11,8 @@ from .reply import Reply
 class Error(Exception):
     """Base class: raised if the status of a call is not OK.
 
-    Its text is the library's error, one line without secrets.
+    Its text is the library's error, one line without secrets. It names the keywords that the caller
+    wrote.
     """
 
     def __init__(self, reply: Reply) -> None:
@@ -48,7 +49,7 @@ class Tls(Error, ConnectionError):
 
 
 class Resource(Error, OSError):
-    """Out of file descriptors, threads or memory. Nothing was sent."""
+    """Out of file descriptors, threads or memory, or the queue is full. Nothing was sent."""
 
 
 class Timeout(Error, TimeoutError):

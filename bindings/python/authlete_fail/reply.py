@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional
 
 from . import _ffi
+from .diagnostics import Diagnostics
 from .enums import Outcome, Status, TicketState
 
 if TYPE_CHECKING:
+    import django.http
+    import flask
+    import starlette.responses
+
     # Type checkers bundle this module. typing.TypeVar has no default before Python 3.13.
     from typing_extensions import TypeVar
 else:
@@ -32,7 +37,8 @@ class Response:
     """Names and values to send; each name occurs once.
 
     They never include Content-Length, Date or Connection. `wsgi` and `asgi` add Content-Length, as
-    do Flask, Starlette and Django's CommonMiddleware.
+    do Flask, Starlette and Django's CommonMiddleware. The methods `to_...` convert the response for
+    a framework, which is imported when the method is called.
     """
     body: bytes
     """UTF-8; empty for a redirect."""
@@ -63,6 +69,35 @@ class Response:
         )
         await send({"type": "http.response.body", "body": self.body})
 
+    def to_django(self) -> django.http.HttpResponse:
+        """Return the response as a `django.http.HttpResponse`."""
+        from django.http import HttpResponse
+
+        # Not HttpResponseRedirect: it rejects redirect URIs such as com.example.app:/callback.
+        response = HttpResponse(self.body, status=self.status)
+        del response["Content-Type"]  # Django's default; a redirect has none
+        for name, value in self.headers:
+            response[name] = value
+        return response
+
+    def to_flask(self) -> flask.Response:
+        """Return the response as a `flask.Response`."""
+        from ._flask import VerbatimResponse
+
+        response = VerbatimResponse(self.body, self.status)
+        del response.headers["Content-Type"]  # Flask's default; a redirect has none
+        response.headers.extend(self.headers)
+        return response
+
+    def to_starlette(self) -> starlette.responses.Response:
+        """Return the response as a `starlette.responses.Response`, also for FastAPI."""
+        from starlette.responses import Response
+
+        response = Response(self.body, self.status)
+        for name, value in self.headers:
+            response.headers.append(name, value)
+        return response
+
     def __repr__(self) -> str:
         return f"<Response {self.status_line}>"
 
@@ -76,6 +111,8 @@ else:
 @dataclass(frozen=True, repr=False)
 class Reply(Generic[AnyResponse]):
     """The result of one call; immutable, and independent of the client.
+
+    An attribute is copied from the C reply when it is first used. A pickle contains all of them.
 
     For type checkers, the reply of `Client.call` is a `Reply[Optional[Response]]`. Any other reply,
     including that of an exception, is a `Reply`, whose response is always set.
@@ -103,7 +140,11 @@ class Reply(Generic[AnyResponse]):
     Only for the HTTP statuses 429 and 503. It does not apply to the OAuth client.
     """
     error: str
-    """The error, as one line without secrets; empty if the status is OK."""
+    """The error, as one line without secrets; empty if the status is OK.
+
+    It names the keywords that the caller wrote, while `error_json` and `diagnostics` contain the
+    library's names.
+    """
     error_json: str
     """The error and other values of the reply, as a JSON object; empty if the status is OK.
 
@@ -121,6 +162,8 @@ class Reply(Generic[AnyResponse]):
     """The `resultCode` of the API response, such as "A060306"; empty if absent."""
     request_id: str
     """The Request-Id header of the API response, for support requests; empty if absent."""
+    diagnostics_json: str
+    """The connections and the times of the call, as a JSON object. See `diagnostics`."""
     response: AnyResponse
     """The response to send to the OAuth client; set even if the call failed.
 
@@ -142,6 +185,32 @@ class Reply(Generic[AnyResponse]):
         document: Optional[dict[str, Any]] = cache["_document"]
         return document
 
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """The connections and the times of the call.
+
+        Parsed on the first access. Later accesses return the same object. Empty in the reply of
+        InvalidConfig.
+        """
+        cache = self.__dict__
+        if "_diagnostics" not in cache:
+            cache["_diagnostics"] = json.loads(self.diagnostics_json or "{}")
+        diagnostics: Diagnostics = cache["_diagnostics"]
+        return diagnostics
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Copy an attribute from the C reply. Called only for those not copied before."""
+            cache = self.__dict__
+            if name not in _COPY or "_pointer" not in cache:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = cache[name] = _COPY[name](cache["_pointer"])
+            return value
+
+    def __getstate__(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __repr__(self) -> str:
         return (
             f"<Reply {self.status.name}, {self.outcome.name}, ticket {self.ticket_state.name}, "
@@ -149,43 +218,56 @@ class Reply(Generic[AnyResponse]):
         )
 
 
-def read(reply: _ffi.ReplyPointer) -> Reply[Any]:
-    """Copy a C reply. The caller frees it."""
-    status = Status._known(_ffi.reply_status(reply))
-    http_status = _ffi.reply_http_status(reply)
-    retry_after_ms = _ffi.reply_retry_after_ms(reply)
-    is_ok = status is Status.OK
-    return Reply(
-        status=status,
-        outcome=Outcome._known(_ffi.reply_outcome(reply)),
-        ticket_state=TicketState._known(_ffi.reply_ticket_state(reply)),
-        may_repeat=_ffi.reply_may_repeat(reply) != 0,
-        attempts=_ffi.reply_attempts(reply),
-        duration=timedelta(microseconds=_ffi.reply_duration_us(reply)),
-        http_status=http_status if http_status != 0 else None,
-        retry_after_ms=retry_after_ms if retry_after_ms >= 0 else None,
-        error="" if is_ok else _ffi.reply_error(reply, None).decode(),
-        error_json="" if is_ok else _ffi.reply_error_json(reply, None).decode(),
-        json=_ffi.reply_json(reply, None).decode(),
-        action=_ffi.reply_action(reply, None).decode(),
-        result_code=_ffi.reply_result_code(reply, None).decode(),
-        request_id=_ffi.reply_request_id(reply, None).decode(),
-        response=_read_response(reply),
-    )
+def read(pointer: _ffi.OwnedReply, **attributes: object) -> Reply[Any]:
+    """Convert a C reply. `attributes` replace those of the C reply."""
+    reply: Reply[Any] = object.__new__(Reply)
+    reply.__dict__.update(attributes, _pointer=pointer)
+    return reply
 
 
-def _read_response(reply: _ffi.ReplyPointer) -> Optional[Response]:
-    status = _ffi.reply_response_status(reply)
+def _response(pointer: _ffi.OwnedReply) -> Optional[Response]:
+    status = _ffi.reply_response_status(pointer)
     if status == 0:
         return None
     return Response(
         status=status,
         headers=tuple(
             (
-                _ffi.reply_response_header_name(reply, index).decode(),
-                _ffi.reply_response_header_value(reply, index).decode(),
+                _ffi.reply_response_header_name(pointer, index).decode(),
+                _ffi.reply_response_header_value(pointer, index).decode(),
             )
-            for index in range(_ffi.reply_response_header_count(reply))
+            for index in range(_ffi.reply_response_header_count(pointer))
         ),
-        body=_ffi.reply_response_body(reply, None),
+        body=_ffi.reply_response_body(pointer, None),
     )
+
+
+def _http_status(pointer: _ffi.OwnedReply) -> Optional[int]:
+    status: int = _ffi.reply_http_status(pointer)
+    return status if status != 0 else None
+
+
+def _retry_after_ms(pointer: _ffi.OwnedReply) -> Optional[int]:
+    milliseconds: int = _ffi.reply_retry_after_ms(pointer)
+    return milliseconds if milliseconds >= 0 else None
+
+
+_COPY: dict[str, Callable[[_ffi.OwnedReply], object]] = {
+    "status": lambda pointer: Status._known(_ffi.reply_status(pointer)),
+    "outcome": lambda pointer: Outcome._known(_ffi.reply_outcome(pointer)),
+    "ticket_state": lambda pointer: TicketState._known(_ffi.reply_ticket_state(pointer)),
+    "may_repeat": lambda pointer: _ffi.reply_may_repeat(pointer) != 0,
+    "attempts": lambda pointer: _ffi.reply_attempts(pointer),
+    "duration": lambda pointer: timedelta(microseconds=_ffi.reply_duration_us(pointer)),
+    "http_status": _http_status,
+    "retry_after_ms": _retry_after_ms,
+    "error": lambda pointer: _ffi.reply_error(pointer, None).decode(),
+    "error_json": lambda pointer: _ffi.reply_error_json(pointer, None).decode(),
+    "json": lambda pointer: _ffi.reply_json(pointer, None).decode(),
+    "action": lambda pointer: _ffi.reply_action(pointer, None).decode(),
+    "result_code": lambda pointer: _ffi.reply_result_code(pointer, None).decode(),
+    "request_id": lambda pointer: _ffi.reply_request_id(pointer, None).decode(),
+    "diagnostics_json": lambda pointer: _ffi.reply_diagnostics(pointer, None).decode(),
+    "response": _response,
+}
+"""Copies an attribute of `Reply` from the C reply."""

@@ -35,11 +35,17 @@ def read(response: dict[str, str]) -> tuple[str, str]:
 
 def authlete_fail(base_url: str, ca_file: Optional[str]) -> Call:
     """Use this library."""
-    from authlete_fail import Client
+    from authlete_fail import Client, Configuration
 
-    roots = {"ca_file": ca_file} if ca_file else {}
-    service = {"base_url": base_url, "service_id": "21653835348762", "access_token": TOKEN}
-    client = Client(**service, timeout_ms=TIMEOUT * 1000, **roots)
+    roots: Configuration = {"ca_file": ca_file} if ca_file else {}
+    service: Configuration = {
+        "base_url": base_url,
+        "service_id": "21653835348762",
+        "access_token": TOKEN,
+        "timeout_ms": TIMEOUT * 1000,
+        **roots,
+    }
+    client = Client(**service)
 
     def call() -> tuple[str, str]:
         reply = client.authorization(REQUEST)

@@ -17,6 +17,7 @@ static atomic_int timeout_ms; // of the newest client
 static inline void check_reply(const authlete_fail_reply *reply) {
     CHECK(strstr(authlete_fail_reply_error(reply, NULL), CANARY) == NULL);
     CHECK(strstr(authlete_fail_reply_error_json(reply, NULL), CANARY) == NULL);
+    CHECK(strstr(authlete_fail_reply_diagnostics(reply, NULL), CANARY) == NULL);
 }
 
 static inline authlete_fail_reply *new_client(const char *text, size_t len,
@@ -138,6 +139,23 @@ static inline void call_healthy(const char *healthy) {
 
 #define RUN_IN_FRAME(modes, count, arguments)                                                      \
     run_in_frame((modes), sizeof(modes) / sizeof(modes)[0], call_healthy, (count), (arguments))
+
+enum { STATS_LEN = 4096 }; // enough, according to the header
+
+static inline void read_stats(const authlete_fail_client *client, char stats[STATS_LEN]) {
+    size_t len = authlete_fail_client_stats(client, stats, STATS_LEN);
+    CHECK(len > 0 && len < STATS_LEN);
+    CHECK_INT(strlen(stats), len);
+}
+
+// The first number with this name in the statistics of a client; -1 if there is none.
+static inline long long statistic(const authlete_fail_client *client, const char *name) {
+    char stats[STATS_LEN], member[32];
+    read_stats(client, stats);
+    snprintf(member, sizeof member, "\"%s\":", name);
+    const char *found = strstr(stats, member);
+    return found != NULL ? strtoll(found + strlen(member), NULL, 10) : -1;
+}
 
 // Counts the open sockets of this process, and stores the number of the last one, or -1.
 static inline int find_sockets(int *last) {

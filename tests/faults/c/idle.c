@@ -37,6 +37,10 @@ static void vanish(void) {
     client = client_of(config);
     call_at_once(number, 1);
     call_at_once(1, 2);
+    CHECK_INT(statistic(client, "retries"), 1);
+    CHECK_INT(statistic(client, "failed"), 1);
+    CHECK_INT(statistic(client, "discarded"), number - 1);
+    CHECK_INT(statistic(client, "idle"), 1);
     call_at_once(number, 1);
     authlete_fail_client_free(client);
 }

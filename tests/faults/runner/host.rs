@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::inject::{Injection, arguments};
 use super::machine::{Watchdog, cpu_wait};
 use super::reply::Called;
+use super::reports::Expected;
 use super::{TOKEN, extend};
 use crate::harness::driver::Process;
 use crate::harness::server::Script;
@@ -102,6 +103,7 @@ pub struct Host {
     watchdog: Watchdog,
     timeout: Duration,
     tickets: usize,
+    expected: Expected,
 }
 
 impl Host {
@@ -113,7 +115,8 @@ impl Host {
         command.arg("log").stderr(fs::File::create(&stderr).unwrap());
         let process = Process::start(&mut command);
         let watchdog = Watchdog::new(process.id(), LONGEST_SILENCE);
-        Self { process, stderr, watchdog, timeout: Duration::from_secs(10), tickets: 0 }
+        let (timeout, expected) = (Duration::from_secs(10), Expected::default());
+        Self { process, stderr, watchdog, timeout, tickets: 0, expected }
     }
 
     /// Starts a server, and makes a client of it.
@@ -181,6 +184,11 @@ impl Host {
         self.request("connect", "")
     }
 
+    /// Shuts the client down.
+    pub fn shutdown(&mut self) {
+        self.process.command("shutdown", b"");
+    }
+
     /// Makes a call with any request or, if the verb is `client`, a client with any configuration.
     pub fn request(&mut self, verb: &str, document: &str) -> Called {
         self.checked(verb, document, "")
@@ -198,6 +206,7 @@ impl Host {
         let cpu_wait = waited() - waited_before;
         let called = Called { reply, ticket: ticket.to_owned(), elapsed, cpu_wait };
         called.check(verb, self.timeout);
+        self.expected.check(verb, document, &called);
         called
     }
 

@@ -9,9 +9,11 @@ mod clock;
 mod daemon;
 mod host;
 mod inject;
+mod log_line;
 mod machine;
 mod program;
 mod reply;
+mod reports;
 mod run;
 
 pub mod load;

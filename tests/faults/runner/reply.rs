@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::log_line::LogLine;
 use crate::harness::CANARY;
 use crate::harness::driver::Reply;
 use crate::harness::peer::location;
@@ -55,21 +58,46 @@ impl Called {
         self
     }
 
+    /// The log lines of the call.
+    pub fn lines(&self) -> Vec<LogLine> {
+        let log = self.reply.find("log").unwrap_or_default();
+        std::str::from_utf8(log).unwrap().lines().map(LogLine::parse).collect()
+    }
+
+    /// The line of the call, if its level is enabled.
+    pub fn line(&self) -> LogLine {
+        let mut lines = self.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines.remove(0)
+    }
+
+    pub fn diagnostics(&self) -> Value {
+        serde_json::from_str(self.reply.text("diagnostics")).unwrap()
+    }
+
+    /// The diagnostics of each attempt.
+    pub fn attempts(&self) -> Vec<Value> {
+        self.diagnostics()["attempts"].as_array().unwrap().clone()
+    }
+
+    /// The statistics of the client after the call.
+    pub fn stats(&self) -> Value {
+        serde_json::from_str(self.reply.text("stats")).unwrap()
+    }
+
     /// Asserts what applies to every reply.
     pub(super) fn check(&self, verb: &str, timeout: Duration) {
         self.within(timeout + GRACE);
         let reply = &self.reply;
         let log = reply.find("log").map(String::from_utf8_lossy).unwrap_or_default();
-        for text in [reply.text("error"), reply.text("errorJson"), &log] {
+        let reports = ["error", "errorJson", "diagnostics", "stats"].map(|name| reply.text(name));
+        for text in reports.into_iter().chain([&*log]) {
             for canary in [CANARY].into_iter().chain(CANARY_BASE64) {
                 assert!(!text.contains(canary), "{text}");
             }
         }
         if verb == "client" {
             return;
-        }
-        if reply.number("attempts") > 0 {
-            assert_ne!(log, "", "the call logged nothing");
         }
         let headers = reply.headers.join("\n");
         let is_redirect = reply.text("action") == "LOCATION";

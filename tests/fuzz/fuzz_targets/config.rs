@@ -51,7 +51,8 @@ fn check_accepted(document: &Map<String, Value>) {
     }
     let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     if scheme.eq_ignore_ascii_case("http") {
-        let is_loopback = address.is_some_and(|address| address.is_loopback());
+        let is_loopback = address.is_some_and(|address| address.is_loopback())
+            || host.eq_ignore_ascii_case("localhost");
         assert!(is_loopback || document.get("allowInsecureHttp") == Some(&Value::Bool(true)));
     } else {
         assert!(scheme.eq_ignore_ascii_case("https"));

@@ -5,14 +5,16 @@ use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::body::Parameters;
+use crate::codes::A001201;
 use crate::credentials;
 use crate::discovery;
 use crate::fail;
 use crate::issue;
+use crate::redact;
 use crate::request;
 use crate::response::Response;
 use crate::service::Service;
-use crate::state::State;
+use crate::state::{State, lock};
 use crate::ticket_info;
 
 struct Route {
@@ -52,25 +54,87 @@ const fn route(path: &'static str, allow: &'static str, call: Call) -> Route {
     Route { path, allow, call }
 }
 
-/// Returns the response to a request; `body` is None if it is over the limit.
-pub(crate) fn respond(state: &State, head: &Parts, body: Option<&[u8]>) -> Response {
-    let number = state.count_request();
-    call(state, head, body).unwrap_or_else(|refusal| refusal).with_request_id(number)
+/// The part of an API request that selects the route and the service.
+pub(crate) struct Target {
+    /// In v3 the ID in the path, without secrets; in v2 that of the service with the credentials.
+    pub service_id: Option<String>,
+    /// As after the service ID, with a leading slash; the whole path without secrets if there is no
+    /// such route.
+    pub path: String,
+    /// The ID in the path (v3).
+    path_service_id: Option<String>,
+    route: Option<&'static Route>,
 }
 
-/// Assumed: the order of the checks is path, method, credentials, body.
-fn call(state: &State, head: &Parts, body: Option<&[u8]>) -> Result<Response, Response> {
-    let (service_id, route) = find(head.uri.path()).ok_or_else(Response::not_found)?;
+impl Target {
+    pub fn new(state: &State, head: &Parts) -> Self {
+        let path = head.uri.path();
+        let Some((path_service_id, route)) = find(path) else {
+            let path = redact::path(path);
+            return Self { service_id: None, path, path_service_id: None, route: None };
+        };
+        let path_service_id = path_service_id.map(str::to_owned);
+        let service_id = match &path_service_id {
+            Some(id) if state.has_service(id) => Some(id.clone()),
+            // It may be a token that is in the path by mistake.
+            Some(id) => Some(redact::path(id)),
+            None => {
+                let service = credentials::claimed_service(&lock(&state.services), &head.headers);
+                service.map(|service| service.service_id.clone())
+            }
+        };
+        let path = format!("/{}", route.path);
+        Self { service_id, path, path_service_id, route: Some(route) }
+    }
+}
+
+/// Whether `path` is that of a route, as in [`Target`].
+pub(crate) fn is_path(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|path| ROUTES.iter().any(|route| route.path == path))
+}
+
+/// Returns the response to a request; `body` is None if it is over the limit.
+pub(crate) fn respond(
+    state: &State,
+    target: &Target,
+    head: &Parts,
+    body: Option<&[u8]>,
+) -> Response {
+    call(state, target, head, body).unwrap_or_else(|refusal| refusal)
+}
+
+/// Assumed: the order of the checks is path, method, TLS, credentials, body.
+fn call(
+    state: &State,
+    target: &Target,
+    head: &Parts,
+    body: Option<&[u8]>,
+) -> Result<Response, Response> {
+    let Target { path, path_service_id, .. } = target;
+    let route = target.route.ok_or_else(Response::not_found)?;
     if !route.allow.split(", ").any(|method| head.method == method) {
         return Err(Response::method_not_allowed(route.allow));
     }
-    let path = format!("/{}", route.path);
-    let service = || credentials::service(&state.services, service_id, &path, &head.headers);
+    if !state.is_tls() && target.service_id.as_deref().is_some_and(|id| requires_tls(state, id)) {
+        return Err(Response::refusal(StatusCode::BAD_REQUEST, A001201, &[("API Path", path)]));
+    }
+    let service = || {
+        let services = lock(&state.services);
+        credentials::service(&services, path_service_id.as_deref(), path, &head.headers)
+    };
     match route.call {
         Call::Public(call) => Ok(call(head)),
-        Call::Read(call) => service().map(|service| call(state, service)),
-        Call::Post(call) => call(state, service()?, &Parameters::read(&head.headers, &path, body)?),
+        Call::Read(call) => service().map(|service| call(state, &service)),
+        Call::Post(call) => {
+            let service = service()?;
+            call(state, &service, &Parameters::read(&head.headers, path, body)?)
+        }
     }
+}
+
+fn requires_tls(state: &State, service_id: &str) -> bool {
+    let services = lock(&state.services);
+    services.iter().any(|service| service.service_id == service_id && service.tls_required)
 }
 
 /// The route of a path, and the service ID in it (v3).
@@ -87,8 +151,13 @@ fn find(path: &str) -> Option<(Option<&str>, &'static Route)> {
 
 /// Authlete OpenAPI, `/api/{serviceId}/service/jwks/get`: the keys that verify ID tokens and JARM
 /// responses.
-fn jwks(state: &State, _: &Service) -> Response {
-    Response::json(StatusCode::OK, state.signer.jwk_set())
+fn jwks(state: &State, service: &Service) -> Response {
+    let algorithms = service
+        .algorithms(&[|client| client.id_token_sign_alg, |client| client.authorization_sign_alg]);
+    match state.signer.jwk_set(algorithms) {
+        Ok(keys) => Response::json(StatusCode::OK, keys),
+        Err(error) => error.into(),
+    }
 }
 
 fn healthcheck(_: &Parts) -> Response {

@@ -12,9 +12,6 @@ use crate::service::Service;
 use crate::signer::Signer;
 use crate::state::State;
 
-/// Assumed for the service's `authorizationResponseDuration`: the maximum that JARM 2.1 recommends.
-const JWT_LIFETIME: Duration = Duration::from_secs(10 * 60);
-
 /// An error response for an authorization request whose redirect URI is valid. A `description`
 /// replaces the text of the code.
 pub(crate) fn error(
@@ -27,7 +24,7 @@ pub(crate) fn error(
 ) -> Result<Response, Unspecified> {
     let description = description.unwrap_or_else(|| code.message(&[]));
     let error = error_parameters(service, error, Some(description), Some(code.uri()));
-    let (action, content) = content(&state.signer, service, target, error, state.clock.now())?;
+    let (action, content) = content(&state.signer, service, target, error, state.now(service))?;
     Ok(Response::content(code, &[], action, content))
 }
 
@@ -44,7 +41,8 @@ pub(crate) fn content(
     if target.response_mode.is_jwt {
         // A JWT always has an `iss`; the service cannot suppress it (JARM 2.1).
         let claims = jwt_claims(service, target.client_id, parameters, now);
-        parameters = vec![("response", signer.sign(claims)?)];
+        let algorithm = service.algorithm(target.client_id, |client| client.authorization_sign_alg);
+        parameters = vec![("response", signer.sign(algorithm, claims)?)];
     } else if !service.iss_suppressed {
         parameters.push(("iss", service.issuer.clone()));
     }
@@ -66,11 +64,12 @@ fn jwt_claims(
     parameters: Vec<(&'static str, String)>,
     now: Duration,
 ) -> Map<String, Value> {
+    let lifetime = Duration::from_secs(service.authorization_response_duration.into());
     let mut claims: Map<String, Value> =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     claims.insert("iss".to_owned(), json!(service.issuer));
     claims.insert("aud".to_owned(), json!(client_id.to_string()));
-    claims.insert("exp".to_owned(), json!(now.saturating_add(JWT_LIFETIME).as_secs()));
+    claims.insert("exp".to_owned(), json!(now.saturating_add(lifetime).as_secs()));
     claims
 }
 

@@ -35,6 +35,7 @@ macro_rules! codes {
 codes! {
     // Any API.
     A001101 "{API Path}, Authlete Server error."
+    A001201 "{API Path}, TLS must be used."
     A001202 "{API Path}, Authorization header is missing."
     A001203 "{API Path}, Credentials in Authorization header are malformed: {Header Value}"
     A003201 "{API Path}, No service has the API credentials."

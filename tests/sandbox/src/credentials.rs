@@ -1,5 +1,7 @@
 //! The Authorization header, which identifies the service.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
@@ -19,12 +21,12 @@ enum Credentials {
 ///
 /// A missing header causes 401, a malformed one 400 (docs.authlete.com, "Basics"). Assumed: unknown
 /// credentials cause 401, and those of a service other than the one in the path 403.
-pub(crate) fn service<'s>(
-    services: &'s [Service],
+pub(crate) fn service(
+    services: &[Arc<Service>],
     service_id: Option<&str>,
     path: &str,
     headers: &HeaderMap,
-) -> Result<&'s Service, Response> {
+) -> Result<Arc<Service>, Response> {
     let refuse = |code, values: &[(&str, &str)]| {
         let values = [&[("API Path", path)], values].concat();
         Response::refusal(StatusCode::UNAUTHORIZED, code, &values)
@@ -36,7 +38,7 @@ pub(crate) fn service<'s>(
             if service_id.is_some_and(|id| id != service.service_id) {
                 return Err(Response::refusal(StatusCode::FORBIDDEN, A172101, &[]));
             }
-            Ok(service)
+            Ok(Arc::clone(service))
         }
         (Credentials::Basic { .. }, Some(_)) => Err(refuse(A172101, &[])),
         (Credentials::Basic { key, secret }, None) => {
@@ -45,9 +47,22 @@ pub(crate) fn service<'s>(
             if service.api_secret != secret {
                 return Err(refuse(A003204, &[("Service's API Key", &key)]));
             }
-            Ok(service)
+            Ok(Arc::clone(service))
         }
     }
+}
+
+/// The service to which a v2 request belongs by its credentials, even if the secret is wrong.
+pub(crate) fn claimed_service(
+    services: &[Arc<Service>],
+    headers: &HeaderMap,
+) -> Option<Arc<Service>> {
+    let credentials = headers.get(AUTHORIZATION)?.to_str().ok().and_then(parse)?;
+    let is_claimed = |service: &&Arc<Service>| match &credentials {
+        Credentials::Bearer(token) => service.access_token == *token,
+        Credentials::Basic { key, .. } => service.api_key == *key,
+    };
+    services.iter().find(is_claimed).cloned()
 }
 
 fn credentials(path: &str, headers: &HeaderMap) -> Result<Credentials, Response> {

@@ -7,6 +7,7 @@ use crate::authorization_request::RESPONSE_MODES;
 use crate::request::token::GRANT_TYPES;
 use crate::response::Response;
 use crate::service::Service;
+use crate::signer::SignatureAlgorithm;
 use crate::state::State;
 
 /// The endpoints are those of the example servers, below the issuer. POST is accepted too: Authlete's
@@ -17,6 +18,10 @@ pub(crate) fn configuration(_: &State, service: &Service) -> Response {
     let grant_types = GRANT_TYPES.iter().map(|(name, _)| *name);
     let grant_types: Vec<&str> = grant_types.chain(["implicit"]).collect();
     let methods = ["client_secret_basic", "client_secret_post", "none"];
+    let algorithms = |member| {
+        let algorithms = service.algorithms(&[member]).into_iter();
+        algorithms.map(SignatureAlgorithm::name).collect::<Vec<_>>()
+    };
     let document = json!({
         "issuer": service.issuer,
         "authorization_endpoint": endpoint("/authorize"),
@@ -34,8 +39,8 @@ pub(crate) fn configuration(_: &State, service: &Service) -> Response {
         "token_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["plain", "S256"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256"],
-        "authorization_signing_alg_values_supported": ["ES256"],
+        "id_token_signing_alg_values_supported": algorithms(|client| client.id_token_sign_alg),
+        "authorization_signing_alg_values_supported": algorithms(|client| client.authorization_sign_alg),
         "authorization_response_iss_parameter_supported": !service.iss_suppressed,
         "claims_parameter_supported": true,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA256, digest};
+use ring::digest::digest;
 use ring::error::Unspecified;
 use serde_json::{Map, Value, json};
 
 use crate::body::Parameters;
 use crate::codes::Code;
 use crate::service::Service;
-use crate::signer::Signer;
-
-/// Assumed for the service's `idTokenDuration`.
-const LIFETIME: Duration = Duration::from_secs(3600);
+use crate::signer::{SignatureAlgorithm, Signer};
 
 /// The claims about the end-user from an issue or complete request. Fails with `malformed` if the
 /// member `claims` is not a JSON object. Assumed: all of its claims are in the ID token.
@@ -47,19 +44,21 @@ pub(crate) fn sign(
     hashes: &[(&str, &str)],
     now: Duration,
 ) -> Result<String, Unspecified> {
+    let algorithm = service.algorithm(client_id, |client| client.id_token_sign_alg);
+    let expires_at = now.saturating_add(Duration::from_secs(service.id_token_duration.into()));
     claims.insert("iss".to_owned(), json!(service.issuer));
     claims.insert("aud".to_owned(), json!([client_id.to_string()]));
     claims.insert("iat".to_owned(), json!(now.as_secs()));
-    claims.insert("exp".to_owned(), json!(now.saturating_add(LIFETIME).as_secs()));
+    claims.insert("exp".to_owned(), json!(expires_at.as_secs()));
     for (name, value) in hashes {
-        claims.insert((*name).to_owned(), json!(hash(value)));
+        claims.insert((*name).to_owned(), json!(hash(algorithm, value)));
     }
-    signer.sign(claims)
+    signer.sign(algorithm, claims)
 }
 
-/// OpenID Connect Core 1.0, 3.1.3.6: the left half of the hash, SHA-256 for ES256.
-fn hash(value: &str) -> String {
-    let digest = digest(&SHA256, value.as_bytes());
+/// OpenID Connect Core 1.0, 3.1.3.6: the left half of the hash.
+fn hash(algorithm: SignatureAlgorithm, value: &str) -> String {
+    let digest = digest(algorithm.digest(), value.as_bytes());
     let (left, _) = digest.as_ref().split_at(digest.as_ref().len() / 2);
     URL_SAFE_NO_PAD.encode(left)
 }

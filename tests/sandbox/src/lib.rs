@@ -14,33 +14,46 @@
 
 mod api;
 mod assumed;
+mod assumed_action;
 mod authorization_request;
 mod authorization_response;
 mod backchannel_request;
 mod body;
+mod clock;
 mod codes;
 mod control;
 mod credentials;
+mod cut_body;
 mod discovery;
+mod exchange;
 mod fail;
+mod fault;
 mod grant;
 mod id_token;
 mod issue;
+mod log_line;
+mod redact;
 mod request;
+mod request_log;
 mod response;
 mod sandbox;
 mod server;
 mod service;
 mod signer;
 mod state;
+mod strict;
 mod ticket_info;
 mod ticket_table;
 mod tickets;
+mod tls;
 mod tokens;
 
 pub use assumed::ASSUMED;
-pub use sandbox::{Options, Sandbox, StartError, Tls};
+pub use assumed_action::{AssumedAction, AssumedActions};
+pub use sandbox::{Options, Sandbox, StartError};
 pub use service::{
     ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, DeliveryMode, ISSUER,
     QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
 };
+pub use signer::SignatureAlgorithm;
+pub use tls::Tls;

@@ -1,12 +1,11 @@
 //! HTTP responses of the sandbox, and the JSON in them.
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::assumed_action::switched;
 use crate::codes::{A001101, Code};
 use crate::service::Service;
 
@@ -32,6 +31,10 @@ impl Response {
 
     pub fn json(status: StatusCode, document: Value) -> Self {
         Self::with_body(status, "application/json", Body::Json(document))
+    }
+
+    pub fn no_content() -> Self {
+        Self::with_body(StatusCode::NO_CONTENT, "", Body::Text(String::new()))
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: Body) -> Self {
@@ -91,15 +94,29 @@ impl Response {
         self
     }
 
-    pub fn into_http(self) -> hyper::Response<Full<Bytes>> {
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A member of the JSON object in the body, if it is a string.
+    pub fn member(&self, name: &str) -> Option<&str> {
+        match &self.body {
+            Body::Json(document) => document.get(name)?.as_str(),
+            Body::Text(_) => None,
+        }
+    }
+
+    pub fn into_http(self) -> hyper::Response<String> {
         let body = match self.body {
             Body::Text(text) => text,
             Body::Json(document) => document.to_string(),
         };
-        let mut response = hyper::Response::new(Full::from(body));
+        let mut response = hyper::Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if !self.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
         }
@@ -172,9 +189,10 @@ impl Failure {
 
     /// Like `response`, for a code whose text has placeholders.
     pub fn response_with(&self, service: &Service, values: &[(&str, &str)]) -> Response {
-        let description = Some(self.code.message(values));
-        let error = error_parameters(service, self.error, description, Some(self.code.uri()));
-        Response::content(self.code, values, self.action, json_text(error))
+        let Failure { code, action, error } = switched(&service.assumed_actions, *self);
+        let description = Some(code.message(values));
+        let error = error_parameters(service, error, description, Some(code.uri()));
+        Response::content(code, values, action, json_text(error))
     }
 }
 

@@ -1,10 +1,10 @@
-//! Sockets, TLS and HTTP; `api` and `control` create the responses.
+//! Connections and HTTP; `exchange` and `control` create the responses.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,31 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::{Error, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::sandbox::{StartError, Tls};
+use crate::cut_body::{ResponseBody, whole};
 use crate::state::State;
-use crate::{api, control};
+use crate::{control, exchange};
 
 /// Authlete's limit is not published.
 const BODY_LIMIT: usize = 1024 * 1024;
-
-pub(crate) fn tls_acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(tls.certificate_pem.as_bytes())
-        .collect::<Result<_, Error>>()
-        .map_err(|error| StartError::Tls(format!("certificate: {error}")))?;
-    let key = PrivateKeyDer::from_pem_slice(tls.key_pem.as_bytes())
-        .map_err(|error| StartError::Tls(format!("key: {error}")))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
-        .map_err(|error| StartError::Tls(error.to_string()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
 
 /// Serves until the sender of `stopped` is dropped; open connections end with the runtime.
 pub(crate) async fn serve(
@@ -83,18 +65,18 @@ where
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// An error closes the connection.
 async fn respond(
     state: Arc<State>,
     request: Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
+) -> Result<hyper::Response<ResponseBody>, Box<dyn Error + Send + Sync>> {
     let (head, body) = request.into_parts();
     let body = read_body(body).await?;
-    let response = if control::is_control(&head) {
-        control::respond(&state, &head, body.as_deref())
-    } else {
-        api::respond(&state, &head, body.as_deref())
-    };
-    Ok(response.into_http())
+    if control::is_control(&head) {
+        let response = control::respond(&state, &head, body.as_deref()).into_http();
+        return Ok(response.map(whole));
+    }
+    Ok(exchange::respond(&state, &head, body.as_deref()).await?)
 }
 
 /// Reads the whole body; None if it is over the limit. It is read to its end in any case: otherwise a

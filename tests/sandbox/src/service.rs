@@ -1,8 +1,12 @@
 //! Authlete services and their OAuth clients, as in a `--config` file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
+
+use crate::assumed_action::{self, AssumedActions};
+use crate::signer::SignatureAlgorithm;
+use crate::strict;
 
 pub const SERVICE_ID: &str = "21653835348762";
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";
@@ -17,7 +21,8 @@ pub const CLIENT_ID: u64 = 26_478_243_745_571;
 pub const CLIENT_SECRET: &str = "sandbox-client-secret";
 pub const REDIRECT_URI: &str = "https://client.example.org/cb";
 
-/// An Authlete service; the switches except `dpop_nonce` have the same names as in Authlete's console.
+/// An Authlete service. The members from `error_description_omitted` to `id_token_duration` have the
+/// names that they have in Authlete; the others after the clients exist only in the sandbox.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
@@ -42,9 +47,21 @@ pub struct Service {
     /// `interval` for clients that poll for a CIBA response, in seconds.
     #[serde(default = "default_polling_interval")]
     pub backchannel_polling_interval: u32,
+    /// Seconds until a JWT response expires.
+    #[serde(default = "default_authorization_response_duration")]
+    pub authorization_response_duration: u32,
+    /// Seconds until an ID token expires.
+    #[serde(default = "default_id_token_duration")]
+    pub id_token_duration: u32,
     /// The `dpopNonce` of every API response from `auth/token`; none if it is empty.
     #[serde(default)]
     pub dpop_nonce: String,
+    /// Refuses plain HTTP, as Authlete does.
+    #[serde(default)]
+    pub tls_required: bool,
+    /// Actions that replace the assumed ones, by result code.
+    #[serde(default)]
+    pub assumed_actions: AssumedActions,
 }
 
 /// An OAuth client.
@@ -66,6 +83,11 @@ pub struct Client {
     /// Required for the delivery modes PING and PUSH.
     #[serde(default)]
     pub client_notification_endpoint: String,
+    /// Signature algorithm of JWT responses.
+    #[serde(default)]
+    pub authorization_sign_alg: SignatureAlgorithm,
+    #[serde(default)]
+    pub id_token_sign_alg: SignatureAlgorithm,
 }
 
 /// The delivery of the result of a backchannel authentication to the client (CIBA Core 1.0, 5).
@@ -88,6 +110,8 @@ impl Client {
             redirect_uri: default_redirect_uri(),
             delivery_mode: DeliveryMode::Poll,
             client_notification_endpoint: String::new(),
+            authorization_sign_alg: SignatureAlgorithm::default(),
+            id_token_sign_alg: SignatureAlgorithm::default(),
         }
     }
 
@@ -111,7 +135,11 @@ impl Service {
             error_uri_omitted: false,
             iss_suppressed: false,
             backchannel_polling_interval: default_polling_interval(),
+            authorization_response_duration: default_authorization_response_duration(),
+            id_token_duration: default_id_token_duration(),
             dpop_nonce: String::new(),
+            tls_required: false,
+            assumed_actions: AssumedActions::new(),
         };
         let quiet = Self {
             service_id: QUIET_SERVICE_ID.to_owned(),
@@ -126,13 +154,37 @@ impl Service {
         vec![full, quiet]
     }
 
+    /// Reads a config file, a JSON array of services.
+    pub fn from_config(text: &str) -> Result<Vec<Self>, String> {
+        strict::from_slice(text.as_bytes())
+    }
+
     pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.client_id.to_string() == client_id)
+    }
+
+    /// The algorithm that `member` returns for a client.
+    pub(crate) fn algorithm(
+        &self,
+        client_id: u64,
+        member: fn(&Client) -> SignatureAlgorithm,
+    ) -> SignatureAlgorithm {
+        let client = self.clients.iter().find(|client| client.client_id == client_id);
+        client.map(member).unwrap_or_default()
+    }
+
+    /// The algorithms that `members` return for all clients, without duplicates.
+    pub(crate) fn algorithms(
+        &self,
+        members: &[fn(&Client) -> SignatureAlgorithm],
+    ) -> BTreeSet<SignatureAlgorithm> {
+        let of_client = |client| members.iter().map(move |member| member(client));
+        self.clients.iter().flat_map(of_client).collect()
     }
 }
 
 /// Returns the reason why a service would be unreachable, ambiguous or incomplete, as one line.
-pub(crate) fn check(services: &[Service]) -> Result<(), String> {
+pub(crate) fn check<'s>(services: impl IntoIterator<Item = &'s Service>) -> Result<(), String> {
     let mut ids = HashSet::new();
     let mut tokens = HashSet::new();
     let mut keys = HashSet::new();
@@ -154,6 +206,8 @@ pub(crate) fn check(services: &[Service]) -> Result<(), String> {
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
             return Err(format!("service {id} has the apiKey of another service"));
         }
+        assumed_action::check(&service.assumed_actions)
+            .map_err(|error| format!("service {id}: {error}"))?;
         for client in &service.clients {
             let is_notified = client.delivery_mode != DeliveryMode::Poll;
             if is_notified && client.client_notification_endpoint.is_empty() {
@@ -184,4 +238,13 @@ fn default_client_name() -> String {
 /// CIBA Core 1.0, 7.3: the interval if the response has none.
 fn default_polling_interval() -> u32 {
     5
+}
+
+/// The maximum that JARM 2.1 recommends.
+fn default_authorization_response_duration() -> u32 {
+    600
+}
+
+fn default_id_token_duration() -> u32 {
+    3600
 }

@@ -17,7 +17,7 @@ pub(crate) fn call(
     parameters: &Parameters,
 ) -> Result<Response, Response> {
     let mut tickets = lock(&state.authorizations);
-    let found = tickets.find(parameters.get("ticket"), &service.service_id, state.clock.now());
+    let found = tickets.find(parameters.get("ticket"), &service.service_id, state.now(service));
     let (code, action) = match found {
         Ok(_) => (A004091, Action::Ok),
         Err(Refusal::Missing) => (A004291, Action::CallerError),

@@ -80,8 +80,15 @@ impl<R> Tickets<R> {
     }
 
     /// Number of tickets that have not expired and whose request satisfies `is_open`.
-    pub fn count(&self, now: Duration, is_open: impl Fn(&R) -> bool) -> usize {
-        let is_open = |ticket: &&Ticket<R>| now < ticket.expires_at && is_open(&ticket.request);
+    /// `now` is the time by the clock of a service.
+    pub fn count(&self, now: impl Fn(&str) -> Duration, is_open: impl Fn(&R) -> bool) -> usize {
+        let is_open = |ticket: &&Ticket<R>| {
+            now(&ticket.service_id) < ticket.expires_at && is_open(&ticket.request)
+        };
         self.tickets.values().filter(is_open).count()
+    }
+
+    pub fn remove_service(&mut self, service_id: &str) {
+        self.tickets.retain(|_, ticket| ticket.service_id != service_id);
     }
 }

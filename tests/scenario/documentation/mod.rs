@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use super::table::Scenario;
 use crate::support::ROOT;
 
 /// Each call, with its heading in the documentation.
@@ -31,6 +32,18 @@ fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
         .skip(2)
         .map(|row| cells(row.trim_matches('|')))
         .collect()
+}
+
+/// The path and the name of each action of each endpoint.
+pub fn known_actions() -> BTreeSet<(String, String)> {
+    let fail_calls = rows("reference/responses", "## Responses");
+    let other_calls = rows("guide/calls", "## The response");
+    let path = |cell: &str| match Scenario::path_of(&cell.replace(' ', "_")) {
+        Some(path) => Some(path.to_owned()),
+        None => cell.starts_with("`/").then(|| cell.replace('`', "")),
+    };
+    let rows = fail_calls.iter().chain(&other_calls);
+    rows.filter_map(|row| Some((path(&row[0])?, row[1].clone()))).collect()
 }
 
 /// The text in backticks.

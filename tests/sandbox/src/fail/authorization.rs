@@ -47,7 +47,7 @@ pub(crate) fn call(
     let name = parameters.get("ticket");
     let mut tickets = lock(&state.authorizations);
     let request = tickets
-        .find(name, &service.service_id, state.clock.now())
+        .find(name, &service.service_id, state.now(service))
         .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
 
     // An unknown reason counts as missing (observed on the real service).

@@ -35,7 +35,7 @@ pub(crate) fn call(
     let name = parameters.get("ticket");
     let mut tickets = lock(&state.tokens);
     tickets
-        .find(name, &service.service_id, state.clock.now())
+        .find(name, &service.service_id, state.now(service))
         .map_err(|refusal| TICKETS.failure(refusal).response(service))?;
 
     let reason = parameters.get("reason").unwrap_or_default();

@@ -20,7 +20,7 @@ pub(crate) fn call(
 ) -> Result<Response, Response> {
     let refuse = |code, error| Err(failure(code, Action::BadRequest, error).response(service));
     let name = Some(request.require(service, "auth_req_id", A200301, A200302)?);
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut auth_req_ids = lock(&state.auth_req_ids);
     let poll = match auth_req_ids.find(name, &service.service_id, now) {
         Ok(poll) => poll,
@@ -37,7 +37,9 @@ pub(crate) fn call(
     }
     if poll.decision.is_none() {
         let interval = Duration::from_secs(service.backchannel_polling_interval.into());
-        let is_too_fast = poll.last_poll.is_some_and(|last| now < last.saturating_add(interval));
+        // None if the clock was moved backward after the last poll.
+        let since = poll.last_poll.and_then(|last| now.checked_sub(last));
+        let is_too_fast = since.is_some_and(|since| since < interval);
         poll.last_poll = Some(now);
         return match is_too_fast {
             true => refuse(A200391, "slow_down"),

@@ -26,7 +26,7 @@ pub(crate) fn call(
 ) -> Result<Response, Response> {
     let refuse = |code| invalid_grant(code).response(service);
     let name = Some(request.require(service, "code", A050301, A050302)?);
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut codes = lock(&state.codes);
     let issued = codes.find(name, &service.service_id, now).map_err(|refusal| {
         refuse(match refusal {

@@ -25,7 +25,7 @@ pub(crate) fn call(
     let password = request.require(service, "password", A051304, A051305)?;
 
     let issued = PasswordRequest { client_id: client.client_id, scopes: request.scopes() };
-    let ticket = lock(&state.tokens).issue(&service.service_id, state.clock.now(), issued)?;
+    let ticket = lock(&state.tokens).issue(&service.service_id, state.now(service), issued)?;
     let document = Map::from_iter([
         ("ticket".to_owned(), ticket.into()),
         ("grantType".to_owned(), json!("PASSWORD")),

@@ -18,7 +18,7 @@ pub(crate) fn call(
 ) -> Result<Response, Response> {
     let refuse = |code| invalid_grant(code).response(service);
     let name = Some(request.require(service, "refresh_token", A053301, A053302)?);
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut refresh_tokens = lock(&state.refresh_tokens);
     let grant = refresh_tokens.find(name, &service.service_id, now).map_err(|refusal| {
         refuse(match refusal {

@@ -36,7 +36,7 @@ pub(crate) fn call(
     let values = [("Ticket", "(not repeated by the sandbox)")];
     let mut tickets = lock(&state.authorizations);
     tickets
-        .find(name, &service.service_id, state.clock.now())
+        .find(name, &service.service_id, state.now(service))
         .map_err(|refusal| TICKETS.failure(refusal).response_with(service, &values))?;
     let wrong = |code| server_error(code).response_with(service, SUBJECT_VALUES);
     let subject = subject(parameters, SUBJECT).map_err(wrong)?;
@@ -68,7 +68,7 @@ fn issue(
         scopes,
     };
 
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut content: Vec<(&'static str, String)> = Vec::new();
     let mut document = Map::new();
     let mut hashes: Vec<(&str, String)> = Vec::new();

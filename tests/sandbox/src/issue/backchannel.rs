@@ -27,7 +27,7 @@ pub(crate) fn call(
     service: &Service,
     parameters: &Parameters,
 ) -> Result<Response, Response> {
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut tickets = lock(&state.backchannels);
     let request = tickets
         .find(parameters.get("ticket"), &service.service_id, now)

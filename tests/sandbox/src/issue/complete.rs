@@ -30,7 +30,7 @@ pub(crate) fn call(
 ) -> Result<Response, Response> {
     let refuse =
         |code: Code| Response::result(code, SUBJECT_VALUES, Action::ServerError, Map::new());
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut tickets = lock(&state.backchannels);
     let name = parameters.get("ticket");
     let request = tickets.find(name, &service.service_id, now).map_err(|refusal| {
@@ -136,7 +136,7 @@ fn push(
                 let name = "urn:openid:params:jwt:claim:auth_req_id";
                 claims.insert(name.to_owned(), json!(auth_req_id));
             }
-            let issued = Issued::tokens(state, service, grant, state.clock.now())?;
+            let issued = Issued::tokens(state, service, grant, state.now(service))?;
             (issued.members(), issued.parameters())
         }
         Decision::Refused(refused) => {

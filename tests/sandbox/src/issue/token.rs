@@ -25,7 +25,7 @@ pub(crate) fn call(
     parameters: &Parameters,
 ) -> Result<Response, Response> {
     let name = parameters.get("ticket");
-    let now = state.clock.now();
+    let now = state.now(service);
     let mut tickets = lock(&state.tokens);
     tickets
         .find(name, &service.service_id, now)

@@ -53,7 +53,7 @@ pub(crate) fn call(
     let has = |kind: &str| request.words("response_type").any(|word| word == kind);
     let ticket = lock(&state.authorizations).issue(
         &service.service_id,
-        state.clock.now(),
+        state.now(service),
         AuthorizationRequest {
             target,
             redirect_uri: request.get("redirect_uri").map(str::to_owned),

@@ -50,7 +50,8 @@ pub(crate) fn call(
         notification_token: request.get("client_notification_token").map(str::to_owned),
         stage: Stage::Requested,
     };
-    let ticket = lock(&state.backchannels).issue(&service.service_id, state.clock.now(), issued)?;
+    let ticket =
+        lock(&state.backchannels).issue(&service.service_id, state.now(service), issued)?;
     let mut document = Map::from_iter([
         ("ticket".to_owned(), ticket.into()),
         ("clientId".to_owned(), client.client_id.into()),

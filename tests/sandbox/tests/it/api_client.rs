@@ -1,6 +1,7 @@
 //! A client for the API of a sandbox, with the credentials of one service.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use authlete_fail_sandbox::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Options, QUIET_ACCESS_TOKEN, QUIET_SERVICE_ID,
@@ -13,6 +14,7 @@ use ureq::http::{HeaderMap, Request};
 pub const JSON: &str = "application/json";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
+#[derive(Debug)]
 pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
@@ -31,14 +33,27 @@ impl Response {
 
 /// Sends a request, without the headers whose value is empty.
 pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
-    let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+    try_send(method, url, headers, body).unwrap_or_else(|error| panic!("{url}: {error}"))
+}
+
+pub fn try_send(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Response, ureq::Error> {
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(10)))
+        .build()
+        .into();
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
         request = request.header(*name, *value);
     }
-    let mut response = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
-    let text = response.body_mut().read_to_string().unwrap();
-    Response { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    let mut response = agent.run(request.body(body.to_owned()).unwrap())?;
+    let text = response.body_mut().read_to_string()?;
+    Ok(Response { status: response.status().as_u16(), headers: response.headers().clone(), text })
 }
 
 pub struct ApiClient {
@@ -55,7 +70,7 @@ impl ApiClient {
         Self::v3(sandbox, QUIET_SERVICE_ID, QUIET_ACCESS_TOKEN)
     }
 
-    fn v3(sandbox: &Sandbox, service_id: &str, token: &str) -> Self {
+    pub fn v3(sandbox: &Sandbox, service_id: &str, token: &str) -> Self {
         let api = format!("{}/api/{service_id}/", sandbox.base_url());
         Self { api, authorization: format!("Bearer {token}") }
     }
@@ -76,8 +91,18 @@ impl ApiClient {
     }
 
     pub fn post(&self, path: &str, content_type: &str, body: &str) -> Response {
+        self.try_post(path, content_type, body).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Fails if there is no complete response.
+    pub fn try_post(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: &str,
+    ) -> Result<Response, ureq::Error> {
         let headers = [("Authorization", &*self.authorization), ("Content-Type", content_type)];
-        send("POST", &format!("{}{path}", self.api), &headers, body)
+        try_send("POST", &format!("{}{path}", self.api), &headers, body)
     }
 
     pub fn get(&self, path: &str) -> Response {

@@ -12,20 +12,20 @@ fn program(arguments: &[&str]) -> Command {
 }
 
 /// Runs a program that fails to start; returns its exit status and standard error.
-fn failed(arguments: &[&str]) -> (i32, String) {
+pub fn failed(arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     assert_eq!(stdout, b"");
     (status.code().unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-fn file(name: &str, text: &str) -> String {
+pub fn file(name: &str, text: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();
     path.into_os_string().into_string().unwrap()
 }
 
 /// Starts the program and reads the URL in its first line, after which it accepts requests.
-fn running(arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildStdout>) {
+pub fn running(arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildStdout>) {
     let mut child = program(arguments).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -35,7 +35,7 @@ fn running(arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildS
     (child, url, out)
 }
 
-fn stop(mut child: Child, signal: &str) -> i32 {
+pub fn stop(mut child: Child, signal: &str) -> i32 {
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
     child.wait().unwrap().code().unwrap_or(-1)
@@ -57,6 +57,19 @@ fn it_accepts_requests_after_its_first_line_and_ends_on_a_signal() {
     }
 }
 
+/// The end of a pipe ends the sandbox even if its parent process is killed.
+#[test]
+fn it_ends_with_its_standard_input() {
+    let mut command = program(&["--port", "0", "--exit-on-eof"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening on "), "{line}");
+    assert!(child.try_wait().unwrap().is_none());
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 /// A script may read one line and close the pipe.
 #[test]
 fn it_survives_a_closed_output() {
@@ -68,7 +81,14 @@ fn it_survives_a_closed_output() {
 
 #[test]
 fn the_printed_commands_work() {
-    let (child, _, out) = running(&["--port", "0"]);
+    let ca_file = file("it's a CA.pem", "");
+    for arguments in [&["--port", "0"][..], &["--port", "0", "--tls", &ca_file]] {
+        printed_commands_work(arguments);
+    }
+}
+
+fn printed_commands_work(arguments: &[&str]) {
+    let (child, _, out) = running(arguments);
     let indented: Vec<String> = out
         .lines()
         .map(|line| line.unwrap())
@@ -125,6 +145,9 @@ fn a_startup_error_is_one_line() {
         (vec!["--port", &port], &in_use),
         (vec!["--config", "/no/such/file"], "/no/such/file: No such file or directory"),
         (vec!["--tls-certificate", &empty, "--tls-key", &empty], "tls: "),
+        (vec!["--tls", "/no/such/ca.pem"], "/no/such/ca.pem: No such file or directory"),
+        (vec!["--control-token", ""], "the control token must"),
+        (vec!["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1:0: "),
     ];
     let configs = [
         (
@@ -140,6 +163,18 @@ fn a_startup_error_is_one_line() {
         (
             r#"[{"serviceId":"1","accessToken":"a"},{"serviceId":"1","accessToken":"b"}]"#,
             "duplicate serviceId \"1\"",
+        ),
+        (
+            r#"[{"serviceId":"1","accessToken":"a","assumedActions":{"A059301":"BAD_REQUEST"}}]"#,
+            "service 1: assumedActions: \"A059301\" cannot be switched, expected one of A041201",
+        ),
+        (
+            r#"[{"serviceId":"1","accessToken":"a","assumedActions":{"A059202":"LOCATION"}}]"#,
+            "\"[0].assumedActions.A059202\": unknown variant `LOCATION`",
+        ),
+        (
+            r#"[{"serviceId":"1","accessToken":"a","clients":[{"clientId":1,"idTokenSignAlg":"RS256"}]}]"#,
+            "\"[0].clients[0].idTokenSignAlg\": unknown variant `RS256`, expected one of `ES256`",
         ),
     ];
     let files: Vec<_> =
@@ -157,8 +192,15 @@ fn a_startup_error_is_one_line() {
 
 #[test]
 fn an_invalid_command_line_exits_with_2() {
-    let cases: &[&[&str]] =
-        &[&["--no-such-option"], &["--port", "x"], &["--tls-key", "k"], &["positional"]];
+    let cases: &[&[&str]] = &[
+        &["--no-such-option"],
+        &["--port", "x"],
+        &["--tls-key", "k"],
+        &["positional"],
+        &["--host", "localhost"],
+        &["--tls-name", "a"],
+        &["--tls", "a", "--tls-certificate", "b", "--tls-key", "c"],
+    ];
     for arguments in cases {
         assert_eq!(failed(arguments).0, 2, "{arguments:?}");
     }
@@ -172,9 +214,27 @@ fn help_and_version() {
         String::from_utf8(output.stdout).unwrap()
     };
     let help = text("--help");
-    for part in ["--port", "8765", "--config", "--tls-certificate", "dpopNonce", "GRANT TYPES"] {
-        assert!(help.contains(part), "{help}");
+    for part in [
+        "--host",
+        "--port",
+        "8765",
+        "--config",
+        "--control-token",
+        "--log",
+        "--tls ",
+        "--tls-name",
+        "--tls-certificate",
+        "--tls-key",
+        "dpopNonce",
+        "GRANT TYPES",
+        "/sandbox/clock",
+        "/sandbox/faults",
+        "/sandbox/requests",
+        "/sandbox/services",
+    ] {
+        assert!(help.contains(part), "{part}: {help}");
     }
+    assert!(help.lines().all(|line| line.len() <= 110), "{help}");
     assert_eq!(
         text("--version"),
         concat!("authlete-fail-sandbox ", env!("CARGO_PKG_VERSION"), "\n")
