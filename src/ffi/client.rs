@@ -108,7 +108,7 @@ pub extern "C" fn authlete_fail_client_connect(
 /// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
 ///   object with the number of calls for each outcome, such as "DELIVERED". Includes calls that sent
 ///   nothing, but not authlete_fail_client_connect().
-/// - `retries`: the calls that made a second attempt.
+/// - `retries`: second attempts, also those of authlete_fail_client_connect().
 /// - `connections`: `opened`, `reused` (attempts on an idle connection), `idle` and `inUse` (at the
 ///   moment), and `closed`: an object with the reasons `idleTimeout`, `age` (20 to 30 minutes),
 ///   `byServer` (found closed, or with unexpected data, before reuse), `notReusable` (by the API

@@ -59,7 +59,7 @@ class Stats(TypedDict):
     Only pairs that occurred. Includes calls that sent nothing, but not `connect`.
     """
     retries: int
-    """The calls that made a second attempt."""
+    """The second attempts, also those of `connect`."""
     connections: Connections
     lookups: Lookups
     tlsHandshakes: TlsHandshakes
