@@ -9,13 +9,12 @@ import itertools
 import pickle
 import sys
 import weakref
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 from authlete_fail import AsyncClient, Client, Connect, Http, Shutdown, TicketState
 from authlete_fail._pool import Pool
+from bytecodes import at_bytecode
 from conftest import TEST_TIMEOUT, TOKEN, Authlete
 from test_async import busy, fail, new_client, threads, wait_for_no_threads
 
@@ -138,29 +137,13 @@ def test_a_signal_handler_may_shut_down_between_any_two_steps() -> None:
     def run_with_shutdown_at(number: int) -> bool:
         """Return whether there are more than `number` bytecodes."""
         client = AsyncClient(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
-        left = number
 
-        def trace(frame: FrameType, event: str, _: object) -> Any:
-            nonlocal left
-            if Path(frame.f_code.co_filename).name not in ("async_client.py", "_pool.py"):
-                return None
-            frame.f_trace_opcodes = True
-            if event == "opcode":
-                left -= 1
-                if left == -1:
-                    sys.settrace(None)
-                    client.shutdown()
-            return trace
-
-        async def traced() -> None:
-            sys.settrace(trace)
-            try:
+        async def interrupted() -> bool:
+            with at_bytecode({"async_client.py", "_pool.py"}, number, client.shutdown) as shutdown:
                 await asyncio.wait_for(call(client), TEST_TIMEOUT)
-            finally:
-                sys.settrace(None)
+            return shutdown.occurred
 
-        asyncio.run(traced())
-        return left < 0
+        return asyncio.run(interrupted())
 
     run_with_shutdown_at(sys.maxsize)  # CPython 3.12 traces no bytecodes the first time
     reached = sum(1 for _ in itertools.takewhile(run_with_shutdown_at, itertools.count()))

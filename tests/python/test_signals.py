@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import select
@@ -10,12 +11,11 @@ import socket
 import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from types import FrameType
 from typing import Any, Callable
 
 import pytest
 from authlete_fail import Client, Connect, Outcome, Shutdown, _ffi
+from bytecodes import at_bytecode
 from conftest import TEST_TIMEOUT, TICKET, TOKEN, Authlete, fail, join, new_client, start_threads
 
 
@@ -178,32 +178,14 @@ def test_a_handler_may_close_between_any_two_steps(
     def run_with_close_at(number: int) -> bool:
         """Return whether there are more than `number` bytecodes."""
         client = Client(base_url="http://127.0.0.1:1", service_id="1", access_token=TOKEN)
-        left = number
-
-        def trace(frame: FrameType, event: str, _: object) -> Any:
-            nonlocal left
-            if Path(frame.f_code.co_filename).name not in ("client.py", "_handle.py"):
-                return None
-            frame.f_trace_opcodes = True
-            if event == "opcode":
-                left -= 1
-                if left == -1:
-                    sys.settrace(None)
-                    client.close()
-            return trace
-
-        sys.settrace(trace)
-        try:
-            client.token(ticket=TICKET, reason="UNKNOWN")
-        except (Connect, Shutdown):
-            pass
-        finally:
+        with at_bytecode({"client.py", "_handle.py"}, number, client.close) as close:
+            with contextlib.suppress(Connect, Shutdown):
+                client.token(ticket=TICKET, reason="UNKNOWN")
             client.close()
-            sys.settrace(None)
         if freed != {id(client._handle.pointer)}:
             errors.append(f"not freed after close() at {number}")
         freed.clear()
-        return left < 0
+        return close.occurred
 
     def run_all() -> None:
         run_with_close_at(sys.maxsize)  # CPython 3.12 traces no bytecodes the first time
