@@ -62,10 +62,9 @@ pub fn interpret(
             Ok(document) => from_document(endpoint, request, head, document, location_status),
             Err(invalid) => {
                 let message = format!("the API response {invalid}");
-                // Most likely an HTML page of another server.
-                let is_json = !matches!(invalid, InvalidBody::Malformed(Malformed::Syntax { .. }));
-                let next_step =
-                    if is_json { None } else { Some(format!("check {}", config.labels.base_url)) };
+                // Most likely, it is an HTML page of another server.
+                let is_html = matches!(invalid, InvalidBody::Malformed(Malformed::Syntax { .. }));
+                let next_step = is_html.then(|| format!("check {}", config.labels.base_url));
                 let error = Error::of_call(Status::Protocol, message, Some(MAYBE_PROCESSED))
                     .with_next_step(next_step);
                 CallResult { head, ..CallResult::failed(error, TicketState::Unknown) }

@@ -216,9 +216,13 @@ impl Transport {
         let tls = self.tls.as_ref().map(Tls::without_sessions);
         let config = Arc::clone(&self.config);
         let pool = Pool::new(Arc::clone(&config), Arc::clone(registry));
-        let [for_opener, for_network] = [counters, counters].map(Arc::clone);
-        let opener =
-            Opener::new(config, tls, Arc::clone(registry), Arc::clone(published), for_opener);
-        Network::new(self.agent_config.clone(), opener, pool, for_network)
+        let opener = Opener::new(
+            config,
+            tls,
+            Arc::clone(registry),
+            Arc::clone(published),
+            Arc::clone(counters),
+        );
+        Network::new(self.agent_config.clone(), opener, pool, Arc::clone(counters))
     }
 }
