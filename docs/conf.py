@@ -1,6 +1,7 @@
 """Configuration of Sphinx, which builds the documentation site (`make docs`).
 
-The source folder is the root of the repository, so that relative links are the same on the site and on a forge.
+The source folder is the root of the repository, so that relative links work on the site and on a
+forge.
 """
 
 import sys
@@ -33,6 +34,7 @@ html_theme = "furo"
 html_title = f"authlete-fail {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_extra_path = ["entry"]
 html_show_copyright = False
 html_show_sourcelink = False
 

@@ -3,6 +3,7 @@
 DOCS := $(TARGET)/docs
 DOCS_BIN := $(DOCS)/venv/bin
 SITE := $(DOCS)/site
+DOXYGEN := $(DOCS)/doxygen
 PYTHON_FILES += docs
 
 REST += check-snippets
@@ -14,18 +15,23 @@ NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets)
 .PHONY: docs check-docs check-snippets
 
 ## Document: make docs            build the documentation site in target/docs/site
-# Doxygen generates the C and C++ reference.
 docs: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 docs: export PYTHONPATH := bindings/python
 docs: lib $(DOCS)/venv/installed
-	@rm -rf $(SITE) && mkdir -p $(SITE)/reference
-	@{ cat docs/Doxyfile; echo "OUTPUT_DIRECTORY = $(SITE)/reference"; echo "HTML_OUTPUT = c"; } | doxygen -
-	@$(DOCS_BIN)/sphinx-build --quiet --fail-on-warning --keep-going -d $(DOCS)/doctrees docs $(SITE)
+	@echo "reading the comments in the headers"
+	@rm -rf $(SITE) $(DOXYGEN) && mkdir -p $(DOXYGEN)
+	@{ cat docs/Doxyfile; echo "OUTPUT_DIRECTORY = $(DOXYGEN)"; } | doxygen -
+# Almost every function of the C++ headers is inline; the word would hide the rest of the declaration.
+	@sed -i 's/ inline="yes"//' $(DOXYGEN)/xml/*.xml
+	@echo "building the pages"
+	@$(DOCS_BIN)/sphinx-build --quiet --fresh-env --fail-on-warning -d $(DOCS)/doctrees -c docs \
+		-D breathe_projects.authlete-fail=$(abspath $(DOXYGEN)/xml) . $(SITE)
 	@echo "$(SITE)/index.html"
 
 $(DOCS)/venv/installed: docs/requirements.txt
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@echo "installing Sphinx in $(@D)"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 ## Test: make check-snippets  compile and run every snippet of the documentation

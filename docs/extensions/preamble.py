@@ -13,9 +13,11 @@ from sphinx.application import Sphinx
 
 MARKER = re.compile(r"^<!-- rules of (\S+) -->$", re.MULTILINE)
 HEADING = re.compile(r"// ([A-Z][A-Z ]+?)(?:  +(.*))?")
-# The headers are filled to this width: a sentence ends a paragraph if the next word would fit on its line.
+# The headers are filled to this width: a sentence ends a paragraph if the next word would fit.
 WIDTH = 100
-CODE = re.compile(r"`[^`]*`|\{\"[^}]*\}|\b(?:authlete|AUTHLETE)_\w+|\b\w+\(\)|\bstd::\w+|(?<= )/auth/\w+")
+CODE = re.compile(
+    r"`[^`]*`|\{\"[^}]*\}|\b(?:authlete|AUTHLETE)_\w+|\b\w+\(\)|\bstd::\w+|(?<= )/auth/\w+"
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -24,7 +26,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True}
 
 
-def insert(app: Sphinx, docname: str, source: list[str]) -> None:
+def insert(app: Sphinx, _docname: str, source: list[str]) -> None:
     """Replace the comment by the sections."""
     for header in MARKER.findall(source[0]):
         app.env.note_dependency(header)
@@ -49,7 +51,8 @@ def section(lines: list[str]) -> str:
     """Return the lines below a heading as Markdown."""
     first, *rest = lines  # may be on the line of the heading
     dedented = textwrap.dedent("\n".join(rest))
-    width = WIDTH - len("//") - max(len(line) for line in rest) + max(map(len, dedented.splitlines()))
+    indentation = max(map(len, rest)) - max(map(len, dedented.splitlines()))
+    width = WIDTH - len("//") - indentation
     blocks = f"{first.strip()}\n{dedented}".strip("\n").split("\n\n")
     return "\n\n".join(block(text, width) for text in blocks)
 
@@ -66,7 +69,7 @@ def block(text: str, width: int) -> str:
 
 
 def table(lines: list[str], column: int) -> str:
-    """Return lines of two columns as a table; a line whose first column is empty continues the one above."""
+    """Return lines of two columns as a table; without a first column, a line continues a row."""
     rows: list[list[str]] = []
     for line in lines:
         name, text = line[:column].strip(), line[column:].strip()

@@ -34,23 +34,22 @@ class LinkedFiles(SphinxTransform):
     default_priority = 400
     paths: ClassVar[set[str]] = set()
 
-    def apply(self, **kwargs: Any) -> None:
+    def apply(self, **_kwargs: Any) -> None:
         """Replace the links in one page."""
         for node in list(self.document.findall(is_link)):
             path = self.path(node)
             if path is not None:
                 uri = self.app.builder.get_relative_uri(self.env.docname, self.page(path))
-                node.replace_self(nodes.reference("", "", *node.children, internal=True, refuri=uri))
+                link = nodes.reference("", "", *node.children, internal=True, refuri=uri)
+                node.replace_self(link)
 
     def path(self, node: nodes.Element) -> Optional[str]:
-        """Return the path of a linked text file or folder that is not a page, relative to the root."""
+        """Return the path of a linked text file or folder that is not a page."""
         target = node["reftarget"]
         if node["refdomain"] == "doc":
             return None if target in self.env.found_docs else f"{target}.md"
         path, absolute = self.env.relfn2path(target, self.env.docname)
-        if Path(absolute).is_dir() or (Path(absolute).is_file() and text(Path(absolute)) is not None):
-            return Path(path).as_posix()
-        return None
+        return Path(path).as_posix() if is_shown(Path(absolute)) else None
 
     def page(self, path: str) -> str:
         """Return the name of the page for a path."""
@@ -78,27 +77,29 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
         done.add(path)
         source = Path(app.srcdir) / path
         if source.is_dir():
-            entries = [entry for entry in sorted(source.iterdir()) if is_shown(entry)]
-            waiting += [f"{path}/{entry.name}" for entry in entries]
-            items = (
-                f'<li><a href="{quote(source.name)}/{quote(entry.name)}.html">{html.escape(entry.name)}</a></li>'
-                for entry in entries
-            )
-            body = f"<ul>{''.join(items)}</ul>"
+            names = [entry.name for entry in sorted(source.iterdir()) if is_shown(entry)]
+            waiting += [f"{path}/{name}" for name in names]
+            body = f"<ul>{''.join(item(source.name, name) for name in names)}</ul>"
         else:
-            body = app.builder.highlighter.highlight_block(text(source), language(source))
-        yield f"source/{path}", {"title": path, "body": f"<h1>{html.escape(path)}</h1>{body}"}, "page.html"
+            body = app.builder.highlighter.highlight_block(text(source) or "", language(source))
+        content = {"title": path, "body": f"<h1>{html.escape(path)}</h1>{body}"}
+        yield f"source/{path}", content, "page.html"
 
 
-def is_shown(entry: Path) -> bool:
-    """Whether the page of a folder lists an entry."""
-    if entry.name.startswith(".") or entry.name in NO_SOURCE:
+def item(folder: str, name: str) -> str:
+    """Return the link to a file in the list of its folder."""
+    return f'<li><a href="{quote(folder)}/{quote(name)}.html">{html.escape(name)}</a></li>'
+
+
+def is_shown(path: Path) -> bool:
+    """Whether a file or a folder has a page."""
+    if path.name.startswith(".") or path.name in NO_SOURCE:
         return False
-    return entry.is_dir() or text(entry) is not None
+    return path.is_dir() or (path.is_file() and text(path) is not None)
 
 
 def text(path: Path) -> Optional[str]:
-    """Return the text of a file; None for an image, whose page would not help."""
+    """Return the text of a file; None for an image, whose text would not help."""
     if path.suffix in (".svg", ".png"):
         return None
     try:

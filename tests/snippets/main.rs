@@ -286,6 +286,8 @@ fn python_servers_respond() {
     command.env("HTTP_COOKIE", "session=1");
     let printed = output(command, &sandbox, &ticket(&sandbox));
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
+    let printed = output(python("deny.py"), &sandbox, &ticket(&sandbox));
+    assert!(printed.starts_with("HTTP 302\nLocation: https://"), "{printed}");
     let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
 }
