@@ -15,6 +15,7 @@ PACKAGE_dh := debhelper
 PACKAGE_ensurepip.py := python3-venv
 PACKAGE_httplib.h := libcpp-httplib-dev
 PACKAGE_ip := iproute2
+PACKAGE_java := default-jre-headless
 PACKAGE_kill := procps
 PACKAGE_microhttpd.h := libmicrohttpd-dev
 PACKAGE_nft := nftables

@@ -16,7 +16,14 @@ author = "the authors of authlete-fail"
 project_copyright = author
 version = release = __version__
 
-extensions = ["breathe", "myst_parser", "preamble", "source_pages", "sphinx.ext.autodoc"]
+extensions = [
+    "breathe",
+    "myst_parser",
+    "preamble",
+    "source_pages",
+    "sphinx.ext.autodoc",
+    "valid_html",
+]
 root_doc = "docs/index"
 include_patterns = [
     "docs/**.md",
@@ -35,6 +42,8 @@ html_title = f"authlete-fail {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["entry"]
+html_favicon = "static/icon.svg"
+html_domain_indices = False
 html_show_copyright = False
 html_show_sourcelink = False
 

@@ -10,7 +10,7 @@ REST += check-snippets
 DEEP += check-docs
 NEEDS_docs := cc $(VENV_NEEDS) doxygen
 NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h kill
-NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets)
+NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets) chromium chromedriver java
 
 .PHONY: docs check-docs check-snippets
 
@@ -43,7 +43,11 @@ $(VENV)/snippets-installed: tests/snippets/requirements.txt $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-## Release: make check-docs      check snippets and spelling; build the site and check its internal links
+## Release: make check-docs      check the snippets and the spelling; build and check the site; needs Chromium
+# The tests write screenshots to $(DOCS)/screenshots.
 check-docs: check-snippets $(DOCS)/venv/installed
 	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python*/README.md tests/*/README.md)
-	$(call stage,site,$(MAKE) --no-print-directory docs && docs/links.sh $(SITE) $(DOCS_BIN)/linkchecker)
+	$(call stage,site lint,$(RUFF) check tests/docs && $(RUFF) format --check tests/docs && $(MYPY) tests/docs)
+	$(call stage,site,$(MAKE) --no-print-directory docs)
+	$(call stage,site tests,AUTHLETE_FAIL_SITE=$(abspath $(SITE)) $(DOCS_BIN)/python -m pytest --quiet \
+		-c $(PYPROJECT) tests/docs)
