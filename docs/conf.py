@@ -4,10 +4,12 @@ The source folder is the root of the repository, so that relative links work on 
 forge.
 """
 
+import re
 import sys
 from pathlib import Path
 
 from authlete_fail import __version__
+from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).with_name("extensions")))
 
@@ -67,3 +69,12 @@ breathe_default_project = "authlete-fail"
 breathe_domain_by_extension = {"h": "c"}
 breathe_show_define_initializer = True
 breathe_show_enumvalue_initializer = True
+
+
+def setup(app: Sphinx) -> None:
+    """Join the lines of alternative texts; MyST would join them without a space."""
+
+    def join(_app: Sphinx, _docname: str, source: list[str]) -> None:
+        source[0] = re.sub(r"!\[[^\]]*\]", lambda text: text[0].replace("\n", " "), source[0])
+
+    app.connect("source-read", join)

@@ -28,10 +28,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def insert(app: Sphinx, _docname: str, source: list[str]) -> None:
     """Replace the comment by the sections."""
-    for header in MARKER.findall(source[0]):
-        app.env.note_dependency(header)
-        text = (Path(app.srcdir) / header).read_text(encoding="utf-8")
-        source[0] = MARKER.sub(lambda _, text=text: rules(text), source[0], count=1)
+
+    def sections(marker: re.Match[str]) -> str:
+        return rules((Path(app.srcdir) / marker[1]).read_text(encoding="utf-8"))
+
+    source[0] = MARKER.sub(sections, source[0])
 
 
 def rules(header: str) -> str:

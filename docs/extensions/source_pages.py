@@ -54,7 +54,7 @@ class LinkedFiles(SphinxTransform):
     def page(self, path: str) -> str:
         """Return the name of the page for a path."""
         if path == "README.md":
-            return self.config.root_doc
+            return "docs/index"
         if f"{path}/README" in self.env.found_docs:
             return f"{path}/README"
         self.paths.add(path)
@@ -111,6 +111,6 @@ def text(path: Path) -> Optional[str]:
 def language(path: Path) -> str:
     """Return the language of a file, for its highlighting."""
     try:
-        return get_lexer_for_filename(path.name).aliases[0]
+        return str(get_lexer_for_filename(path.name).aliases[0])
     except ClassNotFound:
         return "text"
