@@ -59,6 +59,8 @@ nitpick_ignore_regex = [
     ("cpp:identifier", r"authlete_fail|authlete_fail_\w+|AUTHLETE_FAIL_\w+"),
 ]
 
+# Code in docstrings and comments often has straight quotes.
+smartquotes = False
 # Docstrings use single backticks for code, like Markdown.
 default_role = "literal"
 autodoc_member_order = "bysource"

@@ -82,7 +82,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
             body = f"<ul>{''.join(item(source.name, name) for name in names)}</ul>"
         else:
             body = app.builder.highlighter.highlight_block(text(source) or "", language(source))
-        content = {"title": path, "body": f"<h1>{html.escape(path)}</h1>{body}"}
+        heading = html.escape(path).replace("/", "/<wbr>")
+        content = {"title": path, "body": f"<h1>{heading}</h1>{body}"}
         yield f"source/{path}", content, "page.html"
 
 
