@@ -18,10 +18,10 @@ from selenium.webdriver.support.wait import WebDriverWait
 @pytest.mark.parametrize(
     ("words", "page"),
     [
-        ("gunicorn preload", "docs/start/python.html"),
+        ("gunicorn", "docs/guide/flask.html"),
         ("authlete_fail_reply_may_repeat", "docs/reference/c.html"),
         ("refused the connection", "docs/reference/messages.html"),
-        ("HttpResponseRedirect", "docs/guide/django.html"),
+        ("try_authorization", "docs/reference/cpp.html"),
     ],
 )
 def test_search(chromium: Chrome, site: Path, words: str, page: str) -> None:
@@ -35,7 +35,7 @@ def test_search_on_a_server(chromium: Chrome, site: Path) -> None:
         Thread(target=server.serve_forever).start()
         base = f"http://127.0.0.1:{server.server_port}"
         chromium.get_log("browser")  # discards earlier messages
-        assert f"{base}/docs/start/python.html" in found(chromium, base, "gunicorn")
+        assert f"{base}/docs/guide/flask.html" in found(chromium, base, "gunicorn")
         wait(chromium, "#search-results li p.context")
         server.shutdown()
     assert chromium.get_log("browser") == []
