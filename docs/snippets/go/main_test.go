@@ -74,6 +74,7 @@ func press(t *testing.T, url, session string) (*http.Response, string) {
 	return response, string(body)
 }
 
+// [test]
 // deny lets a user start an authorization request and deny it.
 func deny(t *testing.T, url string) {
 	t.Helper()
@@ -97,11 +98,6 @@ func deny(t *testing.T, url string) {
 	}
 }
 
-func TestUserDenies(t *testing.T) {
-	_, url, _ := start(t, nil)
-	deny(t, url)
-}
-
 func TestFiftyUsersDeny(t *testing.T) {
 	_, url, _ := start(t, nil)
 	var users sync.WaitGroup
@@ -114,6 +110,8 @@ func TestFiftyUsersDeny(t *testing.T) {
 	}
 	users.Wait()
 }
+
+// [/test]
 
 func TestNobodyIsLoggedIn(t *testing.T) {
 	_, url, _ := start(t, nil)
