@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* [permitted] */
-/* Writes `text` to `out` with the characters that RFC 6749 permits in error_description, which are all ASCII:
-   replaces `"` by `'` and every other character by `?`. Cuts a text that does not fit. */
+/* Copies `text` to `out` with only the characters that RFC 6749 permits in error_description:
+   replaces `"` by `'` and other characters by `?`. Shortens a text that does not fit. */
 static void permitted(const char *text, char *out, size_t out_size) {
     size_t len = 0;
     for (; *text != '\0' && len + 1 < out_size; text++) {
@@ -18,8 +18,7 @@ static void permitted(const char *text, char *out, size_t out_size) {
 /* [/permitted] */
 
 /* [cut] */
-/* The length of the longest part of `text` from its start that has at most `limit` bytes and does not split a
-   character. `text` is UTF-8. */
+/* The length of the start of a UTF-8 text: at most `limit` bytes, and only whole characters. */
 static size_t cut(const char *text, size_t len, size_t limit) {
     if (len <= limit) return len;
     while (limit > 0 && ((unsigned char)text[limit] & 0xC0) == 0x80) limit--;

@@ -8,7 +8,7 @@
 namespace reasons = authlete_fail::backchannel_authentication_reason;
 
 // [permitted]
-/// The text with the characters that RFC 6749 permits in error_description, which are all ASCII; at most 1,000.
+/// The text with only the characters that RFC 6749 permits in error_description; at most 1,000.
 static std::string permitted(std::string_view text) {
     std::string ascii;
     for (const char c : text.substr(0, 4000)) {

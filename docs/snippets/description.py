@@ -9,7 +9,7 @@ client = Client()
 
 # [permitted]
 def permitted(text: str) -> str:
-    """Replace the characters that RFC 6749 does not permit in error_description; cut long text."""
+    """Replace the characters that RFC 6749 does not permit in error_description; at most 1,000."""
     text = text.replace('"', "'")
     return "".join(c if " " <= c <= "~" and c != "\\" else "?" for c in text)[:1000]
 

@@ -29,22 +29,25 @@ class TokenFile:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self.token = ""
-        self.reload()
+        self.token = self._read()
 
-    def reload(self) -> bool:
-        """Read the file; return whether the token has changed."""
-        old, self.token = self.token, self._path.read_text("ascii").strip()
-        return self.token != old
+    def renew(self, rejected: str) -> bool:
+        """Read the file again; return whether the token is not the rejected one."""
+        self.token = self._read()
+        return self.token != rejected
+
+    def _read(self) -> str:
+        return self._path.read_text("ascii").strip()
 
 
 def deny_with_current_token(ticket: str, tokens: TokenFile, request_id: str) -> Reply:
     """Call again with a new token if Authlete rejects the old one."""
+    token = tokens.token
     try:
-        return deny(ticket, tokens.token, request_id)
+        return deny(ticket, token, request_id)
     except Http as error:
         rejected = error.reply.http_status == 401
-        if rejected and error.reply.ticket_state is TicketState.UNTOUCHED and tokens.reload():
+        if rejected and error.reply.ticket_state is TicketState.UNTOUCHED and tokens.renew(token):
             return deny(ticket, tokens.token, request_id)
         raise
 
