@@ -20,7 +20,7 @@ def permitted(text: str) -> str:
 # [cut]
 def cut(text: str, limit: int = 1000) -> str:
     """Return the start of a text: at most `limit` bytes of UTF-8, and only whole characters."""
-    return text.encode()[:limit].decode(errors="ignore")
+    return text.encode(errors="replace")[:limit].decode(errors="ignore")
 
 
 # [/cut]

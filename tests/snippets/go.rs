@@ -35,7 +35,7 @@ fn go(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str], base_url: &str) 
     let mut command = Command::new(program);
     configure(&mut command, base_url)
         .args(arguments)
-        .env("GOFLAGS", "-mod=mod")
+        .env("GOFLAGS", "-mod=mod -buildvcs=false")
         .env("GOPROXY", "off")
         .env("GOCACHE", support::target().join("go-cache"))
         .env("PKG_CONFIG_PATH", pkg_config())

@@ -8,7 +8,7 @@ use authlete_fail_sandbox::ACCESS_TOKEN;
 
 use crate::common::{UNKNOWN_TICKET, configure, in_language, output, python, sandbox, ticket};
 use crate::one_call;
-use crate::support::{run, scratch};
+use crate::support::{ROOT, run, scratch};
 
 const SNIPPETS: [&str; 3] = ["options.c", "options.cpp", "options.py"];
 
@@ -16,6 +16,13 @@ fn token_file(name: &str, token: &str) -> PathBuf {
     let path = scratch().join(format!("{name}-token"));
     fs::write(&path, format!("{token}\n")).unwrap();
     path
+}
+
+/// Whether the page shows the error that follows the HTTP status.
+fn is_on_page(printed: &str) -> bool {
+    let page = fs::read_to_string(format!("{ROOT}/docs/guide/options.md")).unwrap();
+    let error = printed.strip_prefix("HTTP 500\n").unwrap().trim_end();
+    page.lines().any(|line| line.trim() == error)
 }
 
 #[test]
@@ -41,8 +48,8 @@ fn the_timeout_of_a_call_is_less_than_that_of_the_client() {
         let mut command = in_language(name);
         command.arg("t").arg(token_file(&format!("late-{name}"), "current")).arg("r1");
         let printed = run(configure(&mut command, &base_url));
-        assert!(printed.starts_with("HTTP 500\ntimeout: "), "{name}: {printed}");
-        assert!(printed.contains(" within 1000 ms; "), "{name}: {printed}");
+        let host = silent.local_addr().unwrap().to_string();
+        assert!(is_on_page(&printed.replace(&host, "us.authlete.com")), "{name}: {printed}");
     }
 }
 
@@ -69,9 +76,7 @@ fn a_rejected_token_is_replaced() {
         let mut command = in_language(name);
         command.arg(UNKNOWN_TICKET).arg(&path).arg("r1");
         let printed = run(configure(&mut command, &sandbox.base_url()));
-        assert!(printed.starts_with("HTTP 500\n"), "{name}: {printed}");
-        let problem = " status 401 (";
-        assert!(printed.contains(problem) && printed.contains("not process"), "{name}: {printed}");
+        assert!(is_on_page(&printed.replace("access_token", "accessToken")), "{name}: {printed}");
     }
     // Another program replaces the token after the snippet has read it.
     let mut command = python("options.py");
