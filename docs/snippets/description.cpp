@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-namespace reasons = authlete_fail::backchannel_authentication_reason;
-
 // [permitted]
 /// The text with only the characters that RFC 6749 permits in error_description; at most 1,000.
 static std::string permitted(std::string_view text) {
@@ -38,8 +36,9 @@ int main(int argc, char **argv) try {
     if (mode == "permitted") text = permitted(text);
     // [right]
     // request() throws std::invalid_argument if the text is not UTF-8.
-    const auto reply = client.try_backchannel_authentication(authlete_fail::request(
-        {{"reason", reasons::access_denied}, {"errorDescription", text}}));
+    const auto reason = authlete_fail::backchannel_authentication_reason::access_denied;
+    const auto reply = client.try_backchannel_authentication(
+        authlete_fail::request({{"reason", reason}, {"errorDescription", text}}));
     // [/right]
     std::cout << reply.error() << reply.response()->body() << '\n';
 } catch (const std::invalid_argument &error) {

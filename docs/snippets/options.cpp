@@ -4,8 +4,6 @@
 #include <iostream>
 #include <string>
 
-using namespace std::chrono_literals;
-
 // [deny]
 /// Fails an authorization request, with a timeout, an access token and a header for this call.
 static authlete_fail::reply deny(const authlete_fail::client &client, const std::string &ticket,
@@ -14,7 +12,7 @@ static authlete_fail::reply deny(const authlete_fail::client &client, const std:
         authlete_fail::request(
             {{"ticket", ticket}, {"reason", authlete_fail::authorization_reason::denied}}),
         authlete_fail::options()
-            .timeout(1s)
+            .timeout(std::chrono::seconds(1))
             .access_token(token)
             .header("X-Request-Id", request_id));
 }

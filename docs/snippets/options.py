@@ -1,5 +1,6 @@
 """Fail an authorization request with a timeout, an access token and a header for this call."""
 
+# [deny]
 import sys
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from authlete_fail import Client, Error, Http, Reply, TicketState
 client = Client()
 
 
-# [deny]
 def deny(ticket: str, token: str, request_id: str) -> Reply:
     """Fail an authorization request. The options apply to this call only."""
     return client.authorization(

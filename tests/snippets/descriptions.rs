@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use authlete_fail_sandbox::{QUIET_ACCESS_TOKEN, QUIET_SERVICE_ID};
+
 use crate::common::{configure, in_language, sandbox};
 use crate::support::{ROOT, run};
 
@@ -78,4 +80,14 @@ fn text_is_limited_to_permitted_characters() {
         assert_eq!(permitted(r#"Café "Zürich""#), error("Caf? 'Z?rich'"), "{name}");
         assert_eq!(permitted(&"é".repeat(2000)), error(&"?".repeat(1000)), "{name}");
     }
+}
+
+#[test]
+fn a_service_can_omit_the_text() {
+    let sandbox = sandbox();
+    let mut command = in_language("description.py");
+    let command = configure(command.args(["escaped", "x"]), &sandbox.base_url())
+        .env("AUTHLETE_SERVICE_APIKEY", QUIET_SERVICE_ID)
+        .env("AUTHLETE_SERVICE_ACCESSTOKEN", QUIET_ACCESS_TOKEN);
+    assert_eq!(run(command), "{\"error\":\"access_denied\"}\n");
 }

@@ -1,8 +1,8 @@
 //! The Go package compiles, passes Go's linters and its tests, and its server starts and stops.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -31,7 +31,7 @@ fn pkg_config() -> PathBuf {
 }
 
 /// A command in the folder of the Go module, which must not use the network.
-fn go(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str], base_url: &str) -> Command {
+fn go(program: impl AsRef<OsStr>, arguments: &[&str], base_url: &str) -> Command {
     let mut command = Command::new(program);
     configure(&mut command, base_url)
         .args(arguments)
@@ -59,29 +59,24 @@ fn go_tests_pass() {
     assert!(printed.starts_with("ok  \texample.com/server\t"), "{printed}");
 }
 
-fn response(address: SocketAddr, path: &str) -> String {
-    let mut connection = loop {
-        match TcpStream::connect(address) {
-            Ok(connection) => break connection,
-            Err(_) => thread::sleep(Duration::from_millis(10)),
-        }
-    };
-    write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .unwrap();
-    let mut text = String::new();
-    connection.read_to_string(&mut text).unwrap();
-    text
-}
-
 #[test]
-fn the_go_server_stops_on_sigterm() {
+fn the_go_server_denies_and_stops_on_sigterm() {
     let sandbox = sandbox();
     let program = scratch().join("snippet-go-server");
     run(&mut go("go", &["build", "-o", program.to_str().unwrap(), "."], ""));
-    let address = support::unused_address();
-    let mut server = go(&program, &[&address.to_string()], &sandbox.base_url()).spawn().unwrap();
-    let page = response(address, "/authorize?response_type=code&client_id=26478243745571");
-    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("Set-Cookie: "), "{page}");
+    let address = support::unused_address().to_string();
+    let mut server = go(&program, &[&address], &sandbox.base_url()).spawn().unwrap();
+    while TcpStream::connect(&address).is_err() {
+        assert!(server.try_wait().unwrap().is_none(), "the server has ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let script = fs::read_to_string(Path::new(ROOT).join(FOLDER).join("deny.sh")).unwrap();
+    let script = script.replace("127.0.0.1:8080", &address);
+    let folder = scratch().join("go-cookies");
+    fs::create_dir_all(&folder).unwrap();
+    let printed = run(Command::new("sh").args(["-c", &script]).current_dir(folder));
+    assert!(printed.starts_with("HTTP/1.1 302 Found\r\n"), "{printed}");
+    assert!(printed.contains("\r\nLocation: https://client.example.org/cb?error=access_denied&"));
     run(Command::new("kill").arg(server.id().to_string()));
     assert!(server.wait().unwrap().success());
 }

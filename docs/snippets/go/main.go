@@ -23,7 +23,6 @@ type server struct {
 	tickets sync.Map // by session ID
 }
 
-// [authorize]
 // authorize handles the authorization requests of OAuth clients.
 func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	reply, err := s.client.Call("/auth/authorization", map[string]string{"parameters": r.URL.RawQuery}, nil)
@@ -45,9 +44,6 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, `<!DOCTYPE html><title>Consent</title><form method="post" action="deny"><button>Deny</button></form>`)
 }
 
-// [/authorize]
-
-// [deny]
 // deny handles the button "Deny".
 func (s *server) deny(w http.ResponseWriter, r *http.Request) {
 	cookie, err := r.Cookie("session")
@@ -80,8 +76,6 @@ func send(w http.ResponseWriter, response *authlete.Response) {
 	_, _ = w.Write(response.Body)
 }
 
-// [/deny]
-
 // session starts a session and returns its ID.
 func session(w http.ResponseWriter) string {
 	random := make([]byte, 32)
@@ -101,7 +95,6 @@ func (s *server) handler() http.Handler {
 	return mux
 }
 
-// [main]
 func main() {
 	client, err := authlete.New(nil, func(line string) { log.Print(line) })
 	if err != nil {
@@ -122,5 +115,3 @@ func main() {
 	<-stopped
 	client.Close()
 }
-
-// [/main]
