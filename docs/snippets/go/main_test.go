@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -181,6 +182,37 @@ func TestErrors(t *testing.T) {
 	reply, err = s.client.Call("/auth/authorization/fail", func() {}, nil)
 	if err == nil || reply.Response.Status != 500 {
 		t.Error(err, reply)
+	}
+}
+
+// residentPages returns the number of memory pages of the process.
+func residentPages(t *testing.T) int {
+	t.Helper()
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(statm))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+func TestRepliesAreFreed(t *testing.T) {
+	s, _, _ := start(t, map[string]string{"baseUrl": "https://h", "serviceId": "1", "accessToken": "t", "logLevel": "error"})
+	refused := func(times int) {
+		for i := 0; i < times; i++ {
+			if _, err := s.client.Call("/auth/token/fail", map[string]string{"reason": "DENY"}, nil); err == nil {
+				t.Fatal("accepted")
+			}
+		}
+	}
+	refused(5000)
+	before := residentPages(t)
+	refused(50000)
+	if grown := residentPages(t) - before; grown > 2000 {
+		t.Errorf("%d pages more", grown)
 	}
 }
 
