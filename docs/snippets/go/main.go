@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"example.com/server/authlete"
 )
@@ -100,7 +101,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web := &http.Server{Addr: os.Args[1], Handler: (&server{client: client}).handler()}
+	web := &http.Server{
+		Addr:              os.Args[1],
+		Handler:           (&server{client: client}).handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+	}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
