@@ -1,6 +1,6 @@
 """The section "Python" of docs/reference/messages.md lists every message of the package, no other.
 
-`tests/messages.rs` does the same for the messages of the library.
+`tests/messages` does the same for the messages of the library.
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@
 
 #![allow(missing_docs, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-#[path = "messages/page.rs"]
 mod page;
-#[path = "messages/source.rs"]
 mod source;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeSet, HashMap};
