@@ -9,6 +9,7 @@
 #![allow(missing_docs, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod page;
+mod scenarios;
 mod source;
 #[path = "../support/mod.rs"]
 mod support;
@@ -73,6 +74,15 @@ fn every_subject_has_a_section() {
     let is_title = |title: &String| title.bytes().all(|b| b.is_ascii_lowercase());
     let titles: BTreeSet<_> = sections.into_iter().filter(is_title).collect();
     assert_eq!(titles, subjects);
+}
+
+#[test]
+fn every_error_of_a_scenario_is_explained_in_its_section() {
+    let (page, errors) = (page::read(), scenarios::errors());
+    assert!(errors.len() > 200, "{}", errors.len());
+    let missing: Vec<_> =
+        errors.iter().filter(|error| !scenarios::is_explained(&page, error)).collect();
+    assert!(missing.is_empty(), "not in docs/reference/messages.md: {missing:#?}");
 }
 
 #[test]
