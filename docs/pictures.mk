@@ -18,7 +18,8 @@ check-docs: check-pictures
 check-pictures:
 	$(call stage,pictures,$(MAKE) --no-print-directory pictures DRAWN=$(DOCS)/pictures && \
 		for picture in $(DIAGRAMS) $(CHARTS); do cmp $(DOCS)/pictures/$$picture.svg $(PICTURES)/$$picture.svg || \
-		{ echo "'make pictures' updates $(PICTURES)/$$picture.svg" >&2; exit 1; }; done)
+		{ echo "'make pictures' updates $(PICTURES)/$$picture.svg" >&2; exit 1; }; done && \
+		$(PYTHON) $(PICTURES)/compare.py $(PICTURES)/rare.json tests/bench/README.md)
 
 DRAWN := $(PICTURES)
 FINISH = $(PYTHON) $(PICTURES)/finish.py $(PICTURES)/palette.pikchr

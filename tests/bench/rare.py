@@ -172,7 +172,7 @@ def chart(results: Results, rows: Rows, args: argparse.Namespace) -> Chart:
     """Return the mean milliseconds of the first call and of the calls at each interval."""
     panels = {"first call": {name: first_calls(results, plans) for name, plans in rows.items()}}
     for number, interval in enumerate(args.intervals):
-        panels[f"later calls, {interval:g} s apart"] = {
+        panels[f"{interval:g} s apart"] = {
             name: later(results[plans[number]]) for name, plans in rows.items()
         }
     return {

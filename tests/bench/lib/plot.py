@@ -19,8 +19,8 @@ INK, BAR, GREEN = "#1f2328", "#9aa5b1", "#156f4e"
 # A length of 1 is a pixel of the SVG, since a figure has 72 points per inch. The width and the text
 # size are those of the diagrams in docs/pictures: a phone shows the text without zooming.
 PIXEL = 1 / 72
-WIDTH, TITLE, BAR_HEIGHT, TEXT = 456, 34, 24, 15
-COLUMNS = 52  # of a line of the chart's title
+WIDTH, TITLE, BAR_HEIGHT, TEXT, GAP = 456, 40, 24, 16, 6
+COLUMNS = 50  # of a line of the chart's title
 
 
 class Chart(TypedDict):
@@ -57,7 +57,8 @@ def draw(chart: Chart, path: Path) -> None:
     }
     with mpl.rc_context(style):
         figure = Figure(figsize=(WIDTH * PIXEL, height * PIXEL), layout="constrained")
-        figure.suptitle(title, fontsize=TEXT + 1, x=0, ha="left")
+        figure.get_layout_engine().set(h_pad=GAP * PIXEL)
+        figure.suptitle(title, fontsize=TEXT, x=0, ha="left")
         grid = figure.add_gridspec(len(panels), height_ratios=heights)
         for cell, (name, values) in zip(grid, panels.items()):
             axes = figure.add_subplot(cell)
