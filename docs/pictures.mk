@@ -4,8 +4,8 @@ PICTURES := docs/pictures
 DIAGRAMS := $(filter-out palette,$(basename $(notdir $(wildcard $(PICTURES)/*.pikchr))))
 CHARTS := latency rare waiting
 NEEDS_pictures := fossil $(VENV_NEEDS)
-NEEDS_check-pictures := $(NEEDS_pictures)
-NEEDS_check-docs += $(NEEDS_pictures)
+NEEDS_check-pictures := $(NEEDS_pictures) chromium
+NEEDS_check-docs += $(NEEDS_check-pictures)
 
 .PHONY: pictures check-pictures
 
@@ -14,12 +14,13 @@ pictures: $(addprefix draw-,$(DIAGRAMS) $(CHARTS))
 
 check-docs: check-pictures
 
-# Draws the pictures in another folder and compares them with those that are checked in.
+# Draws the pictures in another folder and compares them with those that are checked in. Checks that texts fit.
 check-pictures:
 	$(call stage,pictures,$(MAKE) --no-print-directory pictures DRAWN=$(DOCS)/pictures && \
 		for picture in $(DIAGRAMS) $(CHARTS); do cmp $(DOCS)/pictures/$$picture.svg $(PICTURES)/$$picture.svg || \
 		{ echo "'make pictures' updates $(PICTURES)/$$picture.svg" >&2; exit 1; }; done && \
-		$(PYTHON) $(PICTURES)/compare.py $(PICTURES)/rare.json tests/bench/README.md)
+		$(PYTHON) $(PICTURES)/compare.py $(PICTURES)/rare.json tests/bench/README.md && \
+		$(PYTHON) $(PICTURES)/fit.py $(PICTURES)/*.svg)
 
 DRAWN := $(PICTURES)
 FINISH = $(PYTHON) $(PICTURES)/finish.py $(PICTURES)/palette.pikchr
