@@ -2,7 +2,7 @@
 
 PICTURES := docs/pictures
 DIAGRAMS := $(filter-out palette,$(basename $(notdir $(wildcard $(PICTURES)/*.pikchr))))
-CHARTS := latency rare waiting
+CHARTS := idle-timeout latency rare
 NEEDS_pictures := fossil $(VENV_NEEDS)
 NEEDS_check-pictures := $(NEEDS_pictures) chromium
 NEEDS_check-docs += $(NEEDS_check-pictures)
@@ -19,7 +19,7 @@ check-pictures:
 	$(call stage,pictures,$(MAKE) --no-print-directory pictures DRAWN=$(DOCS)/pictures && \
 		for picture in $(DIAGRAMS) $(CHARTS); do cmp $(DOCS)/pictures/$$picture.svg $(PICTURES)/$$picture.svg || \
 		{ echo "'make pictures' updates $(PICTURES)/$$picture.svg" >&2; exit 1; }; done && \
-		$(PYTHON) $(PICTURES)/compare.py $(PICTURES)/rare.json tests/bench/README.md && \
+		$(PYTHON) $(PICTURES)/compare.py tests/bench/README.md && \
 		$(PYTHON) $(PICTURES)/fit.py $(PICTURES)/*.svg)
 
 DRAWN := $(PICTURES)
@@ -32,9 +32,8 @@ $(addprefix draw-,$(DIAGRAMS)): draw-%:
 	@$(FINISH) $(PICTURES)/$*.pikchr <$(DOCS)/raw/$*.svg >$(DRAWN)/$*.svg
 
 draw-latency: CHART := latency.json
-draw-rare draw-waiting: CHART := rare.json
-# For the README: what this library does with the idleTimeoutMs of another version is a detail.
-draw-waiting: OMIT := 'authlete_fail, idleTimeoutMs 4000'
+draw-rare draw-idle-timeout: CHART := rare.json
+draw-rare: OMIT := 'authlete_fail, idleTimeoutMs 4000'
 $(addprefix draw-,$(CHARTS)): draw-%: $(BENCH)/venv/installed
 	@mkdir -p $(DRAWN) $(DOCS)/raw
 	@$(BENCH_PYTHON) tests/bench/draw.py $(PICTURES)/$(CHART) $(DOCS)/raw/$*.svg $(OMIT)
