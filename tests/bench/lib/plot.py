@@ -32,7 +32,9 @@ class Chart(TypedDict):
 
 
 def write(chart: Chart, name: str) -> None:
-    """Write the data and the chart of a benchmark."""
+    """Write the data and the chart of a benchmark, unless the measured clients have no chart."""
+    if not chart["panels"]:
+        return
     text = json.dumps(chart, indent=1, ensure_ascii=False)
     (BUILT / f"{name}-chart.json").write_text(text + "\n")
     draw(chart, BUILT / f"{name}.svg")
