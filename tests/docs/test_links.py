@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -43,6 +44,13 @@ def test_nothing_is_loaded_from_the_network(pages: dict[Path, Page]) -> None:
             assert (not url.scheme and not url.netloc) or url.scheme == "data", (
                 f"{file}: {resource}"
             )
+
+
+def test_no_style_is_loaded_from_the_network(site: Path) -> None:
+    styles = list(site.rglob("*.css"))
+    assert styles
+    for file in styles:
+        assert not re.search(r"""(url\(|@import) *["']?(https?:)?//""", file.read_text()), file
 
 
 def test_the_entry_leads_to_the_landing_page(site: Path, pages: dict[Path, Page]) -> None:
