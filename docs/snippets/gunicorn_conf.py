@@ -4,14 +4,19 @@ from typing import Any
 
 from authlete_fail import Error
 
+wsgi_app = "flask_server:app"
+workers = 3
+worker_class = "gthread"
+threads = 16  # per worker; a call blocks its thread, and maxIdleConnections is 64
+graceful_timeout = 25  # longer than two calls with the default timeoutMs of 10 seconds
+
 # [hooks]
-wsgi_app = "wsgi:application"
 preload_app = True  # the client is created once, before gunicorn forks the workers
 
 
 def connect(process: Any) -> None:
     """Open a connection. If this fails, the next call opens one."""
-    from wsgi import client
+    from flask_server import client
 
     try:
         client.connect()

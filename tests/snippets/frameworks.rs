@@ -1,0 +1,272 @@
+//! The servers on the pages about FastAPI, Flask and Django, run as the pages say.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use authlete_fail_sandbox::Sandbox;
+
+use crate::common::{configure, sandbox, snippet};
+use crate::support::{ROOT, run, scratch};
+
+const FASTAPI: &str = "uvicorn fastapi_server:app --port 0";
+const FLASK: &str = "gunicorn --config gunicorn_conf.py --bind 127.0.0.1:0";
+const DJANGO: &str = "gunicorn --workers 3 --threads 16 --bind 127.0.0.1:0 django_server";
+/// The authorization request.
+const QUERY: &str = "response_type=code&client_id=26478243745571&state=s1";
+
+struct Server {
+    process: Child,
+    stderr: BufReader<ChildStderr>,
+    log: String,
+    url: String,
+    folder: PathBuf,
+}
+
+impl Server {
+    /// Starts a server, and waits until it listens.
+    fn start(command: &str, test: &str, base_url: &str) -> Self {
+        let folder = scratch().join(test);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        let mut words = command.split(' ');
+        let program = words.next().unwrap();
+        let mut command = Command::new(format!("{ROOT}/target/venv/bin/{program}"));
+        configure(command.args(words), base_url)
+            .env("AUTHLETE_FAIL_CONFIG_JSON", r#"{"locationStatus":303,"logLevel":"info"}"#)
+            .env("PYTHONPATH", format!("{ROOT}/bindings/python"))
+            .env("SECRET_KEY", "for tests only")
+            .env("TICKET_FOLDER", folder.join("tickets"))
+            .env("TMPDIR", &folder) // Django's sessions
+            // All gunicorn processes of a user would share the socket.
+            .env("GUNICORN_CMD_ARGS", "--no-control-socket")
+            .current_dir(format!("{ROOT}/docs/snippets"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        let mut server = Self { process, stderr, log: String::new(), url: String::new(), folder };
+        let line = server.wait_for(" http://127.0.0.1:");
+        let (_, url) = line.split_once("http://").unwrap();
+        server.url = format!("http://{}", url.split_whitespace().next().unwrap());
+        server
+    }
+
+    /// Waits for a line of the log that contains `text`.
+    fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "{text}: {}", self.log);
+            self.log += &line;
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a request with the cookies of the session, and returns the head and the body.
+    fn curl(&self, path: &str, form: Option<&str>) -> String {
+        let jar = self.folder.join("jar");
+        let mut command = Command::new("curl");
+        command.args(["--silent", "--show-error", "--include", "--cookie"]).arg(&jar);
+        command.arg("--cookie-jar").arg(&jar).arg(format!("{}{path}", self.url));
+        if let Some(form) = form {
+            command.args(["--data", form]);
+        }
+        run(&mut command)
+    }
+
+    fn consent_page(&self) -> String {
+        let page = self.curl(&format!("/authorize?{QUERY}"), None);
+        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+        assert!(page.contains("<p>My client asks for access to your account.</p>"), "{page}");
+        page
+    }
+
+    fn deny(&self, page: &str) -> String {
+        let fields: Vec<_> = page
+            .lines()
+            .filter_map(|line| line.split_once("name=\"")?.1.strip_suffix("\">"))
+            .map(|field| field.replace("\" value=\"", "="))
+            .collect();
+        self.curl("/deny", Some(&fields.join("&")))
+    }
+
+    /// Sends SIGTERM.
+    fn terminate(&self) {
+        run(Command::new("kill").arg(self.process.id().to_string()));
+    }
+
+    /// Waits until the server has ended, and returns its log.
+    fn ended(&mut self) -> &str {
+        self.stderr.read_to_string(&mut self.log).unwrap();
+        let status = self.process.wait().unwrap();
+        // After its shutdown, uvicorn ends itself with the signal that it received.
+        assert!(status.success() || status.signal() == Some(15), "{status}: {}", self.log);
+        &self.log
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.try_wait().unwrap().is_none() {
+            self.terminate();
+            let _ = self.process.wait();
+        }
+    }
+}
+
+/// The response ends the request with an OAuth error, and is not cached.
+fn assert_redirects(response: &str, error: &str) {
+    let head = response.to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 303 see other\r\n"), "{response}");
+    let location = format!("\r\nlocation: https://client.example.org/cb?error={error}&");
+    assert!(head.contains(&location), "{response}");
+    assert!(head.contains("\r\ncache-control: no-store\r\n"), "{response}");
+}
+
+fn assert_is_error_page(response: &str, status: u16) {
+    assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{response}");
+    assert!(response.to_ascii_lowercase().contains("\r\ncontent-type: text/html"), "{response}");
+    assert!(response.contains("<p>"), "{response}");
+}
+
+fn users_are_served(server: &Server, cookie: &str) {
+    // The script on the pages.
+    let script = format!("{ROOT}/{}", snippet("deny.sh"));
+    let mut command = Command::new("sh");
+    command.arg(script).env("SERVER", &server.url).current_dir(&server.folder);
+    let printed = run(&mut command);
+    let (page, response) = printed.split_once("HTTP/1.1 ").unwrap();
+    assert!(page.contains("<button>Deny</button>"), "{page}");
+    assert_redirects(&format!("HTTP/1.1 {response}"), "access_denied");
+
+    // Each request may go to another worker.
+    for _ in 0..5 {
+        let page = server.consent_page();
+        assert_redirects(&server.deny(&page), "access_denied");
+        assert_is_error_page(&server.deny(&page), 400);
+    }
+    let first = server.consent_page();
+    let second = server.consent_page();
+    assert_is_error_page(&server.deny(&first), 400);
+    drop(second);
+
+    let header = server.consent_page().to_ascii_lowercase();
+    let header = header.lines().find(|line| line.starts_with(&format!("set-cookie: {cookie}=")));
+    for attribute in ["; secure", "; httponly", "; samesite=lax", "; path=/"] {
+        assert!(header.unwrap().contains(attribute), "{attribute}: {header:?}");
+    }
+
+    let path = format!("/authorize?{QUERY}&prompt=none");
+    assert_redirects(&server.curl(&path, None), "login_required");
+    let unknown_client = server.curl("/authorize?response_type=code&client_id=1", None);
+    assert_is_error_page(&unknown_client, 400);
+}
+
+/// The user gets the response even if the server is told to end meanwhile.
+fn calls_are_completed(server: &mut Server, sandbox: &Sandbox) {
+    let page = server.consent_page();
+    let fault = r#"{"path":"/auth/authorization/fail","delayMs":500,"processed":true}"#;
+    run(Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--data", fault])
+        .args(["--header", "Content-Type: application/json"])
+        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+    let before = sandbox.requests();
+    thread::scope(|scope| {
+        let user = scope.spawn(|| server.deny(&page));
+        while sandbox.requests() == before {
+            assert!(!user.is_finished(), "no call was made");
+            thread::sleep(Duration::from_millis(1));
+        }
+        server.terminate();
+        assert_redirects(&user.join().unwrap(), "access_denied");
+    });
+    let log = server.ended();
+    let line = " INFO authlete_fail endpoint=/auth/authorization/fail host=127.0.0.1:";
+    assert!(log.contains(line), "{log}");
+}
+
+fn users_get_a_page_while_authlete_is_down(command: &str, test: &str) {
+    let sandbox = sandbox();
+    let mut server = Server::start(command, test, &sandbox.base_url());
+    let page = server.consent_page();
+    drop(sandbox);
+    assert_is_error_page(&server.deny(&page), 500);
+    assert_is_error_page(&server.curl(&format!("/authorize?{QUERY}"), None), 500);
+    server.terminate();
+    let log = server.ended();
+    for endpoint in ["/auth/authorization/fail", "/auth/authorization"] {
+        let line = format!(" WARNING authlete_fail endpoint={endpoint} host=127.0.0.1:");
+        assert!(log.contains(&line), "{line}: {log}");
+    }
+    let next_step = "check the host and the port in AUTHLETE_BASE_URL";
+    assert!(log.contains(next_step), "{log}");
+}
+
+#[test]
+fn fastapi_under_uvicorn() {
+    let sandbox = sandbox();
+    let mut server = Server::start(FASTAPI, "fastapi", &sandbox.base_url());
+    users_are_served(&server, "session");
+    calls_are_completed(&mut server, &sandbox);
+    users_get_a_page_while_authlete_is_down(FASTAPI, "fastapi-down");
+}
+
+#[test]
+fn flask_under_gunicorn() {
+    let sandbox = sandbox();
+    let mut server = Server::start(FLASK, "flask", &sandbox.base_url());
+    // The hooks open a connection in the parent and in each of three workers.
+    for _ in 0..4 {
+        server.wait_for(" INFO authlete_fail endpoint=connect host=");
+    }
+    users_are_served(&server, "session");
+    calls_are_completed(&mut server, &sandbox);
+    users_get_a_page_while_authlete_is_down(FLASK, "flask-down");
+}
+
+#[test]
+fn django_under_gunicorn() {
+    let sandbox = sandbox();
+    let mut server = Server::start(DJANGO, "django", &sandbox.base_url());
+    users_are_served(&server, "sessionid");
+    calls_are_completed(&mut server, &sandbox);
+    users_get_a_page_while_authlete_is_down(DJANGO, "django-down");
+}
+
+/// Why the page says not to use it.
+#[test]
+fn django_rejects_the_redirects_of_native_apps() {
+    let program = "from django.conf import settings; settings.configure()\n\
+        from django.core.exceptions import DisallowedRedirect\n\
+        from django.http import HttpResponseRedirect\n\
+        try: HttpResponseRedirect('com.example.app:/callback')\n\
+        except DisallowedRedirect as error: print(error)";
+    let python = format!("{ROOT}/target/venv/bin/python");
+    let printed = run(Command::new(python).args(["-c", program]));
+    assert_eq!(printed, "Unsafe redirect to URL with protocol 'com.example.app'\n");
+}
+
+#[test]
+fn the_pages_name_the_tested_versions() {
+    let requirements = fs::read_to_string(format!("{ROOT}/tests/snippets/requirements.txt"));
+    let requirements = requirements.unwrap();
+    for (page, packages) in [
+        ("fastapi", ["FastAPI", "uvicorn"]),
+        ("flask", ["Flask", "gunicorn"]),
+        ("django", ["Django", "gunicorn"]),
+    ] {
+        let text = fs::read_to_string(format!("{ROOT}/docs/guide/{page}.md")).unwrap();
+        for package in packages {
+            let mut pins = requirements.lines().filter_map(|line| line.split_once("=="));
+            let pin = pins.find(|(name, _)| name.eq_ignore_ascii_case(package));
+            let tested = format!("{package} {}", pin.unwrap().1);
+            assert!(text.contains(&tested), "{page}: {tested}");
+        }
+    }
+}
