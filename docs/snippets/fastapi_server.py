@@ -41,8 +41,9 @@ app.add_middleware(
 async def authorize(request: Request) -> Response:
     """Show the consent page."""
     client: AsyncClient = request.state.client
+    parameters = request.scope["query_string"].decode("latin-1")
     try:
-        reply = await client.call("/auth/authorization", {"parameters": request.url.query})
+        reply = await client.call("/auth/authorization", {"parameters": parameters})
         if reply.action == "NO_INTERACTION":  # prompt=none; this server has no login sessions
             ticket = (reply.document or {})["ticket"]
             reply = await client.authorization(ticket=ticket, reason="NOT_LOGGED_IN")
@@ -63,7 +64,7 @@ async def authorize(request: Request) -> Response:
 @app.post("/deny")
 async def deny(request: Request) -> Response:
     """Send the user back to the OAuth client."""
-    form = await request.form()
+    form = await request.form(max_fields=1, max_part_size=1000)
     key = request.session.pop("key", None)
     ticket = tickets.get(key) if key and key == form.get("key") else None
     if ticket is None:  # sent twice, too late, or from the page of an earlier request

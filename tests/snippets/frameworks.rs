@@ -69,31 +69,32 @@ impl Server {
     }
 
     /// Sends a request with the cookies of the session, and returns the head and the body.
-    fn curl(&self, path: &str, form: Option<&str>) -> String {
+    fn curl(&self, path: &str, options: &[&str]) -> String {
         let jar = self.folder.join("jar");
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--include", "--cookie"]).arg(&jar);
-        command.arg("--cookie-jar").arg(&jar).arg(format!("{}{path}", self.url));
-        if let Some(form) = form {
-            command.args(["--data", form]);
-        }
+        command.arg("--cookie-jar").arg(&jar).arg(format!("{}{path}", self.url)).args(options);
         run(&mut command)
     }
 
     fn consent_page(&self) -> String {
-        let page = self.curl(&format!("/authorize?{QUERY}"), None);
+        let page = self.curl(&format!("/authorize?{QUERY}"), &[]);
         assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
         assert!(page.contains("<p>My client asks for access to your account.</p>"), "{page}");
         page
     }
 
     fn deny(&self, page: &str) -> String {
+        self.deny_with(page, &[])
+    }
+
+    fn deny_with(&self, page: &str, options: &[&str]) -> String {
         let fields: Vec<_> = page
             .lines()
             .filter_map(|line| line.split_once("name=\"")?.1.strip_suffix("\">"))
             .map(|field| field.replace("\" value=\"", "="))
             .collect();
-        self.curl("/deny", Some(&fields.join("&")))
+        self.curl("/deny", &[&["--data", &fields.join("&")], options].concat())
     }
 
     /// Sends SIGTERM.
@@ -163,8 +164,8 @@ fn users_are_served(server: &Server, cookie: &str) {
     }
 
     let path = format!("/authorize?{QUERY}&prompt=none");
-    assert_redirects(&server.curl(&path, None), "login_required");
-    let unknown_client = server.curl("/authorize?response_type=code&client_id=1", None);
+    assert_redirects(&server.curl(&path, &[]), "login_required");
+    let unknown_client = server.curl("/authorize?response_type=code&client_id=1", &[]);
     assert_is_error_page(&unknown_client, 400);
 }
 
@@ -197,7 +198,7 @@ fn users_get_a_page_while_authlete_is_down(command: &str, test: &str) {
     let page = server.consent_page();
     drop(sandbox);
     assert_is_error_page(&server.deny(&page), 500);
-    assert_is_error_page(&server.curl(&format!("/authorize?{QUERY}"), None), 500);
+    assert_is_error_page(&server.curl(&format!("/authorize?{QUERY}"), &[]), 500);
     server.terminate();
     let log = server.ended();
     for endpoint in ["/auth/authorization/fail", "/auth/authorization"] {
@@ -235,6 +236,12 @@ fn django_under_gunicorn() {
     let sandbox = sandbox();
     let mut server = Server::start(DJANGO, "django", &sandbox.base_url());
     users_are_served(&server, "sessionid");
+    // As a browser behind a proxy that terminates TLS.
+    let origin = format!("Origin: {}", server.url.replace("http:", "https:"));
+    let proxied = ["--header", "X-Forwarded-Proto: https", "--header", &origin];
+    let response = server.deny_with(&server.consent_page(), &proxied[2..]);
+    assert_is_error_page(&response, 403);
+    assert_redirects(&server.deny_with(&server.consent_page(), &proxied), "access_denied");
     calls_are_completed(&mut server, &sandbox);
     users_get_a_page_while_authlete_is_down(DJANGO, "django-down");
 }
