@@ -17,7 +17,6 @@ from django.urls import path
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
-# [settings]
 settings.configure(
     SECRET_KEY=os.environ["SECRET_KEY"],  # the same in all workers
     ALLOWED_HOSTS=["localhost", "127.0.0.1"],
@@ -42,9 +41,7 @@ settings.configure(
         "root": {"handlers": ["console"], "level": "INFO"},
     },
 )
-# [/settings]
 
-# [views]
 client = Client()  # shared by all threads; may be created before gunicorn forks the workers
 
 
@@ -64,14 +61,13 @@ def authorize(request: HttpRequest) -> HttpResponse:
     document = reply.document or {}
     key = secrets.token_urlsafe()
     request.session["pending"] = {"key": key, "ticket": document["ticket"]}
-    return page(
+    form = (
         '<form method="post" action="/deny">\n<input type="hidden" name="key" value="{}">\n'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">\n'
-        "<p>{} asks for access to your account.</p>\n<button>Deny</button>\n</form>",
-        key,
-        get_token(request),
-        document["client"].get("clientName"),
+        "<p>{} asks for access to your account.</p>\n<button>Deny</button>\n</form>"
     )
+    name = document["client"].get("clientName")
+    return page(format_html(form, key, get_token(request), name))
 
 
 @require_POST
@@ -80,7 +76,7 @@ def deny(request: HttpRequest) -> HttpResponse:
     pending = request.session.pop("pending", None)
     if not pending or pending["key"] != request.POST.get("key"):
         # Sent twice, too late, or from the page of an earlier request.
-        return page("<p>Please return to the application and try again.</p>", status=400)
+        return page("<p>Please return to the application and try again.</p>", 400)
     try:
         reply = client.authorization(ticket=pending["ticket"], reason="DENIED")
     except Error as error:
@@ -94,18 +90,14 @@ def send(reply: Reply[Any]) -> HttpResponse:
         response: HttpResponse = reply.response.to_django()
         return response
     status = reply.response.status if reply.response else 500
-    return page("<p>The request failed. Please return to the application.</p>", status=status)
+    return page("<p>The request failed. Please return to the application.</p>", status)
 
 
-def page(body: str, *texts: object, status: int = 200) -> HttpResponse:
-    """Return a page that is not cached. The texts are escaped."""
-    html = format_html("<!DOCTYPE html>\n<title>Consent</title>\n" + body + "\n", *texts)
+def page(body: str, status: int = 200) -> HttpResponse:
+    """Return a page that is not cached."""
+    html = f"<!DOCTYPE html>\n<title>Consent</title>\n{body}\n"
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
 
 
-# [/views]
-
-# [urls]
 urlpatterns = [path("authorize", authorize), path("deny", deny)]
 application = get_wsgi_application()
-# [/urls]

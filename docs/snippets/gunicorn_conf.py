@@ -1,4 +1,4 @@
-"""A gunicorn configuration: the parent and each worker open a connection."""
+"""The configuration of gunicorn. The parent and each worker open a connection."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ worker_class = "gthread"
 threads = 16  # per worker; a call blocks its thread, and maxIdleConnections is 64
 graceful_timeout = 25  # longer than two calls with the default timeoutMs of 10 seconds
 
-# [hooks]
 preload_app = True  # the client is created once, before gunicorn forks the workers
 
 
@@ -26,4 +25,3 @@ def connect(process: Any) -> None:
 
 when_ready = connect  # in the parent, before it forks: the workers inherit the addresses
 post_worker_init = connect  # in each worker
-# [/hooks]

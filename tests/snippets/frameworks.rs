@@ -11,7 +11,7 @@ use std::time::Duration;
 use authlete_fail_sandbox::Sandbox;
 
 use crate::common::{configure, sandbox, snippet};
-use crate::support::{ROOT, run, scratch};
+use crate::support::{ROOT, run, scratch, target};
 
 const FASTAPI: &str = "uvicorn fastapi_server:app --port 0";
 const FLASK: &str = "gunicorn --config gunicorn_conf.py --bind 127.0.0.1:0";
@@ -244,6 +244,22 @@ fn django_under_gunicorn() {
     assert_redirects(&server.deny_with(&server.consent_page(), &proxied), "access_denied");
     calls_are_completed(&mut server, &sandbox);
     users_get_a_page_while_authlete_is_down(DJANGO, "django-down");
+}
+
+/// Each test gets its own service of the sandbox, which `make check-snippets` builds.
+#[test]
+fn their_tests_pass() {
+    let folder = scratch().join("framework-tests");
+    let tests = ["fastapi", "flask", "django"].map(|name| format!("test_{name}_server.py"));
+    let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
+    command.args(["-m", "pytest", "-p", "no:cacheprovider", "-W", "error"]).args(tests);
+    let printed = run(configure(&mut command, "")
+        .env("AUTHLETE_FAIL_SANDBOX", target().join("debug/authlete-fail-sandbox"))
+        .env("PYTHONPATH", format!("{ROOT}/bindings/python:{ROOT}/bindings/python-sandbox"))
+        .env("SECRET_KEY", "for tests only")
+        .env("TICKET_FOLDER", folder.join("tickets"))
+        .current_dir(format!("{ROOT}/docs/snippets")));
+    assert!(printed.contains("= 6 passed in "), "{printed}");
 }
 
 /// Why the page says not to use it.
