@@ -1,125 +1,27 @@
 //! The servers on the pages about FastAPI, Flask and Django, run as the pages say.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use authlete_fail_sandbox::Sandbox;
 
 use crate::common::{configure, sandbox, snippet};
+use crate::server::{Browser, Program, QUERY, Server};
 use crate::support::{ROOT, run, scratch, target};
 
-const FASTAPI: &str = "uvicorn fastapi_server:app --port 0";
-const FLASK: &str = "gunicorn --config gunicorn_conf.py --bind 127.0.0.1:0";
-const DJANGO: &str = "gunicorn --workers 3 --threads 16 --bind 127.0.0.1:0 django_server";
-/// The authorization request.
-const QUERY: &str = "response_type=code&client_id=26478243745571&state=s1";
-
-struct Server {
-    process: Child,
-    stderr: BufReader<ChildStderr>,
-    log: String,
-    url: String,
-    folder: PathBuf,
-}
-
-impl Server {
-    /// Starts a server, and waits until it listens.
-    fn start(command: &str, test: &str, base_url: &str) -> Self {
-        let folder = scratch().join(test);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
-        let mut words = command.split(' ');
-        let program = words.next().unwrap();
-        let mut command = Command::new(format!("{ROOT}/target/venv/bin/{program}"));
-        configure(command.args(words), base_url)
-            .env("AUTHLETE_FAIL_CONFIG_JSON", r#"{"locationStatus":303,"logLevel":"info"}"#)
-            .env("PYTHONPATH", format!("{ROOT}/bindings/python"))
-            .env("SECRET_KEY", "for tests only")
-            .env("TICKET_FOLDER", folder.join("tickets"))
-            .env("TMPDIR", &folder) // Django's sessions
-            // All gunicorn processes of a user would share the socket.
-            .env("GUNICORN_CMD_ARGS", "--no-control-socket")
-            .current_dir(format!("{ROOT}/docs/snippets"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        let stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut server = Self { process, stderr, log: String::new(), url: String::new(), folder };
-        let line = server.wait_for(" http://127.0.0.1:");
-        let (_, url) = line.split_once("http://").unwrap();
-        server.url = format!("http://{}", url.split_whitespace().next().unwrap());
-        server
-    }
-
-    /// Waits for a line of the log that contains `text`.
-    fn wait_for(&mut self, text: &str) -> String {
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "{text}: {}", self.log);
-            self.log += &line;
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-
-    /// Sends a request with the cookies of the session, and returns the head and the body.
-    fn curl(&self, path: &str, options: &[&str]) -> String {
-        let jar = self.folder.join("jar");
-        let mut command = Command::new("curl");
-        command.args(["--silent", "--show-error", "--include", "--cookie"]).arg(&jar);
-        command.arg("--cookie-jar").arg(&jar).arg(format!("{}{path}", self.url)).args(options);
-        run(&mut command)
-    }
-
-    fn consent_page(&self) -> String {
-        let page = self.curl(&format!("/authorize?{QUERY}"), &[]);
-        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
-        assert!(page.contains("<p>My client asks for access to your account.</p>"), "{page}");
-        page
-    }
-
-    fn deny(&self, page: &str) -> String {
-        self.deny_with(page, &[])
-    }
-
-    fn deny_with(&self, page: &str, options: &[&str]) -> String {
-        let fields: Vec<_> = page
-            .lines()
-            .filter_map(|line| line.split_once("name=\"")?.1.strip_suffix("\">"))
-            .map(|field| field.replace("\" value=\"", "="))
-            .collect();
-        self.curl("/deny", &[&["--data", &fields.join("&")], options].concat())
-    }
-
-    /// Sends SIGTERM.
-    fn terminate(&self) {
-        run(Command::new("kill").arg(self.process.id().to_string()));
-    }
-
-    /// Waits until the server has ended, and returns its log.
-    fn ended(&mut self) -> &str {
-        self.stderr.read_to_string(&mut self.log).unwrap();
-        let status = self.process.wait().unwrap();
-        // After its shutdown, uvicorn ends itself with the signal that it received.
-        assert!(status.success() || status.signal() == Some(15), "{status}: {}", self.log);
-        &self.log
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.process.try_wait().unwrap().is_none() {
-            self.terminate();
-            let _ = self.process.wait();
-        }
-    }
-}
+const FASTAPI: Program =
+    Program { command: "uvicorn fastapi_server:app --port 0", started: ("", 0) };
+/// The hooks open a connection in the parent and in each of three workers.
+const FLASK: Program = Program {
+    command: "gunicorn --config gunicorn_conf.py --bind 127.0.0.1:0",
+    started: (" INFO authlete_fail endpoint=connect host=", 4),
+};
+const DJANGO: Program = Program {
+    command: "gunicorn --workers 3 --threads 16 --bind 127.0.0.1:0 django_server",
+    started: (" Booting worker with pid: ", 3),
+};
 
 /// The response ends the request with an OAuth error, and is not cached.
 fn assert_redirects(response: &str, error: &str) {
@@ -136,11 +38,11 @@ fn assert_is_error_page(response: &str, status: u16) {
     assert!(response.contains("<p>"), "{response}");
 }
 
-fn users_are_served(server: &Server, cookie: &str) {
+fn users_are_served(browser: &Browser, cookie: &str) {
     // The script on the pages.
     let script = format!("{ROOT}/{}", snippet("deny.sh"));
     let mut command = Command::new("sh");
-    command.arg(script).env("SERVER", &server.url).current_dir(&server.folder);
+    command.arg(script).env("SERVER", &browser.url).current_dir(&browser.folder);
     let printed = run(&mut command);
     let (page, response) = printed.split_once("HTTP/1.1 ").unwrap();
     assert!(page.contains("<button>Deny</button>"), "{page}");
@@ -148,30 +50,31 @@ fn users_are_served(server: &Server, cookie: &str) {
 
     // Each request may go to another worker.
     for _ in 0..5 {
-        let page = server.consent_page();
-        assert_redirects(&server.deny(&page), "access_denied");
-        assert_is_error_page(&server.deny(&page), 400);
+        let page = browser.consent_page();
+        assert_redirects(&browser.deny(&page), "access_denied");
+        assert_is_error_page(&browser.deny(&page), 400);
     }
-    let first = server.consent_page();
-    let second = server.consent_page();
-    assert_is_error_page(&server.deny(&first), 400);
+    let first = browser.consent_page();
+    let second = browser.consent_page();
+    assert_is_error_page(&browser.deny(&first), 400);
     drop(second);
 
-    let header = server.consent_page().to_ascii_lowercase();
+    let header = browser.consent_page().to_ascii_lowercase();
     let header = header.lines().find(|line| line.starts_with(&format!("set-cookie: {cookie}=")));
     for attribute in ["; secure", "; httponly", "; samesite=lax", "; path=/"] {
         assert!(header.unwrap().contains(attribute), "{attribute}: {header:?}");
     }
 
     let path = format!("/authorize?{QUERY}&prompt=none");
-    assert_redirects(&server.curl(&path, &[]), "login_required");
-    let unknown_client = server.curl("/authorize?response_type=code&client_id=1", &[]);
+    assert_redirects(&browser.curl(&path, &[]), "login_required");
+    let unknown_client = browser.curl("/authorize?response_type=code&client_id=1", &[]);
     assert_is_error_page(&unknown_client, 400);
 }
 
 /// The user gets the response even if the server is told to end meanwhile.
 fn calls_are_completed(server: &mut Server, sandbox: &Sandbox) {
-    let page = server.consent_page();
+    let browser = &server.browser;
+    let page = browser.consent_page();
     let fault = r#"{"path":"/auth/authorization/fail","delayMs":500,"processed":true}"#;
     run(Command::new("curl")
         .args(["--silent", "--show-error", "--fail", "--data", fault])
@@ -179,7 +82,7 @@ fn calls_are_completed(server: &mut Server, sandbox: &Sandbox) {
         .arg(format!("{}/sandbox/faults", sandbox.base_url())));
     let before = sandbox.requests();
     thread::scope(|scope| {
-        let user = scope.spawn(|| server.deny(&page));
+        let user = scope.spawn(|| browser.deny(&page));
         while sandbox.requests() == before {
             assert!(!user.is_finished(), "no call was made");
             thread::sleep(Duration::from_millis(1));
@@ -192,13 +95,13 @@ fn calls_are_completed(server: &mut Server, sandbox: &Sandbox) {
     assert!(log.contains(line), "{log}");
 }
 
-fn users_get_a_page_while_authlete_is_down(command: &str, test: &str) {
+fn users_get_a_page_while_authlete_is_down(program: &Program, test: &str) {
     let sandbox = sandbox();
-    let mut server = Server::start(command, test, &sandbox.base_url());
-    let page = server.consent_page();
+    let mut server = Server::start(program, test, &sandbox.base_url());
+    let page = server.browser.consent_page();
     drop(sandbox);
-    assert_is_error_page(&server.deny(&page), 500);
-    assert_is_error_page(&server.curl(&format!("/authorize?{QUERY}"), &[]), 500);
+    assert_is_error_page(&server.browser.deny(&page), 500);
+    assert_is_error_page(&server.browser.curl(&format!("/authorize?{QUERY}"), &[]), 500);
     server.terminate();
     let log = server.ended();
     for endpoint in ["/auth/authorization/fail", "/auth/authorization"] {
@@ -212,38 +115,37 @@ fn users_get_a_page_while_authlete_is_down(command: &str, test: &str) {
 #[test]
 fn fastapi_under_uvicorn() {
     let sandbox = sandbox();
-    let mut server = Server::start(FASTAPI, "fastapi", &sandbox.base_url());
-    users_are_served(&server, "session");
+    let mut server = Server::start(&FASTAPI, "fastapi", &sandbox.base_url());
+    users_are_served(&server.browser, "session");
     calls_are_completed(&mut server, &sandbox);
-    users_get_a_page_while_authlete_is_down(FASTAPI, "fastapi-down");
+    users_get_a_page_while_authlete_is_down(&FASTAPI, "fastapi-down");
 }
 
 #[test]
 fn flask_under_gunicorn() {
     let sandbox = sandbox();
-    let mut server = Server::start(FLASK, "flask", &sandbox.base_url());
-    // The hooks open a connection in the parent and in each of three workers.
-    for _ in 0..4 {
-        server.wait_for(" INFO authlete_fail endpoint=connect host=");
-    }
-    users_are_served(&server, "session");
+    let mut server = Server::start(&FLASK, "flask", &sandbox.base_url());
+    users_are_served(&server.browser, "session");
     calls_are_completed(&mut server, &sandbox);
-    users_get_a_page_while_authlete_is_down(FLASK, "flask-down");
+    users_get_a_page_while_authlete_is_down(&FLASK, "flask-down");
 }
 
 #[test]
 fn django_under_gunicorn() {
     let sandbox = sandbox();
-    let mut server = Server::start(DJANGO, "django", &sandbox.base_url());
-    users_are_served(&server, "sessionid");
+    let mut server = Server::start(&DJANGO, "django", &sandbox.base_url());
+    users_are_served(&server.browser, "sessionid");
     // As a browser behind a proxy that terminates TLS.
-    let origin = format!("Origin: {}", server.url.replace("http:", "https:"));
+    let origin = format!("Origin: {}", server.browser.url.replace("http:", "https:"));
     let proxied = ["--header", "X-Forwarded-Proto: https", "--header", &origin];
-    let response = server.deny_with(&server.consent_page(), &proxied[2..]);
+    let response = server.browser.deny_with(&server.browser.consent_page(), &proxied[2..]);
     assert_is_error_page(&response, 403);
-    assert_redirects(&server.deny_with(&server.consent_page(), &proxied), "access_denied");
+    assert_redirects(
+        &server.browser.deny_with(&server.browser.consent_page(), &proxied),
+        "access_denied",
+    );
     calls_are_completed(&mut server, &sandbox);
-    users_get_a_page_while_authlete_is_down(DJANGO, "django-down");
+    users_get_a_page_while_authlete_is_down(&DJANGO, "django-down");
 }
 
 /// Each test gets its own service of the sandbox, which `make check-snippets` builds.

@@ -10,6 +10,7 @@
 
 mod common;
 mod frameworks;
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 
