@@ -9,7 +9,10 @@
 )]
 
 mod common;
+mod descriptions;
 mod frameworks;
+mod go;
+mod options;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
