@@ -17,7 +17,7 @@ SNIPPETS = ROOT / "docs/snippets"
 
 
 def test_the_native_job(tmp_path: Path) -> None:
-    job = (SNIPPETS / "github.yaml").read_text().partition("# [native]")[2].partition("# [/")[0]
+    job = (SNIPPETS / "github.yaml").read_text().partition("  native:")[2]
     for name in ("server_test.c", "with_sandbox.sh"):
         shutil.copy(SNIPPETS / name, tmp_path)
     make("dist")

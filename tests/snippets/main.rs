@@ -9,6 +9,7 @@
 )]
 
 mod common;
+mod operate;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -37,7 +37,7 @@ def members(text: str, indent: int) -> dict[str, str]:
 
 
 def test_the_job_for_python(venv: str, tmp_path: Path) -> None:
-    job = (SNIPPETS / "github.yaml").read_text().partition("# [python]")[2].partition("# [/")[0]
+    job = (SNIPPETS / "github.yaml").read_text().partition("  native:")[0]
     repository = shutil.copytree(SNIPPETS / "test_suite", tmp_path / "repository")
     (repository / "wheels").symlink_to(WHEELS)
     shutil.copy(Path(__file__).with_name("suite.txt"), repository / "requirements.txt")
