@@ -10,6 +10,7 @@
 
 mod common;
 mod operate;
+mod upgrading;
 #[path = "../support/mod.rs"]
 mod support;
 
