@@ -73,8 +73,9 @@ async def main():
         before, threads = resident(), threading.active_count()
         calls = (client.authorization(ticket="t", reason="DENIED") for _ in range(64))
         await asyncio.gather(*calls)
-        threads = threading.active_count() - threads
-        print(json.dumps({"async_threads": threads + 1, "async_kb": (resident() - before) / threads}))
+        new = threading.active_count() - threads
+        figures = {"async_threads": new + 1, "async_kb": (resident() - before) / new}
+        print(json.dumps(figures))
 
 asyncio.run(main())
 """

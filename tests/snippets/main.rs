@@ -10,9 +10,9 @@
 
 mod common;
 mod operate;
-mod upgrading;
 #[path = "../support/mod.rs"]
 mod support;
+mod upgrading;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

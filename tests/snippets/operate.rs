@@ -1,6 +1,6 @@
 //! `docs/guide/ci.md`: certificates for tests, the sandbox around a command, and faults.
 //!
-//! `tests/wheel/test_ci.py` and `tests/install/test_ci.py` run the CI jobs and the containers.
+//! `tests/wheel/test_ci.py` and `tests/install/test_ci_job.py` run the CI jobs and the containers.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -44,8 +44,7 @@ fn renamed_names() {
     assert_eq!(rows.len(), 5);
     for row in rows {
         let [kind, old, new] = row.as_slice() else { panic!("{row:?}") };
-        let exists: &dyn Fn(&str) -> bool =
-            if kind == "examples" { &is_example } else { &is_used };
+        let exists: &dyn Fn(&str) -> bool = if kind == "examples" { &is_example } else { &is_used };
         for name in names(old) {
             assert!(!exists(&name), "{name} still exists");
         }

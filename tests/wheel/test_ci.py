@@ -1,4 +1,4 @@
-"""The CI recipe and the containers of the documentation, with the wheels of the library and the sandbox.
+"""The CI job for Python and the containers in the documentation, with both wheels.
 
 No CI service and no container engine is needed: the tests run the commands of the files.
 """
