@@ -53,6 +53,12 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Runs the script that creates a CA and certificates in `folder`.
+fn certificates(folder: &Path, names: &[&str]) {
+    let script = Path::new(ROOT).join(snippet("test_certificates.sh"));
+    run(Command::new("sh").arg(script).arg(folder).args(names));
+}
+
 /// Makes a call over HTTPS. Returns what the program prints, and its errors.
 fn call(base_url: &str, ca_file: &Path) -> (String, String) {
     let mut command = python("tls.py");
@@ -65,14 +71,17 @@ fn call(base_url: &str, ca_file: &Path) -> (String, String) {
 #[test]
 fn certificates_for_tests_work() {
     let folder = folder("certificates");
-    let mut command = Command::new("sh");
-    let script = command.arg(Path::new(ROOT).join(snippet("test_certificates.sh")));
-    run(script.arg(&folder).arg("authlete"));
+    certificates(&folder, &["authlete"]);
     let (_sandbox, url) = https_sandbox(&folder, "server");
     for host in ["localhost", "127.0.0.1"] {
         let (printed, errors) = call(&url.replace("localhost", host), &folder.join("ca.pem"));
         assert_eq!(printed, "HTTP 403\n", "{host}: {errors}");
     }
+    // The CA of another run has the same name, but another key.
+    let earlier = self::folder("certificates-of-an-earlier-run");
+    certificates(&earlier, &[]);
+    let (_, errors) = call(&url, &earlier.join("ca.pem"));
+    assert!(errors.contains("has a signature that cannot be verified"), "{errors}");
     let names = "openssl x509 -noout -ext subjectAltName -in".split(' ').collect::<Vec<_>>();
     let printed = run(Command::new(names[0]).args(&names[1..]).arg(folder.join("server.pem")));
     assert!(printed.contains("DNS:authlete"), "{printed}");
@@ -101,6 +110,12 @@ fn a_ca_certificate_is_refused_and_the_page_shows_the_error() {
     let (_sandbox, url) = https_sandbox(&folder, "accepted");
     let (printed, errors) = call(&url, &folder.join("accepted.pem"));
     assert_eq!(printed, "HTTP 403\n", "{errors}");
+    certificates(&folder, &[]);
+    let (_, errors) = call(&url, &folder.join("ca.pem"));
+    assert!(errors.contains("is from an untrusted issuer"), "{errors}");
+    let url = url.replace("localhost", "127.0.0.1");
+    let (_, errors) = call(&url, &folder.join("accepted.pem"));
+    assert!(errors.contains("is for another host"), "{errors}");
 }
 
 /// Makes a call with a client certificate, if there is one.
@@ -121,19 +136,18 @@ except Error as error:
 #[test]
 fn nginx_requires_a_client_certificate() {
     let folder = folder("mutual-tls");
-    let script = Path::new(ROOT).join(snippet("test_certificates.sh"));
-    run(Command::new("sh").arg(script).arg(&folder));
+    certificates(&folder, &[]);
     let sandbox = sandbox();
     let front = support::unused_address();
     let text = fs::read_to_string(Path::new(ROOT).join(snippet("mtls.conf"))).unwrap();
     let text = text
         .replace("http://127.0.0.1:8765", &sandbox.base_url())
         .replace("127.0.0.1:8443", &front.to_string());
-    let config = folder.join("mtls.conf");
-    fs::write(&config, text).unwrap();
+    fs::write(folder.join("mtls.conf"), text).unwrap();
     let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
     let mut nginx = Command::new("nginx");
-    nginx.env("PATH", path).arg("-p").arg(&folder).arg("-c").arg(config).args(["-e", "stderr"]);
+    nginx.env("PATH", path).current_dir(folder.parent().unwrap());
+    nginx.args(["-p", "mutual-tls", "-c", "mtls.conf", "-e", "stderr"]);
     let _nginx = Running(nginx.spawn().unwrap());
     while TcpStream::connect(front).is_err() {
         thread::sleep(Duration::from_millis(10));
