@@ -9,7 +9,10 @@
 )]
 
 mod common;
+mod descriptions;
+mod go;
 mod operate;
+mod options;
 #[path = "../support/mod.rs"]
 mod support;
 mod upgrading;
