@@ -8,6 +8,7 @@ from authlete_fail import Client, Error, InvalidRequest, Response, TicketState
 log = logging.getLogger(__name__)
 
 
+# [deny]
 def deny(client: Client, ticket: str) -> Response:
     """Return the response to send to the OAuth client."""
     try:
@@ -18,6 +19,9 @@ def deny(client: Client, ticket: str) -> Response:
         again = error.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)
         log.warning("%s (call again: %s)", error, again)
         return error.reply.response
+
+
+# [/deny]
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from typing import Any
 
 from authlete_fail import Error
 
+# [hooks]
 wsgi_app = "wsgi:application"
 preload_app = True  # the client is created once, before gunicorn forks the workers
 
@@ -20,3 +21,4 @@ def connect(process: Any) -> None:
 
 when_ready = connect  # in the parent, before it forks: the workers inherit the addresses
 post_worker_init = connect  # in each worker
+# [/hooks]

@@ -8,92 +8,23 @@
     clippy::indexing_slicing
 )]
 
+mod common;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
-use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch};
-
-const C: &[&str] = &["-std=c99"];
-const CPP: &[&str] = &["-std=c++17"];
-/// A ticket that does not exist.
-const UNKNOWN_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
-
-/// The path of a file in `docs/snippets` or `bindings/examples`.
-fn snippet(name: &str) -> String {
-    let folder = if name.starts_with("reject.") { "bindings/examples" } else { "docs/snippets" };
-    format!("{folder}/{name}")
-}
-
-fn compile(name: &str, flags: &[&str]) -> PathBuf {
-    let compiler = if name.ends_with(".c") { "cc" } else { "c++" };
-    let program = format!("snippet-{}", name.replace('.', "-"));
-    support::compile(compiler, &[&snippet(name)], &program, flags)
-}
-
-/// Sets the environment of `command` for the server at `base_url`.
-fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
-    for name in
-        ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE", "FAIL_CONFIG_JSON"]
-    {
-        command.env_remove(format!("AUTHLETE_{name}"));
-    }
-    command
-        .env("AUTHLETE_BASE_URL", base_url)
-        .env("AUTHLETE_SERVICE_APIKEY", SERVICE_ID)
-        .env("AUTHLETE_SERVICE_ACCESSTOKEN", ACCESS_TOKEN)
-        .env("AUTHLETE_FAIL_LIBRARY", library())
-        .env("PYTHONPATH", "bindings/python")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(ROOT)
-}
-
-/// Python with the packages of tests/snippets/requirements.txt, which `make check-snippets` installs.
-fn python(name: &str) -> Command {
-    let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
-    command.arg(snippet(name));
-    command
-}
-
-/// The command that runs a snippet. C and C++ are compiled first.
-fn in_language(name: &str) -> Command {
-    match name.rsplit_once('.').unwrap().1 {
-        "c" => program(&compile(name, C)),
-        "cpp" => program(&compile(name, CPP)),
-        _ => python(name),
-    }
-}
-
-fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).unwrap()
-}
-
-fn ticket(sandbox: &Sandbox) -> String {
-    let mut command = Command::new("sh");
-    let printed = run(configure(command.arg(snippet("ticket.sh")), &sandbox.base_url()));
-    let ticket = printed.trim().to_owned();
-    assert_eq!(ticket.len(), 43, "{ticket}");
-    ticket
-}
-
-/// Runs a program with a ticket and returns its output.
-fn output(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
-    run(configure(command.arg(ticket), &sandbox.base_url()))
-}
-
-/// Runs a program and returns its standard error.
-fn stderr(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
+use authlete_fail_sandbox::{ACCESS_TOKEN, Options, Sandbox, Tls};
+use common::{
+    C, CPP, UNKNOWN_TICKET, compile, configure, in_language, output, python, sandbox, snippet,
+    stderr, ticket,
+};
+use support::{ROOT, program, run, scratch};
 
 #[test]
 fn quick_starts() {
@@ -386,25 +317,5 @@ fn the_program_without_the_library_prints_the_same() {
         let other = output(program(&with_library), &sandbox, &ticket());
         assert!(one.starts_with(status), "{one}");
         assert_eq!(one, other);
-    }
-}
-
-#[test]
-fn every_snippet_is_on_a_page() {
-    let folder = Path::new(ROOT).join("docs");
-    let mut pages = String::new();
-    for part in ["start", "guide", "about"] {
-        for entry in fs::read_dir(folder.join(part)).unwrap() {
-            pages += &fs::read_to_string(entry.unwrap().path()).unwrap();
-        }
-    }
-    let names: BTreeSet<_> = fs::read_dir(folder.join("snippets"))
-        .unwrap()
-        .map(Result::unwrap)
-        .filter(|entry| entry.file_type().unwrap().is_file())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    for name in names {
-        assert!(pages.contains(&format!("../snippets/{name}\n")), "{name} is on no page");
     }
 }
