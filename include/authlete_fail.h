@@ -229,7 +229,7 @@ typedef enum {
 
 /// The severity of a log line. The key `logLevel` sets the least severe level that is logged.
 typedef enum {
-    /// A call or an authlete_fail_client_connect() that failed because of a bug in this library.
+    /// A call, or authlete_fail_client_connect(), that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
     /// Any other failed call or authlete_fail_client_connect(); a call to a fail endpoint whose
     /// outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response

@@ -6,7 +6,7 @@ use std::fmt;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A call or an authlete_fail_client_connect() that failed because of a bug in this library.
+    /// A call, or authlete_fail_client_connect(), that failed because of a bug in this library.
     Error = 1,
     /// Any other failed call or authlete_fail_client_connect(); a call to a fail endpoint whose
     /// outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response
