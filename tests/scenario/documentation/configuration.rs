@@ -18,7 +18,7 @@ use crate::support::{ROOT, scratch};
 const PAGE: &str = "docs/reference/configuration.md";
 
 /// The rows of all tables of keys: keys, default, values, meaning.
-fn keys() -> Vec<[String; 4]> {
+pub fn keys() -> Vec<[String; 4]> {
     let page = read(PAGE);
     let tables = page.split("\n### ").skip(1);
     let rows = tables.flat_map(|section| table(section, "| key "));

@@ -3,6 +3,7 @@
 mod actions;
 mod configuration;
 mod library;
+mod limits;
 mod scenarios;
 mod texts;
 

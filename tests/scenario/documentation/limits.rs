@@ -1,0 +1,149 @@
+//! Limits and defaults that pages and the header mention in their text are those of the source.
+
+use std::fs;
+use std::path::Path;
+
+use super::configuration::keys;
+use super::{quoted, read};
+use crate::support::ROOT;
+
+/// Source file, constant, unit, and sentences in which `{}` is its value in that unit.
+const LIMITS: &[(&str, &str, u64, &[&str])] = &[
+    ("request.rs", "MAX_LEN", 1024, &["request to a fail endpoint {} KiB"]),
+    (
+        "request.rs",
+        "MAX_OTHER_LEN",
+        1024 * 1024,
+        &["any other request {} MiB", "is a JSON object of at most {} MiB"],
+    ),
+    (
+        "request.rs",
+        "MAX_TEXT_LEN",
+        1,
+        &["have up to {} bytes of UTF-8", "(at most {} bytes)", "(at most {} bytes each)"],
+    ),
+    (
+        "path.rs",
+        "MAX_LEN",
+        1,
+        &["has at most {} bytes, including a query", "at most {} bytes; letters"],
+    ),
+    ("options.rs", "MAX_HEADERS", 1, &["at most {} additional request headers"]),
+    ("options.rs", "MAX_HEADERS_LEN", 1024, &["additional request headers, {} KiB in total"]),
+    ("pointer.rs", "MAX_TOKENS", 1, &["has more than {} tokens"]),
+    (
+        "response.rs",
+        "MAX_LOCATION_LEN",
+        1,
+        &[
+            "A location that consists of 1 to {} visible",
+            "verbatim if it consists of 1 to {} visible",
+        ],
+    ),
+    ("api_response.rs", "MAX_DPOP_NONCE_LEN", 1, &["and has at most {} characters"]),
+    ("transport/output.rs", "MAX_HEAD_LEN", 1024, &["request headers {} KiB"]),
+    ("transport/input.rs", "MAX_HEADERS_LEN", 1024, &["response headers {} KiB"]),
+    (
+        "transport/exchange.rs",
+        "MAX_BODY_LEN",
+        1024 * 1024,
+        &["API response {} MiB", "object of at most {} MiB"],
+    ),
+    ("transport/resolver.rs", "TTL", 1, &["cached for {} seconds"]),
+    ("transport/resolver.rs", "LOOKUP_WAIT", 1, &["waits up to {} ms for a lookup"]),
+    ("transport/resolver.rs", "MAX_LOOKUPS", 1, &["runs at most {} lookups at a time"]),
+    ("transport/resolver.rs", "MAX_LOOKUPS_PER_HOST", 1, &["and at most {} for one host"]),
+    ("transport/socket.rs", "KEEP_ALIVE_INTERVAL", 1, &["probe every {} seconds"]),
+    ("transport/socket.rs", "MAX_ACKNOWLEDGEMENT_DELAY", 1, &["but at least {} ms"]),
+    (
+        "transport/lifetime.rs",
+        "MIN_AGE",
+        60,
+        &["a random time from {} to 30 minutes", "at an age of {} to 30 minutes"],
+    ),
+    ("retry.rs", "MIN_REMAINING", 1, &["at least {} ms of it are left"]),
+];
+
+/// All pages of the documentation, SECURITY.md and the header, on one line.
+fn text() -> String {
+    let mut files = vec!["SECURITY.md".to_owned(), "include/authlete_fail.h".to_owned()];
+    files.extend(pages());
+    let text: String = files.iter().map(|file| read(file).replace("///", " ") + "\n").collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn pages() -> Vec<String> {
+    let mut pages = vec!["bindings/python/README.md".to_owned()];
+    for folder in ["start", "guide", "reference", "about"] {
+        let folder = format!("docs/{folder}");
+        let entries = fs::read_dir(Path::new(ROOT).join(&folder)).expect("the folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        pages.extend(names.map(|name| format!("{folder}/{}", name.to_string_lossy())));
+    }
+    pages
+}
+
+/// The value of a constant: a number, a product, or a duration of them.
+fn constant(file: &str, name: &str) -> u64 {
+    let source = read(&format!("src/{file}"));
+    let (_, rest) = source.split_once(&format!("const {name}: ")).expect(name);
+    let (_, value) = rest.split_once(" = ").expect("a value");
+    let value = value.split(';').next().expect("its end").replace('_', "");
+    let numbers =
+        value.split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse::<u64>().ok());
+    numbers.product()
+}
+
+/// With commas between groups of three digits.
+fn grouped(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
+    }
+}
+
+#[test]
+fn limits_are_those_of_the_source() {
+    let text = text();
+    for (file, name, unit, sentences) in LIMITS {
+        let value = constant(file, name);
+        assert_eq!(value % unit, 0, "{file}: {name}");
+        for sentence in *sentences {
+            let sentence = sentence.replace("{}", &grouped(value / unit));
+            assert!(text.contains(&sentence), "{file}: {name}: no page says: {sentence}");
+        }
+    }
+}
+
+/// "`timeoutMs` (default: 10 seconds)"
+#[test]
+fn defaults_in_the_text_are_those_of_the_reference() {
+    let text = text();
+    let mut count = 0;
+    for [names, default, ..] in keys() {
+        for key in quoted(&names) {
+            let snake: String = key
+                .chars()
+                .map(|c| {
+                    if c.is_ascii_uppercase() {
+                        format!("_{}", c.to_lowercase())
+                    } else {
+                        c.to_string()
+                    }
+                })
+                .collect();
+            for name in [&key, &snake] {
+                for rest in text.split(&format!("`{name}` (default: ")).skip(1) {
+                    let stated = rest.split(')').next().expect("a word").replace('`', "");
+                    let stated = match stated.strip_suffix(" seconds") {
+                        Some(seconds) => format!("{seconds}000"),
+                        None => stated,
+                    };
+                    assert_eq!(stated, default.replace('`', ""), "{name}");
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count >= 5, "{count}");
+}
