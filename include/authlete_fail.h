@@ -144,8 +144,7 @@
 typedef enum {
     /// Success. For a call, a complete API response was received; see the outcome.
     AUTHLETE_FAIL_STATUS_OK = 0,
-    /// An argument is invalid: a NULL pointer, text that is not UTF-8, or an invalid path. Nothing
-    /// was sent.
+    /// The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent.
     AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     AUTHLETE_FAIL_STATUS_INVALID_CONFIG = 2,

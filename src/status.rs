@@ -9,8 +9,7 @@ use std::ffi::CStr;
 pub enum Status {
     /// Success. For a call, a complete API response was received; see the outcome.
     Ok = 0,
-    /// An argument is invalid: a NULL pointer, text that is not UTF-8, or an invalid path. Nothing
-    /// was sent.
+    /// The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent.
     InvalidArgument = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     InvalidConfig = 2,

@@ -43,10 +43,7 @@ class Status(_Numbered):
     OK = 0
     """Success. For a call, a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
-    """An argument is invalid: a NULL pointer, text that is not UTF-8, or an invalid path.
-
-    Nothing was sent.
-    """
+    """The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent."""
     INVALID_CONFIG = 2
     """The configuration is invalid; the error names the key or the environment variable."""
     INVALID_REQUEST = 3

@@ -26,10 +26,7 @@ class Error(Exception):
 
 
 class InvalidArgument(Error, ValueError):
-    """An argument is invalid: a NULL pointer, text that is not UTF-8, or an invalid path.
-
-    Nothing was sent.
-    """
+    """The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent."""
 
 
 class InvalidConfig(Error, ValueError):
