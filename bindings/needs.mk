@@ -13,6 +13,7 @@ PACKAGE_cjson/cJSON.h := libcjson-dev
 PACKAGE_curl/curl.h := libcurl4-openssl-dev
 PACKAGE_dh := debhelper
 PACKAGE_ensurepip.py := python3-venv
+PACKAGE_go := golang-go
 PACKAGE_httplib.h := libcpp-httplib-dev
 PACKAGE_ip := iproute2
 PACKAGE_kill := procps

@@ -1,7 +1,9 @@
 //! How the tests of the snippets compile and run programs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox};
 
@@ -18,10 +20,15 @@ pub fn snippet(name: &str) -> String {
     format!("{folder}/{name}")
 }
 
+/// Compiles a snippet, but only once: another test may be running the program.
 pub fn compile(name: &str, flags: &[&str]) -> PathBuf {
-    let compiler = if name.ends_with(".c") { "cc" } else { "c++" };
-    let program = format!("snippet-{}", name.replace('.', "-"));
-    support::compile(compiler, &[&snippet(name)], &program, flags)
+    static COMPILED: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let compile = || {
+        let compiler = if name.ends_with(".c") { "cc" } else { "c++" };
+        let program = format!("snippet-{}", name.replace('.', "-"));
+        support::compile(compiler, &[&snippet(name)], &program, flags)
+    };
+    COMPILED.lock().unwrap().entry(name.to_owned()).or_insert_with(compile).clone()
 }
 
 /// Sets the environment of `command` for the server at `base_url`.

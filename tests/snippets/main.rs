@@ -9,6 +9,9 @@
 )]
 
 mod common;
+mod descriptions;
+mod go;
+mod options;
 #[path = "../support/mod.rs"]
 mod support;
 

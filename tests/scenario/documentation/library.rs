@@ -152,7 +152,7 @@ fn options_are_those_of_the_library() {
     assert_eq!(library.config(&config).text("status"), "OK");
     let mut candidates = literals("src/options.rs");
     candidates.retain(|name| is_key(name));
-    let rows = rows("guide/calls", "## Options");
+    let rows = rows("guide/options", "## The options");
     let documented: BTreeSet<_> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
     candidates.extend(documented.iter().cloned());
     let accepted = candidates.iter().filter(|key| library.has_option(key));
