@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::texts::listed;
 use super::{CALLS, names, quoted, read, rows};
 use crate::harness::driver::{Process, Reply};
 use crate::rust_driver_command;
@@ -154,6 +155,8 @@ fn options_are_those_of_the_library() {
     candidates.retain(|name| is_key(name));
     let rows = rows("guide/options", "## The options");
     let documented: BTreeSet<_> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+    let header = listed("authlete_fail_call").into_iter().flat_map(|(names, _)| names);
+    assert_eq!(header.collect::<BTreeSet<_>>(), documented);
     candidates.extend(documented.iter().cloned());
     let accepted = candidates.iter().filter(|key| library.has_option(key));
     assert_eq!(accepted.cloned().collect::<BTreeSet<_>>(), documented);

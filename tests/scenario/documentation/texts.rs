@@ -146,7 +146,7 @@ fn exceptions_have_the_texts_of_their_statuses() {
 }
 
 /// The members that a comment of the header lists, in groups with one text: `- `a`, `b`: text`.
-fn listed(function: &str) -> Vec<(Vec<String>, String)> {
+pub fn listed(function: &str) -> Vec<(Vec<String>, String)> {
     let header = read("include/authlete_fail.h");
     let (before, _) = header.split_once(&format!("{function}(const")).expect(function);
     let (_, comment) = before.rsplit_once("\n\n").expect("a comment");
