@@ -9,12 +9,21 @@ use crate::support::ROOT;
 
 /// Source file, constant, unit, and sentences in which `{}` is its value in that unit.
 const LIMITS: &[(&str, &str, u64, &[&str])] = &[
-    ("request.rs", "MAX_LEN", 1024, &["request to a fail endpoint {} KiB"]),
+    (
+        "request.rs",
+        "MAX_LEN",
+        1024,
+        &["request to a fail endpoint {} KiB", "the limit is {} KiB for a fail call"],
+    ),
     (
         "request.rs",
         "MAX_OTHER_LEN",
         1024 * 1024,
-        &["any other request {} MiB", "is a JSON object of at most {} MiB"],
+        &[
+            "any other request {} MiB",
+            "is a JSON object of at most {} MiB",
+            "and {} MiB for `call`",
+        ],
     ),
     (
         "request.rs",
@@ -30,6 +39,19 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
     ),
     ("options.rs", "MAX_HEADERS", 1, &["at most {} additional request headers"]),
     ("options.rs", "MAX_HEADERS_LEN", 1024, &["additional request headers, {} KiB in total"]),
+    (
+        "options.rs",
+        "MAX_HEADERS_LEN",
+        1,
+        &["All headers together are too long: the limit is {} bytes"],
+    ),
+    (
+        "config/credentials.rs",
+        "MAX_CREDENTIAL_LEN",
+        1,
+        &["up to {} visible ASCII characters without spaces", "and {} for a credential"],
+    ),
+    ("config/base_url.rs", "MAX_LEN", 1, &["The limit is {} bytes for `baseUrl`"]),
     ("pointer.rs", "MAX_TOKENS", 1, &["has more than {} tokens"]),
     (
         "response.rs",
