@@ -69,7 +69,7 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         "transport/exchange.rs",
         "MAX_BODY_LEN",
         1024 * 1024,
-        &["API response {} MiB", "object of at most {} MiB"],
+        &["API response {} MiB", "must be one JSON object of at most {} MiB"],
     ),
     ("transport/resolver.rs", "TTL", 1, &["cached for {} seconds"]),
     ("transport/resolver.rs", "LOOKUP_WAIT", 1, &["waits up to {} ms for a lookup"]),
@@ -86,9 +86,11 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
     ("retry.rs", "MIN_REMAINING", 1, &["at least {} ms of it are left"]),
 ];
 
-/// All pages of the documentation, SECURITY.md and the header, on one line.
+/// All pages of the documentation, SECURITY.md, the header and the Python client, on one line.
 fn text() -> String {
-    let mut files = vec!["SECURITY.md".to_owned(), "include/authlete_fail.h".to_owned()];
+    let more =
+        ["SECURITY.md", "include/authlete_fail.h", "bindings/python/authlete_fail/client.py"];
+    let mut files = more.map(str::to_owned).to_vec();
     files.extend(pages());
     let text: String = files.iter().map(|file| read(file).replace("///", " ") + "\n").collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -130,11 +132,24 @@ fn limits_are_those_of_the_source() {
     for (file, name, unit, sentences) in LIMITS {
         let value = constant(file, name);
         assert_eq!(value % unit, 0, "{file}: {name}");
+        let expected = grouped(value / unit);
         for sentence in *sentences {
-            let sentence = sentence.replace("{}", &grouped(value / unit));
-            assert!(text.contains(&sentence), "{file}: {name}: no page says: {sentence}");
+            let stated = numbers(&text, sentence);
+            assert!(!stated.is_empty(), "{file}: {name}: no page says: {sentence}");
+            let is_wrong = stated.iter().find(|number| **number != expected);
+            assert_eq!(is_wrong, None, "{file}: {name} is {expected}: {sentence}");
         }
     }
+}
+
+/// The numbers at `{}` wherever `sentence` occurs in `text`.
+fn numbers<'a>(text: &'a str, sentence: &str) -> Vec<&'a str> {
+    let (before, after) = sentence.split_once("{}").expect(sentence);
+    let rests = text.split(before).skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ',')?;
+        rest[end..].starts_with(after).then(|| &rest[..end])
+    });
+    rests.collect()
 }
 
 /// "`timeoutMs` (default: 10 seconds)" or "`timeoutMs` (10 s by default)"
