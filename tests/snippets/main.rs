@@ -10,8 +10,10 @@
 
 mod common;
 mod descriptions;
+mod frameworks;
 mod go;
 mod options;
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -101,29 +103,6 @@ fn connections_are_opened_early() {
         let text = String::from_utf8(failed.stderr).unwrap();
         assert!(text.matches("connect: ").count() >= 2, "{name}: {text}");
     }
-}
-
-/// Runs the hooks as gunicorn does. After each, prints the number of attempts of another `connect`.
-const HOOKS: &str = r#"
-import os, runpy, wsgi
-hooks = runpy.run_path("docs/snippets/gunicorn_conf.py")
-def run(process, hook):
-    hooks[hook](None)
-    print(process, wsgi.client.connect().attempts, flush=True)
-run("parent", "when_ready")
-if os.fork() == 0:
-    run("worker", "post_worker_init")
-    os._exit(0)
-os.wait()
-"#;
-
-#[test]
-fn the_hooks_of_gunicorn_open_connections() {
-    let sandbox = sandbox();
-    let mut command = Command::new("python3");
-    let command = configure(command.args(["-c", HOOKS]), &sandbox.base_url());
-    let printed = run(command.env("PYTHONPATH", "bindings/python:docs/snippets"));
-    assert_eq!(printed, "parent 0\nworker 0\n");
 }
 
 #[test]
