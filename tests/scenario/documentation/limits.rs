@@ -190,3 +190,18 @@ fn defaults_in_the_text_are_those_of_the_reference() {
     }
     assert!(count >= 7, "{count}");
 }
+
+#[test]
+fn sizes_of_the_async_client_are_those_of_the_source() {
+    let source = read("bindings/python/authlete_fail/async_client.py");
+    let text = text();
+    for (sentence, start) in [
+        ("`max_threads` (default: {})", "max_threads: int = "),
+        ("room for {} calls per thread", "QUEUED_PER_THREAD = "),
+    ] {
+        let (_, rest) = source.split_once(start).expect(start);
+        let expected = rest.split(|c: char| !c.is_ascii_digit()).next().expect("a number");
+        let stated = numbers(&text, sentence);
+        assert!(!stated.is_empty() && stated.iter().all(|n| *n == expected), "{stated:?}");
+    }
+}
