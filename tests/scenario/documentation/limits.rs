@@ -172,7 +172,9 @@ fn defaults_in_the_text_are_those_of_the_reference() {
             for name in [&key, &snake] {
                 for rest in text.split(&format!("`{name}` (")).skip(1) {
                     let stated = rest.split(')').next().expect("a word").replace('`', "");
+                    // "default: 64, at most 1,024"
                     let before = stated.strip_prefix("default: ");
+                    let before = before.and_then(|text| text.split([',', ';']).next());
                     let Some(stated) = before.or_else(|| stated.strip_suffix(" by default")) else {
                         continue;
                     };
