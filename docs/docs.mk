@@ -8,7 +8,7 @@ PYTHON_FILES += docs
 REST += check-snippets
 DEEP += check-docs
 NEEDS_docs := cc $(VENV_NEEDS) doxygen
-NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h go kill pkg-config
+NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h go kill nginx openssl pkg-config
 NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets)
 
 .PHONY: docs check-docs check-snippets

@@ -12,10 +12,12 @@ mod common;
 mod descriptions;
 mod frameworks;
 mod go;
+mod operate;
 mod options;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+mod upgrading;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,0 +1,15 @@
+#!/bin/sh
+# with_sandbox.sh COMMAND…: runs a command, such as a test suite, and a sandbox for it. The command gets the
+# variables AUTHLETE_*. The exit status is that of the command.
+set -eu
+output=$(mktemp)
+authlete-fail-sandbox --port 0 >"$output" &
+sandbox=$!
+trap 'kill $sandbox; rm "$output"' EXIT
+until grep -q '^listening on ' "$output"; do
+    kill -0 $sandbox # ends the script if the sandbox could not start
+    sleep 0.1
+done
+AUTHLETE_BASE_URL=$(sed -n 's/^listening on //p' "$output")
+export AUTHLETE_BASE_URL AUTHLETE_SERVICE_APIKEY=21653835348762 AUTHLETE_SERVICE_ACCESSTOKEN=sandbox-access-token
+"$@"
