@@ -247,20 +247,22 @@ fn a_private_ca_is_trusted() {
 #[test]
 fn prompt_none_chooses_a_reason() {
     let sandbox = sandbox();
-    let printed = output(program(&compile("prompt_none.c", C)), &sandbox, &ticket(&sandbox));
-    let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
-    assert_eq!(
-        reasons.lines().collect::<Vec<_>>(),
-        [
-            "issue",
-            "CONSENT_REQUIRED",
-            "ACR_NOT_SATISFIED",
-            "DIFFERENT_SUBJECT",
-            "EXCEEDS_MAX_AGE",
-            "NOT_LOGGED_IN",
-        ],
-    );
-    assert!(response.contains("?error=login_required&"), "{response}");
+    for name in ["prompt_none.c", "prompt_none.py"] {
+        let printed = output(in_language(name), &sandbox, &ticket(&sandbox));
+        let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
+        assert_eq!(
+            reasons.lines().collect::<Vec<_>>(),
+            [
+                "issue",
+                "CONSENT_REQUIRED",
+                "ACR_NOT_SATISFIED",
+                "DIFFERENT_SUBJECT",
+                "EXCEEDS_MAX_AGE",
+                "NOT_LOGGED_IN",
+            ],
+        );
+        assert!(response.contains("?error=login_required&"), "{response}");
+    }
 }
 
 #[test]
