@@ -1,30 +1,22 @@
-"""Log errors, and respond to the OAuth client in any case."""
+"""Respond to the OAuth client in any case."""
 
 import logging
 import sys
 
-from authlete_fail import Client, Error, InvalidRequest, Response, TicketState
+from authlete_fail import Client, Error, Response
 
-log = logging.getLogger(__name__)
+logging.basicConfig()  # shows the library's line for each call that failed
 
 
-# [deny]
 def deny(client: Client, ticket: str) -> Response:
     """Return the response to send to the OAuth client."""
     try:
-        return client.authorization(ticket=ticket, reason="DENIED").response
-    except InvalidRequest:  # a bug in this program
-        raise
-    except Error as error:
-        again = error.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)
-        log.warning("%s (call again: %s)", error, again)
-        return error.reply.response
-
-
-# [/deny]
+        reply = client.authorization(ticket=ticket, reason="DENIED")
+    except Error as error:  # any failure, also a bug in this program (InvalidRequest)
+        reply = error.reply
+    return reply.response
 
 
 if __name__ == "__main__":
-    logging.basicConfig(format="%(message)s")
     with Client() as client:
         print("HTTP", deny(client, sys.argv[1]).status)

@@ -1,5 +1,6 @@
 """The configuration of gunicorn. The parent and each worker open a connection."""
 
+from contextlib import suppress
 from typing import Any
 
 from authlete_fail import Error
@@ -13,14 +14,12 @@ graceful_timeout = 25  # longer than two calls with the default timeoutMs of 10 
 preload_app = True  # the client is created once, before gunicorn forks the workers
 
 
-def connect(process: Any) -> None:
-    """Open a connection. If this fails, the next call opens one."""
+def connect(_process: Any) -> None:
+    """Open a connection. If this fails, the library logs why, and the next call opens one."""
     from flask_server import client
 
-    try:
+    with suppress(Error):
         client.connect()
-    except Error as error:
-        process.log.warning("%s", error)
 
 
 when_ready = connect  # in the parent, before it forks: the workers inherit the addresses

@@ -60,8 +60,9 @@ client = Client()
 REGISTRY.register(Statistics(client))
 # [/register]
 
-try:
-    client.authorization(ticket=sys.argv[1], reason="DENIED")
-except Error as error:
-    print(error, file=sys.stderr)
-print(generate_latest().decode())  # the response to a scrape
+if __name__ == "__main__":
+    try:
+        client.authorization(ticket=sys.argv[1], reason="DENIED")
+    except Error as error:
+        print(error, file=sys.stderr)
+    print(generate_latest().decode())  # the response to a scrape

@@ -14,6 +14,7 @@ mod frameworks;
 mod go;
 mod operate;
 mod options;
+mod python;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
@@ -63,9 +64,6 @@ fn errors_state_whether_to_call_again() {
     let closed = format!("http://{}", support::unused_address());
     let printed = run(configure(program(&program_c).arg(UNKNOWN_TICKET), &closed));
     assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
-
-    let text = stderr(configure(python("errors.py").arg(UNKNOWN_TICKET), &closed));
-    assert!(text.contains("connect: ") && text.contains("(call again: True)"), "{text}");
 }
 
 #[test]
