@@ -100,9 +100,9 @@
 #include <stdint.h>
 
 // The version of this header; authlete_fail_version() returns that of the library.
-#define AUTHLETE_FAIL_VERSION "0.1.0"
+#define AUTHLETE_FAIL_VERSION "0.2.0"
 #define AUTHLETE_FAIL_VERSION_MAJOR 0
-#define AUTHLETE_FAIL_VERSION_MINOR 1
+#define AUTHLETE_FAIL_VERSION_MINOR 2
 #define AUTHLETE_FAIL_VERSION_PATCH 0
 
 // The values of the request member `reason`.
@@ -587,7 +587,7 @@ const char *authlete_fail_outcome_name(uint32_t outcome);
 /// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown value.
 const char *authlete_fail_ticket_state_name(uint32_t ticket_state);
 
-/// The version of the library that is loaded, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.2.0".
 const char *authlete_fail_version(void);
 
 #ifdef __cplusplus
