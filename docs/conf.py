@@ -48,6 +48,7 @@ html_favicon = "static/icon.svg"
 html_domain_indices = False
 html_show_copyright = False
 html_show_sourcelink = False
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 
 myst_heading_anchors = 3
 nitpicky = True

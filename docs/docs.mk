@@ -29,6 +29,8 @@ docs: lib $(DOCS)/venv/installed
 	@echo "$(SITE)/index.html"
 
 $(DOCS)/venv/installed: docs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Sphinx 9 needs Python 3.11 or later: set PYTHON=python3.11, for example")'
 	@echo "installing Sphinx in $(@D)"
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<

@@ -41,6 +41,25 @@ def test_search_on_a_server(chromium: Chrome, site: Path) -> None:
     assert chromium.get_log("browser") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("no complete API response within 1000 ms", "docs/reference/messages.html"),
+        ("which only backchannel authentication supports", "docs/reference/messages.html"),
+        ("private CA", "docs/guide/tls.html"),
+        ("expired ticket", "docs/reference/messages.html"),
+        ("SIGTERM", "docs/guide/operating.html"),
+        ("slow call", "docs/guide/observe.html"),
+        ("connections", "docs/guide/connect.html"),
+    ],
+)
+def test_the_right_page_is_among_the_first(
+    chromium: Chrome, site: Path, words: str, page: str
+) -> None:
+    pages = list(dict.fromkeys(found(chromium, site.as_uri(), words)))
+    assert (site / page).as_uri() in pages[:3], pages
+
+
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and logs nothing."""
 
