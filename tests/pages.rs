@@ -142,6 +142,21 @@ fn links_work() {
     }
 }
 
+/// The ticket state is then UNKNOWN.
+#[test]
+fn no_page_says_to_repeat_a_call_after_503() {
+    for page in pages() {
+        let text: String = read(&page).split("```").step_by(2).collect();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentences = text.split(". ").flat_map(|sentence| sentence.split(" | "));
+        for sentence in sentences.filter(|sentence| sentence.contains("503")) {
+            let repeats = ["call again", "same call", "repeat"];
+            let is_about_repeating = repeats.iter().any(|words| sentence.contains(words));
+            assert!(!is_about_repeating || sentence.contains(" not "), "{page}: {sentence}");
+        }
+    }
+}
+
 #[test]
 fn the_readme_is_short() {
     assert!(read("README.md").lines().count() <= 150);
