@@ -50,7 +50,7 @@ fn statistics_are_exported_to_prometheus() {
         names.push(all);
     }
     // Each program exports the same metrics.
-    assert_eq!(names[0].len(), 18);
+    assert_eq!(names[0].len(), 17);
     assert!(names.iter().all(|other| *other == names[0]), "{names:?}");
 }
 
