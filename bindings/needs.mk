@@ -20,6 +20,7 @@ PACKAGE_java := default-jre-headless
 PACKAGE_kill := procps
 PACKAGE_microhttpd.h := libmicrohttpd-dev
 PACKAGE_nft := nftables
+PACKAGE_nlohmann/json.hpp := nlohmann-json3-dev
 PACKAGE_openssl/ssl.h := libssl-dev
 PACKAGE_readelf := binutils
 

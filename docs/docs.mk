@@ -9,7 +9,7 @@ PYTHON_FILES += docs
 REST += check-snippets
 DEEP += check-docs
 NEEDS_docs := cc $(VENV_NEEDS) doxygen
-NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h go kill nginx openssl pkg-config
+NEEDS_check-snippets := $(COMPILERS) $(VENV_NEEDS) cjson/cJSON.h curl curl/curl.h go kill nginx nlohmann/json.hpp openssl pkg-config
 NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets) chromium chromedriver java
 
 .PHONY: docs check-docs check-snippets

@@ -39,4 +39,4 @@ def test_the_native_job(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == "1 test passed\n"
+    assert done.stdout == "4 tests passed\n"

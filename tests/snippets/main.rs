@@ -10,21 +10,24 @@
 
 mod common;
 mod descriptions;
+mod errors;
 mod frameworks;
 mod go;
 mod operate;
 mod options;
+mod production;
 mod python;
+mod reasons;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
 mod upgrading;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use authlete_fail_sandbox::{ACCESS_TOKEN, Options, Sandbox, Tls};
@@ -53,17 +56,6 @@ fn quick_starts() {
         let log = stderr(configure(command().arg(&ticket), &closed));
         assert!(log.contains("check the host and the port in AUTHLETE_BASE_URL"), "{name}: {log}");
     }
-}
-
-#[test]
-fn errors_state_whether_to_call_again() {
-    let program_c = compile("errors.c", C);
-    let sandbox = sandbox();
-    let printed = output(program(&program_c), &sandbox, UNKNOWN_TICKET);
-    assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
-    let closed = format!("http://{}", support::unused_address());
-    let printed = run(configure(program(&program_c).arg(UNKNOWN_TICKET), &closed));
-    assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
 }
 
 #[test]
@@ -106,25 +98,6 @@ fn connections_are_opened_early() {
 }
 
 #[test]
-fn sigterm_ends_a_server() {
-    // A server that never accepts connections.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base_url = format!("http://{}", silent.local_addr().unwrap());
-    let mut command = program(&compile("shutdown.c", C));
-    command.arg(UNKNOWN_TICKET).stdout(Stdio::piped());
-    let mut child = configure(&mut command, &base_url).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    out.read_line(&mut line).unwrap();
-    assert_eq!(line, "serving\n");
-    run(Command::new("kill").arg(child.id().to_string()));
-    let mut rest = String::new();
-    out.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(rest, "SHUTDOWN\n");
-}
-
-#[test]
 fn a_token_is_rotated_by_assignment() {
     let sandbox = sandbox();
     let mut command = program(&compile("rotate.cpp", CPP));
@@ -147,28 +120,6 @@ fn calls_are_logged() {
     ] {
         let text = stderr(configure(command.arg(sandbox.base_url()), &sandbox.base_url()));
         assert!(text.contains(&format!("{prefix}{expected}")), "{text}");
-    }
-}
-
-#[test]
-fn statistics_are_exported_to_prometheus() {
-    let sandbox = sandbox();
-    let c = program(&compile("metrics.c", &["-std=c99", "-Wl,--no-as-needed", "-lcjson"]));
-    for (command, calls) in [
-        (c, r#"authlete_calls_total{status="OK",outcome="DELIVERED"} 1"#),
-        (python("metrics.py"), r#"authlete_calls_total{outcome="DELIVERED",status="OK"} 1.0"#),
-    ] {
-        let printed = output(command, &sandbox, &ticket(&sandbox));
-        let lines = [
-            "# TYPE authlete_calls_total counter",
-            calls,
-            "# TYPE authlete_connections_total counter",
-            r#"authlete_connections_total{kind="new"} 1"#,
-            r#"authlete_connections_total{kind="reused"} 0"#,
-        ];
-        for line in lines {
-            assert!(printed.lines().any(|other| other.starts_with(line)), "{line}: {printed}");
-        }
     }
 }
 
@@ -237,29 +188,13 @@ fn a_private_ca_is_trusted() {
     fs::write(&path, &certificate_pem).unwrap();
     let tls = Tls { certificate_pem, key_pem: certified.signing_key.serialize_pem() };
     let sandbox = Sandbox::start(Options { tls: Some(tls), ..Options::default() }).unwrap();
-    let mut command = python("tls.py");
-    let printed = run(configure(command.arg(sandbox.base_url()).arg(path), ""));
-    assert_eq!(printed, "HTTP 403\n");
-}
-
-#[test]
-fn prompt_none_chooses_a_reason() {
-    let sandbox = sandbox();
-    for name in ["prompt_none.c", "prompt_none.py"] {
-        let printed = output(in_language(name), &sandbox, &ticket(&sandbox));
-        let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
-        assert_eq!(
-            reasons.lines().collect::<Vec<_>>(),
-            [
-                "issue",
-                "CONSENT_REQUIRED",
-                "ACR_NOT_SATISFIED",
-                "DIFFERENT_SUBJECT",
-                "EXCEEDS_MAX_AGE",
-                "NOT_LOGGED_IN",
-            ],
-        );
-        assert!(response.contains("?error=login_required&"), "{response}");
+    for name in ["tls.c", "tls.cpp", "tls.py"] {
+        let mut command = in_language(name);
+        let printed = run(configure(command.arg(sandbox.base_url()).arg(&path), ""));
+        assert_eq!(printed, "HTTP 403\n", "{name}");
+        let mut command = in_language(name);
+        let failed = configure(command.arg(sandbox.base_url()).arg("missing.pem"), "");
+        assert!(!failed.output().unwrap().status.success(), "{name}");
     }
 }
 

@@ -179,7 +179,7 @@ fn a_command_runs_with_a_sandbox() {
     assert_eq!(ticket.trim().len(), 43, "{ticket}");
     // A server in C is tested in the same way.
     let test = compile("server_test.c", &["-std=c99"]);
-    assert_eq!(run(&mut with_sandbox(&[test.to_str().unwrap()])), "1 test passed\n");
+    assert_eq!(run(&mut with_sandbox(&[test.to_str().unwrap()])), "4 tests passed\n");
 
     let url = run(&mut with_sandbox(&["sh", "-c", "echo $AUTHLETE_BASE_URL"]));
     let address = url.trim().strip_prefix("http://").unwrap();
