@@ -22,7 +22,8 @@ static std::string metrics(const authlete_fail::client &client) {
         for (const auto &[outcome, count] : outcomes.items())
             out << "authlete_calls_total{status=\"" << status << "\",outcome=\"" << outcome
                 << "\"} " << count << '\n';
-    out << "# TYPE authlete_retries_total counter\nauthlete_retries_total " << stats["retries"] << '\n';
+    out << "# TYPE authlete_retries_total counter\nauthlete_retries_total " << stats["retries"]
+        << '\n';
     write("authlete_connections_total", "counter", "kind",
           {{"new", connections["opened"]}, {"reused", connections["reused"]}});
     write("authlete_pool", "gauge", "state",

@@ -14,9 +14,12 @@ struct session {
     bool has_consented;  /* to all requested scopes */
 };
 
-/* Gets the string at a JSON Pointer. A string that does not fit becomes "", which equals no subject and no acr. */
-static bool get_string(const authlete_fail_reply *reply, const char *pointer, char *out, size_t size) {
-    return authlete_fail_reply_get(reply, pointer, out, size, NULL) == AUTHLETE_FAIL_JSON_TYPE_STRING;
+/* Gets the string at a JSON Pointer. A string that does not fit becomes "", which equals no subject
+   and no acr. */
+static bool get_string(const authlete_fail_reply *reply, const char *pointer, char *out,
+                       size_t size) {
+    return authlete_fail_reply_get(reply, pointer, out, size, NULL) ==
+           AUTHLETE_FAIL_JSON_TYPE_STRING;
 }
 
 /* Gets a number. Numbers are given as text. */
@@ -44,13 +47,15 @@ static bool is_requested_acr(const authlete_fail_reply *reply, const char *acr) 
 
 /* Returns the reason to fail a prompt=none request, or NULL to issue the code. `reply` is that of
    /auth/authorization. */
-static const char *reason(const authlete_fail_reply *reply, const struct session *session, time_t now) {
+static const char *reason(const authlete_fail_reply *reply, const struct session *session,
+                          time_t now) {
     char subject[256];
     if (session->subject == NULL) return AUTHLETE_FAIL_AUTHORIZATION_REASON_NOT_LOGGED_IN;
     long max_age = get_number(reply, "/maxAge");
     if (max_age != 0 && now - session->login_time > max_age)
         return AUTHLETE_FAIL_AUTHORIZATION_REASON_EXCEEDS_MAX_AGE;
-    if (get_string(reply, "/subject", subject, sizeof subject) && strcmp(subject, session->subject) != 0)
+    if (get_string(reply, "/subject", subject, sizeof subject) &&
+        strcmp(subject, session->subject) != 0)
         return AUTHLETE_FAIL_AUTHORIZATION_REASON_DIFFERENT_SUBJECT;
     if (is_true(reply, "/acrEssential") && !is_requested_acr(reply, session->acr))
         return AUTHLETE_FAIL_AUTHORIZATION_REASON_ACR_NOT_SATISFIED;

@@ -28,8 +28,8 @@ static std::set<std::string> strings(const authlete_fail::reply &reply, const st
     return found;
 }
 
-/// Returns the reason to fail a prompt=none request, or an empty text to issue the code. `reply` is that
-/// of /auth/authorization.
+/// Returns the reason to fail a prompt=none request, or an empty text to issue the code. `reply` is
+/// that of /auth/authorization.
 static std::string_view reason(const authlete_fail::reply &reply,
                                const std::optional<session> &session, std::time_t now) {
     if (!session) return reasons::not_logged_in;

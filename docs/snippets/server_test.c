@@ -1,4 +1,4 @@
-/* Tests of a server's function, without Python. AUTHLETE_* point to a sandbox: see with_sandbox.sh. */
+/* Tests of a function of a server. with_sandbox.sh sets AUTHLETE_* and runs them. */
 
 #undef NDEBUG /* the tests use assert */
 #include <assert.h>
@@ -62,7 +62,8 @@ static void test_authlete_is_unavailable(const authlete_fail_client *client) {
 static void test_the_response_is_lost(const authlete_fail_client *client) {
     char ticket[64];
     get_ticket(client, ticket);
-    control("faults", "{\"path\":\"/auth/authorization/fail\",\"disconnect\":\"during\",\"processed\":true}");
+    control("faults", "{\"path\":\"/auth/authorization/fail\",\"disconnect\":\"during\","
+                      "\"processed\":true}");
     assert(deny(client, ticket) == 500);
     assert(deny(client, ticket) == 400); /* the sandbox has processed the first call */
 }

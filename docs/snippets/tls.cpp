@@ -3,7 +3,8 @@
 #include <string_view>
 
 // [roots]
-/// Trusts only the CA certificates in `ca_file`. Throws `authlete_fail::error` if the file cannot be read.
+/// Trusts only the CA certificates in `ca_file`. Throws `authlete_fail::error` if the file cannot be
+/// read.
 static authlete_fail::client private_ca(std::string_view base_url, std::string_view ca_file) {
     return authlete_fail::client(authlete_fail::json()
                                      .add("baseUrl", base_url)

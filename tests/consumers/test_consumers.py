@@ -175,7 +175,9 @@ def test_quick_start(build: Build) -> None:
     folder = build.cmake()
     ticket = json.loads(authorization(build.url))["ticket"]
     printed = build.call(folder / "reject", ticket)
-    assert printed.startswith("HTTP 302\nLocation: https://client.example.org/cb?error=access_denied")
+    assert printed.startswith(
+        "HTTP 302\nLocation: https://client.example.org/cb?error=access_denied"
+    )
 
 
 @pytest.mark.parametrize("shared", ["OFF", "ON"])
