@@ -14,7 +14,7 @@ NEEDS_check-docs := $(NEEDS_docs) $(NEEDS_check-snippets) chromium chromedriver 
 
 .PHONY: docs check-docs check-snippets
 
-## Document: make docs            build the documentation site in target/docs/site
+## Document: make docs            build the documentation site in target/docs/site; needs Python 3.11
 docs: export AUTHLETE_FAIL_LIBRARY := $(abspath $(LIBRARY))
 docs: export PYTHONPATH := bindings/python
 docs: lib $(DOCS)/venv/installed
