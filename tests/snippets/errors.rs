@@ -3,10 +3,8 @@
 use std::net::TcpListener;
 use std::process::Command;
 
-use authlete_fail_sandbox::Sandbox;
-
 use crate::common::{
-    C, CPP, UNKNOWN_TICKET, compile, configure, output, python, sandbox, stderr, ticket,
+    C, CPP, UNKNOWN_TICKET, compile, configure, fail_next, output, python, sandbox, stderr, ticket,
 };
 use crate::support::{self, program, run};
 
@@ -43,20 +41,13 @@ fn errors_state_whether_to_call_again() {
     }
     for mut command in programs() {
         let used = ticket(&sandbox);
-        lose_the_response(&sandbox);
+        fail_next(&sandbox, r#"{"disconnect":"during","processed":true}"#);
         let printed = run(configure(command.arg(used), &sandbox.base_url()));
         let expected = "NETWORK, NO_API_RESPONSE, ticket UNKNOWN, call again: no";
         assert_eq!(result(&printed), expected);
     }
     let text = stderr(configure(python("errors.py").arg(UNKNOWN_TICKET), &closed()));
     assert!(text.contains("connect: ") && text.contains("(call again: True)"), "{text}");
-}
-
-fn lose_the_response(sandbox: &Sandbox) {
-    run(Command::new("curl")
-        .args(["--silent", "--show-error", "--fail", "--header", "Content-Type: application/json"])
-        .args(["--data", r#"{"disconnect":"during","processed":true}"#])
-        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
 }
 
 /// A token request has no ticket. If it may have been sent, it must not be repeated: the code may
