@@ -100,9 +100,9 @@
 #include <stdint.h>
 
 // The version of this header; authlete_fail_version() returns that of the library.
-#define AUTHLETE_FAIL_VERSION "0.1.0"
+#define AUTHLETE_FAIL_VERSION "0.2.0"
 #define AUTHLETE_FAIL_VERSION_MAJOR 0
-#define AUTHLETE_FAIL_VERSION_MINOR 1
+#define AUTHLETE_FAIL_VERSION_MINOR 2
 #define AUTHLETE_FAIL_VERSION_PATCH 0
 
 // The values of the request member `reason`.
@@ -320,8 +320,9 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 /// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
-/// - `calls`: the calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Only combinations that
-///   occurred. Includes calls that sent nothing, but not authlete_fail_client_connect().
+/// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
+///   combinations that occurred. Includes calls that sent nothing, but not
+///   authlete_fail_client_connect().
 /// - `retries`: second attempts, also those of authlete_fail_client_connect().
 /// - `connections.opened`: connections opened, including the TLS handshake.
 /// - `connections.reused`: attempts on an idle connection.
@@ -331,7 +332,7 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 /// - `connections.closed.age`: closed at an age of 20 to 30 minutes.
 /// - `connections.closed.byServer`: found closed, or with unexpected data, before they were reused.
 /// - `connections.closed.notReusable`: closed because the API response did not permit reuse.
-/// - `connections.closed.surplus`: closed because `maxIdleConnections` were idle.
+/// - `connections.closed.surplus`: closed because the pool was full (`maxIdleConnections`).
 /// - `connections.closed.failed`: closed because an attempt failed on them.
 /// - `connections.closed.discarded`: closed after a shutdown, after a bug, or because the host stopped
 ///   responding.
@@ -490,9 +491,8 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 /// authlete_fail_client_new() or of a NULL client.
 ///
 /// The object is built when this function is first called for a reply. Members:
-/// - `endpoint`: the path of an endpoint of the authorization, token and CIBA flows, "other" or
-///   "connect". It is "other" for any other path, which may contain a secret, and "connect" for
-///   authlete_fail_client_connect().
+/// - `endpoint`: the path of the endpoint; "other" if it is outside the authorization, token and CIBA
+///   flows, because such a path may contain a secret; "connect" for authlete_fail_client_connect().
 /// - `method`: the HTTP method; null for authlete_fail_client_connect(), and if the call was refused
 ///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
@@ -509,8 +509,8 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 ///   response and the TLS handshake.
 /// - `waitUs`: the time from the start of sending to the first byte of the API response, or to the
 ///   failure.
-/// - `bodyUs`: the time from there to the end of the API response, or to the failure. Null if no byte
-///   arrived.
+/// - `bodyUs`: the time from the first byte to the end of the API response, or to the failure. Null if
+///   no byte arrived.
 ///
 /// Later versions may add members.
 const char *authlete_fail_reply_diagnostics(const authlete_fail_reply *reply,
@@ -587,7 +587,7 @@ const char *authlete_fail_outcome_name(uint32_t outcome);
 /// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown value.
 const char *authlete_fail_ticket_state_name(uint32_t ticket_state);
 
-/// The version of the library that is loaded, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.2.0".
 const char *authlete_fail_version(void);
 
 #ifdef __cplusplus

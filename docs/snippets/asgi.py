@@ -8,7 +8,7 @@ from authlete_fail import AsyncClient, Error
 
 # [asgi]
 client = AsyncClient()
-tickets: dict[bytes, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
+tickets: dict[bytes, str] = {}  # by session cookie; a ticket must not reach the browser
 
 
 async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:

@@ -1,6 +1,6 @@
-"""An authorization endpoint on Django. The consent page has only one button: Deny.
+"""An authorization endpoint in Django. The consent page has only one button: Deny.
 
-One file, so that it can be run as it is. In a project, the parts are in settings.py, views.py,
+This is one file, so that it runs as it is. In a project, the parts are in settings.py, views.py,
 urls.py and wsgi.py.
 """
 
@@ -27,7 +27,7 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
-    # On the server: a ticket must not reach the browser. Files, because there is no database here.
+    # On the server, because a ticket must not reach the browser. In files: there is no database.
     SESSION_ENGINE="django.contrib.sessions.backends.file",
     SESSION_COOKIE_SECURE=True,
     SESSION_COOKIE_HTTPONLY=True,
@@ -75,7 +75,7 @@ def deny(request: HttpRequest) -> HttpResponse:
     """Send the user back to the OAuth client."""
     pending = request.session.pop("pending", None)
     if not pending or pending["key"] != request.POST.get("key"):
-        # Sent twice, too late, or from the page of an earlier request.
+        # The form was sent twice, too late, or from an earlier page.
         return page("<p>Please return to the application and try again.</p>", 400)
     try:
         reply = client.authorization(ticket=pending["ticket"], reason="DENIED")
@@ -85,7 +85,7 @@ def deny(request: HttpRequest) -> HttpResponse:
 
 
 def send(reply: Reply[Any]) -> HttpResponse:
-    """Send the library's response. Instead of an error, show a page: the user is looking."""
+    """Send the library's response. If it is an error, show the user a page instead."""
     if reply.response and reply.response.status < 400:
         response: HttpResponse = reply.response.to_django()
         return response

@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from authlete_fail import Client, Error, InvalidRequest, Response, TicketState
+from authlete_fail import Client, Error, Response, TicketState
 
 log = logging.getLogger(__name__)
 
@@ -13,8 +13,6 @@ def deny(client: Client, ticket: str) -> Response:
     """Return the response to send to the OAuth client."""
     try:
         return client.authorization(ticket=ticket, reason="DENIED").response
-    except InvalidRequest:  # a bug in this program
-        raise
     except Error as error:
         again = error.reply.ticket_state in (TicketState.UNTOUCHED, TicketState.NONE)
         log.warning("%s (call again: %s)", error, again)

@@ -1,4 +1,4 @@
-"""An authorization endpoint on FastAPI. The consent page has only one button: Deny."""
+"""An authorization endpoint in FastAPI. The consent page has only one button: Deny."""
 
 import logging
 import os
@@ -16,13 +16,13 @@ from starlette.middleware.sessions import SessionMiddleware
 
 # Uvicorn configures only its own loggers.
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-# The tickets, by a random key. A ticket must not reach the browser: the cookie contains the key.
+# Maps a random key to a ticket. The cookie contains the key: a ticket must not reach the browser.
 tickets = SimpleCache(threshold=10_000, default_timeout=3600)
 
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-    """Create the client of this process. It is closed after the last response."""
+    """Create one client in each process, and close it after the last response."""
     async with AsyncClient() as client:
         yield {"client": client}
 
@@ -67,7 +67,7 @@ async def deny(request: Request) -> Response:
     form = await request.form(max_fields=1, max_part_size=1000)
     key = request.session.pop("key", None)
     ticket = tickets.get(key) if key and key == form.get("key") else None
-    if ticket is None:  # sent twice, too late, or from the page of an earlier request
+    if ticket is None:  # the form was sent twice, too late, or from an earlier page
         return page("<p>Please return to the application and try again.</p>", 400)
     tickets.delete(key)
     client: AsyncClient = request.state.client
@@ -79,7 +79,7 @@ async def deny(request: Request) -> Response:
 
 
 def send(reply: Reply[Any]) -> Response:
-    """Send the library's response. Instead of an error, show a page: the user is looking."""
+    """Send the library's response. If it is an error, show the user a page instead."""
     if reply.response and reply.response.status < 400:
         response: Response = reply.response.to_starlette()
         return response

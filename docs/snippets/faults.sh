@@ -1,4 +1,4 @@
-# fail_next FAULT: the next API requests that match it fail. CONTROL_TOKEN is only needed in a container.
+# fail_next FAULT: makes the next API requests that match it fail. In a container, set CONTROL_TOKEN.
 fail_next() {
     curl --silent --show-error --fail "$AUTHLETE_BASE_URL/sandbox/faults" --output /dev/null \
         --header "Authorization: Bearer ${CONTROL_TOKEN:-}" --header 'Content-Type: application/json' --data "$1"

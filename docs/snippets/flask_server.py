@@ -1,4 +1,4 @@
-"""An authorization endpoint on Flask. The consent page has only one button: Deny."""
+"""An authorization endpoint in Flask. The consent page has only one button: Deny."""
 
 import logging
 import os
@@ -13,8 +13,8 @@ from flask import Flask, Response, request, session
 # Gunicorn configures only its own loggers.
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 client = Client()  # shared by all threads; may be created before gunicorn forks the workers
-# The tickets, by a random key. A ticket must not reach the browser: the cookie contains the key.
-# Files, because the next request may go to another worker.
+# Maps a random key to a ticket. The cookie contains the key: a ticket must not reach the browser.
+# In files, because the next request may go to another worker.
 tickets = FileSystemCache(os.environ["TICKET_FOLDER"], threshold=10_000, default_timeout=3600)
 
 app = Flask(__name__)
@@ -54,7 +54,7 @@ def deny() -> Response:
     """Send the user back to the OAuth client."""
     key = session.pop("key", None)
     ticket = tickets.get(key) if key and key == request.form.get("key") else None
-    if ticket is None:  # sent twice, too late, or from the page of an earlier request
+    if ticket is None:  # the form was sent twice, too late, or from an earlier page
         return page("<p>Please return to the application and try again.</p>", 400)
     tickets.delete(key)
     try:
@@ -65,7 +65,7 @@ def deny() -> Response:
 
 
 def send(reply: Reply[Any]) -> Response:
-    """Send the library's response. Instead of an error, show a page: the user is looking."""
+    """Send the library's response. If it is an error, show the user a page instead."""
     if reply.response and reply.response.status < 400:
         response: Response = reply.response.to_flask()
         return response

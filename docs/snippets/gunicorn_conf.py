@@ -1,4 +1,4 @@
-"""The configuration of gunicorn. The parent and each worker open a connection."""
+"""The configuration of gunicorn. The parent process and each worker open a connection."""
 
 from typing import Any
 

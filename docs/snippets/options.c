@@ -23,7 +23,7 @@ static authlete_fail_reply *deny(const authlete_fail_client *client, const char 
     char request[256], token_literal[4200], id_literal[300], options[4800];
     snprintf(request, sizeof request, "{\"ticket\":\"%s\",\"reason\":\"%s\"}", ticket,
              AUTHLETE_FAIL_AUTHORIZATION_REASON_DENIED);
-    /* If a text does not fit, its literal is empty, and the options are refused. */
+    /* If a text does not fit, its literal is empty, and the options are invalid JSON. */
     authlete_fail_json_string(token, strlen(token), token_literal, sizeof token_literal);
     authlete_fail_json_string(request_id, strlen(request_id), id_literal, sizeof id_literal);
     snprintf(options, sizeof options,

@@ -1,4 +1,4 @@
-/* A test of a server's function, without Python. AUTHLETE_* point to a sandbox: see with_sandbox.sh. */
+/* A test of a function of a server. with_sandbox.sh sets AUTHLETE_* and runs it. */
 
 #undef NDEBUG /* the tests use assert */
 #include <assert.h>

@@ -1,6 +1,6 @@
 #!/bin/sh
-# with_sandbox.sh COMMAND…: runs a command, such as a test suite, and a sandbox for it. The command gets the
-# variables AUTHLETE_*. The exit status is that of the command.
+# with_sandbox.sh COMMAND…: starts a sandbox, runs a command such as a test suite with the variables AUTHLETE_*,
+# and stops the sandbox. The exit status is that of the command.
 set -eu
 output=$(mktemp)
 authlete-fail-sandbox --port 0 >"$output" &

@@ -8,7 +8,7 @@ from authlete_fail import Client, Error
 
 # [wsgi]
 client = Client()
-tickets: dict[str, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
+tickets: dict[str, str] = {}  # by session cookie; a ticket must not reach the browser
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:

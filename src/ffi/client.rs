@@ -105,8 +105,9 @@ pub extern "C" fn authlete_fail_client_connect(
 /// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
-/// - `calls`: the calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Only combinations that
-///   occurred. Includes calls that sent nothing, but not authlete_fail_client_connect().
+/// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
+///   combinations that occurred. Includes calls that sent nothing, but not
+///   authlete_fail_client_connect().
 /// - `retries`: second attempts, also those of authlete_fail_client_connect().
 /// - `connections.opened`: connections opened, including the TLS handshake.
 /// - `connections.reused`: attempts on an idle connection.
@@ -116,7 +117,7 @@ pub extern "C" fn authlete_fail_client_connect(
 /// - `connections.closed.age`: closed at an age of 20 to 30 minutes.
 /// - `connections.closed.byServer`: found closed, or with unexpected data, before they were reused.
 /// - `connections.closed.notReusable`: closed because the API response did not permit reuse.
-/// - `connections.closed.surplus`: closed because `maxIdleConnections` were idle.
+/// - `connections.closed.surplus`: closed because the pool was full (`maxIdleConnections`).
 /// - `connections.closed.failed`: closed because an attempt failed on them.
 /// - `connections.closed.discarded`: closed after a shutdown, after a bug, or because the host stopped
 ///   responding.

@@ -157,9 +157,8 @@ pub extern "C" fn authlete_fail_reply_request_id(
 /// authlete_fail_client_new() or of a NULL client.
 ///
 /// The object is built when this function is first called for a reply. Members:
-/// - `endpoint`: the path of an endpoint of the authorization, token and CIBA flows, "other" or
-///   "connect". It is "other" for any other path, which may contain a secret, and "connect" for
-///   authlete_fail_client_connect().
+/// - `endpoint`: the path of the endpoint; "other" if it is outside the authorization, token and CIBA
+///   flows, because such a path may contain a secret; "connect" for authlete_fail_client_connect().
 /// - `method`: the HTTP method; null for authlete_fail_client_connect(), and if the call was refused
 ///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
@@ -176,8 +175,8 @@ pub extern "C" fn authlete_fail_reply_request_id(
 ///   response and the TLS handshake.
 /// - `waitUs`: the time from the start of sending to the first byte of the API response, or to the
 ///   failure.
-/// - `bodyUs`: the time from there to the end of the API response, or to the failure. Null if no byte
-///   arrived.
+/// - `bodyUs`: the time from the first byte to the end of the API response, or to the failure. Null if
+///   no byte arrived.
 ///
 /// Later versions may add members.
 #[unsafe(no_mangle)]

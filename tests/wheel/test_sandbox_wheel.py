@@ -105,6 +105,6 @@ def test_a_test_suite_of_a_user(tmp_path: Path) -> None:
     session = (programs / "python", "-m", "pytest", "-p", "no:cacheprovider")
     assert "16 passed" in output(run_in(suite, *session))
     with (suite / "conftest.py").open("a") as file:
-        file.write("from authlete_fail_sandbox import Sandbox\n" + conftest)
+        file.write("\n" + conftest)
     assert "16 passed" in output(run_in(suite, *session))
     output(run(programs / "python", "-c", program))

@@ -25,7 +25,7 @@ class Attempt(TypedDict):
     """The time from the start of sending to the first byte of the API response, or to the failure.
     """
     bodyUs: Optional[int]
-    """The time from there to the end of the API response, or to the failure.
+    """The time from the first byte to the end of the API response, or to the failure.
 
     None if no byte arrived.
     """
@@ -35,9 +35,8 @@ class Diagnostics(TypedDict):
     """The connections and the times of a call. Later versions may add members."""
 
     endpoint: str
-    """The path of an endpoint of the authorization, token and CIBA flows, "other" or "connect".
-
-    It is "other" for any other path, which may contain a secret, and "connect" for `connect`.
+    """The path of the endpoint; "other" if it is outside the authorization, token and CIBA flows,
+    because such a path may contain a secret; "connect" for `connect`.
     """
     method: Optional[Literal["POST", "GET", "DELETE"]]
     """The HTTP method; None for `connect`, and if the call was refused before its options were

@@ -17,7 +17,7 @@ class ClosedConnections(TypedDict):
     notReusable: int
     """Closed because the API response did not permit reuse."""
     surplus: int
-    """Closed because `max_idle_connections` were idle."""
+    """Closed because the pool was full (`max_idle_connections`)."""
     failed: int
     """Closed because an attempt failed on them."""
     discarded: int
@@ -56,10 +56,11 @@ class Stats(TypedDict):
     """The statistics of a client. Later versions may add members."""
 
     calls: dict[str, dict[str, int]]
-    """The calls by status and outcome, as in {"OK": {"DELIVERED": 1}}.
+    """The number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}.
 
-    Only combinations that occurred. Includes calls that sent nothing, but not `connect`. Includes
-    the calls that expired in the queue of an `AsyncClient` and those that a full queue rejected.
+    Contains only combinations that occurred. Includes calls that sent nothing, but not `connect`.
+    Includes the calls of an `AsyncClient` that expired in its queue or were rejected because the
+    queue was full.
     """
     retries: int
     """Second attempts, also those of `connect`."""

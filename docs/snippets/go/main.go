@@ -18,7 +18,7 @@ import (
 	"example.com/server/authlete"
 )
 
-// server stands for your server, with its sessions.
+// server is a stand-in for your server and its sessions.
 type server struct {
 	client  *authlete.Client
 	tickets sync.Map // by session ID
@@ -27,7 +27,7 @@ type server struct {
 // authorize handles the authorization requests of OAuth clients.
 func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	reply, err := s.client.Call("/auth/authorization", map[string]string{"parameters": r.URL.RawQuery}, nil)
-	if err != nil || reply.Response != nil { // if the call failed, the log line says why
+	if err != nil || reply.Response != nil { // if the call failed, the log line states the cause
 		send(w, reply.Response)
 		return
 	}
@@ -67,10 +67,10 @@ func (s *server) deny(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, ticket.(string), "DENIED")
 }
 
-// fail fails an authorization request.
+// fail fails an authorization request for the given reason.
 func (s *server) fail(w http.ResponseWriter, ticket, reason string) {
 	request := map[string]string{"ticket": ticket, "reason": reason}
-	// If the call fails, the log line says why, and the response is a 500.
+	// If the call fails, the log line states the cause, and the response is a 500.
 	reply, _ := s.client.Call("/auth/authorization/fail", request, nil)
 	send(w, reply.Response)
 }

@@ -76,7 +76,7 @@ func press(t *testing.T, url, session string) (*http.Response, string) {
 }
 
 // [test]
-// deny lets a user start an authorization request and deny it.
+// deny starts an authorization request and denies it, as a user does.
 func deny(t *testing.T, url string) {
 	t.Helper()
 	page, err := http.Get(url + "/authorize?" + query)

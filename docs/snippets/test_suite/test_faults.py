@@ -1,4 +1,4 @@
-"""Failures of Authlete, and the status of the call and the state of the ticket in each."""
+"""Failures of Authlete, with the status of the call and the state of the ticket after each."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ HTML = {"Content-Type": "text/html"}
         ({"status": 503, "headers": {"Retry-After": "2"}}, "HTTP", "UNKNOWN"),
         ({"status": 429, "headers": {"Retry-After": "2"}}, "HTTP", "UNTOUCHED"),
         ({"delay": 60}, "TIMEOUT", "UNKNOWN"),
-        # Authlete processed the request, but the response is lost. The retry is lost too.
+        # Authlete processes the request, but the response is lost, and so is that of the retry.
         ({"disconnect": "during", "processed": True}, "NETWORK", "UNKNOWN"),
         ({"disconnect": "before", "processed": True, "times": 2}, "NETWORK", "UNKNOWN"),
-        # A proxy responds with its own page, and the JSON is incomplete.
+        # A proxy responds with its own page; a response is incomplete.
         ({"status": 200, "body": "<html>", "headers": HTML}, "PROTOCOL", "UNKNOWN"),
         ({"status": 200, "body": '{"action":'}, "PROTOCOL", "UNKNOWN"),
         # The access token was revoked.
@@ -30,7 +30,7 @@ HTML = {"Content-Type": "text/html"}
 def test_the_client_gets_a_server_error(
     authlete_sandbox: Service, fault: dict[str, Any], status: str, ticket_state: str
 ) -> None:
-    """There is always a response; here, it is a 500."""
+    """There is a response after each failure: a 500."""
     ticket = authlete_sandbox.authorization_ticket()
     authlete_sandbox.fail_next(FAIL, **fault)
     with Client(**authlete_sandbox.config, timeout_ms=500) as client:
@@ -44,7 +44,7 @@ def test_the_client_gets_a_server_error(
 
 
 def test_a_lost_connection_is_replaced(authlete_sandbox: Service) -> None:
-    """The library retries on a new connection if a reused one is lost."""
+    """If a reused connection is lost, the library retries the request on a new one."""
     ticket = authlete_sandbox.authorization_ticket()
     authlete_sandbox.fail_next(FAIL, disconnect="before")
     with Client(**authlete_sandbox.config) as client:

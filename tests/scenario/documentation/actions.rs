@@ -64,7 +64,7 @@ fn actions_are_those_of_the_source() {
             _ => continue,
         };
         // The last one is the default: "DELIVERED if …, otherwise SERVER_ERROR".
-        let outcome = row[3].trim_end_matches([' ', '²']).rsplit(' ').next().expect("a word");
+        let outcome = row[3].trim_end_matches([' ', '¹']).rsplit(' ').next().expect("a word");
         assert!(names(&row[3]).contains(outcome));
         documented.insert([path, row[1].clone(), response(&row[2]), outcome.to_owned()]);
     }

@@ -45,14 +45,14 @@ type Reply struct {
 	Response                     *Response       // nil if there is nothing to send yet
 }
 
-// A Response is what to send to the OAuth client.
+// A Response is the HTTP response to send to the OAuth client.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// An Error says why a call failed, in one line without secrets.
+// An Error states why a call failed. Message is one line and contains no secrets.
 type Error struct {
 	Status  string
 	Message string
@@ -60,8 +60,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// New creates a client from a configuration that encoding/json can encode; nil stands for the
-// environment variables AUTHLETE_*. It opens no connection. log may be nil.
+// New creates a client; it opens no connection. encoding/json must be able to encode config. If
+// config is nil, the client is configured from the environment variables AUTHLETE_*. log may be nil.
 func New(config any, log LogFunc) (*Client, error) {
 	text, err := encode(config)
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *Client) Call(path string, request, options any) (*Reply, error) {
 	return copied(reply), failure(reply)
 }
 
-// copied copies a reply. The library's response for a NULL reply is a 500.
+// copied returns a copy of a reply. For a NULL reply, the library's response is a 500.
 func copied(reply *C.authlete_fail_reply) *Reply {
 	var length C.size_t
 	document := C.authlete_fail_reply_json(reply, &length)
@@ -157,7 +157,7 @@ func statusName(status C.authlete_fail_status) string {
 	return C.GoString(C.authlete_fail_status_name(C.uint32_t(status)))
 }
 
-// encode returns JSON, or nothing for nil.
+// encode returns value as JSON, or nil if value is nil.
 func encode(value any) ([]byte, error) {
 	if value == nil {
 		return nil, nil
@@ -169,7 +169,8 @@ func encode(value any) ([]byte, error) {
 	return text, nil
 }
 
-// pointer returns a pointer for one C call, during which Go does not move or free the text.
+// pointer returns a pointer and a length for one C call. During the call, Go does not move or free
+// the text.
 func pointer(text []byte) (*C.char, C.size_t) {
 	if len(text) == 0 {
 		return nil, 0
