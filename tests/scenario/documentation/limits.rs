@@ -79,7 +79,7 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         &[
             "API response {} MiB",
             "must be one JSON object of at most {} MiB",
-            "larger than N bytes` | The limit is {} MiB",
+            "The body is too large: the limit is {} MiB",
         ],
     ),
     ("transport/resolver.rs", "STACK_LEN", 1024, &["thread with a stack of {} KiB"]),
