@@ -25,7 +25,7 @@ docs: lib $(DOCS)/venv/installed
 	@sed -i 's/ inline="yes"//' $(DOXYGEN)/xml/*.xml
 	@echo "building the pages"
 	@$(DOCS_BIN)/sphinx-build --quiet --fresh-env --fail-on-warning -d $(DOCS)/doctrees -c docs \
-		-D breathe_projects.authlete-fail=$(abspath $(DOXYGEN)/xml) . $(SITE)
+		-D breathe_projects.authlete-fail='$(abspath $(DOXYGEN)/xml)' . $(SITE)
 	@echo "$(SITE)/index.html"
 
 $(DOCS)/venv/installed: docs/requirements.txt
@@ -51,5 +51,5 @@ check-docs: check-snippets $(DOCS)/venv/installed
 	$(call stage,spelling,$(DOCS_BIN)/codespell *.md docs bindings/python*/README.md tests/*/README.md)
 	$(call stage,site lint,$(RUFF) check tests/docs && $(RUFF) format --check tests/docs && $(MYPY) tests/docs)
 	$(call stage,site,$(MAKE) --no-print-directory docs)
-	$(call stage,site tests,AUTHLETE_FAIL_SITE=$(abspath $(SITE)) $(DOCS_BIN)/python -m pytest --quiet \
+	$(call stage,site tests,AUTHLETE_FAIL_SITE='$(abspath $(SITE))' $(DOCS_BIN)/python -m pytest --quiet \
 		-c $(PYPROJECT) tests/docs)

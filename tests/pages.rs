@@ -15,18 +15,37 @@ use support::{ROOT, run};
 
 /// Languages whose blocks must name their source. Commands to type, JSON and output need none.
 const CODE: &[&str] =
-    &["c", "cmake", "cpp", "dockerfile", "go", "html", "ini", "python", "toml", "yaml"];
+    &["c", "cmake", "cpp", "dockerfile", "go", "html", "ini", "nginx", "python", "toml", "yaml"];
 
 fn read(file: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(file)).expect(file)
 }
 
-/// All files in the repository.
+/// All files in the repository. Without git, as in an unpacked archive: all but hidden files and build output.
 fn files() -> Vec<String> {
+    if !Path::new(ROOT).join(".git").exists() {
+        let mut names = Vec::new();
+        add_files("", &mut names);
+        return names;
+    }
     let mut command = Command::new("git");
     command.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(ROOT);
     let names = run(&mut command);
     names.lines().filter(|name| Path::new(ROOT).join(name).exists()).map(str::to_owned).collect()
+}
+
+fn add_files(folder: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(Path::new(ROOT).join(folder)).expect(folder) {
+        let entry = entry.expect(folder);
+        let name = format!("{folder}{}", entry.file_name().to_string_lossy());
+        if entry.file_name().as_encoded_bytes().starts_with(b".") || name == "target" {
+            continue;
+        }
+        match entry.file_type().expect(&name).is_dir() {
+            true => add_files(&format!("{name}/"), names),
+            false => names.push(name),
+        }
+    }
 }
 
 fn pages() -> impl Iterator<Item = String> {
@@ -103,6 +122,23 @@ fn code_is_that_of_the_files() {
                 text == current,
                 "{page} differs; run: AUTHLETE_FAIL_REFRESH=1 cargo test --test pages"
             );
+        }
+    }
+}
+
+/// Other fences would be code that is not compared.
+#[test]
+fn every_fence_is_compared() {
+    for page in pages() {
+        for line in read(&page).lines() {
+            let start = line.trim_start_matches([' ', '\t', '>', '-']);
+            let is_fence = start.starts_with("```") || start.starts_with("~~~");
+            let is_compared = line.starts_with("```") && !line.starts_with("````");
+            assert!(
+                !is_fence || is_compared,
+                "{page}: begin the line with three backticks: {line}"
+            );
+            assert!(line != "``` " && !line.starts_with("``` "), "{page}: {line}");
         }
     }
 }

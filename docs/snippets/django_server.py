@@ -66,7 +66,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">\n'
         "<p>{} asks for access to your account.</p>\n<button>Deny</button>\n</form>"
     )
-    name = document["client"].get("clientName")
+    name = document["client"].get("clientName") or "An application"
     return page(format_html(form, key, get_token(request), name))
 
 

@@ -54,7 +54,7 @@ async def authorize(request: Request) -> Response:
     document = reply.document or {}
     request.session["key"] = key = secrets.token_urlsafe()
     tickets.set(key, document["ticket"])
-    name = escape(str(document["client"].get("clientName")))
+    name = escape(document["client"].get("clientName") or "An application")
     return page(
         f'<form method="post" action="/deny">\n<input type="hidden" name="key" value="{key}">\n'
         f"<p>{name} asks for access to your account.</p>\n<button>Deny</button>\n</form>"

@@ -8,10 +8,11 @@
 static int read_token(const char *path, char *token, int size) {
     FILE *file = fopen(path, "r");
     if (!file) return 0;
-    int is_read = fgets(token, size, file) != NULL;
+    char *line = fgets(token, size, file);
     fclose(file);
-    token[strcspn(token, "\n")] = '\0';
-    return is_read;
+    if (!line) return 0; /* the file is empty */
+    line[strcspn(line, "\n")] = '\0';
+    return 1;
 }
 /* [/token] */
 

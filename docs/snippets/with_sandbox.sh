@@ -5,7 +5,9 @@ set -eu
 output=$(mktemp)
 authlete-fail-sandbox --port 0 >"$output" &
 sandbox=$!
-trap 'kill $sandbox; rm "$output"' EXIT
+trap 'kill $sandbox 2>/dev/null || true; rm "$output"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM # a CI service ends a cancelled job with it; dash runs no EXIT trap for a signal
 until grep -q '^listening on ' "$output"; do
     kill -0 $sandbox # ends the script if the sandbox could not start
     sleep 0.1

@@ -76,6 +76,14 @@ pub fn ticket(sandbox: &Sandbox) -> String {
     ticket
 }
 
+/// Makes the next request of the sandbox that matches the fault fail.
+pub fn fail_next(sandbox: &Sandbox, fault: &str) {
+    run(Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--data", fault])
+        .args(["--header", "Content-Type: application/json"])
+        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+}
+
 /// Runs a program with a ticket and returns its output.
 pub fn output(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
     run(configure(command.arg(ticket), &sandbox.base_url()))

@@ -3,9 +3,9 @@
 use std::net::TcpListener;
 use std::process::Command;
 
-use authlete_fail_sandbox::Sandbox;
-
-use crate::common::{C, CPP, UNKNOWN_TICKET, compile, configure, output, python, sandbox, ticket};
+use crate::common::{
+    C, CPP, UNKNOWN_TICKET, compile, configure, fail_next, output, python, sandbox, ticket,
+};
 use crate::support::{self, program, run};
 
 /// The programs that print the result, each with the arguments before the ticket.
@@ -41,18 +41,11 @@ fn errors_state_whether_to_call_again() {
     }
     for mut command in programs() {
         let used = ticket(&sandbox);
-        lose_the_response(&sandbox);
+        fail_next(&sandbox, r#"{"disconnect":"during","processed":true}"#);
         let printed = run(configure(command.arg(used), &sandbox.base_url()));
         let expected = "NETWORK, NO_API_RESPONSE, ticket UNKNOWN, call again: no";
         assert_eq!(result(&printed), expected);
     }
-}
-
-fn lose_the_response(sandbox: &Sandbox) {
-    run(Command::new("curl")
-        .args(["--silent", "--show-error", "--fail", "--header", "Content-Type: application/json"])
-        .args(["--data", r#"{"disconnect":"during","processed":true}"#])
-        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
 }
 
 /// A token request has no ticket. If it may have been sent, it must not be repeated: the code may

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use authlete_fail_sandbox::Sandbox;
 
-use crate::common::{configure, sandbox, snippet};
+use crate::common::{configure, fail_next, sandbox, snippet};
 use crate::server::{Browser, Program, QUERY, Server};
 use crate::support::{ROOT, run, scratch, target};
 
@@ -76,10 +76,7 @@ fn calls_are_completed(server: &mut Server, sandbox: &Sandbox) {
     let browser = &server.browser;
     let page = browser.consent_page();
     let fault = r#"{"path":"/auth/authorization/fail","delayMs":500,"processed":true}"#;
-    run(Command::new("curl")
-        .args(["--silent", "--show-error", "--fail", "--data", fault])
-        .args(["--header", "Content-Type: application/json"])
-        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+    fail_next(sandbox, fault);
     let before = sandbox.requests();
     thread::scope(|scope| {
         let user = scope.spawn(|| browser.deny(&page));

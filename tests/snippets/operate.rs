@@ -185,8 +185,30 @@ fn a_command_runs_with_a_sandbox() {
     let address = url.trim().strip_prefix("http://").unwrap();
     assert!(TcpStream::connect(address).is_err(), "the sandbox is still running");
     assert_eq!(with_sandbox(&["sh", "-c", "exit 3"]).status().unwrap().code(), Some(3));
-    let failed = with_sandbox(&["true"]).env("PATH", "/usr/bin:/bin").output().unwrap();
+    let temporary = folder("without-a-sandbox");
+    let mut script = with_sandbox(&["true"]);
+    let failed = script.env("PATH", "/usr/bin:/bin").env("TMPDIR", &temporary).output().unwrap();
     assert!(!failed.status.success(), "{failed:?}");
+    assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+}
+
+/// A CI service cancels a job with SIGTERM.
+#[test]
+fn the_sandbox_ends_if_the_script_is_terminated() {
+    let mut script = with_sandbox(&["sh", "-c", "echo $AUTHLETE_BASE_URL; exec sleep 1"]);
+    let mut script = script.stdout(Stdio::piped()).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(script.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    run(Command::new("kill").arg(script.id().to_string()));
+    assert_eq!(script.wait().unwrap().code(), Some(143));
+    let address = url.trim().strip_prefix("http://").unwrap();
+    for _ in 0..100 {
+        if TcpStream::connect(address).is_err() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the sandbox is still running");
 }
 
 #[test]

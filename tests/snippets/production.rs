@@ -3,12 +3,13 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::common::{
-    C, CPP, UNKNOWN_TICKET, compile, configure, in_language, output, python, sandbox, stderr,
-    ticket,
+    C, CPP, UNKNOWN_TICKET, compile, configure, fail_next, in_language, output, python, sandbox,
+    stderr, ticket,
 };
 use crate::support::{program, run};
 
@@ -65,43 +66,52 @@ fn a_slow_call_is_logged() {
     }
 }
 
-/// Sends SIGTERM to the server while it makes a call. Returns what it sends to its client.
-fn stopped(name: &str, seconds: &str, base_url: &str, ticket: &str) -> String {
+/// Sends SIGTERM to the server after `wait_for_call`. Returns what the server sends to its client.
+fn stopped(name: &str, arguments: [&str; 2], base_url: &str, wait_for_call: impl Fn()) -> String {
     let mut command = program(&compile(name, if name.ends_with(".c") { C } else { CPP }));
-    command.args([seconds, ticket]).stdout(Stdio::piped());
+    command.args(arguments).stdout(Stdio::piped());
     let mut server = configure(&mut command, base_url).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on ").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
-    thread::sleep(Duration::from_millis(200)); // the call is now in flight
+    wait_for_call();
     run(Command::new("kill").arg(server.id().to_string()));
     let mut response = String::new();
     connection.read_to_string(&mut response).unwrap();
     assert!(server.wait().unwrap().success());
-    assert!(TcpStream::connect(address).is_err(), "{name} still listens");
     response
 }
 
 #[test]
-fn sigterm_ends_a_server() {
-    // A server that never accepts connections.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = format!("http://{}", silent.local_addr().unwrap());
+fn sigterm_aborts_calls_after_a_delay() {
+    for name in ["shutdown.c", "shutdown.cpp"] {
+        // A server that never responds.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}", silent.local_addr().unwrap());
+        let calls = Mutex::new(Vec::new());
+        let start = Instant::now();
+        let response = stopped(name, ["1", UNKNOWN_TICKET], &base_url, || {
+            calls.lock().unwrap().push(silent.accept().unwrap());
+        });
+        assert_eq!(response, "SHUTDOWN: HTTP 500\n", "{name}");
+        assert!(start.elapsed() >= Duration::from_secs(1), "{name}");
+    }
+}
+
+#[test]
+fn sigterm_lets_calls_complete() {
     let sandbox = sandbox();
     for name in ["shutdown.c", "shutdown.cpp"] {
-        let start = Instant::now();
-        assert_eq!(stopped(name, "1", &silent, UNKNOWN_TICKET), "SHUTDOWN: HTTP 500\n", "{name}");
-        assert!(start.elapsed() >= Duration::from_secs(1), "{name}");
-
-        // The call in flight is completed.
-        run(Command::new("curl")
-            .args(["--silent", "--show-error", "--fail"])
-            .args(["--header", "Content-Type: application/json"])
-            .args(["--data", r#"{"path":"/auth/authorization/fail","delayMs":700}"#])
-            .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+        fail_next(&sandbox, r#"{"path":"/auth/authorization/fail","delayMs":500}"#);
         let ticket = ticket(&sandbox);
-        assert_eq!(stopped(name, "60", &sandbox.base_url(), &ticket), "OK: HTTP 302\n", "{name}");
+        let before = sandbox.requests();
+        let response = stopped(name, ["60", &ticket], &sandbox.base_url(), || {
+            while sandbox.requests() == before {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        assert_eq!(response, "OK: HTTP 302\n", "{name}");
     }
 }
 
@@ -111,10 +121,7 @@ fn several_connections_are_opened() {
     for name in ["warm.c", "warm.cpp"] {
         // As with a distant server, no call returns before all have started.
         let fault = r#"{"path":"/service/configuration","delayMs":500,"times":32}"#;
-        run(Command::new("curl")
-            .args(["--silent", "--show-error", "--fail"])
-            .args(["--header", "Content-Type: application/json", "--data", fault])
-            .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+        fail_next(&sandbox, fault);
         let printed = run(configure(&mut in_language(name), &sandbox.base_url()));
         assert!(printed.contains(r#""opened":32,"reused":0,"idle":32,"#), "{name}: {printed}");
         let mut command = in_language(name);

@@ -8,15 +8,12 @@ use std::time::Duration;
 
 use authlete_fail_sandbox::Sandbox;
 
-use crate::common::{UNKNOWN_TICKET, configure, output, python, sandbox, stderr, ticket};
+use crate::common::{self, UNKNOWN_TICKET, configure, output, python, sandbox, stderr, ticket};
 use crate::support::{self, ROOT, run, scratch};
 
-/// The next fail call for an authorization request fails.
+/// Makes the next fail call for an authorization request fail.
 fn fail_next(sandbox: &Sandbox, fault: &str) {
-    run(Command::new("curl")
-        .args(["--silent", "--show-error", "--fail", "--header", "Content-Type: application/json"])
-        .args(["--data", &format!(r#"{{"path":"/auth/authorization/fail",{fault}}}"#)])
-        .arg(format!("{}/sandbox/faults", sandbox.base_url())));
+    common::fail_next(sandbox, &format!(r#"{{"path":"/auth/authorization/fail",{fault}}}"#));
 }
 
 #[test]

@@ -42,11 +42,18 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	s.tickets.Store(session(w), document.Ticket)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	fmt.Fprintln(w, `<!DOCTYPE html><title>Consent</title><form method="post" action="deny"><button>Deny</button></form>`)
 }
 
-// deny handles the button "Deny".
+// deny handles the button "Deny". Not with GET: browsers send the cookie if a link on another site leads here.
 func (s *server) deny(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "use POST", http.StatusMethodNotAllowed)
+		return
+	}
 	cookie, err := r.Cookie("session")
 	if err != nil {
 		http.Error(w, "no session", http.StatusBadRequest)

@@ -114,6 +114,37 @@ func TestFiftyUsersDeny(t *testing.T) {
 
 // [/test]
 
+func TestALinkDoesNotDeny(t *testing.T) {
+	s, url, _ := start(t, nil)
+	s.tickets.Store("a", "t")
+	request, err := http.NewRequest(http.MethodGet, url+"/deny", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.AddCookie(&http.Cookie{Name: "session", Value: "a"})
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if _, kept := s.tickets.Load("a"); response.StatusCode != 405 || !kept {
+		t.Error(response.Status, kept)
+	}
+}
+
+func TestThePageIsNotFramedOrCached(t *testing.T) {
+	_, url, _ := start(t, nil)
+	page, err := http.Get(url + "/authorize?" + query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Body.Close()
+	if page.Header.Get("Cache-Control") != "no-store" ||
+		page.Header.Get("Content-Security-Policy") != "frame-ancestors 'none'" {
+		t.Error(page.Header)
+	}
+}
+
 func TestNobodyIsLoggedIn(t *testing.T) {
 	_, url, _ := start(t, nil)
 	request, err := http.NewRequest(http.MethodGet, url+"/authorize?prompt=none&"+query, nil)
@@ -177,6 +208,10 @@ func TestErrors(t *testing.T) {
 	}
 	reply, err = s.client.Call("/service/configuration", nil, map[string]any{"method": "GET", "timeoutMs": 5000})
 	if err != nil || reply.Outcome != "OTHER_API" || !strings.Contains(string(reply.Document), `"issuer"`) {
+		t.Error(err, reply)
+	}
+	reply, err = s.client.Call("/auth/authorization/fail\x00", request, nil)
+	if err == nil || reply.Response.Status != 500 {
 		t.Error(err, reply)
 	}
 	reply, err = s.client.Call("/auth/authorization/fail", func() {}, nil)

@@ -37,7 +37,12 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         1,
         &["has at most {} bytes, including a query", "at most {} bytes; letters"],
     ),
-    ("options.rs", "MAX_HEADERS", 1, &["at most {} additional request headers"]),
+    (
+        "options.rs",
+        "MAX_HEADERS",
+        1,
+        &["at most {} additional request headers", "There are more than {} headers"],
+    ),
     ("options.rs", "MAX_HEADERS_LEN", 1024, &["additional request headers, {} KiB in total"]),
     (
         "options.rs",
@@ -60,6 +65,8 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         &[
             "A location that consists of 1 to {} visible",
             "verbatim if it consists of 1 to {} visible",
+            "could make the Location exceed {} bytes",
+            "would be unsafe, or longer than {} characters",
         ],
     ),
     ("api_response.rs", "MAX_DPOP_NONCE_LEN", 1, &["and has at most {} characters"]),
@@ -69,8 +76,13 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         "transport/exchange.rs",
         "MAX_BODY_LEN",
         1024 * 1024,
-        &["API response {} MiB", "must be one JSON object of at most {} MiB"],
+        &[
+            "API response {} MiB",
+            "must be one JSON object of at most {} MiB",
+            "The body is too large: the limit is {} MiB",
+        ],
     ),
+    ("transport/resolver.rs", "STACK_LEN", 1024, &["thread with a stack of {} KiB"]),
     ("transport/resolver.rs", "TTL", 1, &["cached for {} seconds"]),
     ("transport/resolver.rs", "LOOKUP_WAIT", 1, &["waits up to {} ms for a lookup"]),
     ("transport/resolver.rs", "MAX_LOOKUPS", 1, &["runs at most {} lookups at a time"]),
@@ -81,7 +93,11 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
         "transport/lifetime.rs",
         "MIN_AGE",
         60,
-        &["a random time from {} to 30 minutes", "at an age of {} to 30 minutes"],
+        &[
+            "a random time from {} to 30 minutes",
+            "at an age of {} to 30 minutes",
+            "| 5 minutes | {} to 30 minutes, random",
+        ],
     ),
     ("retry.rs", "MIN_REMAINING", 1, &["at least {} ms of it are left"]),
 ];

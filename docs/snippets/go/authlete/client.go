@@ -19,9 +19,11 @@ import "C"
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/cgo"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -102,6 +104,9 @@ func (c *Client) Call(path string, request, options any) (*Reply, error) {
 	optionsText, err := encode(options)
 	if err != nil {
 		return copied(nil), err
+	}
+	if strings.IndexByte(path, 0) >= 0 { // C would ignore the rest
+		return copied(nil), errors.New("authlete: the path contains a NUL")
 	}
 	cPath := C.CString(path)
 	defer C.free(unsafe.Pointer(cPath))

@@ -13,7 +13,8 @@ import (
 	"unsafe"
 )
 
-// A LogFunc receives the log lines of a client. It runs on the goroutine that makes the call.
+// A LogFunc receives the log lines of a client. It runs on the goroutine that makes the call. It
+// must not call the client: Close would wait for the call, and the call for Close.
 type LogFunc func(line string)
 
 //export authleteLog
