@@ -2,7 +2,13 @@
 //! work. A page names the source of a block of code in a comment before it, and repeats the code,
 //! because a forge shows a page as it is. With `AUTHLETE_FAIL_REFRESH=1`, the blocks are rewritten.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod support;
 
@@ -196,6 +202,28 @@ fn no_page_says_to_repeat_a_call_after_503() {
 #[test]
 fn the_readme_is_short() {
     assert!(read("README.md").lines().count() <= 150);
+}
+
+/// The figures in the README are those of the tables of the benchmarks.
+#[test]
+fn the_costs_are_those_of_the_benchmarks() {
+    let (readme, benchmarks) = (read("README.md"), read("tests/bench/README.md"));
+    let cells = |start: &str| {
+        let row = benchmarks.lines().find_map(|line| line.strip_prefix(start)).expect(start);
+        row.trim_matches(['|', ' ']).split(" | ").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let libcurl = cells("| libcurl 7.88 + cJSON |");
+    let memory = cells("| resident memory after 1,000 TLS calls |");
+    let size = cells("| size of the shared library, stripped |");
+    let first_call = cells("| authlete_fail | 153.6");
+    assert!(first_call.iter().skip(1).all(|cell| cell.ends_with("(1.00)")), "{first_call:?}");
+    for cost in [
+        format!("| {} times as much over HTTP, {} times over TLS |", libcurl[1], libcurl[3]),
+        format!("| {} (libcurl: {}) |", memory[0], memory[1]),
+        format!("| {}; it depends only on", size[0]),
+    ] {
+        assert!(readme.contains(&cost), "{cost}");
+    }
 }
 
 /// make is not in its own list, and the programs in the README are compiled with pkg-config.

@@ -46,9 +46,9 @@ def rare_table(lines: Sequence[str]) -> Columns:
 
 
 def latency_table(lines: Sequence[str]) -> Columns:
-    """Return the costs over TLS in units of this library's, which the table contains inverted."""
+    """Return the costs over TLS in units of this library's."""
     rows = [row.groups() for line in lines if (row := RATIOS.search(line))]
-    return [[float(f"{1 / float(cell):.2g}") for cell in column] for column in zip(*rows)]
+    return [[float(cell) for cell in column] for column in zip(*rows)]
 
 
 if __name__ == "__main__":
