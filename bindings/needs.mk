@@ -31,6 +31,7 @@ has_header = $(shell echo '\#include <$(1)>' | $(CXX) -E -x c++ - >/dev/null 2>&
 has_module = $(shell $(PYTHON) -c 'import $(1:.py=)' 2>/dev/null && echo yes)
 has_package = $(shell dpkg-query --status $(1:.deb=) >/dev/null 2>&1 && echo yes)
 KIND_.h := header
+KIND_.hpp := header
 KIND_.py := module
 KIND_.deb := package
 has = $(has_$(or $(KIND_$(suffix $(1))),program))
