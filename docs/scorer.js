@@ -15,9 +15,10 @@ const MESSAGE_WORDS = 3;
 const isMessage = (words) => words.length >= MESSAGE_WORDS;
 const wordsOf = (query) => query.split(/[^\p{Letter}\p{Number}_]+/u).filter((word) => word);
 
-/* Numbers in an error vary, so no page contains them. */
+/* Numbers and quoted values in an error vary, so no page contains them. */
 var splitQuery = (query) => {
-  const words = wordsOf(query);
+  const unquoted = wordsOf(query.replace(/"[^"]*"/g, " "));
+  const words = isMessage(unquoted) ? unquoted : wordsOf(query);
   return isMessage(words) ? words.filter((word) => !/^\d+$/.test(word)) : words;
 };
 

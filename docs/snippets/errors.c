@@ -5,7 +5,7 @@
 
 /* [again] */
 /* Returns whether it is safe to make the same call again: automatically if may_repeat is 1,
-   otherwise after the cause is fixed. */
+   otherwise after the cause is fixed. For the state NONE, it relies on may_repeat alone. */
 static bool may_call_again(const authlete_fail_reply *reply) {
     return authlete_fail_reply_may_repeat(reply) == 1 ||
            authlete_fail_reply_ticket_state(reply) == AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED;

@@ -10,7 +10,7 @@ static void send(const response &response) {
 
 // [again]
 /// Returns whether it is safe to make the same call again: automatically if may_repeat() is true,
-/// otherwise after the cause is fixed.
+/// otherwise after the cause is fixed. For the state NONE, it relies on may_repeat() alone.
 static bool may_call_again(const reply &reply) {
     return reply.may_repeat() || reply.ticket_state() == ticket_state::untouched;
 }

@@ -22,6 +22,7 @@ def may_call_again(reply: Reply[Any]) -> bool:
     """Return whether it is safe to make the same call again.
 
     A program may do so automatically if may_repeat is True, otherwise after the cause is fixed.
+    For the state NONE, this relies on may_repeat alone.
     """
     return reply.may_repeat or reply.ticket_state == TicketState.UNTOUCHED
 

@@ -1,6 +1,8 @@
 """Export the statistics of a client to Prometheus."""
 
 import sys
+
+# [collector]
 from collections.abc import Iterator, Mapping
 from typing import Any, Union
 
@@ -10,7 +12,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 
-# [collector]
 class Statistics(Collector):
     """Reads the statistics of a client at each scrape."""
 

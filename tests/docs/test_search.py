@@ -46,6 +46,8 @@ def test_search_on_a_server(chromium: Chrome, site: Path) -> None:
     [
         ("no complete API response within 1000 ms", "docs/reference/messages.html"),
         ("which only backchannel authentication supports", "docs/reference/messages.html"),
+        ('"NOPE", which authorization does not support', "docs/reference/messages.html"),
+        ("graceful shutdown", "docs/guide/operating.html"),
         ("private CA", "docs/guide/tls.html"),
         ("expired ticket", "docs/reference/messages.html"),
         ("SIGTERM", "docs/guide/operating.html"),
