@@ -126,7 +126,7 @@ fn code_is_that_of_the_files() {
         } else {
             assert!(
                 text == current,
-                "{page} differs; run: AUTHLETE_FAIL_REFRESH=1 cargo test --test pages"
+                "{page} differs; run: AUTHLETE_FAIL_REFRESH=1 cargo test --test pages code"
             );
         }
     }
