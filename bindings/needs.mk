@@ -13,11 +13,14 @@ PACKAGE_cjson/cJSON.h := libcjson-dev
 PACKAGE_curl/curl.h := libcurl4-openssl-dev
 PACKAGE_dh := debhelper
 PACKAGE_ensurepip.py := python3-venv
+PACKAGE_go := golang-go
 PACKAGE_httplib.h := libcpp-httplib-dev
 PACKAGE_ip := iproute2
+PACKAGE_java := default-jre-headless
 PACKAGE_kill := procps
 PACKAGE_microhttpd.h := libmicrohttpd-dev
 PACKAGE_nft := nftables
+PACKAGE_nlohmann/json.hpp := nlohmann-json3-dev
 PACKAGE_openssl/ssl.h := libssl-dev
 PACKAGE_readelf := binutils
 
@@ -28,6 +31,7 @@ has_header = $(shell echo '\#include <$(1)>' | $(CXX) -E -x c++ - >/dev/null 2>&
 has_module = $(shell $(PYTHON) -c 'import $(1:.py=)' 2>/dev/null && echo yes)
 has_package = $(shell dpkg-query --status $(1:.deb=) >/dev/null 2>&1 && echo yes)
 KIND_.h := header
+KIND_.hpp := header
 KIND_.py := module
 KIND_.deb := package
 has = $(has_$(or $(KIND_$(suffix $(1))),program))

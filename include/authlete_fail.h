@@ -100,9 +100,9 @@
 #include <stdint.h>
 
 // The version of this header; authlete_fail_version() returns that of the library.
-#define AUTHLETE_FAIL_VERSION "0.1.0"
+#define AUTHLETE_FAIL_VERSION "0.2.0"
 #define AUTHLETE_FAIL_VERSION_MAJOR 0
-#define AUTHLETE_FAIL_VERSION_MINOR 1
+#define AUTHLETE_FAIL_VERSION_MINOR 2
 #define AUTHLETE_FAIL_VERSION_PATCH 0
 
 // The values of the request member `reason`.
@@ -144,11 +144,11 @@
 typedef enum {
     /// Success. For a call, a complete API response was received; see the outcome.
     AUTHLETE_FAIL_STATUS_OK = 0,
-    /// An argument is NULL where a value is required, is not UTF-8, or is otherwise invalid.
+    /// The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent.
     AUTHLETE_FAIL_STATUS_INVALID_ARGUMENT = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     AUTHLETE_FAIL_STATUS_INVALID_CONFIG = 2,
-    /// The request or the options are invalid; the error names the member. Nothing was sent.
+    /// The request or the options are invalid; the error names the member or option. Nothing was sent.
     AUTHLETE_FAIL_STATUS_INVALID_REQUEST = 3,
     /// The DNS lookup, the TCP connection or the proxy failed. Nothing was sent.
     AUTHLETE_FAIL_STATUS_CONNECT = 4,
@@ -158,13 +158,13 @@ typedef enum {
     AUTHLETE_FAIL_STATUS_RESOURCE = 6,
     /// `timeoutMs` or `connectTimeoutMs` expired.
     AUTHLETE_FAIL_STATUS_TIMEOUT = 7,
-    /// The connection was closed or failed after sending began.
+    /// The connection failed after sending began.
     AUTHLETE_FAIL_STATUS_NETWORK = 8,
     /// Authlete returned an HTTP status outside 2xx.
     AUTHLETE_FAIL_STATUS_HTTP = 9,
     /// The API response is malformed, too large, not a JSON object, or unsafe to pass on.
     AUTHLETE_FAIL_STATUS_PROTOCOL = 10,
-    /// The client was shut down.
+    /// The client was shut down before or during the call.
     AUTHLETE_FAIL_STATUS_SHUTDOWN = 11,
     /// A bug in this library; the client remains usable.
     AUTHLETE_FAIL_STATUS_INTERNAL = 12,
@@ -174,9 +174,9 @@ typedef enum {
 
 /// The meaning of the API response; its `action` alone is ambiguous.
 typedef enum {
-    /// No usable API response was received.
+    /// No usable API response was received; see the status.
     AUTHLETE_FAIL_OUTCOME_NO_API_RESPONSE = 0,
-    /// Authlete produced the error response for the OAuth client.
+    /// Authlete created the error response for the OAuth client.
     AUTHLETE_FAIL_OUTCOME_DELIVERED = 1,
     /// The ticket is unknown or no longer valid, or belongs to another service.
     AUTHLETE_FAIL_OUTCOME_TICKET_INVALID = 2,
@@ -192,13 +192,13 @@ typedef enum {
 
 /// The state of the ticket, which determines whether repeating the call is safe.
 typedef enum {
-    /// The ticket may have been used.
+    /// Authlete may have used the ticket.
     AUTHLETE_FAIL_TICKET_STATE_UNKNOWN = 0,
-    /// The ticket was not used; repeating the call is safe.
+    /// Authlete did not process the request; repeating the call is safe.
     AUTHLETE_FAIL_TICKET_STATE_UNTOUCHED = 1,
     /// The ticket was used. For backchannel authentication: the ticket was deleted if it existed.
     AUTHLETE_FAIL_TICKET_STATE_CONSUMED = 2,
-    /// The ticket cannot be used.
+    /// The ticket is unknown or no longer valid, or belongs to another service.
     AUTHLETE_FAIL_TICKET_STATE_INVALID = 3,
     /// The request contained no ticket, or the function sends no request.
     AUTHLETE_FAIL_TICKET_STATE_NONE = 4,
@@ -228,13 +228,13 @@ typedef enum {
 
 /// The severity of a log line. The key `logLevel` sets the least severe level that is logged.
 typedef enum {
-    /// A call that failed because of a bug in this library.
+    /// A call, or authlete_fail_client_connect(), that failed because of a bug in this library.
     AUTHLETE_FAIL_LOG_LEVEL_ERROR = 1,
-    /// A call that failed for any other reason; a call to a fail endpoint whose outcome is not
-    /// AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response has the HTTP
-    /// status 500; or an authlete_fail_client_connect() that failed.
+    /// Any other failed call or authlete_fail_client_connect(); a call to a fail endpoint whose
+    /// outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response
+    /// has the HTTP status 500.
     AUTHLETE_FAIL_LOG_LEVEL_WARN = 2,
-    /// Every other call, or an authlete_fail_client_connect() that succeeded.
+    /// Every other call and authlete_fail_client_connect().
     AUTHLETE_FAIL_LOG_LEVEL_INFO = 3,
     /// A new client. Also adds the connection and the times to the line of each call.
     AUTHLETE_FAIL_LOG_LEVEL_DEBUG = 4,
@@ -320,17 +320,25 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 /// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
-/// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
-///   object with the number of calls for each outcome, such as "DELIVERED". Includes calls that sent
-///   nothing, but not authlete_fail_client_connect().
+/// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
+///   combinations that occurred. Includes calls that sent nothing, but not
+///   authlete_fail_client_connect().
 /// - `retries`: second attempts, also those of authlete_fail_client_connect().
-/// - `connections`: `opened`, `reused` (attempts on an idle connection), `idle` and `inUse` (at the
-///   moment), and `closed`: an object with the reasons `idleTimeout`, `age` (20 to 30 minutes),
-///   `byServer` (found closed, or with unexpected data, before reuse), `notReusable` (by the API
-///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
-///   a shutdown, a bug, or when the host stopped responding).
-/// - `lookups`: DNS lookups that `succeeded` or `failed`.
-/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
+/// - `connections.opened`: connections opened, including the TLS handshake.
+/// - `connections.reused`: attempts on an idle connection.
+/// - `connections.idle`: connections in the pool now.
+/// - `connections.inUse`: connections that calls use now.
+/// - `connections.closed.idleTimeout`: closed after `idleTimeoutMs` or the server's Keep-Alive timeout.
+/// - `connections.closed.age`: closed at an age of 20 to 30 minutes.
+/// - `connections.closed.byServer`: found closed, or with unexpected data, before they were reused.
+/// - `connections.closed.notReusable`: closed because the API response did not permit reuse.
+/// - `connections.closed.surplus`: closed because the pool was full (`maxIdleConnections`).
+/// - `connections.closed.failed`: closed because an attempt failed on them.
+/// - `connections.closed.discarded`: closed after a shutdown, after a bug, or because the host stopped
+///   responding.
+/// - `lookups.succeeded`, `lookups.failed`: DNS lookups.
+/// - `tlsHandshakes.full`, `tlsHandshakes.resumed`: TLS handshakes that succeeded, with a full
+///   handshake or a resumed session.
 ///
 /// Later versions may add members.
 size_t authlete_fail_client_stats(const authlete_fail_client *client,
@@ -483,18 +491,26 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 /// authlete_fail_client_new() or of a NULL client.
 ///
 /// The object is built when this function is first called for a reply. Members:
-/// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
-///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
-/// - `method`: null if the call was refused before its options were read, and for "connect".
+/// - `endpoint`: the path of the endpoint; "other" if it is outside the authorization, token and CIBA
+///   flows, because such a path may contain a secret; "connect" for authlete_fail_client_connect().
+/// - `method`: the HTTP method; null for authlete_fail_client_connect(), and if the call was refused
+///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
 /// - `durationUs`: the duration of the call in microseconds.
 /// - `retryCause`: the error of the first attempt; null if there was no second attempt.
-/// - `attempts`: an array with an object for each attempt. Its members are null if they do not apply:
-///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
-///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
-///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
-///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
-///   with a failure.
+/// - `attempts`: an object for each attempt; empty if there was none.
+///
+/// Members of an attempt, with times in microseconds; null if they do not apply:
+/// - `connection`: whether the connection was "new" or "reused"; null if no TCP connection was opened.
+/// - `peerAddress`, `peerPort`: the address and port of the connection; those of the proxy if there is
+///   one.
+/// - `tlsVersion`, `tlsResumed`: the TLS version, "1.2" or "1.3", and whether the session was resumed.
+/// - `dnsUs`, `tcpUs`, `proxyUs`, `tlsUs`: the time of the DNS lookup, the TCP handshake, the proxy's
+///   response and the TLS handshake.
+/// - `waitUs`: the time from the start of sending to the first byte of the API response, or to the
+///   failure.
+/// - `bodyUs`: the time from the first byte to the end of the API response, or to the failure. Null if
+///   no byte arrived.
 ///
 /// Later versions may add members.
 const char *authlete_fail_reply_diagnostics(const authlete_fail_reply *reply,
@@ -571,7 +587,7 @@ const char *authlete_fail_outcome_name(uint32_t outcome);
 /// The name of a ticket state without its prefix, such as "CONSUMED"; "?" for an unknown value.
 const char *authlete_fail_ticket_state_name(uint32_t ticket_state);
 
-/// The version of the library that is loaded, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.2.0".
 const char *authlete_fail_version(void);
 
 #ifdef __cplusplus

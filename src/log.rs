@@ -6,13 +6,13 @@ use std::fmt;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A call that failed because of a bug in this library.
+    /// A call, or authlete_fail_client_connect(), that failed because of a bug in this library.
     Error = 1,
-    /// A call that failed for any other reason; a call to a fail endpoint whose outcome is not
-    /// AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response has the HTTP
-    /// status 500; or an authlete_fail_client_connect() that failed.
+    /// Any other failed call or authlete_fail_client_connect(); a call to a fail endpoint whose
+    /// outcome is not AUTHLETE_FAIL_OUTCOME_DELIVERED; a call to any other endpoint whose response
+    /// has the HTTP status 500.
     Warn = 2,
-    /// Every other call, or an authlete_fail_client_connect() that succeeded.
+    /// Every other call and authlete_fail_client_connect().
     Info = 3,
     /// A new client. Also adds the connection and the times to the line of each call.
     Debug = 4,

@@ -9,11 +9,11 @@ use std::ffi::CStr;
 pub enum Status {
     /// Success. For a call, a complete API response was received; see the outcome.
     Ok = 0,
-    /// An argument is NULL where a value is required, is not UTF-8, or is otherwise invalid.
+    /// The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent.
     InvalidArgument = 1,
     /// The configuration is invalid; the error names the key or the environment variable.
     InvalidConfig = 2,
-    /// The request or the options are invalid; the error names the member. Nothing was sent.
+    /// The request or the options are invalid; the error names the member or option. Nothing was sent.
     InvalidRequest = 3,
     /// The DNS lookup, the TCP connection or the proxy failed. Nothing was sent.
     Connect = 4,
@@ -23,13 +23,13 @@ pub enum Status {
     Resource = 6,
     /// `timeoutMs` or `connectTimeoutMs` expired.
     Timeout = 7,
-    /// The connection was closed or failed after sending began.
+    /// The connection failed after sending began.
     Network = 8,
     /// Authlete returned an HTTP status outside 2xx.
     Http = 9,
     /// The API response is malformed, too large, not a JSON object, or unsafe to pass on.
     Protocol = 10,
-    /// The client was shut down.
+    /// The client was shut down before or during the call.
     Shutdown = 11,
     /// A bug in this library; the client remains usable.
     Internal = 12,
@@ -41,9 +41,9 @@ pub enum Status {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// No usable API response was received.
+    /// No usable API response was received; see the status.
     NoApiResponse = 0,
-    /// Authlete produced the error response for the OAuth client.
+    /// Authlete created the error response for the OAuth client.
     Delivered = 1,
     /// The ticket is unknown or no longer valid, or belongs to another service.
     TicketInvalid = 2,
@@ -61,13 +61,13 @@ pub enum Outcome {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketState {
-    /// The ticket may have been used.
+    /// Authlete may have used the ticket.
     Unknown = 0,
-    /// The ticket was not used; repeating the call is safe.
+    /// Authlete did not process the request; repeating the call is safe.
     Untouched = 1,
     /// The ticket was used. For backchannel authentication: the ticket was deleted if it existed.
     Consumed = 2,
-    /// The ticket cannot be used.
+    /// The ticket is unknown or no longer valid, or belongs to another service.
     Invalid = 3,
     /// The request contained no ticket, or the function sends no request.
     None = 4,

@@ -73,16 +73,17 @@ public:
     /// failure does not affect later calls. See authlete_fail.h for its uses and limits.
     reply connect() const { return checked(try_connect()); }
 
-    /// Fails an authorization, token or backchannel authentication (CIBA) request. `request` is a
-    /// JSON object as in authlete_fail.h. The reply always contains a response. Throws `error`
-    /// unless the status is ok.
+    /// Fails an authorization request. `request` is a JSON object as in authlete_fail.h. The reply
+    /// always contains a response. Throws `error` unless the status is ok.
     [[nodiscard]] reply authorization(std::string_view request,
                                       const options &options = {}) const {
         return checked(try_authorization(request, options));
     }
+    /// Fails a token request, like authorization().
     [[nodiscard]] reply token(std::string_view request, const options &options = {}) const {
         return checked(try_token(request, options));
     }
+    /// Fails a backchannel authentication request (CIBA), like authorization().
     [[nodiscard]] reply backchannel_authentication(std::string_view request,
                                                    const options &options = {}) const {
         return checked(try_backchannel_authentication(request, options));
@@ -96,21 +97,25 @@ public:
         return checked(try_call(std::move(path), request, options));
     }
 
-    /// The same functions without exceptions: check the reply.
+    /// Like connect(), without exceptions: check the reply.
     reply try_connect() const noexcept { return run(authlete_fail_client_connect); }
+    /// Like authorization(), without exceptions.
     [[nodiscard]] reply try_authorization(std::string_view request,
                                           const options &options = {}) const noexcept {
         return run_call("/auth/authorization/fail", request, options);
     }
+    /// Like token(), without exceptions.
     [[nodiscard]] reply try_token(std::string_view request,
                                   const options &options = {}) const noexcept {
         return run_call("/auth/token/fail", request, options);
     }
+    /// Like backchannel_authentication(), without exceptions.
     [[nodiscard]] reply try_backchannel_authentication(std::string_view request,
                                                        const options &options = {})
         const noexcept {
         return run_call("/backchannel/authentication/fail", request, options);
     }
+    /// Like call(), without exceptions.
     [[nodiscard]] reply try_call(std::string path, std::string_view request = {},
                                  const options &options = {}) const noexcept {
         // A NUL character would end the path. The C function rejects a space.

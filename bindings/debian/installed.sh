@@ -20,7 +20,7 @@ cc -std=c99 -static -o pkgconfig-fully-static reject.c $(pkg-config --static --c
 cat >CMakeLists.txt <<'CMAKE'
 cmake_minimum_required(VERSION 3.16)
 project(installed C)
-find_package(authlete_fail 0.1 REQUIRED)
+find_package(authlete_fail 0.2 REQUIRED)
 foreach(kind shared static)
   add_executable(cmake-${kind} reject.c)
   target_link_libraries(cmake-${kind} authlete_fail::${kind})

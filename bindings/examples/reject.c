@@ -11,7 +11,8 @@ static void log_line(void *context, int32_t level, const char *line, size_t len)
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
 
-    /* One client for all threads. NULL, 0: configure it from the AUTHLETE_* variables. */
+    /* One client for all threads. NULL, 0: configure it from the AUTHLETE_* variables.
+       If that fails, `client` is NULL, and the call below returns a 500 to send. */
     authlete_fail_client *client;
     authlete_fail_reply *made;
     authlete_fail_client_new(NULL, 0, log_line, NULL, &client, &made);

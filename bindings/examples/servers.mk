@@ -31,7 +31,7 @@ servers:
 browser:
 	$(call stage,browser,$(SERVERS_PYTEST) -m chromium $(SERVERS_FLAGS))
 
-$(VENV)/servers-installed: tests/servers/requirements.txt $(VENV)/installed
+$(VENV)/servers-installed: tests/servers/requirements.txt tests/snippets/requirements.txt $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 

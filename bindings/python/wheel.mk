@@ -110,7 +110,7 @@ test-sandbox-wheel: export AUTHLETE_FAIL_WHEELS = $(abspath $(WHEEL_DIST))
 test-sandbox-wheel: export AUTHLETE_FAIL_GLIBC = $(GLIBC)
 test-sandbox-wheel: $(VENV)/installed
 	$(call stage,sandbox wheel,$(VENV)/bin/python -m pytest --quiet -c $(PYPROJECT) -o timeout=1800 \
-		tests/wheel/test_sandbox_wheel.py)
+		tests/wheel/test_sandbox_wheel.py tests/wheel/test_ci.py)
 
 ## Test: make pytest-plugin   test the pytest plugin of the sandbox
 pytest-plugin: export AUTHLETE_FAIL_SANDBOX = $(abspath $(TARGET)/debug/authlete-fail-sandbox)

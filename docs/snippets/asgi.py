@@ -6,8 +6,9 @@ from typing import Any
 
 from authlete_fail import AsyncClient, Error
 
+# [asgi]
 client = AsyncClient()
-tickets: dict[bytes, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
+tickets: dict[bytes, str] = {}  # by session cookie; a ticket must not reach the browser
 
 
 async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
@@ -18,6 +19,9 @@ async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
     except Error as error:
         reply = error.reply
     await reply.response.asgi(send)
+
+
+# [/asgi]
 
 
 async def main() -> None:

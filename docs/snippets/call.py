@@ -18,6 +18,7 @@ def show_login_page(document: dict[str, Any]) -> None:
     print("log in to", document["client"]["clientName"])
 
 
+# [call]
 def authorize(parameters: str) -> None:
     """Handle an authorization request."""
     try:
@@ -32,6 +33,9 @@ def authorize(parameters: str) -> None:
             show_login_page(document)
     except Error as error:
         respond(error.reply.response)
+
+
+# [/call]
 
 
 authorize(sys.argv[1])

@@ -7,6 +7,7 @@ from authlete_fail import Client, Error
 client = Client()
 
 
+# [page]
 def prepare() -> None:
     """Call this after sending the consent page, in case the user denies access."""
     try:
@@ -15,6 +16,9 @@ def prepare() -> None:
         print(error, file=sys.stderr)  # the call will connect
     else:
         print("idle connection" if reply.attempts == 0 else "new connection")
+
+
+# [/page]
 
 
 if __name__ == "__main__":

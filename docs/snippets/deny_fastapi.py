@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 logging.basicConfig()  # uvicorn and gunicorn do not configure the root logger
 app = FastAPI()
 client = AsyncClient()
-tickets: dict[str, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
+tickets: dict[str, str] = {}  # by session cookie; a ticket must not reach the browser
 
 
 @app.post("/deny")

@@ -1,6 +1,8 @@
 """Export the statistics of a client to Prometheus."""
 
 import sys
+
+# [collector]
 from collections.abc import Iterator, Mapping
 from typing import Any, Union
 
@@ -10,7 +12,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 
-# [collector]
 class Statistics(Collector):
     """Reads the statistics of a client at each scrape."""
 
@@ -60,8 +61,9 @@ client = Client()
 REGISTRY.register(Statistics(client))
 # [/register]
 
-try:
-    client.authorization(ticket=sys.argv[1], reason="DENIED")
-except Error as error:
-    print(error, file=sys.stderr)
-print(generate_latest().decode())  # the response to a scrape
+if __name__ == "__main__":
+    try:
+        client.authorization(ticket=sys.argv[1], reason="DENIED")
+    except Error as error:
+        print(error, file=sys.stderr)
+    print(generate_latest().decode())  # the response to a scrape

@@ -4,6 +4,7 @@ import sys
 
 from authlete_fail import Client, Response
 
+# [roots]
 SERVICE = "21653835348762"
 TOKEN = "sandbox-access-token"
 
@@ -18,10 +19,17 @@ def system_roots(base_url: str) -> Client:
     return Client(base_url=base_url, service_id=SERVICE, access_token=TOKEN, roots="system")
 
 
+# [/roots]
+
+
+# [proxy]
 def through_proxy(base_url: str) -> Client:
     """Connect through an HTTP proxy; `%40` is the encoded @ in the password `p@ss`."""
     proxy = "http://user:p%40ss@proxy.example:3128"
     return Client(base_url=base_url, service_id=SERVICE, access_token=TOKEN, proxy=proxy)
+
+
+# [/proxy]
 
 
 def deny(client: Client) -> Response:

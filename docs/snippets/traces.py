@@ -1,6 +1,8 @@
 """Trace and measure calls with OpenTelemetry."""
 
 import sys
+
+# [traces]
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
@@ -16,7 +18,6 @@ trace.set_tracer_provider(TracerProvider())
 trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
 metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(ConsoleMetricExporter())]))
 
-# [traces]
 client = Client()
 tracer = trace.get_tracer(__name__)
 duration = metrics.get_meter(__name__).create_histogram(

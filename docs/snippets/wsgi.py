@@ -6,8 +6,9 @@ from wsgiref.handlers import CGIHandler
 
 from authlete_fail import Client, Error
 
+# [wsgi]
 client = Client()
-tickets: dict[str, str] = {}  # by session cookie; a ticket is a secret: keep it out of pages
+tickets: dict[str, str] = {}  # by session cookie; a ticket must not reach the browser
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -18,6 +19,9 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     except Error as error:
         reply = error.reply
     return reply.response.wsgi(start_response)
+
+
+# [/wsgi]
 
 
 if __name__ == "__main__":

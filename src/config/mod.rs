@@ -193,3 +193,43 @@ fn headers(
         additional.map(Secret::expose).unwrap_or_default(),
     ])
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const PAGE: &str = include_str!("../../docs/reference/configuration.md");
+
+    #[test]
+    fn defaults_are_those_of_the_reference() {
+        let text = r#"{"baseUrl":"https://h","serviceId":"1","accessToken":"t"}"#;
+        let config = Config::read(text).unwrap();
+        let text = |value: &str| format!("\"{value}\"");
+        let insecure = Config::read(r#"{"baseUrl":"http://h","serviceId":"1","accessToken":"t"}"#);
+        let is_bundled = config.roots.roots == webpki_roots::TLS_SERVER_ROOTS;
+        let used = BTreeMap::from([
+            ("apiVersion", text(if config.service_id.is_some() { "v3" } else { "v2" })),
+            ("timeoutMs", config.timeout.as_millis().to_string()),
+            ("connectTimeoutMs", config.connect_timeout.as_millis().to_string()),
+            ("maxIdleConnections", config.max_idle_connections.to_string()),
+            ("idleTimeoutMs", config.idle_timeout.as_millis().to_string()),
+            ("retry", text(if config.is_retry_enabled { "safe" } else { "none" })),
+            ("roots", text(if is_bundled { "bundled" } else { "system" })),
+            ("locationStatus", config.location_status.to_string()),
+            ("userAgent", config.user_agent.replace(env!("CARGO_PKG_VERSION"), "VERSION")),
+            ("logLevel", text(Level::NAMES[config.log_level as usize - 1])),
+            ("allowUnknownReasons", config.allow_unknown_reasons.to_string()),
+            ("allowInsecureHttp", insecure.is_ok().to_string()),
+        ]);
+        let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
+        let documented: BTreeMap<_, _> = rows
+            .map(|row| row.split('|').collect::<Vec<_>>())
+            .filter(|cells| cells.len() == 5 && !cells[1].trim().is_empty())
+            .map(|cells| (cells[0].trim_matches([' ', '`']), cells[1].trim().replace('`', "")))
+            .collect();
+        assert_eq!(documented, used);
+    }
+}

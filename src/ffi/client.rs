@@ -105,17 +105,25 @@ pub extern "C" fn authlete_fail_client_connect(
 /// returns 0 and writes "". Takes a lock briefly; calls update the counters without a lock.
 ///
 /// Members:
-/// - `calls`: an object with a member for each status that a call returned, such as "OK". Each is an
-///   object with the number of calls for each outcome, such as "DELIVERED". Includes calls that sent
-///   nothing, but not authlete_fail_client_connect().
+/// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
+///   combinations that occurred. Includes calls that sent nothing, but not
+///   authlete_fail_client_connect().
 /// - `retries`: second attempts, also those of authlete_fail_client_connect().
-/// - `connections`: `opened`, `reused` (attempts on an idle connection), `idle` and `inUse` (at the
-///   moment), and `closed`: an object with the reasons `idleTimeout`, `age` (20 to 30 minutes),
-///   `byServer` (found closed, or with unexpected data, before reuse), `notReusable` (by the API
-///   response), `surplus` (`maxIdleConnections`), `failed` (with the attempt) and `discarded` (after
-///   a shutdown, a bug, or when the host stopped responding).
-/// - `lookups`: DNS lookups that `succeeded` or `failed`.
-/// - `tlsHandshakes`: TLS handshakes that succeeded, `full` or `resumed`.
+/// - `connections.opened`: connections opened, including the TLS handshake.
+/// - `connections.reused`: attempts on an idle connection.
+/// - `connections.idle`: connections in the pool now.
+/// - `connections.inUse`: connections that calls use now.
+/// - `connections.closed.idleTimeout`: closed after `idleTimeoutMs` or the server's Keep-Alive timeout.
+/// - `connections.closed.age`: closed at an age of 20 to 30 minutes.
+/// - `connections.closed.byServer`: found closed, or with unexpected data, before they were reused.
+/// - `connections.closed.notReusable`: closed because the API response did not permit reuse.
+/// - `connections.closed.surplus`: closed because the pool was full (`maxIdleConnections`).
+/// - `connections.closed.failed`: closed because an attempt failed on them.
+/// - `connections.closed.discarded`: closed after a shutdown, after a bug, or because the host stopped
+///   responding.
+/// - `lookups.succeeded`, `lookups.failed`: DNS lookups.
+/// - `tlsHandshakes.full`, `tlsHandshakes.resumed`: TLS handshakes that succeeded, with a full
+///   handshake or a resumed session.
 ///
 /// Later versions may add members.
 #[unsafe(no_mangle)]

@@ -157,18 +157,26 @@ pub extern "C" fn authlete_fail_reply_request_id(
 /// authlete_fail_client_new() or of a NULL client.
 ///
 /// The object is built when this function is first called for a reply. Members:
-/// - `endpoint`: the path of a fail endpoint or of another endpoint of the authorization, token and
-///   CIBA flows, "other" for any other path, or "connect" for authlete_fail_client_connect().
-/// - `method`: null if the call was refused before its options were read, and for "connect".
+/// - `endpoint`: the path of the endpoint; "other" if it is outside the authorization, token and CIBA
+///   flows, because such a path may contain a secret; "connect" for authlete_fail_client_connect().
+/// - `method`: the HTTP method; null for authlete_fail_client_connect(), and if the call was refused
+///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
 /// - `durationUs`: the duration of the call in microseconds.
 /// - `retryCause`: the error of the first attempt; null if there was no second attempt.
-/// - `attempts`: an array with an object for each attempt. Its members are null if they do not apply:
-///   `connection` ("new" or "reused"), `peerAddress`, `peerPort` (those of the proxy if there is one),
-///   `tlsVersion` ("1.2" or "1.3"), `tlsResumed`; and times in microseconds: `dnsUs`, `tcpUs`,
-///   `proxyUs` and `tlsUs` for the parts of opening a new connection, `waitUs` from the start of
-///   sending to the first byte of the API response, and `bodyUs` from there to its end. Both also end
-///   with a failure.
+/// - `attempts`: an object for each attempt; empty if there was none.
+///
+/// Members of an attempt, with times in microseconds; null if they do not apply:
+/// - `connection`: whether the connection was "new" or "reused"; null if no TCP connection was opened.
+/// - `peerAddress`, `peerPort`: the address and port of the connection; those of the proxy if there is
+///   one.
+/// - `tlsVersion`, `tlsResumed`: the TLS version, "1.2" or "1.3", and whether the session was resumed.
+/// - `dnsUs`, `tcpUs`, `proxyUs`, `tlsUs`: the time of the DNS lookup, the TCP handshake, the proxy's
+///   response and the TLS handshake.
+/// - `waitUs`: the time from the start of sending to the first byte of the API response, or to the
+///   failure.
+/// - `bodyUs`: the time from the first byte to the end of the API response, or to the failure. Null if
+///   no byte arrived.
 ///
 /// Later versions may add members.
 #[unsafe(no_mangle)]

@@ -126,7 +126,7 @@ fn name_of<T: Named>(number: u32) -> *const c_char {
     guard(|| T::name_of(number).unwrap_or(c"?").as_ptr(), || c"?".as_ptr())
 }
 
-/// The version of the library that is loaded, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.2.0".
 #[unsafe(no_mangle)]
 pub extern "C" fn authlete_fail_version() -> *const c_char {
     const VERSION: &CStr =

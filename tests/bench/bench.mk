@@ -22,6 +22,7 @@ NEEDS_bench-rare-gate := cc cjson/cJSON.h curl/curl.h ip nginx openssl python3
 ## Benchmark: make bench           measure the time of a call, compared with libcurl, Beast, requests and others
 ## Benchmark: make bench-scaling   measure 1 to 64 threads that share one client, compared with libcurl
 ## Benchmark: make bench-start     measure startup, new connections, memory and size, compared with libcurl
+## Benchmark: make bench-footprint measure memory, CPU, connections and log for capacity planning
 ## Benchmark: make bench-rare      measure calls that are seconds apart, over a link with a delay; needs root
 ## Benchmark: make bench-rare-gate check the round trips and connections of such calls; needs root
 ## Benchmark: make bench-counts    compare instructions, system calls and allocations of a call with counts.json
@@ -36,6 +37,12 @@ bench: bench-install lib
 bench-scaling bench-start: bench-%: bench-install lib
 	@$(MAKE) --no-print-directory $(BENCH_THREADS) $(BENCH)/server $(BENCH)/tls/server.pem $(BENCH)/venv/installed
 	@$(BENCH_PYTHON) tests/bench/$*.py $(BENCH_FLAGS)
+
+# BENCH_FLAGS as above; see tests/bench/footprint.py --help
+NEEDS_bench-footprint := cc python3 nginx openssl
+.PHONY: bench-footprint
+bench-footprint: lib $(BENCH)/footprint $(BENCH)/calls-authlete_fail $(BENCH)/server $(BENCH)/tls/server.pem
+	@$(PYTHON) tests/bench/footprint.py $(BENCH_FLAGS)
 
 # BENCH_FLAGS as above; see tests/bench/rare.py --help
 .PHONY: bench-rare
@@ -71,7 +78,10 @@ $(BENCH)/calls-%: $(BENCH)/calls.o $(BENCH)/via_%.o
 $(BENCH)/commands-%: $(BENCH)/commands.o $(BENCH)/via_%.o
 	$(CC) -o $@ $^ $(VIA_$*)
 
-$(BENCH)/calls.o $(BENCH)/commands.o $(BENCH)/threads.o: tests/bench/clients/measure.h
+$(BENCH)/footprint: $(BENCH)/footprint.o $(BENCH)/via_authlete_fail.o
+	$(CC) -pthread -o $@ $^ $(LINK)
+
+$(BENCH)/calls.o $(BENCH)/commands.o $(BENCH)/footprint.o $(BENCH)/threads.o: tests/bench/clients/measure.h
 
 $(BENCH)/threads-%: $(BENCH)/threads.o $(BENCH)/via_%.o
 	$(CC) -pthread -o $@ $^ $(VIA_$*)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from lib.clients import GROUPS, program_of
-from lib.plot import bars, new_figure, save
+from lib.plot import Chart, write
 from lib.rounds import (
     CA,
     OURS,
@@ -78,7 +78,7 @@ Results = dict[Client, list[Run]]
 
 
 def main() -> None:
-    """Measure, print, and write both files."""
+    """Measure, print, and write the files."""
     args = arguments()
     results: Results = {
         Client(group, scheme, name): []
@@ -101,7 +101,7 @@ def main() -> None:
     panels = sorted({client.panel for client in results})
     for panel in panels:
         print_table(results, panel)
-    plot(results, panels)
+    write(chart(results, args.schemes[-1]), "latency")
     targets = [
         target(
             f"{TITLES[group]}, {TITLES[scheme]}, {TITLES[figure]} in units of {other}",
@@ -158,23 +158,23 @@ def print_table(results: Results, panel: tuple[str, str]) -> None:
             print(f"| {GROUPS[group][client.name]:<30} | {' | '.join(padded)} |")
 
 
-def plot(results: Results, panels: list[tuple[str, str]]) -> None:
-    """Draw a panel of bars for each group and server."""
-    columns = len({scheme for _, scheme in panels})
-    lines = len({group for group, _ in panels})
-    figure = new_figure(width=6.5 * columns, height=0.6 + 2.9 * lines)
-    for number, (group, scheme) in enumerate(panels, 1):
-        clients = [client for client in results if client.panel == (group, scheme)]
-        clients.sort(key=lambda client: -median(results[client], "p50_us"))
-        titles = [GROUPS[group][client.name] for client in clients]
-        times = [median(results[client], "p50_us") for client in clients]
-        axes = figure.add_subplot(lines, columns, number)
-        bars(axes, titles, times, [client.name == OURS for client in clients])
-        cpu = [median(results[client], "cpu_us") for client in clients]
-        axes.barh(titles, cpu, 0.25, color="#00000059")
-        axes.set_title(f"{TITLES[group]}, {TITLES[scheme]}")
-    figure.suptitle("Microseconds per call, one core with the server; dark: CPU of the client")
-    save(figure, "latency")
+def chart(results: Results, scheme: str) -> Chart:
+    """Return the time and CPU time of each client, divided by those of this library."""
+    panels = {
+        f"{TITLES[group]}: {TITLES[figure]}": {
+            title: float(f"{1 / ratio:.2g}")
+            for name, title in titles.items()
+            if (ratio := to_reference(results, Client(group, scheme, OURS), figure, name))
+        }
+        for group, titles in GROUPS.items()
+        for figure in ("p50_us", "cpu_us")
+    }
+    return {
+        "title": f"Cost of a call on an open connection, {TITLES[scheme].removeprefix('HTTPS, ')}, "
+        "relative to this library's",
+        "source": f"make bench, {machine()}",
+        "panels": {title: values for title, values in panels.items() if values},
+    }
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from lib.clients import GROUPS
 from lib.distant import CLOSING, HTTP, TLS_1_2
 from lib.plans import Plan, Sample, Step, measure
-from lib.plot import bars, new_figure, save
+from lib.plot import Chart, write
 from lib.rare import (
     CALL,
     OLD_IDLE_TIMEOUT,
@@ -54,7 +54,7 @@ Rows = dict[str, list[Plan]]  # by client, then in the order of the intervals
 
 
 def main() -> None:
-    """Measure, print the results, and write both files."""
+    """Measure, print the results, and write the files."""
     args = arguments()
     rows = rows_of(args.only, args.intervals, args.calls)
     situations = [replace(plan, processes=PROCESSES) for plan in SITUATIONS]
@@ -65,7 +65,7 @@ def main() -> None:
     print(machine())
     print_clients(results, rows, args.intervals)
     print_situations(results, situations, workers)
-    plot(results, rows, args)
+    write(chart(results, rows, args), "rare")
     limits = [
         *limits_of_rows(results, rows, args.intervals),
         *limits_of_connected(results, situations[SITUATIONS.index(EARLY)]),
@@ -168,25 +168,21 @@ def print_situations(results: Results, situations: Sequence[Plan], workers: Plan
         print(f"| {title:<50} | {mean_trips(samples):11.2f} | {mean_ms(samples):5.1f} |")
 
 
-def plot(results: Results, rows: Rows, args: argparse.Namespace) -> None:
-    """Draw a panel for the first call and for each interval."""
-    panels = {"first call": [first_calls(results, plans) for plans in rows.values()]}
+def chart(results: Results, rows: Rows, args: argparse.Namespace) -> Chart:
+    """Return the mean milliseconds of the first call and of the calls at each interval."""
+    panels = {"first call": {name: first_calls(results, plans) for name, plans in rows.items()}}
     for number, interval in enumerate(args.intervals):
-        panels[f"later calls, {interval:g} s apart"] = [
-            later(results[plans[number]]) for plans in rows.values()
-        ]
-    lines = (len(panels) + 1) // 2
-    figure = new_figure(width=13, height=0.6 + 2.4 * lines)
-    titles = list(rows)[::-1]
-    longest = max(mean_ms(column) for columns in panels.values() for column in columns)
-    for number, (name, columns) in enumerate(panels.items(), 1):
-        axes = figure.add_subplot(lines, 2, number)
-        times = [mean_ms(column) for column in columns[::-1]]
-        is_ours = [title == GROUPS["native"][OURS] for title in titles]
-        bars(axes, titles, times, is_ours, longest)
-        axes.set_title(name)
-    figure.suptitle(f"Milliseconds per call, round-trip time {args.round_trip_ms:g} ms, TLS 1.3")
-    save(figure, "rare")
+        panels[f"{interval:g} s apart"] = {
+            name: later(results[plans[number]]) for name, plans in rows.items()
+        }
+    return {
+        "title": f"Milliseconds per call (round trip {args.round_trip_ms:g} ms, TLS 1.3)",
+        "source": f"make bench-rare, {machine()}",
+        "panels": {
+            name: {client: round(mean_ms(samples), 1) for client, samples in panel.items()}
+            for name, panel in panels.items()
+        },
+    }
 
 
 if __name__ == "__main__":

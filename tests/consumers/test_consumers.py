@@ -17,6 +17,7 @@ import sandbox
 from installed import NIGHTLY
 
 PREFIX = Path(os.environ["AUTHLETE_FAIL_PREFIX"])
+EXAMPLES = Path(__file__).parents[2] / "bindings/examples"
 
 
 @pytest.fixture(scope="session")
@@ -166,6 +167,17 @@ def test_meson(build: Build) -> None:
 def test_cpp20(build: Build) -> None:
     folder = build.cmake()
     build.check(f"{folder}/fail", shared=True)
+
+
+@project("quick-start")
+def test_quick_start(build: Build) -> None:
+    shutil.copy(EXAMPLES / "reject.cpp", build.project)
+    folder = build.cmake()
+    ticket = json.loads(authorization(build.url))["ticket"]
+    printed = build.call(folder / "reject", ticket)
+    assert printed.startswith(
+        "HTTP 302\nLocation: https://client.example.org/cb?error=access_denied"
+    )
 
 
 @pytest.mark.parametrize("shared", ["OFF", "ON"])

@@ -33,6 +33,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(nothing_listens_at_the_proxy),
         case!(the_proxy_responds_byte_by_byte, fails(begins("", slow), 300, late, in_time)),
         case!(the_proxy_is_silent, fails(Peer::hold, 300, late, &["the proxy"])),
+        case!(the_connect_timeout_includes_the_proxy),
         case!(the_tunnel_ends_in_the_handshake, fails(handshakes, 2000, cut, handshake)),
         case!(the_certificate_must_be_for_authlete_and_not_for_the_proxy),
         case!(a_real_proxy_opens_tunnels).needs(&[Need::Program("squid")]),
@@ -126,6 +127,18 @@ fn endless(peer: &mut Peer) -> io::Result<()> {
 fn slow(peer: &mut Peer) -> io::Result<()> {
     let head = b"HTTP/1.1 200 OK\r\nX-Slow: x";
     peer.drip(head, head.len() - 1, Duration::from_millis(20))
+}
+
+fn the_connect_timeout_includes_the_proxy(runner: &Runner) {
+    runner.run(|host| {
+        let proxy = Server::start(Kind::Plain, Peer::hold);
+        let url = format!("http://{}", proxy.address());
+        let timeouts = json!({ "proxy": url, "timeoutMs": 20_000, "connectTimeoutMs": 300 });
+        host.client(&authlete(), timeouts);
+        let called = host.call();
+        called.is("TIMEOUT", "UNTOUCHED", 1).says("did not respond in time");
+        called.within(Duration::from_secs(1));
+    });
 }
 
 fn nothing_listens_at_the_proxy(runner: &Runner) {

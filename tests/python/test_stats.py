@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import typing
+from collections.abc import Iterator
 from typing import Any
 
 import authlete_fail
@@ -34,6 +34,15 @@ def members(document: Any) -> Any:
     if isinstance(document, dict):
         return {name: members(value) for name, value in document.items()}
     return type(document).__name__
+
+
+def flattened(document: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The names of all members, as in `connections.opened`."""
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
 
 
 def annotated(kind: Any) -> Any:
@@ -73,10 +82,8 @@ def test_the_types_match_the_library(client: Client) -> None:
     [attempt] = diagnostics["attempts"]
     assert list(attempt) == list(typing.get_type_hints(authlete_fail.Attempt))
     header = (ROOT / "include/authlete_fail.h").read_text()
-    for name in [*diagnostics, *attempt, *stats, *stats["connections"]]:
+    for name in [*diagnostics, *attempt, *flattened({**stats, "calls": 0})]:
         assert f"`{name}`" in header, name
-    closed = stats["connections"]["closed"]
-    assert all(re.search(f"`{name}`", header) for name in closed)
 
 
 def test_stats_of_a_closed_client(client: Client) -> None:

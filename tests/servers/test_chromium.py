@@ -49,7 +49,7 @@ def decide(chromium: Chrome, url: str, decision: str) -> None:
 
 def console(chromium: Chrome) -> list[str]:
     """Return and clear the console messages, such as policy violations."""
-    log = chromium.get_log("browser")  # type: ignore[no-untyped-call]
+    log = chromium.get_log("browser")
     return [line["message"] for line in log]
 
 

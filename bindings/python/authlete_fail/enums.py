@@ -43,11 +43,14 @@ class Status(_Numbered):
     OK = 0
     """Success. For a call, a complete API response was received; see the outcome."""
     INVALID_ARGUMENT = 1
-    """The path is invalid. Nothing was sent."""
+    """The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent."""
     INVALID_CONFIG = 2
     """The configuration is invalid; the error names the key or the environment variable."""
     INVALID_REQUEST = 3
-    """The request or the options are invalid; the error names the member. Nothing was sent."""
+    """The request or the options are invalid; the error names the member or option.
+
+    Nothing was sent.
+    """
     CONNECT = 4
     """The DNS lookup, the TCP connection or the proxy failed. Nothing was sent."""
     TLS = 5
@@ -56,19 +59,22 @@ class Status(_Numbered):
     Authlete did not process the request.
     """
     RESOURCE = 6
-    """Out of file descriptors, threads or memory. Nothing was sent."""
+    """Out of file descriptors, threads or memory. Nothing was sent.
+
+    Also if the queue of an `AsyncClient` is full.
+    """
     TIMEOUT = 7
-    """`timeoutMs` or `connectTimeoutMs` expired."""
+    """`timeout_ms` or `connect_timeout_ms` expired."""
     NETWORK = 8
-    """The connection was closed or failed after sending began."""
+    """The connection failed after sending began."""
     HTTP = 9
     """Authlete returned an HTTP status outside 2xx."""
     PROTOCOL = 10
     """The API response is malformed, too large, not a JSON object, or unsafe to pass on."""
     SHUTDOWN = 11
-    """The client was closed."""
+    """The client was shut down before or during the call."""
     INTERNAL = 12
-    """A bug in the library; the client remains usable."""
+    """A bug in this library; the client remains usable."""
 
 
 class Outcome(_Numbered):
@@ -78,9 +84,9 @@ class Outcome(_Numbered):
     """
 
     NO_API_RESPONSE = 0
-    """No usable API response was received."""
+    """No usable API response was received; see the status."""
     DELIVERED = 1
-    """Authlete produced the error response for the OAuth client."""
+    """Authlete created the error response for the OAuth client."""
     TICKET_INVALID = 2
     """The ticket is unknown or no longer valid, or belongs to another service."""
     SERVER_ERROR = 3
@@ -98,13 +104,13 @@ class TicketState(_Numbered):
     """
 
     UNKNOWN = 0
-    """The ticket may have been used."""
+    """Authlete may have used the ticket."""
     UNTOUCHED = 1
-    """The ticket was not used; repeating the call is safe."""
+    """Authlete did not process the request; repeating the call is safe."""
     CONSUMED = 2
     """The ticket was used. For backchannel authentication: the ticket was deleted if it existed."""
     INVALID = 3
-    """The ticket cannot be used."""
+    """The ticket is unknown or no longer valid, or belongs to another service."""
     NONE = 4
     """The request contained no ticket, or the function sends no request."""
 
@@ -129,7 +135,7 @@ class AuthorizationReason(_Reason):
     DIFFERENT_SUBJECT = "DIFFERENT_SUBJECT"
     """login_required"""
     ACR_NOT_SATISFIED = "ACR_NOT_SATISFIED"
-    """unmet_authentication_requirements; up to Authlete 2.2 login_required"""
+    """unmet_authentication_requirements (up to Authlete 2.2: login_required)"""
     DENIED = "DENIED"
     """access_denied"""
     SERVER_ERROR = "SERVER_ERROR"
@@ -179,7 +185,7 @@ class TokenReason(_Reason):
     UNKNOWN = "UNKNOWN"
     """server_error"""
     INVALID_RESOURCE_OWNER_CREDENTIALS = "INVALID_RESOURCE_OWNER_CREDENTIALS"
-    """invalid_request, as Authlete documents (RFC 6749 specifies invalid_grant)"""
+    """invalid_request (RFC 6749 specifies invalid_grant)"""
     INVALID_TARGET = "INVALID_TARGET"
     """invalid_target"""
     INVALID_CLIENT = "INVALID_CLIENT"
@@ -202,17 +208,26 @@ TokenReasonName = Literal[
 
 
 class BackchannelAuthenticationReason(_Reason):
-    """The reason why a CIBA request failed; in lower case it is the resulting OAuth error."""
+    """The reason why a CIBA request failed, and the resulting OAuth error."""
 
     EXPIRED_LOGIN_HINT_TOKEN = "EXPIRED_LOGIN_HINT_TOKEN"
+    """expired_login_hint_token"""
     UNKNOWN_USER_ID = "UNKNOWN_USER_ID"
+    """unknown_user_id"""
     UNAUTHORIZED_CLIENT = "UNAUTHORIZED_CLIENT"
+    """unauthorized_client"""
     MISSING_USER_CODE = "MISSING_USER_CODE"
+    """missing_user_code"""
     INVALID_USER_CODE = "INVALID_USER_CODE"
+    """invalid_user_code"""
     INVALID_BINDING_MESSAGE = "INVALID_BINDING_MESSAGE"
+    """invalid_binding_message"""
     INVALID_TARGET = "INVALID_TARGET"
+    """invalid_target"""
     ACCESS_DENIED = "ACCESS_DENIED"
+    """access_denied, HTTP 403"""
     SERVER_ERROR = "SERVER_ERROR"
+    """server_error, HTTP 500"""
 
 
 BackchannelAuthenticationReasonName = Literal[

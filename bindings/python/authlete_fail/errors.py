@@ -26,15 +26,18 @@ class Error(Exception):
 
 
 class InvalidArgument(Error, ValueError):
-    """The path is invalid; the text says why. Nothing was sent."""
+    """The path is invalid, or an argument is NULL or not UTF-8. Nothing was sent."""
 
 
 class InvalidConfig(Error, ValueError):
-    """The configuration is invalid; the text names the key or the environment variable."""
+    """The configuration is invalid; the error names the key or the environment variable."""
 
 
 class InvalidRequest(Error, ValueError):
-    """The request or an option is invalid; the text names the member. Nothing was sent."""
+    """The request or the options are invalid; the error names the member or option.
+
+    Nothing was sent.
+    """
 
 
 class Connect(Error, ConnectionError):
@@ -49,19 +52,22 @@ class Tls(Error, ConnectionError):
 
 
 class Resource(Error, OSError):
-    """Out of file descriptors, threads or memory, or the queue is full. Nothing was sent."""
+    """Out of file descriptors, threads or memory. Nothing was sent.
+
+    Also if the queue of an `AsyncClient` is full.
+    """
 
 
 class Timeout(Error, TimeoutError):
-    """The timeout of the call or `connectTimeoutMs` expired."""
+    """`timeout_ms` or `connect_timeout_ms` expired."""
 
 
 class Network(Error, ConnectionError):
-    """The connection was closed or failed after sending began."""
+    """The connection failed after sending began."""
 
 
 class Http(Error):
-    """Authlete returned an HTTP status outside 2xx: `reply.http_status`."""
+    """Authlete returned an HTTP status outside 2xx."""
 
 
 class Protocol(Error):
@@ -69,11 +75,11 @@ class Protocol(Error):
 
 
 class Shutdown(Error):
-    """The client was closed before or during the call."""
+    """The client was shut down before or during the call."""
 
 
 class Internal(Error, RuntimeError):
-    """A bug in the library; the client remains usable."""
+    """A bug in this library; the client remains usable."""
 
 
 BY_STATUS: dict[Status, type[Error]] = {

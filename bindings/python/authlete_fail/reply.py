@@ -129,7 +129,7 @@ class Reply(Generic[AnyResponse]):
     Authlete has certainly not processed the call, and the cause of the failure may be temporary.
     """
     attempts: int
-    """The number of attempts, including those that failed to connect; 0 if none was made."""
+    """The number of attempts, including those that failed to connect; 0 if no attempt was made."""
     duration: timedelta
     """The duration of the call, including all attempts."""
     http_status: Optional[int]

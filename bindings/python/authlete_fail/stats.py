@@ -9,42 +9,44 @@ class ClosedConnections(TypedDict):
     """The connections that were closed, by reason."""
 
     idleTimeout: int
+    """Closed after `idle_timeout_ms` or the server's Keep-Alive timeout."""
     age: int
-    """Retired 20 to 30 minutes after it was opened."""
+    """Closed at an age of 20 to 30 minutes."""
     byServer: int
-    """Found closed, or with unexpected data, before it was reused."""
+    """Found closed, or with unexpected data, before they were reused."""
     notReusable: int
-    """The API response did not permit reuse."""
+    """Closed because the API response did not permit reuse."""
     surplus: int
-    """More idle connections than `max_idle_connections`."""
+    """Closed because the pool was full (`max_idle_connections`)."""
     failed: int
-    """An attempt failed on the connection."""
+    """Closed because an attempt failed on them."""
     discarded: int
-    """After `close`, a bug, or when the host stopped responding."""
+    """Closed after a shutdown, after a bug, or because the host stopped responding."""
 
 
 class Connections(TypedDict):
     """The connections of a client."""
 
     opened: int
+    """Connections opened, including the TLS handshake."""
     reused: int
-    """Attempts that used an idle connection."""
+    """Attempts on an idle connection."""
     idle: int
-    """At the moment."""
+    """Connections in the pool now."""
     inUse: int
-    """At the moment."""
+    """Connections that calls use now."""
     closed: ClosedConnections
 
 
 class Lookups(TypedDict):
-    """The DNS lookups of a client."""
+    """DNS lookups."""
 
     succeeded: int
     failed: int
 
 
 class TlsHandshakes(TypedDict):
-    """The TLS handshakes of a client that succeeded."""
+    """TLS handshakes that succeeded, with a full handshake or a resumed session."""
 
     full: int
     resumed: int
@@ -54,12 +56,14 @@ class Stats(TypedDict):
     """The statistics of a client. Later versions may add members."""
 
     calls: dict[str, dict[str, int]]
-    """The number of calls by status and outcome: `calls["OK"]["DELIVERED"]`.
+    """The number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}.
 
-    Only pairs that occurred. Includes calls that sent nothing, but not `connect`.
+    Contains only combinations that occurred. Includes calls that sent nothing, but not `connect`.
+    Includes the calls of an `AsyncClient` that expired in its queue or were rejected because the
+    queue was full.
     """
     retries: int
-    """The second attempts, also those of `connect`."""
+    """Second attempts, also those of `connect`."""
     connections: Connections
     lookups: Lookups
     tlsHandshakes: TlsHandshakes

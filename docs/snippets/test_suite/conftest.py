@@ -1,4 +1,4 @@
-"""Configures the server for all tests."""
+"""The configuration of the server in all tests."""
 
 import pytest
 from authlete_fail_sandbox import Service

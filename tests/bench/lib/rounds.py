@@ -85,8 +85,9 @@ def target(name: str, sample: Sequence[float], limit: float, unit: str = "") -> 
 
 
 def report(name: str, targets: list[dict[str, str]], **results: object) -> None:
-    """Print the targets and write all results to `name`.json."""
-    print("\nTargets:")
+    """Print the targets, if there are any, and write all results to `name`.json."""
+    if targets:
+        print("\nTargets:")
     for one in targets:
         print(f"  {one['verdict']:9} {one['target']}: {one['found']}")
     everything = {"machine": machine(), "targets": targets, **results}

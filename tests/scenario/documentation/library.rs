@@ -1,5 +1,5 @@
-//! Reasons, configuration keys and options: the sources have the names, and the library, called through the C
-//! ABI, accepts or refuses each.
+//! Reasons and options: the sources have the names, and the library, called through the C ABI, accepts or
+//! refuses each.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::texts::listed;
 use super::{CALLS, names, quoted, read, rows};
 use crate::harness::driver::{Process, Reply};
 use crate::rust_driver_command;
@@ -14,7 +15,7 @@ use crate::scenario::backend::UNISSUED_TICKET;
 use crate::support::{ROOT, unused_address};
 
 /// The string literals of a source file or of the files in a folder.
-fn literals(path: &str) -> BTreeSet<String> {
+pub fn literals(path: &str) -> BTreeSet<String> {
     let full = Path::new(ROOT).join(path);
     let files: Vec<_> = match fs::read_dir(&full) {
         Ok(folder) => folder.map(|entry| entry.expect("an entry").path()).collect(),
@@ -29,25 +30,25 @@ fn literals(path: &str) -> BTreeSet<String> {
 }
 
 /// The library in its own process.
-struct Library(Process);
+pub struct Library(Process);
 
 impl Library {
-    fn start() -> Self {
+    pub fn start() -> Self {
         Self(Process::start(&mut rust_driver_command()))
     }
 
-    fn config(&mut self, config: &Value) -> Reply {
+    pub fn config(&mut self, config: &Value) -> Reply {
         self.0.command("client", config.to_string().as_bytes()).expect("a reply")
     }
 
     /// The error for a valid config with this key.
-    fn error(&mut self, key: &str, value: Value) -> String {
+    pub fn error(&mut self, key: &str, value: Value) -> String {
         let mut config = json!({ "baseUrl": "https://h", "serviceId": "1", "accessToken": "t" });
         config[key] = value;
         self.config(&config).text("error").to_owned()
     }
 
-    fn has_key(&mut self, key: &str) -> bool {
+    pub fn has_key(&mut self, key: &str) -> bool {
         !self.error(key, json!([])).contains("unknown key")
     }
 
@@ -90,26 +91,58 @@ fn reasons_are_those_of_the_library() {
     }
 }
 
+/// The tables of the guide contain every authorization reason but the last one, in the same words. For the other calls, the
+/// guide has no tables.
 #[test]
 fn reasons_of_the_guide_are_those_of_the_reference() {
+    let reference = rows("reference/reasons", "## Authorization");
+    let mut documented: BTreeSet<_> = reference
+        .iter()
+        .map(|row| (names(&row[0]).pop_first().expect("a reason"), row[1].clone()))
+        .collect();
+    documented.remove(&("UNKNOWN".to_owned(), "none of these".to_owned()));
+    let mut guided = BTreeSet::new();
+    for heading in ["## No user interaction", "## User interaction"] {
+        for row in rows("guide/reasons", heading) {
+            let [.., condition, reason] = &row[..] else { panic!("{row:?}") };
+            guided.insert((reason.clone(), condition.clone()));
+        }
+    }
+    assert_eq!(guided, documented);
     let guide = read("docs/guide/reasons.md");
-    for (call, heading) in CALLS {
-        let is_about_call = |section: &&str| section.contains(&format!("Call `{call}`"));
-        let mut guided: BTreeSet<_> = guide
-            .split("\n## ")
-            .filter(is_about_call)
-            .flat_map(|section| rows("guide/reasons", section.lines().next().expect("a heading")))
-            .map(|row| row.last().expect("a cell").split(' ').next().expect("a word").to_owned())
-            .collect();
-        // For situations that the guide does not list.
-        guided.insert("UNKNOWN".to_owned());
-        let mut documented = documented_reasons(heading);
-        documented.insert("UNKNOWN".to_owned());
-        assert_eq!(guided, documented, "{call}");
+    let all: BTreeSet<_> =
+        CALLS.iter().flat_map(|(_, heading)| documented_reasons(heading)).collect();
+    let actions = ["NO_INTERACTION", "USER_IDENTIFICATION"];
+    let outside_code: String = guide.split("```").step_by(2).collect();
+    for name in names(&outside_code).iter().filter(|name| name.contains('_')) {
+        let is_known = all.contains(name) || actions.contains(&name.as_str());
+        assert!(is_known, "{name} is not a reason");
     }
 }
 
-fn is_key(name: &str) -> bool {
+/// The docstring of a Python reason is the OAuth error that it causes.
+#[test]
+fn oauth_errors_have_one_text() {
+    let source = read("bindings/python/authlete_fail/enums.py");
+    for (call, heading) in CALLS {
+        let class: String =
+            heading.split(' ').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        let (_, rest) = source.split_once(&format!("\nclass {class}Reason(")).expect(call);
+        let body = rest.split("\n\n\n").next().expect("a class");
+        let members = body.split("\n    ").skip(2).collect::<Vec<_>>();
+        let python = members.chunks(2).map(|pair| {
+            let [member, docstring] = pair else { panic!("{pair:?}") };
+            let name = member.split(' ').next().expect("a name").to_owned();
+            (name, docstring.trim().trim_matches('"').to_owned())
+        });
+        let rows = rows("reference/reasons", &format!("## {heading}"));
+        let documented =
+            rows.iter().map(|row| (names(&row[0]).pop_first().expect("a reason"), row[2].clone()));
+        assert_eq!(python.collect::<BTreeSet<_>>(), documented.collect(), "{call}");
+    }
+}
+
+pub fn is_key(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -121,68 +154,11 @@ fn options_are_those_of_the_library() {
     assert_eq!(library.config(&config).text("status"), "OK");
     let mut candidates = literals("src/options.rs");
     candidates.retain(|name| is_key(name));
-    let rows = rows("guide/calls", "## Options");
+    let rows = rows("guide/options", "## The options");
     let documented: BTreeSet<_> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+    let header = listed("authlete_fail_call").into_iter().flat_map(|(names, _)| names);
+    assert_eq!(header.collect::<BTreeSet<_>>(), documented);
     candidates.extend(documented.iter().cloned());
     let accepted = candidates.iter().filter(|key| library.has_option(key));
     assert_eq!(accepted.cloned().collect::<BTreeSet<_>>(), documented);
-}
-
-#[test]
-fn keys_are_those_of_the_library() {
-    let mut library = Library::start();
-    let mut candidates = literals("src/config");
-    candidates.retain(|name| is_key(name));
-    let rows = rows("reference/configuration", "# Configuration");
-    let documented: BTreeSet<_> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
-    candidates.extend(documented.iter().cloned());
-    let accepted = candidates.iter().filter(|key| library.has_key(key));
-    assert_eq!(accepted.cloned().collect::<BTreeSet<_>>(), documented);
-}
-
-#[test]
-fn values_of_keys_are_those_of_the_library() {
-    let mut library = Library::start();
-    for row in rows("reference/configuration", "# Configuration") {
-        let [keys, default, values] = &row[..] else { panic!("{row:?}") };
-        let default = serde_json::from_str(&default.replace('`', "")).unwrap_or(Value::Null);
-        for key in quoted(keys) {
-            match &default {
-                Value::Number(number) => {
-                    let error = library.error(&key, json!(u32::MAX));
-                    let (_, range) = error.split_once("an integer from ").expect("a range");
-                    let (_, maximum) = range.split_once(" to ").expect("a range");
-                    let is_range =
-                        values.contains(range) || values.contains(&format!("or {maximum}"));
-                    assert!(is_range, "{key}: {range}");
-                    assert!(is_in_source(&key, &number.to_string()), "{key}: {number}");
-                }
-                Value::String(choice) => {
-                    let error = library.error(&key, json!("?"));
-                    let choices: Vec<_> = error.split('"').skip(3).step_by(2).collect();
-                    assert!(choices.contains(&choice.as_str()), "{key}: {error}");
-                    for choice in choices {
-                        assert!(row.iter().any(|cell| cell.contains(choice)), "{key}: {choice}");
-                    }
-                }
-                Value::Bool(_) => {
-                    let error = library.error(&key, json!("?"));
-                    assert!(error.ends_with("must be true or false"), "{error}");
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// Whether `number` follows `key` in `src/config`: the library does not show its defaults.
-fn is_in_source(key: &str, number: &str) -> bool {
-    let folder = fs::read_dir(Path::new(ROOT).join("src/config")).expect("the folder");
-    folder.map(|entry| entry.expect("an entry").path()).any(|file| {
-        let source = fs::read_to_string(file).expect("a source file").replace('_', "");
-        source.split(&format!("\"{key}\"")).skip(1).any(|rest| {
-            let start: String = rest.chars().take(100).collect();
-            start.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == number)
-        })
-    })
 }

@@ -8,92 +8,34 @@
     clippy::indexing_slicing
 )]
 
+mod common;
+mod descriptions;
+mod errors;
+mod frameworks;
+mod go;
+mod operate;
+mod options;
+mod production;
+mod python;
+mod reasons;
+mod server;
+#[path = "../support/mod.rs"]
 mod support;
+mod upgrading;
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
-use authlete_fail_sandbox::{ACCESS_TOKEN, Options, SERVICE_ID, Sandbox, Tls};
-use support::{ROOT, library, program, run, scratch};
-
-const C: &[&str] = &["-std=c99"];
-const CPP: &[&str] = &["-std=c++17"];
-/// A ticket that does not exist.
-const UNKNOWN_TICKET: &str = "qA7wGybwArICpbUSutrf5Xc9-i1fHE0ySOHxR1eBoBQ";
-
-/// The path of a file in `docs/snippets` or `bindings/examples`.
-fn snippet(name: &str) -> String {
-    let folder = if name.starts_with("reject.") { "bindings/examples" } else { "docs/snippets" };
-    format!("{folder}/{name}")
-}
-
-fn compile(name: &str, flags: &[&str]) -> PathBuf {
-    let compiler = if name.ends_with(".c") { "cc" } else { "c++" };
-    let program = format!("snippet-{}", name.replace('.', "-"));
-    support::compile(compiler, &[&snippet(name)], &program, flags)
-}
-
-/// Sets the environment of `command` for the server at `base_url`.
-fn configure<'a>(command: &'a mut Command, base_url: &str) -> &'a mut Command {
-    for name in
-        ["API_VERSION", "SERVICE_APISECRET", "DPOP_KEY", "CLIENT_CERTIFICATE", "FAIL_CONFIG_JSON"]
-    {
-        command.env_remove(format!("AUTHLETE_{name}"));
-    }
-    command
-        .env("AUTHLETE_BASE_URL", base_url)
-        .env("AUTHLETE_SERVICE_APIKEY", SERVICE_ID)
-        .env("AUTHLETE_SERVICE_ACCESSTOKEN", ACCESS_TOKEN)
-        .env("AUTHLETE_FAIL_LIBRARY", library())
-        .env("PYTHONPATH", "bindings/python")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(ROOT)
-}
-
-/// Python with the packages of tests/snippets/requirements.txt, which `make check-snippets` installs.
-fn python(name: &str) -> Command {
-    let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
-    command.arg(snippet(name));
-    command
-}
-
-/// The command that runs a snippet. C and C++ are compiled first.
-fn in_language(name: &str) -> Command {
-    match name.rsplit_once('.').unwrap().1 {
-        "c" => program(&compile(name, C)),
-        "cpp" => program(&compile(name, CPP)),
-        _ => python(name),
-    }
-}
-
-fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).unwrap()
-}
-
-fn ticket(sandbox: &Sandbox) -> String {
-    let mut command = Command::new("sh");
-    let printed = run(configure(command.arg(snippet("ticket.sh")), &sandbox.base_url()));
-    let ticket = printed.trim().to_owned();
-    assert_eq!(ticket.len(), 43, "{ticket}");
-    ticket
-}
-
-/// Runs a program with a ticket and returns its output.
-fn output(mut command: Command, sandbox: &Sandbox, ticket: &str) -> String {
-    run(configure(command.arg(ticket), &sandbox.base_url()))
-}
-
-/// Runs a program and returns its standard error.
-fn stderr(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
+use authlete_fail_sandbox::{ACCESS_TOKEN, Options, Sandbox, Tls};
+use common::{
+    C, CPP, UNKNOWN_TICKET, compile, configure, in_language, output, python, sandbox, snippet,
+    stderr, ticket,
+};
+use support::{ROOT, program, run, scratch};
 
 #[test]
 fn quick_starts() {
@@ -114,20 +56,6 @@ fn quick_starts() {
         let log = stderr(configure(command().arg(&ticket), &closed));
         assert!(log.contains("check the host and the port in AUTHLETE_BASE_URL"), "{name}: {log}");
     }
-}
-
-#[test]
-fn errors_state_whether_to_call_again() {
-    let program_c = compile("errors.c", C);
-    let sandbox = sandbox();
-    let printed = output(program(&program_c), &sandbox, UNKNOWN_TICKET);
-    assert_eq!(printed, "OK, TICKET_INVALID, ticket INVALID, call again: no\n");
-    let closed = format!("http://{}", support::unused_address());
-    let printed = run(configure(program(&program_c).arg(UNKNOWN_TICKET), &closed));
-    assert_eq!(printed, "CONNECT, NO_API_RESPONSE, ticket UNTOUCHED, call again: yes\n");
-
-    let text = stderr(configure(python("errors.py").arg(UNKNOWN_TICKET), &closed));
-    assert!(text.contains("connect: ") && text.contains("(call again: True)"), "{text}");
 }
 
 #[test]
@@ -169,48 +97,6 @@ fn connections_are_opened_early() {
     }
 }
 
-/// Runs the hooks as gunicorn does. After each, prints the number of attempts of another `connect`.
-const HOOKS: &str = r#"
-import os, runpy, wsgi
-hooks = runpy.run_path("docs/snippets/gunicorn_conf.py")
-def run(process, hook):
-    hooks[hook](None)
-    print(process, wsgi.client.connect().attempts, flush=True)
-run("parent", "when_ready")
-if os.fork() == 0:
-    run("worker", "post_worker_init")
-    os._exit(0)
-os.wait()
-"#;
-
-#[test]
-fn the_hooks_of_gunicorn_open_connections() {
-    let sandbox = sandbox();
-    let mut command = Command::new("python3");
-    let command = configure(command.args(["-c", HOOKS]), &sandbox.base_url());
-    let printed = run(command.env("PYTHONPATH", "bindings/python:docs/snippets"));
-    assert_eq!(printed, "parent 0\nworker 0\n");
-}
-
-#[test]
-fn sigterm_ends_a_server() {
-    // A server that never accepts connections.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base_url = format!("http://{}", silent.local_addr().unwrap());
-    let mut command = program(&compile("shutdown.c", C));
-    command.arg(UNKNOWN_TICKET).stdout(Stdio::piped());
-    let mut child = configure(&mut command, &base_url).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    out.read_line(&mut line).unwrap();
-    assert_eq!(line, "serving\n");
-    run(Command::new("kill").arg(child.id().to_string()));
-    let mut rest = String::new();
-    out.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(rest, "SHUTDOWN\n");
-}
-
 #[test]
 fn a_token_is_rotated_by_assignment() {
     let sandbox = sandbox();
@@ -234,28 +120,6 @@ fn calls_are_logged() {
     ] {
         let text = stderr(configure(command.arg(sandbox.base_url()), &sandbox.base_url()));
         assert!(text.contains(&format!("{prefix}{expected}")), "{text}");
-    }
-}
-
-#[test]
-fn statistics_are_exported_to_prometheus() {
-    let sandbox = sandbox();
-    let c = program(&compile("metrics.c", &["-std=c99", "-Wl,--no-as-needed", "-lcjson"]));
-    for (command, calls) in [
-        (c, r#"authlete_calls_total{status="OK",outcome="DELIVERED"} 1"#),
-        (python("metrics.py"), r#"authlete_calls_total{outcome="DELIVERED",status="OK"} 1.0"#),
-    ] {
-        let printed = output(command, &sandbox, &ticket(&sandbox));
-        let lines = [
-            "# TYPE authlete_calls_total counter",
-            calls,
-            "# TYPE authlete_connections_total counter",
-            r#"authlete_connections_total{kind="new"} 1"#,
-            r#"authlete_connections_total{kind="reused"} 0"#,
-        ];
-        for line in lines {
-            assert!(printed.lines().any(|other| other.starts_with(line)), "{line}: {printed}");
-        }
     }
 }
 
@@ -324,28 +188,14 @@ fn a_private_ca_is_trusted() {
     fs::write(&path, &certificate_pem).unwrap();
     let tls = Tls { certificate_pem, key_pem: certified.signing_key.serialize_pem() };
     let sandbox = Sandbox::start(Options { tls: Some(tls), ..Options::default() }).unwrap();
-    let mut command = python("tls.py");
-    let printed = run(configure(command.arg(sandbox.base_url()).arg(path), ""));
-    assert_eq!(printed, "HTTP 403\n");
-}
-
-#[test]
-fn prompt_none_chooses_a_reason() {
-    let sandbox = sandbox();
-    let printed = output(program(&compile("prompt_none.c", C)), &sandbox, &ticket(&sandbox));
-    let (reasons, response) = printed.split_once("HTTP 302\n").unwrap();
-    assert_eq!(
-        reasons.lines().collect::<Vec<_>>(),
-        [
-            "issue",
-            "CONSENT_REQUIRED",
-            "ACR_NOT_SATISFIED",
-            "DIFFERENT_SUBJECT",
-            "EXCEEDS_MAX_AGE",
-            "NOT_LOGGED_IN",
-        ],
-    );
-    assert!(response.contains("?error=login_required&"), "{response}");
+    for name in ["tls.c", "tls.cpp", "tls.py"] {
+        let mut command = in_language(name);
+        let printed = run(configure(command.arg(sandbox.base_url()).arg(&path), ""));
+        assert_eq!(printed, "HTTP 403\n", "{name}");
+        let mut command = in_language(name);
+        let failed = configure(command.arg(sandbox.base_url()).arg("missing.pem"), "");
+        assert!(!failed.output().unwrap().status.success(), "{name}");
+    }
 }
 
 #[test]
@@ -355,6 +205,8 @@ fn python_servers_respond() {
     command.env("HTTP_COOKIE", "session=1");
     let printed = output(command, &sandbox, &ticket(&sandbox));
     assert!(printed.starts_with("Status: 302 Found\r\nLocation: https://"), "{printed}");
+    let printed = output(python("deny.py"), &sandbox, &ticket(&sandbox));
+    assert!(printed.starts_with("HTTP 302\nLocation: https://"), "{printed}");
     let printed = output(python("asgi.py"), &sandbox, &ticket(&sandbox));
     assert!(printed.contains("'status': 302") && printed.contains("b'location'"), "{printed}");
 }
@@ -386,25 +238,5 @@ fn the_program_without_the_library_prints_the_same() {
         let other = output(program(&with_library), &sandbox, &ticket());
         assert!(one.starts_with(status), "{one}");
         assert_eq!(one, other);
-    }
-}
-
-#[test]
-fn every_snippet_is_on_a_page() {
-    let folder = Path::new(ROOT).join("docs");
-    let mut pages = String::new();
-    for part in ["start", "guide", "about"] {
-        for entry in fs::read_dir(folder.join(part)).unwrap() {
-            pages += &fs::read_to_string(entry.unwrap().path()).unwrap();
-        }
-    }
-    let names: BTreeSet<_> = fs::read_dir(folder.join("snippets"))
-        .unwrap()
-        .map(Result::unwrap)
-        .filter(|entry| entry.file_type().unwrap().is_file())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    for name in names {
-        assert!(pages.contains(&format!("../snippets/{name}\n")), "{name} is on no page");
     }
 }
