@@ -51,7 +51,8 @@ fuzz_target!(|input: &[u8]| {
     }
     assert!(matches!(reply.status(), Status::Ok | Status::Protocol), "{}", reply.error());
     let path = String::from_utf8(path).expect("an accepted path is text");
-    let mut lines = head.trim_end().lines();
+    // Not the space before an empty value of the last header.
+    let mut lines = head.trim_end_matches(['\r', '\n']).lines();
     let line = lines.next().expect("a request line");
     let method = line.strip_suffix(&format!(" /api/1{path} HTTP/1.1")).expect("the path");
     assert!(matches!(method, "POST" | "GET" | "DELETE"), "{line:?}");
