@@ -138,13 +138,11 @@ impl<'a> Jwk<'a> {
 
     fn coordinate(&self, name: &str) -> Result<Secret, String> {
         let bytes = self.bytes(name)?;
-        match bytes.expose().len() {
-            COORDINATE_LEN => Ok(bytes),
-            len => {
-                let rule = format!("it must have {COORDINATE_LEN}");
-                Err(format!("has a member \"{name}\" of {len} bytes; {rule}"))
-            }
+        let len = bytes.expose().len();
+        if len != COORDINATE_LEN {
+            return Err(wrong_len(name, len, &format!("it must have {COORDINATE_LEN}")));
         }
+        Ok(bytes)
     }
 
     fn bytes(&self, name: &str) -> Result<Secret, String> {
@@ -153,31 +151,38 @@ impl<'a> Jwk<'a> {
                 if name == "d" { ", so it is a public key; set the private key" } else { "" };
             return Err(format!("has no member \"{name}\"{hint}"));
         };
-        let Some(text) = value.string().map(SecretText) else {
-            return Err(format!("has a member \"{name}\" that {}", value.string_error()));
-        };
+        let text = string(name, value)?;
         let mut bytes = Vec::new();
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_vec(text.0.as_bytes(), &mut bytes);
         // After an error, it contains the bytes before the error.
         let bytes = Secret::new(bytes);
-        let rule = "must be base64url without padding";
-        decoded.map(|()| bytes).map_err(|_| format!("has a member \"{name}\" that {rule}"))
+        decoded.map(|()| bytes).map_err(|_| wrong(name, "must be base64url without padding"))
     }
 
-    /// Returns the member "kid" for the header of a proof, with a comma before it; "" if there is none.
+    /// Returns the member "kid" of the header of a proof, with a comma before it; "" if there is none.
     fn key_id(&self) -> Result<String, String> {
         let Some(value) = self.get("kid") else {
             return Ok(String::new());
         };
-        if value.string().is_none() {
-            return Err(format!("has a member \"kid\" that {}", value.string_error()));
-        }
+        string("kid", value)?;
         let len = value.text().len();
         if len > MAX_KID_LEN {
-            return Err(format!("has a member \"kid\" of {len} bytes; the limit is {MAX_KID_LEN}"));
+            return Err(wrong_len("kid", len, &format!("the limit is {MAX_KID_LEN}")));
         }
         Ok(format!(",\"kid\":{}", value.text()))
     }
+}
+
+fn string<'a>(name: &str, value: Value<'a>) -> Result<SecretText<'a>, String> {
+    value.string().map(SecretText).ok_or_else(|| wrong(name, &value.string_error()))
+}
+
+fn wrong(name: &str, rule: &str) -> String {
+    format!("has a member \"{name}\" that {rule}")
+}
+
+fn wrong_len(name: &str, len: usize, rule: &str) -> String {
+    format!("has a member \"{name}\" of {len} bytes; {rule}")
 }
 
 /// A public member as JSON, with a comma before it.
