@@ -158,6 +158,10 @@ fn request_uri(state: &State, head: &Parts) -> Option<String> {
     uri::normalized(&format!("{scheme}://{authority}{}", head.uri.path()))
 }
 
+pub(crate) fn unknown_token_challenge() -> String {
+    challenge(Some(("invalid_token", "The access token is unknown.")))
+}
+
 /// Adds the headers that a response has if the service requires DPoP: a nonce, and a challenge to a 401
 /// for another reason than the proof.
 pub(crate) fn complete(
@@ -168,9 +172,11 @@ pub(crate) fn complete(
 ) -> Response {
     let Some(requirements) = &service.api_dpop else { return response };
     if response.status() == StatusCode::UNAUTHORIZED && !response.has_header(&WWW_AUTHENTICATE) {
-        let is_invalid = headers.contains_key(AUTHORIZATION);
-        let error = is_invalid.then_some(("invalid_token", "The access token is invalid."));
-        response = response.with_header(WWW_AUTHENTICATE, &challenge(error));
+        let challenge = match headers.contains_key(AUTHORIZATION) {
+            true => unknown_token_challenge(),
+            false => challenge(None),
+        };
+        response = response.with_header(WWW_AUTHENTICATE, &challenge);
     }
     if requirements.nonce == NoncePolicy::None {
         return response;
