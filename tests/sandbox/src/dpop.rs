@@ -12,11 +12,11 @@ mod replay;
 mod uri;
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use hyper::header::{AUTHORIZATION, HOST, HeaderName, WWW_AUTHENTICATE};
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use hyper::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
 
 use crate::credentials::Credentials;
@@ -62,7 +62,7 @@ impl ApiDpop {
     }
 }
 
-/// What is remembered about the requests to each service.
+/// The keys, nonces and proofs of each service.
 #[derive(Default)]
 pub(crate) struct DpopRecords(HashMap<String, Record>);
 
@@ -96,8 +96,8 @@ pub(crate) fn check(
     verify(state, service, requirements, credentials, head).map_err(Response::from)
 }
 
-/// The checks of RFC 9449, 4.3, in its order; then the key, the replay and the nonce, which require a
-/// proof that is valid otherwise.
+/// The checks of RFC 9449, 4.3 and 7. The key, the `jti` and the nonce are checked last, because these
+/// checks record the proof, which must be valid otherwise.
 fn verify(
     state: &State,
     service: &Service,
@@ -181,7 +181,7 @@ pub(crate) fn complete(
     if requirements.nonce == NoncePolicy::None {
         return response;
     }
-    let now: Duration = state.now(service);
+    let now = state.now(service);
     match lock(&state.dpop_records).of(service).nonces.issue(now) {
         Ok(nonce) => response.with_header(DPOP_NONCE, &nonce),
         Err(error) => error.into(),
