@@ -37,7 +37,9 @@ fn each_response_has_a_nonce_that_is_accepted_for_five_minutes() {
     let sandbox = start_with_dpop(NoncePolicy::EachResponse);
     let key = Key::new("ES256");
     let proof = Proof::new(&key, &url(&sandbox)).sign(&key);
-    let first = assert_nonce_challenge(&call_with_proof(&sandbox, &proof));
+    let response = call_with_proof(&sandbox, &proof);
+    assert_challenge(&response, "use_dpop_nonce", "", "The proof must contain a nonce.");
+    let first = nonce(&response);
     let wrong = assert_nonce_challenge(&call_with_nonce(&sandbox, &key, "unknown"));
     assert_ne!(first, wrong);
     let mut nonces = vec![first.clone(), wrong];
