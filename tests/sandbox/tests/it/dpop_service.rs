@@ -53,7 +53,9 @@ fn each_response_has_a_nonce_that_is_accepted_for_five_minutes() {
     nonce(&call(&sandbox, "DPoP wrong", &[]));
 
     post(&sandbox, "clock", &json!({ "advanceSeconds": 290, "serviceId": SERVICE_ID }));
-    let newest = nonce(&call_with_nonce(&sandbox, &key, &first));
+    let response = call_with_nonce(&sandbox, &key, &first);
+    assert_eq!(response.status, 200);
+    let newest = nonce(&response);
     post(&sandbox, "clock", &json!({ "advanceSeconds": 15, "serviceId": SERVICE_ID }));
     assert_nonce_challenge(&call_with_nonce(&sandbox, &key, &first));
     assert_eq!(call_with_nonce(&sandbox, &key, &newest).status, 200);
