@@ -8,14 +8,15 @@ use serde_json::json;
 
 use crate::general::{ISSUE, OTHER, TICKET};
 use crate::harness::dpop::{Proof, challenge, key, response};
-use crate::harness::{Kind, Request, Server, http};
-use crate::runner::{FaultCase, ROUNDS, Runner, case};
+use crate::harness::{Kind, Peer, Request, Server, http};
+use crate::runner::{FaultCase, NETWORK, ROUNDS, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
         case!(every_response_has_a_new_nonce, rotates(Policy::EachResponse)),
         case!(a_nonce_is_accepted_once, rotates(Policy::SingleUse)),
         case!(failed_calls_leave_their_nonce),
+        case!(proofs_omit_the_default_port).needs(NETWORK),
         case!(two_clients_have_separate_nonces),
         case!(sixty_four_threads_share_a_nonce, all_succeed("threads", "share", 10)),
         case!(eight_threads_share_nonces_that_are_accepted_once),
@@ -117,6 +118,23 @@ fn failed_calls_leave_their_nonce(runner: &Runner) {
         }
         host.general(OTHER, "", json!({ "method": "GET" })).is("OK", "NONE", 1);
     });
+}
+
+/// The server compares the URL after normalization (RFC 9449, 4.3), which removes the default port (RFC
+/// 3986, 6.2.3). In a private network, a test can listen on that port.
+fn proofs_omit_the_default_port(runner: &Runner) {
+    for (kind, scheme, port) in [(Kind::Plain, "http", 80), (Kind::Tls, "https", 443)] {
+        let server = Server::listen(kind, &format!("127.0.0.1:{port}"), Peer::serve);
+        runner.run(|host| {
+            let origin = format!("{scheme}://127.0.0.1");
+            for base_url in [origin.clone(), format!("{origin}:{port}"), format!("{origin}/")] {
+                let key = key(ALGORITHM);
+                host.client(&server, json!({ "baseUrl": base_url, "dpopKey": key }));
+                host.good();
+                Proof::check(server.requests().last().unwrap(), &key, &origin);
+            }
+        });
+    }
 }
 
 /// Each connection belongs to one client, and has its own nonces.

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import proofs
 import pytest
-from authlete_fail import Client, Error, Http, Status, TicketState
+from authlete_fail import Client, Http, Status, TicketState
 from conftest import TOKEN, Authlete, fail
 from joserfc.errors import BadSignatureError
 from jwcrypto.jws import InvalidJWSSignature
@@ -160,28 +160,10 @@ def test_other_libraries_refuse_a_changed_proof(authlete: Authlete, part: int) -
     parts = authlete.requests[0].headers["DPoP"].split(".")
     changed = bytearray(proofs.decoded(parts[part]))
     changed[-3] ^= 1
-    parts[part] = proofs.base64url(changed)
+    parts[part] = proofs.base64url(bytes(changed))
     for verify, refused in (
         (proofs.verified_by_joserfc, BadSignatureError),
         (proofs.verified_by_jwcrypto, InvalidJWSSignature),
     ):
         with pytest.raises(refused):
             verify(".".join(parts), key)
-
-
-def test_no_part_of_the_key_is_shown(
-    authlete: Authlete, key: Jwk, caplog: pytest.LogCaptureFixture
-) -> None:
-    """As in test_secrets, with the key of each algorithm."""
-    caplog.set_level("DEBUG", "authlete_fail")
-    with Client(config(authlete, key)) as client:
-        texts = [repr(client), repr(vars(client)), repr(vars(client._handle)), str(client.stats())]
-        for status in (200, 401, 503):
-            authlete.status = status
-            try:
-                reply = client.call("/service/get/1", method="GET")
-                texts += [repr(reply), reply.json, repr(reply.diagnostics)]
-            except Error as error:
-                texts += [repr(error), error.reply.error_json, repr(error.reply.diagnostics)]
-    for text in [*texts, caplog.text]:
-        assert not [secret for secret in proofs.secrets(key) if secret in text]
