@@ -21,6 +21,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_password_of_a_proxy_that_refuses),
         case!(client_keys).needs(NGINX),
         case!(dpop_keys),
+        case!(dpop_keys_that_are_refused),
         case!(token_and_headers_of_a_call),
         case!(token_and_headers_of_a_call_that_is_cut_off),
         case!(token_and_headers_that_are_refused),
@@ -215,6 +216,21 @@ fn dpop_keys(runner: &Runner) {
         for key in [json!(key), json!(key.to_string()), json!(escaped)] {
             let config = v3(&server, json!({ "dpopKey": key }));
             scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &gone);
+        }
+    }
+}
+
+/// The key is refused before its private members are decoded, or afterwards.
+fn dpop_keys_that_are_refused(runner: &Runner) {
+    for (name, member) in [("ES256", "d"), ("EdDSA", "d"), ("RS256", "p")] {
+        for (changed, value) in [("alg", json!("none")), ("kid", json!(1))] {
+            let mut key = dpop::key(name);
+            key[changed] = value;
+            let text = key[member].as_str().unwrap();
+            let gone = [tail(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap())];
+            let config = v3(&server(Kind::Plain), json!({ "dpopKey": key }));
+            let mode = "wiped-after-an-invalid-configuration";
+            scan(runner, mode, &config, REQUEST, tail(text), &gone);
         }
     }
 }
