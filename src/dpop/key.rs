@@ -13,7 +13,7 @@ use super::CannotSign;
 
 /// The algorithms, by their names in JOSE (RFC 7518, 3.1; RFC 8037, 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
+pub(super) enum Algorithm {
     Es256,
     EdDsa,
     Ps256,
@@ -21,7 +21,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    pub const ALL: [Self; 4] = [Self::Es256, Self::EdDsa, Self::Ps256, Self::Rs256];
+    pub(super) const ALL: [Self; 4] = [Self::Es256, Self::EdDsa, Self::Ps256, Self::Rs256];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! The nonces that a server chooses for DPoP proofs.
 
 /// The maximum length in bytes. RFC 9449 specifies none.
-pub const MAX_NONCE_LEN: usize = 256;
+pub(super) const MAX_NONCE_LEN: usize = 256;
 
 /// A nonce that is safe in a JSON string and in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
