@@ -13,10 +13,10 @@ import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -201,21 +201,27 @@ def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
     }
 
 
+def cpu_time() -> float:
+    """Return the CPU time of all programs that have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def print_times(callers: list[Caller]) -> None:
-    """Print the time of a call: the median over the rounds, and its ratio to that of the first."""
+    """Print the CPU time of a call, its median over the rounds, and the ratio to the first caller."""
     times: dict[str, list[float]] = {caller.name: [] for caller in callers}
     for _ in range(ROUNDS):
         for caller in callers:
             seconds = []
             for calls in (FEW, FEW + TIMED_CALLS):
-                started = time.perf_counter()
+                before = cpu_time()
                 run(caller.command(calls))
-                seconds.append(time.perf_counter() - started)
+                seconds.append(cpu_time() - before)
             times[caller.name].append((seconds[1] - seconds[0]) / TIMED_CALLS * 1e6)
     first = times[callers[0].name]
     for name, micros in times.items():
         ratio = statistics.median(a / b for a, b in zip(micros, first))
-        print(f"{name}: {statistics.median(micros):.1f} µs per call ({ratio:.2f})")
+        print(f"{name}: {statistics.median(micros):.1f} µs CPU time per call ({ratio:.2f})")
 
 
 def profile(caller: Caller) -> None:
