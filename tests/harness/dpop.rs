@@ -106,7 +106,8 @@ fn verify(key: &Value, signed: &str, signature: &[u8]) {
     let member = |name: &str| decode(key[name].as_str().expect("a string"));
     let signed = signed.as_bytes();
     let rsa = |algorithm| {
-        RsaPublicKeyComponents { n: member("n"), e: member("e") }.verify(algorithm, signed, signature)
+        RsaPublicKeyComponents { n: member("n"), e: member("e") }
+            .verify(algorithm, signed, signature)
     };
     let result = match key["alg"].as_str().expect("a string") {
         "ES256" => {

@@ -140,7 +140,9 @@ impl Step {
             Self::Request => peer.request().map(drop),
             Self::Part => peer.read_some().map(drop),
             Self::Serve => peer.serve_once(),
-            Self::Challenge(nonce) => peer.request().and_then(|_| peer.send(dpop::challenge(nonce))),
+            Self::Challenge(nonce) => {
+                peer.request().and_then(|_| peer.send(dpop::challenge(nonce)))
+            }
             Self::ServeNonce(nonce) => {
                 let request = peer.request()?;
                 peer.send(dpop::response(&request, nonce))
