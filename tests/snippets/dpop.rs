@@ -152,7 +152,7 @@ fn the_sandbox_requires_dpop() {
 fn a_test_suite_requires_dpop() {
     let folder = folder("dpop-tests");
     create_key(&folder, "py");
-    let test = Path::new(ROOT).join(snippet("test_dpop.py"));
+    let test = Path::new(ROOT).join(snippet("test_bound_token.py"));
     let mut command = Command::new(format!("{ROOT}/target/venv/bin/python"));
     command.args(["-m", "pytest", "-p", "no:cacheprovider", "-W", "error"]).arg(test);
     let printed = run(configure(&mut command, "")
