@@ -26,7 +26,7 @@ pub fn key(name: &str) -> Value {
     keys.get(name).unwrap_or_else(|| panic!("no key {name}")).clone()
 }
 
-/// The API response that demands a proof with `nonce` (RFC 9449, 9).
+/// The API response that requires a proof with `nonce` (RFC 9449, 9).
 pub fn challenge(nonce: &str) -> Vec<u8> {
     let challenge = r#"WWW-Authenticate: DPoP error="use_dpop_nonce""#;
     http("401 Unauthorized", &[challenge, &format!("DPoP-Nonce: {nonce}")], b"{}")
@@ -106,7 +106,8 @@ fn verify(key: &Value, signed: &str, signature: &[u8]) {
     let member = |name: &str| decode(key[name].as_str().expect("a string"));
     let signed = signed.as_bytes();
     let rsa = |algorithm| {
-        RsaPublicKeyComponents { n: member("n"), e: member("e") }.verify(algorithm, signed, signature)
+        RsaPublicKeyComponents { n: member("n"), e: member("e") }
+            .verify(algorithm, signed, signature)
     };
     let result = match key["alg"].as_str().expect("a string") {
         "ES256" => {

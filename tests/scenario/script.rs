@@ -44,7 +44,7 @@ pub enum Step {
     Part,
     /// Reads one request and sends an API response with the action LOCATION.
     Serve,
-    /// Reads one request and demands a proof with this nonce.
+    /// Reads one request and requires a proof with this nonce.
     Challenge(String),
     /// Like `serve`, with this nonce for the next proof.
     ServeNonce(String),
@@ -140,7 +140,9 @@ impl Step {
             Self::Request => peer.request().map(drop),
             Self::Part => peer.read_some().map(drop),
             Self::Serve => peer.serve_once(),
-            Self::Challenge(nonce) => peer.request().and_then(|_| peer.send(dpop::challenge(nonce))),
+            Self::Challenge(nonce) => {
+                peer.request().and_then(|_| peer.send(dpop::challenge(nonce)))
+            }
             Self::ServeNonce(nonce) => {
                 let request = peer.request()?;
                 peer.send(dpop::response(&request, nonce))

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use super::expect::{Expect, Response};
 use super::dpop;
+pub use super::expect::{Expect, Response};
 use super::script::{ApiResponse, Script, Step, bytes};
 use crate::support::ROOT;
 
