@@ -5,9 +5,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, HeaderMap};
+use hyper::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 
 use crate::codes::{A001202, A001203, A003201, A003204, A172101};
+use crate::dpop;
 use crate::response::Response;
 use crate::service::Service;
 
@@ -40,16 +41,18 @@ pub(crate) fn service(
     let header = headers.get(AUTHORIZATION).ok_or_else(|| refuse(A001202, &[]))?;
     let credentials = header.to_str().ok().and_then(parse);
     let credentials = credentials.filter(|credentials| match credentials {
-        Credentials::Dpop(_) => services.iter().any(|service| {
-            service.api_dpop.is_some() && service_id.is_none_or(|id| id == service.service_id)
-        }),
+        Credentials::Dpop(token) => supports_dpop(services, service_id, token),
         _ => true,
     });
     let credentials = credentials.ok_or_else(|| malformed(path))?;
     let service = find(services, &credentials).cloned();
     let service = match (&credentials, service_id) {
         (Credentials::Bearer(_) | Credentials::Dpop(_), service_id) => {
-            let service = service.ok_or_else(|| refuse(A172101, &[]))?;
+            let service = service.ok_or_else(|| match credentials {
+                Credentials::Dpop(_) => refuse(A172101, &[])
+                    .with_header(WWW_AUTHENTICATE, &dpop::unknown_token_challenge()),
+                _ => refuse(A172101, &[]),
+            })?;
             if service_id.is_some_and(|id| id != service.service_id) {
                 return Err(Response::refusal(StatusCode::FORBIDDEN, A172101, &[]));
             }
@@ -67,6 +70,18 @@ pub(crate) fn service(
     Ok((service, credentials))
 }
 
+/// Whether the service in the path (v3) or of the token (v2) requires DPoP; if there is no such service,
+/// whether another one does.
+fn supports_dpop(services: &[Arc<Service>], service_id: Option<&str>, token: &str) -> bool {
+    let requires_dpop = |service: &Arc<Service>| service.api_dpop.is_some();
+    let is_called = |service: &&Arc<Service>| match service_id {
+        Some(id) => service.service_id == id,
+        None => service.access_token == token,
+    };
+    let called = services.iter().find(is_called);
+    called.map_or_else(|| services.iter().any(requires_dpop), requires_dpop)
+}
+
 /// The service to which a v2 request belongs by its credentials, even if the secret is wrong.
 pub(crate) fn claimed_service(
     services: &[Arc<Service>],
@@ -82,7 +97,7 @@ fn find<'s>(services: &'s [Arc<Service>], credentials: &Credentials) -> Option<&
             let is_unbound = service.api_dpop.is_some() && service.unbound_token == *token;
             is_unbound || service.access_token == *token
         }
-        Credentials::Dpop(token) => service.api_dpop.is_some() && service.access_token == *token,
+        Credentials::Dpop(token) => service.access_token == *token,
         Credentials::Basic { key, .. } => service.api_key == *key,
     })
 }

@@ -12,11 +12,11 @@ mod replay;
 mod uri;
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use hyper::header::{AUTHORIZATION, HOST, HeaderName, WWW_AUTHENTICATE};
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use hyper::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
 
 use crate::credentials::Credentials;
@@ -62,7 +62,7 @@ impl ApiDpop {
     }
 }
 
-/// What is remembered about the requests to each service.
+/// The keys, nonces and proofs of each service.
 #[derive(Default)]
 pub(crate) struct DpopRecords(HashMap<String, Record>);
 
@@ -96,8 +96,8 @@ pub(crate) fn check(
     verify(state, service, requirements, credentials, head).map_err(Response::from)
 }
 
-/// The checks of RFC 9449, 4.3, in its order; then the key, the replay and the nonce, which require a
-/// proof that is valid otherwise.
+/// The checks of RFC 9449, 4.3 and 7. The key, the `jti` and the nonce are checked last, because these
+/// checks record the proof, which must be valid otherwise.
 fn verify(
     state: &State,
     service: &Service,
@@ -158,6 +158,10 @@ fn request_uri(state: &State, head: &Parts) -> Option<String> {
     uri::normalized(&format!("{scheme}://{authority}{}", head.uri.path()))
 }
 
+pub(crate) fn unknown_token_challenge() -> String {
+    challenge(Some(("invalid_token", "The access token is unknown.")))
+}
+
 /// Adds the headers that a response has if the service requires DPoP: a nonce, and a challenge to a 401
 /// for another reason than the proof.
 pub(crate) fn complete(
@@ -168,14 +172,16 @@ pub(crate) fn complete(
 ) -> Response {
     let Some(requirements) = &service.api_dpop else { return response };
     if response.status() == StatusCode::UNAUTHORIZED && !response.has_header(&WWW_AUTHENTICATE) {
-        let is_invalid = headers.contains_key(AUTHORIZATION);
-        let error = is_invalid.then_some(("invalid_token", "The access token is invalid."));
-        response = response.with_header(WWW_AUTHENTICATE, &challenge(error));
+        let challenge = match headers.contains_key(AUTHORIZATION) {
+            true => unknown_token_challenge(),
+            false => challenge(None),
+        };
+        response = response.with_header(WWW_AUTHENTICATE, &challenge);
     }
     if requirements.nonce == NoncePolicy::None {
         return response;
     }
-    let now: Duration = state.now(service);
+    let now = state.now(service);
     match lock(&state.dpop_records).of(service).nonces.issue(now) {
         Ok(nonce) => response.with_header(DPOP_NONCE, &nonce),
         Err(error) => error.into(),

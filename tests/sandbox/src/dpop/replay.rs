@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+/// Otherwise each request would search the whole table for expired entries.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
+
 /// The `jti` of each proof of one service, until the proof is too old to be accepted.
 #[derive(Default)]
 pub(super) struct Replay {
     expiry_by_jti: HashMap<String, Duration>,
     next_cleanup: Duration,
 }
-
-/// Otherwise each request would search the whole table for expired entries.
-const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Replay {
     /// Returns false if the `jti` was used before.

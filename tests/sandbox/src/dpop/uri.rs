@@ -12,9 +12,6 @@ pub(super) fn normalized(uri: &str) -> Option<String> {
         _ => return None,
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    if authority.is_empty() || authority.contains('@') {
-        return None;
-    }
     let authority = authority.to_ascii_lowercase();
     let host = authority.strip_suffix(default_port).or(authority.strip_suffix(':'));
     let path = without_dot_segments(&decoded(path)?);

@@ -1,6 +1,8 @@
 //! Services that require DPoP: the checks of RFC 9449, 4.3.
 
-use authlete_fail_sandbox::{ACCESS_TOKEN, ApiDpop, NoncePolicy, Options, Sandbox, Service};
+use authlete_fail_sandbox::{
+    ACCESS_TOKEN, ApiDpop, NoncePolicy, Options, SERVICE_ID, Sandbox, Service,
+};
 use serde_json::{Value, json};
 
 use crate::api_client::*;
@@ -190,7 +192,8 @@ fn the_htu_is_compared_after_normalization() {
     let url = url(&sandbox);
     for htu in [
         url.replace("http:", "HTTP:"),
-        format!("{url}?query#fragment"),
+        format!("{url}?query"),
+        format!("{url}#fragment"),
         url.replace("/token/", "/t%6fken/"),
         url.replace("/api/", "/./x/../api/"),
     ] {
@@ -198,6 +201,14 @@ fn the_htu_is_compared_after_normalization() {
         proof.claims["htu"] = json!(htu);
         assert_eq!(call_with_proof(&sandbox, &proof.sign(&key)).status, 200, "{htu}");
     }
+    let mut proof = Proof::new(&key, &url);
+    proof.claims["htu"] = json!(format!("http://authlete/api/{SERVICE_ID}/{TOKEN_FAIL}"));
+    let (authorization, proof) = (format!("DPoP {ACCESS_TOKEN}"), proof.sign(&key));
+    let headers = [("Host", "AUTHLETE:80"), ("Authorization", &authorization), ("DPoP", &proof)];
+    assert_eq!(send("GET", &url, &headers, "").status, 405);
+    let headers = [&headers[..], &[("Content-Type", JSON)]].concat();
+    assert_eq!(send("POST", &url, &headers, "{}").status, 200);
+
     for htu in [
         url.replace("http:", "https:"),
         url.replace("127.0.0.1", "localhost"),

@@ -1,8 +1,8 @@
 //! Services that require DPoP: nonces, configuration, and the list of requests.
 
 use authlete_fail_sandbox::{
-    ACCESS_TOKEN, ApiDpop, NoncePolicy, Options, QUIET_SERVICE_ID, QUIET_UNBOUND_TOKEN, SERVICE_ID,
-    Sandbox, Service, StartError, UNBOUND_TOKEN,
+    ACCESS_TOKEN, ApiDpop, NoncePolicy, Options, QUIET_ACCESS_TOKEN, QUIET_SERVICE_ID,
+    QUIET_UNBOUND_TOKEN, SERVICE_ID, Sandbox, Service, StartError, UNBOUND_TOKEN,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +37,9 @@ fn each_response_has_a_nonce_that_is_accepted_for_five_minutes() {
     let sandbox = start_with_dpop(NoncePolicy::EachResponse);
     let key = Key::new("ES256");
     let proof = Proof::new(&key, &url(&sandbox)).sign(&key);
-    let first = assert_nonce_challenge(&call_with_proof(&sandbox, &proof));
+    let response = call_with_proof(&sandbox, &proof);
+    assert_challenge(&response, "use_dpop_nonce", "", "The proof must contain a nonce.");
+    let first = nonce(&response);
     let wrong = assert_nonce_challenge(&call_with_nonce(&sandbox, &key, "unknown"));
     assert_ne!(first, wrong);
     let mut nonces = vec![first.clone(), wrong];
@@ -51,7 +53,9 @@ fn each_response_has_a_nonce_that_is_accepted_for_five_minutes() {
     nonce(&call(&sandbox, "DPoP wrong", &[]));
 
     post(&sandbox, "clock", &json!({ "advanceSeconds": 290, "serviceId": SERVICE_ID }));
-    let newest = nonce(&call_with_nonce(&sandbox, &key, &first));
+    let response = call_with_nonce(&sandbox, &key, &first);
+    assert_eq!(response.status, 200);
+    let newest = nonce(&response);
     post(&sandbox, "clock", &json!({ "advanceSeconds": 15, "serviceId": SERVICE_ID }));
     assert_nonce_challenge(&call_with_nonce(&sandbox, &key, &first));
     assert_eq!(call_with_nonce(&sandbox, &key, &newest).status, 200);
@@ -95,10 +99,9 @@ fn services_have_their_own_keys_and_nonces() {
     let key = Key::new("ES256");
     let url = format!("{}/api/{QUIET_SERVICE_ID}/{TOKEN_FAIL}", sandbox.base_url());
     let mut proof = Proof::new(&key, &url).with_nonce(&nonce);
-    let token = "sandbox-quiet-access-token";
     proof.claims["ath"] =
-        json!(encode(ring::digest::digest(&ring::digest::SHA256, token.as_bytes())));
-    let (proof, authorization) = (proof.sign(&key), format!("DPoP {token}"));
+        json!(encode(ring::digest::digest(&ring::digest::SHA256, QUIET_ACCESS_TOKEN.as_bytes())));
+    let (proof, authorization) = (proof.sign(&key), format!("DPoP {QUIET_ACCESS_TOKEN}"));
     let headers = [("Authorization", &*authorization), ("DPoP", &proof), ("Content-Type", JSON)];
     assert_nonce_challenge(&send("POST", &url, &headers, "{}"));
 }
@@ -130,6 +133,40 @@ fn without_dpop_nothing_changes() {
         assert_eq!(response.header("WWW-Authenticate"), "");
         assert_eq!(response.header("DPoP-Nonce"), "");
     }
+}
+
+/// The built-in service requires DPoP, the "quiet" one does not.
+#[test]
+fn each_service_has_its_own_scheme() {
+    let mut services = Service::defaults();
+    services[0].api_dpop = Some(ApiDpop::default());
+    let sandbox = Sandbox::start(Options { services, ..Options::default() }).unwrap();
+    let bound = format!("DPoP {ACCESS_TOKEN}");
+    let quiet = format!("DPoP {QUIET_ACCESS_TOKEN}");
+    let (path, quiet_path) = (format!("{SERVICE_ID}/"), format!("{QUIET_SERVICE_ID}/"));
+    for (path, authorization, status, code) in [
+        (&*quiet_path, &*quiet, 400, "A001203"),
+        (&*quiet_path, &*bound, 400, "A001203"),
+        ("", &*quiet, 400, "A001203"),
+        ("", "DPoP unknown", 401, "A172101"),
+        ("", &*bound, 401, "A001301"),
+        (&*path, &*quiet, 403, "A172101"),
+        (&*path, "DPoP unknown", 401, "A172101"),
+        (&*path, &*bound, 401, "A001301"),
+        ("unknown/", &*bound, 403, "A172101"),
+    ] {
+        let url = format!("{}/api/{path}{TOKEN_FAIL}", sandbox.base_url());
+        let headers = [("Authorization", authorization), ("Content-Type", JSON)];
+        let response = send("POST", &url, &headers, "{}");
+        let code = json!(code);
+        assert_eq!((response.status, &response.json()["resultCode"]), (status, &code), "{url}");
+        assert_eq!(response.headers.contains_key("WWW-Authenticate"), status == 401, "{url}");
+    }
+    let url = format!("{}/api/{TOKEN_FAIL}", sandbox.base_url());
+    let key = Key::new("ES256");
+    let proof = Proof::new(&key, &url).sign(&key);
+    let headers = [("Authorization", &*bound), ("DPoP", &proof), ("Content-Type", JSON)];
+    assert_eq!(send("POST", &url, &headers, "{}").status, 200);
 }
 
 #[test]
