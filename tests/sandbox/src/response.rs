@@ -124,10 +124,10 @@ impl Response {
         let mut response = hyper::Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.extend(self.headers);
         if !self.content_type.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
+        headers.extend(self.headers);
         response
     }
 }
