@@ -78,7 +78,7 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
         Some(_) => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
         None => &[],
     };
-    run(Command::new(compiler)
+    run(compiler_command(compiler)
         .args(flags)
         .args(sanitizers)
         .args(["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-g", "-O1"])
@@ -90,6 +90,17 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
         .args(["-lauthlete_fail", "-pthread"])
         .current_dir(ROOT));
     program
+}
+
+/// The command of the compiler `cc` or `c++`, or of the one that the environment selects
+/// (`make check-aarch64`).
+fn compiler_command(compiler: &str) -> Command {
+    let variable = if compiler == "cc" { "AUTHLETE_FAIL_CC" } else { "AUTHLETE_FAIL_CXX" };
+    let selected = std::env::var(variable).unwrap_or_else(|_| compiler.to_owned());
+    let mut words = selected.split_whitespace();
+    let mut command = Command::new(words.next().expect("a compiler"));
+    command.args(words);
+    command
 }
 
 /// A command that runs a compiled program, under another one if the environment asks for it
