@@ -55,4 +55,5 @@ rust_target = $(if $(PLATFORM),@test -d "$$(rustc --print target-libdir --target
 # $(call platform_tests,platform) before `cargo test`: the test programs run on this machine, and compile and run
 # C and C++ programs for the platform, with its shared library.
 platform_tests = AUTHLETE_FAIL_LIBRARY=$(abspath $(TARGET)/$(1)/release/libauthlete_fail.so) \
-	AUTHLETE_FAIL_CC='$(CC_$(1))' AUTHLETE_FAIL_CXX='$(CXX_$(1))' AUTHLETE_FAIL_WRAPPER='$(RUN_$(1))'
+	AUTHLETE_FAIL_CC='$(CC_$(1))' AUTHLETE_FAIL_CXX='$(CXX_$(1))' AUTHLETE_FAIL_STRIP='$(TOOLS_$(1))strip' \
+	AUTHLETE_FAIL_WRAPPER='$(RUN_$(1))'

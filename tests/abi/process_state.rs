@@ -29,6 +29,9 @@ fn process_state_is_unchanged() {
     let program = compile("cc", &["tests/c/process_state.c"], "process-state-c", &flags);
     let mut command = support::program(&program);
     command.arg(library()).args([good, hanging]).env_clear().env("NAME", "value");
+    if support::is_emulated() {
+        command.env("EMULATED", "");
+    }
     let printed = run(&mut command);
     assert!(printed.starts_with("process_state: "), "{printed}");
     assert_eq!(sandbox.requests(), 1);

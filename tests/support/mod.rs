@@ -114,6 +114,11 @@ pub fn program(path: &Path) -> Command {
     command
 }
 
+/// Whether compiled programs run under qemu-user (`make check-aarch64`).
+pub fn is_emulated() -> bool {
+    std::env::var("AUTHLETE_FAIL_WRAPPER").is_ok_and(|wrapper| wrapper.starts_with("qemu-"))
+}
+
 /// Runs a command that must succeed, and returns what it printed.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
