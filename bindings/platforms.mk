@@ -42,10 +42,12 @@ LD := $(TOOLS_$(PLATFORM))ld
 OBJCOPY := $(TOOLS_$(PLATFORM))objcopy
 STRIP := $(TOOLS_$(PLATFORM))strip
 # For Cargo, and for the cc crate, which compiles the C code of ring.
-export $(call cargo_variable,$(PLATFORM),LINKER) := $(CC)
+PLATFORM_VARIABLES := $(call cargo_variable,$(PLATFORM),LINKER) $(addsuffix _$(subst -,_,$(PLATFORM)),CC AR)
+$(word 1,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 2,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 3,$(PLATFORM_VARIABLES)) := $(AR)
+export $(PLATFORM_VARIABLES)
 export $(call cargo_variable,$(PLATFORM),RUNNER) := $(RUN_$(PLATFORM))
-export CC_$(subst -,_,$(PLATFORM)) := $(CC)
-export AR_$(subst -,_,$(PLATFORM)) := $(AR)
 endif
 
 # The first command of a recipe that runs Cargo for the platform.
