@@ -25,7 +25,7 @@ SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox
 PYTHON_FILES += tests/install bindings/audit.py
 
 REST += install-check
-NEEDS_build := cc readelf
+NEEDS_build := cc readelf $(NEEDS_$(PLATFORM))
 NEEDS_dist := $(NEEDS_build)
 NEEDS_install-check := $(NEEDS_build) $(VENV_NEEDS) pkg-config
 NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
@@ -49,15 +49,17 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	@$(call audit,authlete-fail,$@)
 
 $(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
+	$(rust_target)
 	@mkdir -p $(@D)
-	$(CARGO) rustc --release --lib --crate-type staticlib -- \
+	$(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type staticlib -- \
 		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	@cp $(RELEASE)/native-static-libs $(@D)
 	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
 
 $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
+	$(rust_target)
 	@mkdir -p $(@D)
-	$(CARGO) build --release --package authlete-fail-sandbox
+	$(CARGO) build $(CARGO_TARGET) --release --package authlete-fail-sandbox
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
 
@@ -103,8 +105,8 @@ uninstall:
 	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),\
 		$(CMAKEDIR) $(DOCDIR) $(INCLUDEDIR)/authlete_fail) 2>/dev/null || true
 
-DIST_FOLDER := $(TARGET)/dist
-ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
+DIST_FOLDER := $(OUTPUT)/dist
+ARCHIVE := authlete-fail-$(VERSION)-linux-$(PLATFORM_NAME)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 # The archive can be unpacked anywhere. The same build always produces the same bytes.

@@ -73,7 +73,9 @@ fn the_library_is_one_codegen_unit() {
 #[test]
 fn the_library_is_small() {
     let stripped = scratch().join("stripped.so");
-    run(Command::new("strip").arg("-o").arg(&stripped).arg(library()));
+    // The strip of a native binutils does not know other architectures (`make check-aarch64`).
+    let strip = std::env::var("AUTHLETE_FAIL_STRIP").unwrap_or_else(|_| "strip".to_owned());
+    run(Command::new(strip).arg("-o").arg(&stripped).arg(library()));
     let bytes = fs::metadata(&stripped).unwrap().len();
     assert!(bytes < 2_200_000, "{bytes} bytes");
 }

@@ -2,6 +2,9 @@
 // before and after each step. Also compares the signal mask of the library's threads.
 //
 //     process_state LIBRARY CONFIG CONFIG_OF_A_HANGING_LOOKUP
+//
+// With the environment variable EMULATED, it does not read the signal masks in /proc: they are those of
+// qemu-user, which has also a thread that is not the program's.
 
 #define _GNU_SOURCE
 #include "../faults/c/gate.h"
@@ -154,7 +157,7 @@ static void check_threads(void) {
     DIR *threads = opendir("/proc/self/task");
     while ((entry = readdir(threads)) != NULL) {
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, own) != 0) {
-            CHECK(blocks_all(entry->d_name));
+            CHECK(getenv("EMULATED") != NULL || blocks_all(entry->d_name));
             count++;
         }
     }

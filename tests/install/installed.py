@@ -93,7 +93,8 @@ def functions() -> list[str]:
 def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
     """Return the name and version of each crate that a library or program lists for audits."""
     section = tmp_path / "section"
-    run("objcopy", f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
+    objcopy = os.environ.get("OBJCOPY", "objcopy")
+    run(objcopy, f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
     listed = json.loads(zlib.decompress(section.read_bytes()))["packages"]
     return {(crate["name"], crate["version"]) for crate in listed}
 

@@ -1,0 +1,61 @@
+# Cross-compilation. PLATFORM is a Rust target: make build PLATFORM=aarch64-unknown-linux-gnu
+#
+# Without PLATFORM, everything is built for this machine, in $(TARGET)/release and $(TARGET)/installable.
+# With it, the folders are $(TARGET)/PLATFORM/release and so on.
+#
+# Variables of a platform:
+# CC_platform, CXX_platform  the C and C++ compilers; Cargo also links with the C compiler
+# TOOLS_platform             the prefix of ar, ld, objcopy and strip
+# RUN_platform               the program that runs programs of the platform, if this machine cannot
+# NEEDS_platform             what bindings/needs.mk checks
+
+PLATFORMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu
+
+CC_x86_64-unknown-linux-gnu := cc
+CXX_x86_64-unknown-linux-gnu := c++
+
+CC_aarch64-unknown-linux-gnu := aarch64-linux-gnu-gcc
+CXX_aarch64-unknown-linux-gnu := aarch64-linux-gnu-g++
+TOOLS_aarch64-unknown-linux-gnu := aarch64-linux-gnu-
+RUN_aarch64-unknown-linux-gnu := qemu-aarch64 -L /usr/aarch64-linux-gnu
+NEEDS_aarch64-unknown-linux-gnu := aarch64-linux-gnu-gcc
+
+# The folder of all output for the platform.
+OUTPUT := $(TARGET)$(PLATFORM:%=/%)
+# The architecture and libc in the names of release archives: x86_64, aarch64, musl-x86_64.
+ARCHITECTURE := $(or $(firstword $(subst -, ,$(PLATFORM))),$(shell uname -m))
+PLATFORM_NAME := $(if $(filter %-musl,$(PLATFORM)),musl-)$(ARCHITECTURE)
+# An argument of the Cargo commands that build for the platform.
+CARGO_TARGET := $(PLATFORM:%=--target %)
+
+# $(call cargo_variable,target,name) is the environment variable with Cargo's setting for a target.
+cargo_variable = CARGO_TARGET_$(shell echo $(1) | tr a-z- A-Z_)_$(2)
+
+ifneq ($(PLATFORM),)
+ifeq ($(filter $(PLATFORM),$(PLATFORMS)),)
+$(error PLATFORM must be one of: $(PLATFORMS))
+endif
+CC := $(CC_$(PLATFORM))
+CXX := $(CXX_$(PLATFORM))
+AR := $(TOOLS_$(PLATFORM))ar
+LD := $(TOOLS_$(PLATFORM))ld
+OBJCOPY := $(TOOLS_$(PLATFORM))objcopy
+STRIP := $(TOOLS_$(PLATFORM))strip
+# For Cargo, and for the cc crate, which compiles the C code of ring.
+PLATFORM_VARIABLES := $(call cargo_variable,$(PLATFORM),LINKER) $(addsuffix _$(subst -,_,$(PLATFORM)),CC AR)
+$(word 1,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 2,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 3,$(PLATFORM_VARIABLES)) := $(AR)
+export $(PLATFORM_VARIABLES)
+export $(call cargo_variable,$(PLATFORM),RUNNER) := $(RUN_$(PLATFORM))
+endif
+
+# The first command of a recipe that runs Cargo for the platform.
+rust_target = $(if $(PLATFORM),@test -d "$$(rustc --print target-libdir --target $(PLATFORM))" || \
+	{ echo "Rust for $(PLATFORM) is missing: rustup target add $(PLATFORM)" >&2; exit 2; })
+
+# $(call platform_tests,platform) before `cargo test`: the test programs run on this machine, and compile and run
+# C and C++ programs for the platform, with its shared library.
+platform_tests = AUTHLETE_FAIL_LIBRARY=$(abspath $(TARGET)/$(1)/release/libauthlete_fail.so) \
+	AUTHLETE_FAIL_CC='$(CC_$(1))' AUTHLETE_FAIL_CXX='$(CXX_$(1))' AUTHLETE_FAIL_STRIP='$(TOOLS_$(1))strip' \
+	AUTHLETE_FAIL_WRAPPER='$(RUN_$(1))'
