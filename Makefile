@@ -40,9 +40,12 @@ stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(
 # The test harness names tests that have run for 60 seconds. Compile time does not count.
 bounded = $(RUNNER)="tests/support/bounded.sh $(1)"
 
-# $(call audit,package,file) adds the list of crates to a binary, for cargo-audit and similar tools.
-audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PLATFORM:%=CARGO_BUILD_TARGET=%) $(PYTHON) bindings/audit.py $(1) $(2); \
-	else echo "$(PYTHON) is missing: $(2) will not contain the list of its crates"; fi
+# $(call crates,script,package,file) runs a script that lists the crates of a package; a build without Python has no list.
+crates = if command -v $(PYTHON) >/dev/null; \
+	then OBJCOPY=$(OBJCOPY) $(PLATFORM:%=CARGO_BUILD_TARGET=%) $(PYTHON) bindings/$(1) $(2) $(3); \
+	else echo "$(PYTHON) is missing: cannot list the crates of $(2)"; fi
+# $(call audit,package,file) adds the list to a binary, for cargo-audit and similar tools.
+audit = $(call crates,audit.py,$(1),$(2))
 
 .PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
