@@ -1,8 +1,8 @@
 """Writes the software bill of materials of a library or program: sbom.py PACKAGE FILE.
 
-The format is CycloneDX 1.6 (https://cyclonedx.org). The SBOM lists the crates that audit.py adds to the
-binary; a crate that only the build uses has the scope `excluded`. It contains no timestamp, and its serial
-number is derived from its contents, so that the same Cargo.lock always gives the same bytes.
+The format is CycloneDX 1.6 (https://cyclonedx.org). The SBOM lists the crates that audit.py adds to
+the binary; a crate that only the build uses has the scope `excluded`. It contains no timestamp, and
+its serial number is derived from its contents, so the same Cargo.lock always gives the same bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Builds the release archive again, in another folder, and compares: reproducible.py ARCHIVE FOLDER.
+"""Builds the release archive again in another folder, and compares: reproducible.py ARCHIVE FOLDER.
 
-ARCHIVE was built in this repository. FOLDER receives a copy of the sources. The second build has other
-paths, also of CARGO_HOME, and another umask, locale, time zone and user name. It downloads nothing.
+ARCHIVE was built in this repository. FOLDER receives a copy of the sources. The second build has
+other paths, also of CARGO_HOME, and another umask, locale, time zone and user name.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def contents(archive: Path) -> dict[str, bytes]:
 
 
 def sections(file: Path) -> list[tuple[str, int, int]]:
-    """Return the name, offset and size of the sections of a binary or of the object in an archive."""
+    """Return the name, offset and size of the sections of an ELF file."""
     shown = subprocess.run(
         ["readelf", "--wide", "--sections", file], check=False, capture_output=True, text=True
     ).stdout

@@ -22,7 +22,7 @@ def sbom_file(prefix: Path, package: str) -> Path:
 
 
 def is_valid(file: Path) -> bool:
-    command = [os.environ["AUTHLETE_FAIL_SBOM_PYTHON"], HERE / "valid_sbom.py", file]
+    command = [os.environ["AUTHLETE_FAIL_SBOM_PYTHON"], str(HERE / "valid_sbom.py"), str(file)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
