@@ -59,9 +59,9 @@ help:
 ## Build: make                 build the shared library; PLATFORM=aarch64-unknown-linux-gnu cross-compiles
 NEEDS_all := cc $(NEEDS_$(PLATFORM))
 # One crate type at a time: with several, Cargo drops link-time optimisation.
-lib:
+lib: | $(TOOLCHAIN_$(PLATFORM))
 	$(rust_target)
-	$(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type cdylib
+	$(SHARED_LIBC) $(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
 DEMO := $(TARGET)/demo

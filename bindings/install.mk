@@ -50,15 +50,15 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
 	@$(call audit,authlete-fail,$@)
 
-$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
+$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh | $(TOOLCHAIN_$(PLATFORM))
 	$(rust_target)
 	@mkdir -p $(@D)
-	$(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type staticlib -- \
+	$(SHARED_LIBC) $(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type staticlib -- \
 		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	@cp $(RELEASE)/native-static-libs $(@D)
-	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
+	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@) $(UNWINDER)
 
-$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
+$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py | $(TOOLCHAIN_$(PLATFORM))
 	$(rust_target)
 	@mkdir -p $(@D)
 	$(CARGO) build $(CARGO_TARGET) --release --package authlete-fail-sandbox
@@ -71,7 +71,7 @@ $(INSTALLABLE)/%.cdx.json: Cargo.toml Cargo.lock tests/sandbox/Cargo.toml bindin
 
 # The system libraries that the archive needs. Without libgcc_s, because the compiler driver adds it or, with
 # -static, libgcc_eh: libgcc_s has no static version.
-native_libs = $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
+native_libs = $(UNWINDER_LIBS) $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
 
 # $(call fill,template,file) fills in a template. Paths are relative, so that the prefix can be moved.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \

@@ -6,6 +6,7 @@
 
 PACKAGE_aarch64-linux-gnu-g++ := g++-aarch64-linux-gnu
 PACKAGE_aarch64-linux-gnu-gcc := gcc-aarch64-linux-gnu
+PACKAGE_aarch64-linux-gnu-ld := binutils-aarch64-linux-gnu
 PACKAGE_abidiff := abigail-tools
 PACKAGE_build-essential.deb := build-essential
 PACKAGE_c++ := g++
