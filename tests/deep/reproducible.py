@@ -74,42 +74,39 @@ def contents(archive: Path) -> dict[str, bytes]:
     return files
 
 
-def sections(file: Path) -> list[tuple[str, int, int]]:
-    """Return the name, offset and size of the sections of an ELF file."""
-    shown = subprocess.run(
-        ["readelf", "--wide", "--sections", file], check=False, capture_output=True, text=True
-    ).stdout
-    row = r"^ *\[ *\d+\] (\S+) +(?!NOBITS)\S+ +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+)"
-    found = re.findall(row, shown, re.MULTILINE)
-    return [(name, int(offset, 16), int(size, 16)) for name, offset, size in found]
-
-
-def place(name: str, data: bytes, offset: int, folder: Path) -> str:
-    """Describe an offset in a file."""
-    file = folder / Path(name).name
+def parts(name: str, data: bytes, folder: Path) -> dict[str, bytes]:
+    """Return the sections of an ELF file or of the object in a static library; or else the file."""
+    file = folder / "part"
     file.write_bytes(data)
     if name.endswith(".a"):
-        # The offsets of sections begin at the object in the archive.
-        object_ = subprocess.run(["ar", "p", file], check=True, stdout=subprocess.PIPE).stdout
-        offset -= data.find(object_)
-        file.write_bytes(object_)
-    for section, start, size in sections(file):
-        if start <= offset < start + size:
-            return f"at byte {offset - start} of the section {section}"
-    return f"at byte {offset}"
+        data = subprocess.run(["ar", "p", file], check=True, stdout=subprocess.PIPE).stdout
+        file.write_bytes(data)
+    if not data.startswith(b"\x7fELF"):
+        return {"contents": data}
+    command = ["readelf", "--wide", "--sections", str(file)]
+    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    row = r"^ *\[ *\d+\] (\S+) +(?!NOBITS)\S+ +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+)"
+    found = re.findall(row, shown, re.MULTILINE)
+    return {
+        section: data[int(start, 16) : int(start, 16) + int(size, 16)]
+        for section, start, size in found
+    }
 
 
 def differences(first: dict[str, bytes], second: dict[str, bytes], folder: Path) -> list[str]:
-    """Describe the first difference of each file."""
+    """Describe the first difference of each file, or of each section of a binary."""
     found = [f"{name} is only in one archive" for name in sorted(first.keys() ^ second.keys())]
     for name in sorted(first.keys() & second.keys()):
-        one, other = first[name], second[name]
-        if one != other:
-            pairs = enumerate(zip_longest(one, other))
-            offset = next(number for number, (a, b) in pairs if a != b)
-            where = place(name, one, offset, folder)
-            shown = " / ".join(repr(data[offset : offset + 60]) for data in (one, other))
-            found.append(f"{name} differs {where}: {shown}")
+        if first[name] == second[name]:
+            continue
+        found.append(f"{name} differs")
+        one, other = (parts(name, files[name], folder) for files in (first, second))
+        for section in one.keys() | other.keys():
+            pair = one.get(section, b""), other.get(section, b"")
+            if pair[0] != pair[1]:
+                at = next(i for i, (a, b) in enumerate(zip_longest(*pair)) if a != b)
+                shown = " / ".join(repr(data[at : at + 60]) for data in pair)
+                found.append(f"    {section} at byte {at}: {shown}")
     return found
 
 
