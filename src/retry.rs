@@ -47,47 +47,60 @@ pub enum Policy {
 /// The attempts of one call.
 pub struct Attempts {
     pub count: i32,
-    /// The error of the first attempt, if there was a second one.
-    first_error: Option<Box<AttemptError>>,
+    /// The error of the attempt before the last one, which links to that of the one before it.
+    pub previous: Option<Box<AttemptError>>,
 }
 
-/// Makes one or two attempts and returns the result of the last one. The argument of `attempt` says
-/// whether it may reuse an idle connection.
+/// Makes up to three attempts and returns the result of the last one. The argument of `attempt` is
+/// the error of the previous attempt.
 pub fn run<T>(
     policy: Policy,
     deadline: Deadline,
-    attempt: impl Fn(bool) -> Result<T, Box<AttemptError>>,
+    mut attempt: impl FnMut(Option<&AttemptError>) -> Result<T, Box<AttemptError>>,
 ) -> (Result<T, Box<AttemptError>>, Attempts) {
-    match attempt(true) {
-        Err(error) if is_retryable(policy, &error) && deadline.time_left() >= MIN_REMAINING => {
-            (attempt(false), Attempts { count: 2, first_error: Some(error) })
+    let mut attempts = Attempts { count: 1, previous: None };
+    loop {
+        match attempt(attempts.previous.as_deref()) {
+            Err(mut error)
+                if is_retryable(policy, &error, &attempts)
+                    && deadline.time_left() >= MIN_REMAINING =>
+            {
+                error.previous = attempts.previous;
+                attempts = Attempts { count: attempts.count + 1, previous: Some(error) };
+            }
+            result => return (result, attempts),
         }
-        result => (result, Attempts { count: 1, first_error: None }),
     }
 }
 
-fn is_retryable(policy: Policy, error: &AttemptError) -> bool {
+fn is_retryable(policy: Policy, error: &AttemptError, attempts: &Attempts) -> bool {
+    // Each of the two situations is permitted once.
+    let is_nonce_required = error.required_nonce.is_some();
+    if attempts.errors().any(|earlier| earlier.required_nonce.is_some() == is_nonce_required) {
+        return false;
+    }
     let progress = &error.progress;
     let was_idle = progress.is_reused && !progress.has_response_started;
-    error.is_disconnect
-        && match policy {
-            Policy::Never => false,
-            Policy::Unprocessed => !progress.is_request_complete,
-            Policy::Safe => !progress.is_request_complete || was_idle,
-        }
+    is_nonce_required
+        || error.is_disconnect
+            && match policy {
+                Policy::Never => false,
+                Policy::Unprocessed => !progress.is_request_complete,
+                Policy::Safe => !progress.is_request_complete || was_idle,
+            }
 }
 
 impl Attempts {
-    /// The error of the first attempt, if there was a second one.
-    pub fn first(&self) -> Option<&AttemptError> {
-        self.first_error.as_deref()
+    /// The errors of all attempts but the last one, the latest first.
+    fn errors(&self) -> impl Iterator<Item = &AttemptError> {
+        self.previous.iter().flat_map(|error| error.chain())
     }
 
     /// The ticket state of the call, derived from that of the last attempt. If Authlete may have
-    /// processed the first attempt, that attempt may have used the ticket.
+    /// processed an earlier attempt, that attempt may have used the ticket.
     pub fn ticket_state(&self, last: TicketState) -> TicketState {
         match last {
-            TicketState::Untouched | TicketState::Invalid if self.first_may_be_processed() => {
+            TicketState::Untouched | TicketState::Invalid if self.may_be_processed() => {
                 TicketState::Unknown
             }
             _ => last,
@@ -96,19 +109,23 @@ impl Attempts {
 
     /// Whether repeating the call is safe and may help, derived from the last attempt.
     pub fn may_repeat(&self, last: bool) -> bool {
-        last && !self.first_may_be_processed()
+        last && !self.may_be_processed()
     }
 
     /// The error of the call, derived from that of the last attempt.
     pub fn error(&self, mut last: Error) -> Error {
-        let Some(first) = &self.first_error else {
+        if self.previous.is_none() {
             return last;
-        };
-        let (first, second) = (&first.error.message, &last.message);
-        last.message = format!("first attempt: {first}; second attempt: {second}");
-        if self.first_may_be_processed() {
+        }
+        let mut messages: Vec<_> = self.errors().map(|error| &error.error.message).collect();
+        messages.reverse();
+        messages.push(&last.message);
+        let numbered = |(number, message)| format!("{number} attempt: {message}");
+        let messages = ["first", "second", "third"].into_iter().zip(messages).map(numbered);
+        last.message = messages.collect::<Vec<_>>().join("; ");
+        if self.may_be_processed() {
             last.consequence = Some(MAYBE_PROCESSED);
-            // These statuses imply that nothing was sent, but the first attempt sent the request.
+            // These statuses imply that nothing was sent, but an earlier attempt sent the request.
             if matches!(last.status, Status::Connect | Status::Tls | Status::Resource) {
                 return last.into_network();
             }
@@ -116,7 +133,8 @@ impl Attempts {
         last
     }
 
-    fn first_may_be_processed(&self) -> bool {
-        self.first_error.as_ref().is_some_and(|error| error.may_be_processed)
+    /// Whether Authlete may have processed an attempt before the last one.
+    fn may_be_processed(&self) -> bool {
+        self.errors().any(|error| error.may_be_processed)
     }
 }
