@@ -75,7 +75,7 @@ demo: lib
 	$(CXX) -std=c++17 -o $(DEMO)/reject-cpp bindings/examples/reject.cpp $(LINK)
 	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
-NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill readelf
+NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill openssl readelf
 
 ## Test: make test            check formatting, run linters and tests; needs no root and no account
 test: format lint rust python pytest-plugin

@@ -1,8 +1,8 @@
-//! The retry policy: when a call makes a second attempt, and how the results of two attempts are
-//! combined.
+//! The retry policy: when a call makes another attempt, and how the results of its attempts are
+//! combined. Each attempt follows the previous one immediately, within the same deadline.
 //!
-//! A call makes a second attempt, immediately, on a new connection and within the same deadline, if
-//! the first attempt lost its connection in one of these situations:
+//! A call makes another attempt, on a new connection, if an attempt lost its connection in one of
+//! these situations:
 //!
 //! - During the TLS handshake, or before the request was sent completely. Authlete cannot have
 //!   processed it.
@@ -16,13 +16,18 @@
 //! situation. Sending a fail call twice is harmless, because its ticket is single-use. But if a token
 //! request is sent twice, tokens may be revoked (RFC 6749, 4.1.2).
 //!
-//! Nothing else is retried:
+//! A call also makes another attempt if Authlete responds with 401 because the DPoP proof lacks a
+//! nonce (RFC 9449, 9). Authlete has not processed that attempt, so this is safe for every call, and
+//! it is not a retry that the configuration disables. It usually uses the same connection.
+//!
+//! Each of the two happens once at most, so a call makes up to three attempts. Nothing else is
+//! retried:
 //!
 //! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
 //!   already tried every address.
 //! - A timeout, a server that vanishes after it has acknowledged the request, or a new connection
 //!   that ends without an API response: Authlete may have processed the request.
-//! - An HTTP status: that is Authlete's response, and the caller decides what to do.
+//! - Any other HTTP status: that is Authlete's response, and the caller decides what to do.
 
 use std::time::Duration;
 

@@ -78,9 +78,7 @@ impl AttemptError {
             previous: None,
         })
     }
-}
 
-impl AttemptError {
     /// This error and those of the attempts before it, the latest first.
     pub fn chain(&self) -> impl Iterator<Item = &Self> {
         iter::successors(Some(self), |error| error.previous.as_deref())

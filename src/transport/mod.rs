@@ -138,9 +138,13 @@ impl Transport {
     /// follow the path.
     pub fn target(&self, path: &str) -> Result<Target, Error> {
         let Config { base_url, service_id, .. } = &*self.config;
-        let service = service_id.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
-        let uri = format!("{base_url}/api{service}{path}").parse();
-        uri.map(Target).map_err(|_| Error::internal("invalid URL"))
+        let mut uri = format!("{base_url}/api");
+        if let Some(service_id) = service_id {
+            uri.push('/');
+            uri.push_str(service_id);
+        }
+        uri.push_str(path);
+        uri.parse().map(Target).map_err(|_| Error::internal("invalid URL"))
     }
 
     /// Checks that the request line and the headers fit into the output buffer of a connection.
