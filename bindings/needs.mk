@@ -22,6 +22,7 @@ PACKAGE_ip := iproute2
 PACKAGE_java := default-jre-headless
 PACKAGE_kill := procps
 PACKAGE_microhttpd.h := libmicrohttpd-dev
+PACKAGE_musl-gcc := musl-tools
 PACKAGE_nft := nftables
 PACKAGE_nlohmann/json.hpp := nlohmann-json3-dev
 PACKAGE_openssl/ssl.h := libssl-dev

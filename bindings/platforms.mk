@@ -22,15 +22,16 @@ TOOLS_aarch64-unknown-linux-gnu := aarch64-linux-gnu-
 RUN_aarch64-unknown-linux-gnu := qemu-aarch64 -L /usr/aarch64-linux-gnu
 NEEDS_aarch64-unknown-linux-gnu := aarch64-linux-gnu-gcc
 
-# Debian has no C++ compiler for musl, and no C compiler for musl on aarch64. Zig has both, with musl.
+# Debian has no C++ compiler for musl, and no C compiler for musl on aarch64. Zig has both, with musl. When it
+# optimises, it disables assert().
 ZIG := $(abspath $(TARGET)/wheel/zig/venv)
-zig = $(ZIG)/bin/python -m ziglang $(1) -target $(2)-linux-musl
+zig = $(ZIG)/bin/python -m ziglang $(1) -target $(2)-linux-musl -UNDEBUG
 
-CC_x86_64-unknown-linux-musl := $(call zig,cc,x86_64)
+CC_x86_64-unknown-linux-musl := musl-gcc
 CXX_x86_64-unknown-linux-musl := $(call zig,c++,x86_64)
 CARGO_x86_64-unknown-linux-musl := PATH=$(ZIG)/bin:$$PATH cargo-zigbuild
 TOOLCHAIN_x86_64-unknown-linux-musl := $(ZIG)/installed
-NEEDS_x86_64-unknown-linux-musl := python3 ensurepip.py
+NEEDS_x86_64-unknown-linux-musl := musl-gcc python3 ensurepip.py
 
 CC_aarch64-unknown-linux-musl := $(call zig,cc,aarch64)
 CXX_aarch64-unknown-linux-musl := $(call zig,c++,aarch64)
