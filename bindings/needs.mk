@@ -27,6 +27,7 @@ PACKAGE_nft := nftables
 PACKAGE_nlohmann/json.hpp := nlohmann-json3-dev
 PACKAGE_openssl/ssl.h := libssl-dev
 PACKAGE_qemu-aarch64 := qemu-user
+PACKAGE_unshare := util-linux
 PACKAGE_readelf := binutils
 
 # Debian's `su` does not add the sbin folders to PATH. Not `command -v`, which also finds shell builtins.
