@@ -127,6 +127,12 @@ fn c_programs() {
     run_program("cc", &["tests/c/preamble.c"], "preamble-c", "-std=c99");
 }
 
+/// Not one of the programs that run under sanitizers: the library leaks what is left of a panic.
+#[test]
+fn a_panic_is_an_error() {
+    run_program("cc", &["tests/c/panic.c"], "panic-c", "-std=c99");
+}
+
 #[test]
 fn cpp_programs() {
     let wrapper = ["tests/cpp/wrapper.cpp", "tests/cpp/second.cpp"];

@@ -128,12 +128,13 @@ static authlete_fail_client *call(const char *config, authlete_fail_status expec
     return client;
 }
 
-// Whether a thread blocks all signals that can be blocked; 32 and 33 are internal to glibc.
+// Whether a thread blocks all signals that can be blocked; those from 32 to SIGRTMIN are internal to libc.
 static int blocks_all(const char *thread) {
     char path[64], line[256];
     unsigned long long blocked = 0;
+    const unsigned long long internal = (1ULL << (SIGRTMIN - 32)) - 1;
     const unsigned long long unblockable =
-        1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | 3ULL << 31;
+        1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | internal << 31;
     snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
     FILE *status = fopen(path, "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {

@@ -118,7 +118,10 @@ fn the_library_is_loaded_and_unloaded_repeatedly(runner: &Runner) {
     let source = scratch().join("other.rs");
     let other = scratch().join("libother.so");
     std::fs::write(&source, OTHER).unwrap();
-    run(Command::new("rustc")
+    let rustc = std::env::var("AUTHLETE_FAIL_RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let mut words = rustc.split_whitespace();
+    run(Command::new(words.next().unwrap())
+        .args(words)
         .args(["--edition", "2024", "--crate-type", "cdylib", "-Cprefer-dynamic=no", "-o"])
         .args([&other, &source]));
     for server in good_servers() {

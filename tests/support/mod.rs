@@ -94,7 +94,7 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
 
 /// The command of the compiler `cc` or `c++`, or of the one that the environment selects
 /// (`make check-aarch64`).
-fn compiler_command(compiler: &str) -> Command {
+pub fn compiler_command(compiler: &str) -> Command {
     let variable = if compiler == "cc" { "AUTHLETE_FAIL_CC" } else { "AUTHLETE_FAIL_CXX" };
     let selected = std::env::var(variable).unwrap_or_else(|_| compiler.to_owned());
     let mut words = selected.split_whitespace();
