@@ -96,7 +96,8 @@ fn the_name_server_is_silent(runner: &Runner) {
         host.client_with(config(&server(), json!({ "timeoutMs": 150 })));
         // Lookups of earlier rounds may still be running.
         let threads = host.threads();
-        for _ in 0..10 {
+        // musl's lookup ends after a second, glibc's after two.
+        for _ in 0..5 {
             host.call().is("TIMEOUT", "UNTOUCHED", 1).says("was not resolved in time");
             assert!(host.threads() <= threads + 1, "more than one lookup thread");
         }

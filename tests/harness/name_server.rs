@@ -1,10 +1,13 @@
 //! A name server on 127.0.0.1:53 in a private network.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::harness::TEST_TIMEOUT;
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
@@ -33,8 +36,7 @@ pub struct NameServer {
 
 impl NameServer {
     pub fn start(answer: Answer) -> Self {
-        let socket =
-            Arc::new(UdpSocket::bind("127.0.0.1:53").expect("port 53 in a private network"));
+        let socket = Arc::new(bind());
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let answer = Arc::new(Mutex::new(answer));
         let queries = Arc::new(AtomicUsize::new(0));
@@ -69,6 +71,19 @@ impl NameServer {
     /// The number of lookups, each of which queries A and AAAA.
     pub fn lookups(&self) -> usize {
         self.queries.load(Ordering::Acquire).div_ceil(2)
+    }
+}
+
+/// A late reply of the previous name server may use the port for a moment.
+fn bind() -> UdpSocket {
+    let end = Instant::now() + TEST_TIMEOUT;
+    loop {
+        match UdpSocket::bind("127.0.0.1:53") {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                thread::yield_now();
+            }
+            bound => return bound.expect("port 53 in a private network"),
+        }
     }
 }
 
