@@ -20,14 +20,13 @@ static authlete_fail_client *bound_client(const char *base_url, const char *key_
     size_t key_len = fread(key, 1, sizeof key - 1, file);
     fclose(file);
     key[key_len] = '\0';
-    int len = snprintf(config, sizeof config,
-                       "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\","
-                       "\"accessToken\":\"sandbox-access-token\",\"logLevel\":\"info\","
-                       "\"dpopKey\":%s}",
-                       base_url, key);
+    snprintf(config, sizeof config,
+             "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\","
+             "\"accessToken\":\"sandbox-access-token\",\"logLevel\":\"info\",\"dpopKey\":%s}",
+             base_url, key);
     authlete_fail_client *client;
     authlete_fail_reply *made;
-    authlete_fail_client_new(config, (size_t)len, log_line, NULL, &client, &made);
+    authlete_fail_client_new(config, strlen(config), log_line, NULL, &client, &made);
     if (!client) fprintf(stderr, "%s\n", authlete_fail_reply_error(made, NULL));
     authlete_fail_reply_free(made);
     return client;
