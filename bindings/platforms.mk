@@ -67,9 +67,11 @@ export $(call cargo_variable,$(PLATFORM),RUNNER) := $(RUN_$(PLATFORM))
 endif
 ifeq ($(CARGO_$(PLATFORM)),)
 # For Cargo, and for the cc crate, which compiles the C code of ring.
-export $(call cargo_variable,$(PLATFORM),LINKER) := $(CC)
-export CC_$(subst -,_,$(PLATFORM)) := $(CC)
-export AR_$(subst -,_,$(PLATFORM)) := $(AR)
+PLATFORM_VARIABLES := $(call cargo_variable,$(PLATFORM),LINKER) $(addsuffix _$(subst -,_,$(PLATFORM)),CC AR)
+$(word 1,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 2,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 3,$(PLATFORM_VARIABLES)) := $(AR)
+export $(PLATFORM_VARIABLES)
 else
 CARGO := $(CARGO_$(PLATFORM))
 endif

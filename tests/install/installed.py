@@ -95,7 +95,8 @@ def functions() -> list[str]:
 def audited(file: Path, tmp_path: Path) -> list[dict[str, Any]]:
     """Return the crates that a library or program lists for audits."""
     section = tmp_path / "section"
-    run("objcopy", f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
+    objcopy = os.environ.get("OBJCOPY", "objcopy")
+    run(objcopy, f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
     listed: list[dict[str, Any]] = json.loads(zlib.decompress(section.read_bytes()))["packages"]
     return listed
 
