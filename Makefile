@@ -40,9 +40,12 @@ stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(
 # The test harness names tests that have run for 60 seconds. Compile time does not count.
 bounded = $(RUNNER)="tests/support/bounded.sh $(1)"
 
-# $(call audit,package,file) adds the list of crates to a binary, for cargo-audit and similar tools.
-audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PLATFORM:%=CARGO_BUILD_TARGET=%) $(PYTHON) bindings/audit.py $(1) $(2); \
-	else echo "$(PYTHON) is missing: $(2) will not contain the list of its crates"; fi
+# $(call crates,script,package,file) runs a script that lists the crates of a package; a build without Python has no list.
+crates = if command -v $(PYTHON) >/dev/null; \
+	then OBJCOPY=$(OBJCOPY) $(PLATFORM:%=CARGO_BUILD_TARGET=%) $(PYTHON) bindings/$(1) $(2) $(3); \
+	else echo "$(PYTHON) is missing: cannot list the crates of $(2)"; fi
+# $(call audit,package,file) adds the list to a binary, for cargo-audit and similar tools.
+audit = $(call crates,audit.py,$(1),$(2))
 
 .PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
@@ -72,7 +75,7 @@ demo: lib
 	$(CXX) -std=c++17 -o $(DEMO)/reject-cpp bindings/examples/reject.cpp $(LINK)
 	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
-NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill readelf
+NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill openssl readelf
 
 ## Test: make test            check formatting, run linters and tests; needs no root and no account
 test: format lint rust python pytest-plugin
@@ -159,5 +162,5 @@ clean:
 
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk docs/pictures.mk
-include tests/wire/wire.mk tests/soak/soak.mk tests/musl/musl.mk tests/deep/deep.mk
+include tests/platforms/aarch64.mk tests/wire/wire.mk tests/soak/soak.mk tests/musl/musl.mk tests/deep/deep.mk
 include bindings/needs.mk

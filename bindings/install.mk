@@ -21,8 +21,10 @@ $(error paths must not contain spaces: $(strip $(SPACED)))
 endif
 
 CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+# The software bills of materials, one per binary.
+SBOMS := authlete-fail.cdx.json authlete-fail-sandbox.cdx.json
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
-PYTHON_FILES += tests/install bindings/audit.py
+PYTHON_FILES += tests/install bindings/audit.py bindings/sbom.py
 
 REST += install-check
 NEEDS_build := cc readelf $(NEEDS_$(PLATFORM))
@@ -40,7 +42,7 @@ NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
 .DELETE_ON_ERROR:
 
 # After `make build`, `make install` only copies files, so root needs no Rust.
-build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
+build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox $(SBOMS))
 
 $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	@$(MAKE) --no-print-directory lib
@@ -62,6 +64,10 @@ $(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py | $(TOOLCHAIN
 	$(CARGO) build $(CARGO_TARGET) --release --package authlete-fail-sandbox
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
+
+$(INSTALLABLE)/%.cdx.json: Cargo.toml Cargo.lock tests/sandbox/Cargo.toml bindings/audit.py bindings/sbom.py
+	@mkdir -p $(@D)
+	@$(call crates,sbom.py,$*,$@)
 
 # The system libraries that the archive needs. Without libgcc_s, because the compiler driver adds it or, with
 # -static, libgcc_eh: libgcc_s has no static version.
@@ -86,6 +92,8 @@ install: build
 	install -m 644 include/authlete_fail.h bindings/cpp/authlete_fail.hpp $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 bindings/cpp/authlete_fail/*.hpp $(DESTDIR)$(INCLUDEDIR)/authlete_fail
 	install -m 644 LICENSE THIRD-PARTY $(DESTDIR)$(DOCDIR)
+	@for sbom in $(addprefix $(INSTALLABLE)/,$(SBOMS)); do \
+		if [ -e $$sbom ]; then install -m 644 $$sbom $(DESTDIR)$(DOCDIR); fi; done
 	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
 	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,\
@@ -101,7 +109,7 @@ uninstall:
 		$(patsubst bindings/cpp/%,%,$(wildcard bindings/cpp/authlete_fail/*.hpp)))
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
 	rm -f $(addprefix $(DESTDIR)$(CMAKEDIR)/,authlete_fail-config.cmake authlete_fail-config-version.cmake)
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY $(SBOMS))
 	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),\
 		$(CMAKEDIR) $(DOCDIR) $(INCLUDEDIR)/authlete_fail) 2>/dev/null || true
 
@@ -119,8 +127,14 @@ dist: build
 	@rm -rf $(DIST_FOLDER)/$(ARCHIVE)
 	cd $(DIST_FOLDER) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
-install-check: build $(VENV)/installed
+install-check: export AUTHLETE_FAIL_SBOM_PYTHON = $(abspath $(TARGET)/sbom/bin/python)
+install-check: build $(VENV)/installed $(TARGET)/sbom/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
+
+$(TARGET)/sbom/installed: tests/install/sbom.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # cargo-c itself is built without optimisation, which is faster.
 cargo-c: build $(VENV)/installed

@@ -30,13 +30,13 @@ zig = $(ZIG)/bin/python -m ziglang $(1) -target $(2)-linux-musl -UNDEBUG
 CC_x86_64-unknown-linux-musl := musl-gcc
 CXX_x86_64-unknown-linux-musl := $(call zig,c++,x86_64)
 CARGO_x86_64-unknown-linux-musl := PATH=$(ZIG)/bin:$$PATH cargo-zigbuild
-TOOLCHAIN_x86_64-unknown-linux-musl := $(ZIG)/installed
+TOOLCHAIN_x86_64-unknown-linux-musl := $(TARGET)/wheel/zig/venv/installed
 NEEDS_x86_64-unknown-linux-musl := musl-gcc python3 ensurepip.py
 
 CC_aarch64-unknown-linux-musl := $(call zig,cc,aarch64)
 CXX_aarch64-unknown-linux-musl := $(call zig,c++,aarch64)
 CARGO_aarch64-unknown-linux-musl := $(CARGO_x86_64-unknown-linux-musl)
-TOOLCHAIN_aarch64-unknown-linux-musl := $(ZIG)/installed
+TOOLCHAIN_aarch64-unknown-linux-musl := $(TARGET)/wheel/zig/venv/installed
 TOOLS_aarch64-unknown-linux-musl := aarch64-linux-gnu-
 RUN_aarch64-unknown-linux-musl := qemu-aarch64 -L $(abspath $(TARGET)/musl/aarch64)
 NEEDS_aarch64-unknown-linux-musl := python3 ensurepip.py aarch64-linux-gnu-ld
@@ -67,9 +67,11 @@ export $(call cargo_variable,$(PLATFORM),RUNNER) := $(RUN_$(PLATFORM))
 endif
 ifeq ($(CARGO_$(PLATFORM)),)
 # For Cargo, and for the cc crate, which compiles the C code of ring.
-export $(call cargo_variable,$(PLATFORM),LINKER) := $(CC)
-export CC_$(subst -,_,$(PLATFORM)) := $(CC)
-export AR_$(subst -,_,$(PLATFORM)) := $(AR)
+PLATFORM_VARIABLES := $(call cargo_variable,$(PLATFORM),LINKER) $(addsuffix _$(subst -,_,$(PLATFORM)),CC AR)
+$(word 1,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 2,$(PLATFORM_VARIABLES)) := $(CC)
+$(word 3,$(PLATFORM_VARIABLES)) := $(AR)
+export $(PLATFORM_VARIABLES)
 else
 CARGO := $(CARGO_$(PLATFORM))
 endif

@@ -16,6 +16,7 @@ mod api_response;
 mod client;
 mod config;
 mod diagnostics;
+mod dpop;
 mod endpoint;
 mod error;
 mod interpret;

@@ -21,8 +21,10 @@ use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
 use super::progress::{Progress, Stage};
-use super::{ApiRequest, Method, Target};
+use super::proofs::Proofs;
+use super::{ApiRequest, AttemptError, Method, Target};
 use crate::api_response::{ApiResponse, Head};
+use crate::dpop::Nonce;
 use crate::stats::{CloseReason, Counters};
 
 /// The maximum length of the body of an API response, in bytes.
@@ -38,6 +40,8 @@ pub struct Network {
     agent: Agent,
     opener: Opener,
     pool: Pool,
+    /// `None` if the client does not use DPoP.
+    proofs: Option<Proofs>,
     counters: Arc<Counters>,
 }
 
@@ -46,25 +50,37 @@ impl Network {
         agent_config: AgentConfig,
         opener: Opener,
         pool: Pool,
+        proofs: Option<Proofs>,
         counters: Arc<Counters>,
     ) -> Self {
         let agent = Agent::with_parts(agent_config, PoolConnector, NoResolver);
-        Self { agent, opener, pool, counters }
+        Self { agent, opener, pool, proofs, counters }
     }
 
     /// Sends `request` and receives the API response. Updates `progress` to the point that the
-    /// attempt has reached. A failure includes the status and headers of the API response if they
-    /// have arrived.
+    /// attempt has reached. A failure includes as much of the API response as has arrived.
     pub fn exchange(
         &self,
         request: &ApiRequest<'_>,
         deadline: Deadline,
-        reuse: bool,
+        previous: Option<&AttemptError>,
         progress: &mut Progress,
-    ) -> Result<ApiResponse, (Failure, Head)> {
-        let (mut connection, began_at) = self
-            .acquire(deadline, reuse, progress)
-            .map_err(|failure| (failure, Head::default()))?;
+    ) -> Result<ApiResponse, Box<(Failure, ApiResponse)>> {
+        let no_response = |failure| Box::new((failure, ApiResponse::default()));
+        let nonce = previous.and_then(|previous| previous.required_nonce.as_ref());
+        let with_proof;
+        let (request, now) = match &self.proofs {
+            // The first attempt has just begun, and no other uses an idle connection.
+            None => (request, deadline.started()),
+            Some(proofs) => {
+                with_proof = proofs.add_to(request, nonce).map_err(no_response)?;
+                (&with_proof, Instant::now())
+            }
+        };
+        // The response with the nonce arrived just now, so its connection is most likely open.
+        let reuse = previous.is_none() || nonce.is_some();
+        let (mut connection, began_at) =
+            self.acquire(deadline, reuse.then_some(now), progress).map_err(no_response)?;
         if progress.is_reused {
             self.counters.reused.increment();
         }
@@ -74,7 +90,7 @@ impl Network {
         let Some(mut connection) = handover.take_back() else {
             // ureq still has the connection, so nothing is known about the exchange.
             *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
-            return Err((Failure::Unexpected, Head::default()));
+            return Err(no_response(Failure::Unexpected));
         };
         let ended_at = Instant::now();
         *progress = connection.progress(ended_at);
@@ -83,10 +99,14 @@ impl Network {
                 // The idle connections go to the same host, so they are most likely dead, too.
                 self.close_idle();
             }
-            (failure, Head::default())
+            no_response(failure)
         })?;
         connection.lifetime.end_exchange(&parts.headers);
         let head = head(&parts);
+        let nonce = match &self.proofs {
+            None => None,
+            Some(proofs) => proofs.receive(&parts),
+        };
         match body.and_then(|body| body.check(connection.chunks())) {
             Ok(Body { bytes, framing }) => {
                 if may_reuse(&parts, framing) {
@@ -94,10 +114,10 @@ impl Network {
                 } else {
                     connection.close(CloseReason::NotReusable);
                 }
-                Ok(ApiResponse { head, body: bytes })
+                complete(ApiResponse { head, body: bytes }, nonce)
             }
-            Err(_) if !head.is_success() => Ok(ApiResponse { head, body: Vec::new() }),
-            Err(failure) => Err((failure, head)),
+            Err(_) if !head.is_success() => complete(ApiResponse { head, body: Vec::new() }, nonce),
+            Err(failure) => Err(Box::new((failure, ApiResponse { head, body: Vec::new() }))),
         }
     }
 
@@ -109,7 +129,8 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        let (connection, now) = self.acquire(deadline, reuse, progress)?;
+        let (connection, now) =
+            self.acquire(deadline, reuse.then(|| deadline.started()), progress)?;
         let is_ending = progress.is_reused && connection.lifetime.is_ending(now);
         self.pool.add(connection, now);
         if is_ending {
@@ -120,19 +141,19 @@ impl Network {
     }
 
     /// Takes an idle connection from the pool or opens one. Also returns the time at which it was
-    /// ready.
+    /// ready. `reuse` is the current time if an idle connection may be used.
     fn acquire(
         &self,
         deadline: Deadline,
-        reuse: bool,
+        reuse: Option<Instant>,
         progress: &mut Progress,
     ) -> Result<(Box<Connection>, Instant), Failure> {
-        // Only the first attempt reuses a connection, so this is approximately the current time.
-        let started = deadline.started();
-        if let Some(connection) = if reuse { self.pool.take(started) } else { None } {
-            progress.is_reused = true;
-            progress.peer = Some(connection.peer());
-            return Ok((connection, started));
+        if let Some(now) = reuse {
+            if let Some(connection) = self.pool.take(now) {
+                progress.is_reused = true;
+                progress.peer = Some(connection.peer());
+                return Ok((connection, now));
+            }
         }
         Ok((self.opener.open(deadline, progress)?, Instant::now()))
     }
@@ -165,6 +186,18 @@ impl Network {
     /// The number of idle connections.
     pub fn idle(&self) -> usize {
         self.pool.idle()
+    }
+}
+
+/// The result of an exchange with a complete response. `required_nonce` is set if Authlete refused the
+/// request because its DPoP proof does not contain this nonce.
+fn complete(
+    response: ApiResponse,
+    required_nonce: Option<Nonce>,
+) -> Result<ApiResponse, Box<(Failure, ApiResponse)>> {
+    match required_nonce {
+        None => Ok(response),
+        Some(nonce) => Err(Box::new((Failure::NonceRequired(nonce), response))),
     }
 }
 

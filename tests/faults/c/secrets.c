@@ -117,6 +117,24 @@ static void scan_after_calls(authlete_fail_status expected) {
     }
 }
 
+// The configuration is refused.
+static void wiped_after_an_invalid_configuration(void) {
+    authlete_fail_client *client = NULL;
+    if (needle_count < 0) {
+        read_input();
+    }
+    mask(settings);
+    authlete_fail_reply *reply =
+        new_client((char *)settings.bytes, settings.len, check_line, NULL, &client);
+    CHECK(count(needles[0]) > 0); // the scan works: the configuration contains this secret
+    mask(settings);
+    finish(reply, AUTHLETE_FAIL_STATUS_INVALID_CONFIG);
+    for (int i = 0; i < needle_count; i++) {
+        printf("secret %d\n", i);
+        CHECK_INT(count(needles[i]), 0);
+    }
+}
+
 static void wiped(void) {
     scan_after_calls(AUTHLETE_FAIL_STATUS_OK);
 }
@@ -138,6 +156,7 @@ static const struct mode MODES[] = {
     {"wiped-without-connection", wiped_without_connection},
     {"wiped-after-a-loss", wiped_after_a_loss},
     {"wiped-after-a-refusal", wiped_after_a_refusal},
+    {"wiped-after-an-invalid-configuration", wiped_after_an_invalid_configuration},
 };
 
 int main(int argument_count, char **arguments) {

@@ -1,0 +1,92 @@
+//! The DPoP proofs of requests, and the nonces that they need.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ureq::http::response::Parts;
+use ureq::http::{HeaderMap, HeaderName, StatusCode, header};
+
+use super::failure::Failure;
+use super::{ApiRequest, Target};
+use crate::config::Config;
+use crate::dpop::Nonce;
+use crate::secret::Secret;
+
+const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// What precedes a proof in the headers of a request.
+const PROOF: &[u8] = b"DPoP: ";
+
+/// Adds proofs to the requests of one client in one process.
+#[derive(Debug)]
+pub struct Proofs {
+    config: Arc<Config>,
+    /// The nonce of the last API response that had one. All threads use it, until a later response
+    /// replaces it (RFC 9449, 8.2).
+    last_nonce: Mutex<Option<Nonce>>,
+}
+
+impl Proofs {
+    /// Returns `None` if the configuration has no key.
+    pub fn new(config: &Arc<Config>) -> Option<Self> {
+        let is_enabled = config.dpop.is_some();
+        is_enabled.then(|| Self { config: Arc::clone(config), last_nonce: Mutex::default() })
+    }
+
+    /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that requires
+    /// one. Meanwhile, another thread may have received a later nonce, which may be for one request
+    /// only.
+    pub fn add_to<'a>(
+        &self,
+        request: &ApiRequest<'a>,
+        required_nonce: Option<&Nonce>,
+    ) -> Result<ApiRequest<'a>, Failure> {
+        let (method, Target(uri)) = (request.method, request.target);
+        let last_nonce = self.last_nonce().clone();
+        let nonce = required_nonce.or(last_nonce.as_ref());
+        let access_token = request.access_token.map(Secret::expose);
+        let dpop = self.config.dpop.as_ref().ok_or(Failure::Unexpected)?;
+        let proof = dpop
+            .proof(method.name(), uri.path(), access_token, nonce)
+            .map_err(|_| Failure::CannotSign)?;
+        let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
+        let headers = Secret::concat(&[headers, PROOF, proof.as_bytes(), b"\r\n"]);
+        Ok(ApiRequest { headers: Some(Arc::new(headers)), ..*request })
+    }
+
+    /// Stores the nonce of an API response. Returns it if Authlete refused the request because its
+    /// proof does not contain this nonce (RFC 9449, 9).
+    pub fn receive(&self, parts: &Parts) -> Option<Nonce> {
+        let nonce = nonce(&parts.headers)?;
+        *self.last_nonce() = Some(nonce.clone());
+        is_required(parts).then_some(nonce)
+    }
+
+    fn last_nonce(&self) -> MutexGuard<'_, Option<Nonce>> {
+        self.last_nonce.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The maximum length of the header line that contains a proof for `target`.
+pub fn max_line_len(config: &Config, Target(uri): &Target) -> usize {
+    let dpop = config.dpop.as_ref();
+    dpop.map_or(0, |dpop| PROOF.len() + dpop.max_proof_len(uri.path()) + "\r\n".len())
+}
+
+/// Returns the nonce of a response, if it has exactly one valid nonce.
+fn nonce(headers: &HeaderMap) -> Option<Nonce> {
+    let mut values = headers.get_all(NONCE).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Nonce::new(value.to_str().ok()?),
+        _ => None,
+    }
+}
+
+/// Whether the response is a challenge such as `DPoP error="use_dpop_nonce"`. A challenge with the
+/// same text elsewhere, for example in its description, costs no more than one request.
+fn is_required(parts: &Parts) -> bool {
+    let mut challenges = parts.headers.get_all(header::WWW_AUTHENTICATE).iter();
+    parts.status == StatusCode::UNAUTHORIZED
+        && challenges.any(|challenge| {
+            memchr::memmem::find(challenge.as_bytes(), b"use_dpop_nonce").is_some()
+        })
+}
