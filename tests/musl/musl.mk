@@ -22,7 +22,8 @@ musl-tests: $(VENV)/installed
 		$(call platform_tests,$(OF)) $(CARGO) test --quiet --test scenarios -- --exact c cpp)
 	@$(CARGO) build --quiet --package authlete-fail-sandbox
 	$(call stage,$(OF): installation,AUTHLETE_FAIL_PLATFORM=$(OF) $(call platform_tests,$(OF)) \
-		$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install/musl.py)
+		$(VENV)/bin/python -m pytest --quiet --tb=short -o timeout=600 \
+		-c $(PYPROJECT) tests/install/musl.py)
 
 # Compiles the other Rust library of the dlopen test. Its unwinder has the name of the one that Rust asks for.
 MUSL_UNWINDER := $(abspath $(TARGET)/musl/unwinder)
