@@ -1,7 +1,7 @@
 //! Reads the private key from a JWK (RFC 7517; its members: RFC 7518, 6, and RFC 8037, 2).
 //!
-//! The errors are the rules that the JWK violates, as in [`crate::config`]. They follow the name of
-//! the setting, and quote nothing but the names of members.
+//! An error states the rule that the JWK violates, as in [`crate::config`]. It follows the name of
+//! the setting, and contains the names of members, but never their values.
 
 use std::ops::RangeInclusive;
 
@@ -19,7 +19,7 @@ const MEMBERS: [&str; 15] =
 /// The maximum length of the key ID as JSON, in bytes. It is part of each request.
 const MAX_KID_LEN: usize = 256;
 
-/// What ring supports.
+/// The sizes that ring supports.
 const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
 
 /// The length of a private key or a coordinate on P-256 and Ed25519, in bytes.
@@ -154,7 +154,7 @@ impl<'a> Jwk<'a> {
         let text = string(name, value)?;
         let mut bytes = Vec::new();
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_vec(text.0.as_bytes(), &mut bytes);
-        // After an error, it contains the bytes before the error.
+        // After an error, it contains the bytes that were decoded before.
         let bytes = Secret::new(bytes);
         decoded.map(|()| bytes).map_err(|_| wrong(name, "must be base64url without padding"))
     }
