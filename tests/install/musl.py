@@ -1,6 +1,6 @@
 """The installation for musl, and static programs; run by `make check-musl` for each platform.
 
-The static sandbox runs in folders that contain nothing else, as in a container image `FROM scratch`.
+The static sandbox runs in a folder that contains nothing else, as in an image `FROM scratch`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def test_archive(prefix: Path) -> None:
     assert re.findall(r" T (\w+)$", table, re.MULTILINE) == functions()
     assert "_Unwind" not in run("nm", "-g", archive)
     private = pkg_config(prefix / "lib", "--static", "--libs")
-    assert private == [f"-L{PREFIX}/lib", "-Wl,--eh-frame-hdr", "-lauthlete_fail", "-lc"]
+    assert private == [f"-L{PREFIX}/lib", "-lauthlete_fail", "-Wl,--eh-frame-hdr", "-lc"]
 
 
 def test_static_program(program: Path) -> None:

@@ -20,8 +20,7 @@ use crate::banner::banner;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result =
-        if arguments.health_check { check_health(&arguments) } else { run(&arguments) };
+    let result = if arguments.health_check { check_health(&arguments) } else { run(&arguments) };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
