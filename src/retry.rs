@@ -31,6 +31,7 @@
 
 use std::time::Duration;
 
+use crate::api_response::ApiResponse;
 use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
 use crate::transport::{AttemptError, Deadline};
@@ -43,7 +44,7 @@ const MIN_REMAINING: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     Never,
-    /// If Authlete cannot have processed the first attempt.
+    /// If Authlete cannot have processed the attempt.
     Unprocessed,
     /// Also if a reused connection was lost before the first byte of the API response.
     Safe,
@@ -71,6 +72,8 @@ pub fn run<T>(
                     && deadline.time_left() >= MIN_REMAINING =>
             {
                 error.previous = attempts.previous;
+                // Only the last API response is reported, and a body is up to 1 MiB long.
+                error.response = ApiResponse::default();
                 attempts = Attempts { count: attempts.count + 1, previous: Some(error) };
             }
             result => return (result, attempts),

@@ -51,7 +51,8 @@ pub struct Dpop {
 }
 
 /// The system returned no random numbers, or ring detected a hardware error.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot sign the DPoP proof (no random numbers)")]
 pub struct CannotSign;
 
 impl Dpop {
@@ -72,9 +73,7 @@ impl Dpop {
         access_token: Option<&[u8]>,
         nonce: Option<&Nonce>,
     ) -> Result<String, CannotSign> {
-        let mut jti = [0; JTI_LEN];
-        SystemRandom::new().fill(&mut jti).map_err(|_| CannotSign)?;
-        let jti = BASE64_URL_SAFE_NO_PAD.encode(jti);
+        let jti = BASE64_URL_SAFE_NO_PAD.encode(random::<JTI_LEN>()?);
         let iat = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let own_hash = access_token.map(hash);
         let (ath, origin) = (own_hash.as_ref().unwrap_or(&self.token_hash), &self.origin);
@@ -107,6 +106,12 @@ impl Dpop {
         let signature_len = base64_len(self.key.signature_len());
         self.header.len() + base64_len(claims_len) + signature_len + "..".len()
     }
+}
+
+/// Returns random bytes from the system.
+pub fn random<const LEN: usize>() -> Result<[u8; LEN], CannotSign> {
+    let mut bytes = [0; LEN];
+    SystemRandom::new().fill(&mut bytes).map(|()| bytes).map_err(|_| CannotSign)
 }
 
 /// The value of the claim `ath`.

@@ -47,7 +47,7 @@ impl Proofs {
         let dpop = self.config.dpop.as_ref().ok_or(Failure::Unexpected)?;
         let proof = dpop
             .proof(method.name(), uri.path(), access_token, nonce)
-            .map_err(|_| Failure::CannotSign)?;
+            .map_err(Failure::CannotSign)?;
         let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
         let headers = Secret::concat(&[headers, PROOF, proof.as_bytes(), b"\r\n"]);
         Ok(ApiRequest { headers: Some(Arc::new(headers)), ..*request })
