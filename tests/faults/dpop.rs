@@ -16,6 +16,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(every_response_has_a_new_nonce, rotates(Policy::EachResponse)),
         case!(a_nonce_is_accepted_once, rotates(Policy::SingleUse)),
         case!(failed_calls_leave_their_nonce),
+        case!(the_server_closes_after_its_challenge),
         case!(proofs_omit_the_default_port).needs(NETWORK),
         case!(two_clients_have_separate_nonces),
         case!(sixty_four_threads_share_a_nonce, all_succeed("threads", "share", 10)),
@@ -67,8 +68,8 @@ fn check_proof(kind: Kind, request: &Request) -> Proof {
     Proof::check(request, &key(ALGORITHM), &format!("{scheme}://{host}"))
 }
 
-/// A server that demands nonces.
-fn demanding(kind: Kind, policy: Policy) -> Server {
+/// A server that requires nonces.
+fn requiring(kind: Kind, policy: Policy) -> Server {
     let nonces = Mutex::new(Nonces::default());
     Server::start(kind, move |peer| {
         loop {
@@ -83,7 +84,7 @@ fn demanding(kind: Kind, policy: Policy) -> Server {
 fn rotates(policy: Policy) -> impl Fn(&Runner) {
     move |runner| {
         runner.run_plain_and_tls(|host, kind| {
-            let server = demanding(kind, policy);
+            let server = requiring(kind, policy);
             host.client(&server, json!({ "dpopKey": key(ALGORITHM) }));
             host.call().is("OK", "CONSUMED", 2);
             for _ in 0..10 {
@@ -117,6 +118,23 @@ fn failed_calls_leave_their_nonce(runner: &Runner) {
             called.is("HTTP", if status < "5" { "UNTOUCHED" } else { "UNKNOWN" }, 1);
         }
         host.general(OTHER, "", json!({ "method": "GET" })).is("OK", "NONE", 1);
+    });
+}
+
+/// The extra attempt notices the end of the connection, or loses it and is repeated.
+fn the_server_closes_after_its_challenge(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, move |peer| {
+            let request = peer.request()?;
+            let nonce = check_proof(kind, &request).nonce;
+            peer.send(if nonce.is_some() { request.response() } else { challenge("nonce") })
+        });
+        host.client(&server, json!({ "dpopKey": key(ALGORITHM) }));
+        let called = host.call();
+        let attempts = called.reply.number("attempts");
+        assert!(attempts == 2 || attempts == 3, "{attempts}");
+        called.is("OK", "CONSUMED", attempts);
+        assert_eq!(server.connections(), 2);
     });
 }
 
@@ -161,7 +179,7 @@ fn two_clients_have_separate_nonces(runner: &Runner) {
 fn all_succeed(program: &'static str, mode: &'static str, number: usize) -> impl Fn(&Runner) {
     move |runner| {
         for kind in [Kind::Plain, Kind::Tls] {
-            let server = demanding(kind, Policy::EachResponse);
+            let server = requiring(kind, Policy::EachResponse);
             let extra = json!({ "dpopKey": key(ALGORITHM) });
             runner.program(program, mode).client(&server, extra).number(number).run();
         }
@@ -172,7 +190,7 @@ fn all_succeed(program: &'static str, mode: &'static str, number: usize) -> impl
 /// HTTP 401 after its extra attempt.
 fn eight_threads_share_nonces_that_are_accepted_once(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
-        let server = demanding(kind, Policy::SingleUse);
+        let server = requiring(kind, Policy::SingleUse);
         let program = runner.program("dpop", "contend");
         program.client(&server, json!({ "dpopKey": key(ALGORITHM) })).number(50).run();
     }

@@ -26,7 +26,7 @@ pub fn key(name: &str) -> Value {
     keys.get(name).unwrap_or_else(|| panic!("no key {name}")).clone()
 }
 
-/// The API response that demands a proof with `nonce` (RFC 9449, 9).
+/// The API response that requires a proof with `nonce` (RFC 9449, 9).
 pub fn challenge(nonce: &str) -> Vec<u8> {
     let challenge = r#"WWW-Authenticate: DPoP error="use_dpop_nonce""#;
     http("401 Unauthorized", &[challenge, &format!("DPoP-Nonce: {nonce}")], b"{}")

@@ -112,7 +112,7 @@ def test_the_key_can_be_passed_in_every_form(
     assert received(authlete, key).header["jwk"] == public
 
 
-def test_a_nonce_that_is_demanded_is_in_the_extra_attempt(authlete: Authlete, key: Jwk) -> None:
+def test_a_nonce_that_is_required_is_in_the_extra_attempt(authlete: Authlete, key: Jwk) -> None:
     challenge(authlete, attempts=1)
     with Client(config(authlete, key)) as client:
         reply = client.call("/client/get/list?start=0", method="GET")
@@ -126,7 +126,7 @@ def test_a_nonce_that_is_demanded_is_in_the_extra_attempt(authlete: Authlete, ke
 
 
 def challenge(authlete: Authlete, attempts: int) -> None:
-    """Demand a nonce in the first responses. Every response has a new one."""
+    """Require a nonce in the first responses. Every response has a new one."""
 
     def respond() -> None:
         count = len(authlete.requests)
@@ -139,7 +139,7 @@ def challenge(authlete: Authlete, attempts: int) -> None:
     authlete.before_response = respond
 
 
-def test_a_nonce_that_is_demanded_again_ends_the_call(authlete: Authlete) -> None:
+def test_a_nonce_that_is_required_again_ends_the_call(authlete: Authlete) -> None:
     key = proofs.make("ES256")
     challenge(authlete, attempts=2)
     with Client(config(authlete, key)) as client, pytest.raises(Http) as caught:

@@ -44,7 +44,7 @@ pub enum Step {
     Part,
     /// Reads one request and sends an API response with the action LOCATION.
     Serve,
-    /// Reads one request and demands a proof with this nonce.
+    /// Reads one request and requires a proof with this nonce.
     Challenge(String),
     /// Like `serve`, with this nonce for the next proof.
     ServeNonce(String),

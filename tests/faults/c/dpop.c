@@ -1,4 +1,4 @@
-// dpop.c: clients with a DPoP key, whose server demands nonces.
+// dpop.c: clients with a DPoP key, whose server requires nonces.
 
 #define _GNU_SOURCE
 #include "fault.h"
