@@ -1,7 +1,7 @@
 //! DPoP cases: nonces that change or are accepted once, in threads, in forked children and in two
 //! clients. `tests/scenarios/dpop-nonces.json` has the cases of a single call.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use Policy::{EachResponse, PerTicket, SingleUse};
@@ -44,11 +44,13 @@ enum Policy {
     PerTicket,
 }
 
-/// The nonces of a server that are accepted, and the `jti` of every proof.
+/// The nonces of a server that are accepted, those that it requires of the extra attempts, by ticket,
+/// and the `jti` of every proof.
 #[derive(Default)]
 struct Nonces {
     issued: usize,
     accepted: HashSet<String>,
+    required: HashMap<String, String>,
     seen: HashSet<String>,
 }
 
@@ -57,6 +59,10 @@ impl Nonces {
     fn check(&mut self, policy: Policy, kind: Kind, request: &Request) -> (bool, String) {
         let proof = check_proof(kind, request);
         assert!(self.seen.insert(proof.jti), "a jti was used twice");
+        let required = self.required.remove(&request.ticket());
+        if required.is_some() {
+            assert_eq!(proof.nonce, required, "not the nonce of the 401");
+        }
         let is_accepted = proof.nonce.is_some_and(|nonce| match policy {
             EachResponse => self.accepted.contains(&nonce),
             SingleUse => self.accepted.remove(&nonce),
@@ -68,6 +74,9 @@ impl Nonces {
             EachResponse | SingleUse => format!("nonce-{}", self.issued),
         };
         self.accepted.insert(next.clone());
+        if !is_accepted && required.is_none() {
+            self.required.insert(request.ticket(), next.clone());
+        }
         (is_accepted, next)
     }
 }
