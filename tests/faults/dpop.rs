@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use Policy::{EachResponse, PerTicket, SingleUse};
 use serde_json::json;
 
 use crate::general::{ISSUE, OTHER, TICKET};
@@ -14,20 +13,19 @@ use crate::runner::{FaultCase, NETWORK, ROUNDS, Runner, case};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
-        case!(every_response_has_a_new_nonce, rotates(EachResponse)),
-        case!(a_nonce_is_accepted_once, rotates(SingleUse)),
+        case!(every_response_has_a_new_nonce, rotates(Policy::EachResponse)),
+        case!(a_nonce_is_accepted_once, rotates(Policy::SingleUse)),
         case!(failed_calls_leave_their_nonce),
         case!(the_server_closes_after_its_challenge),
         case!(a_third_attempt_has_two_causes),
         case!(proofs_omit_the_default_port).needs(NETWORK),
         case!(two_clients_have_separate_nonces, are_separate("dpop", "two-clients", 5, 2)),
         case!(children_start_without_a_nonce, are_separate("fork", "share", 10, 7)),
-        case!(sixty_four_threads_share_a_nonce, all_succeed(EachResponse, "threads", "share", 10)),
-        case!(each_thread_repeats_with_its_nonce, all_succeed(PerTicket, "threads", "share", 10)),
+        case!(sixty_four_threads_share_a_nonce, all_succeed("threads", "share", 10)),
         case!(eight_threads_share_nonces_that_are_accepted_once),
-        case!(children_and_parent_share_a_client, all_succeed(EachResponse, "fork", "share", 10)),
-        case!(children_of_children, all_succeed(EachResponse, "fork", "nest", 0)),
-        case!(forks_while_threads_call, all_succeed(EachResponse, "fork", "storm", 20)),
+        case!(children_and_parent_share_a_client, all_succeed("fork", "share", 10)),
+        case!(children_of_children, all_succeed("fork", "nest", 0)),
+        case!(forks_while_threads_call, all_succeed("fork", "storm", 20)),
     ]
 }
 
@@ -40,8 +38,6 @@ enum Policy {
     EachResponse,
     /// Every response has a new nonce. Each one is accepted once.
     SingleUse,
-    /// The response to a request has the only nonce that is accepted for its ticket.
-    PerTicket,
 }
 
 /// The nonces of a server that are accepted, those that it requires of the extra attempts, by ticket,
@@ -64,15 +60,11 @@ impl Nonces {
             assert_eq!(proof.nonce, required, "not the nonce of the 401");
         }
         let is_accepted = proof.nonce.is_some_and(|nonce| match policy {
-            EachResponse => self.accepted.contains(&nonce),
-            SingleUse => self.accepted.remove(&nonce),
-            PerTicket => nonce == request.ticket(),
+            Policy::EachResponse => self.accepted.contains(&nonce),
+            Policy::SingleUse => self.accepted.remove(&nonce),
         });
         self.issued += 1;
-        let next = match policy {
-            PerTicket => request.ticket(),
-            EachResponse | SingleUse => format!("nonce-{}", self.issued),
-        };
+        let next = format!("nonce-{}", self.issued);
         self.accepted.insert(next.clone());
         if !is_accepted && required.is_none() {
             self.required.insert(request.ticket(), next.clone());
@@ -226,16 +218,11 @@ fn are_separate(
     }
 }
 
-/// A mode in which all calls must succeed, with a server that requires nonces.
-fn all_succeed(
-    policy: Policy,
-    program: &'static str,
-    mode: &'static str,
-    number: usize,
-) -> impl Fn(&Runner) {
+/// A mode in which all calls must succeed, with a server whose responses have new nonces.
+fn all_succeed(program: &'static str, mode: &'static str, number: usize) -> impl Fn(&Runner) {
     move |runner| {
         for kind in [Kind::Plain, Kind::Tls] {
-            let server = requiring(kind, policy);
+            let server = requiring(kind, Policy::EachResponse);
             let extra = json!({ "dpopKey": key(ALGORITHM) });
             runner.program(program, mode).client(&server, extra).number(number).run();
         }
@@ -246,7 +233,7 @@ fn all_succeed(
 /// HTTP 401 after its extra attempt.
 fn eight_threads_share_nonces_that_are_accepted_once(runner: &Runner) {
     for kind in [Kind::Plain, Kind::Tls] {
-        let server = requiring(kind, SingleUse);
+        let server = requiring(kind, Policy::SingleUse);
         let program = runner.program("dpop", "contend");
         program.client(&server, json!({ "dpopKey": key(ALGORITHM) })).number(50).run();
     }
