@@ -6,10 +6,10 @@
 
 #[cfg(not(all(
     target_os = "linux",
-    target_env = "gnu",
+    any(target_env = "gnu", target_env = "musl"),
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
-compile_error!("authlete-fail supports only Linux with glibc on x86_64 and aarch64");
+compile_error!("authlete-fail supports only Linux with glibc or musl on x86_64 and aarch64");
 
 mod action;
 mod api_response;

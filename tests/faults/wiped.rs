@@ -220,10 +220,10 @@ fn dpop_keys(runner: &Runner) {
     }
 }
 
-/// The key is refused before its private members are decoded, or afterwards. A freed copy is soon
-/// overwritten, at least in part. The library decodes `qi` last.
+/// The key is refused before its private members are decoded, or afterwards. Later allocations may
+/// overwrite a part of a freed copy.
 fn dpop_keys_that_are_refused(runner: &Runner) {
-    for (name, member) in [("ES256", "d"), ("EdDSA", "d"), ("RS256", "p"), ("RS256", "qi")] {
+    for (name, member) in [("ES256", "d"), ("EdDSA", "d"), ("RS256", "p")] {
         for (changed, value) in [("alg", json!("none")), ("kid", json!(1))] {
             let mut key = dpop::key(name);
             key[changed] = value;

@@ -27,6 +27,10 @@ class _Numbered(IntEnum):
         member = cls._value2member_map_.get(number)
         return cls(number) if member is None else member  # type: ignore[return-value]
 
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[_Numbered], tuple[int]]:
+        """Pickle by value. Python 3.11.0 to 3.11.3 pickle by name, and "?" is not a member's name."""
+        return type(self), (self.value,)
+
     def __str__(self) -> str:
         return self.name
 

@@ -75,8 +75,8 @@ TLS:
   --tls-name may be repeated. The private keys stay in memory.
 
 EXIT STATUS:
-  0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
-  an invalid command line."#;
+  0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start or if
+  --health-check finds no sandbox; 2 for an invalid command line."#;
 
 /// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
@@ -115,4 +115,7 @@ pub struct Arguments {
     /// Exit at the end of standard input, for example when the parent process exits
     #[arg(long)]
     pub exit_on_eof: bool,
+    /// Start no sandbox; check that one listens on --host and --port
+    #[arg(long)]
+    pub health_check: bool,
 }

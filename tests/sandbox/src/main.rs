@@ -5,6 +5,7 @@ mod banner;
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
@@ -18,7 +19,9 @@ use crate::arguments::Arguments;
 use crate::banner::banner;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let result = if arguments.health_check { check_health(&arguments) } else { run(&arguments) };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("authlete-fail-sandbox: {error}");
@@ -51,6 +54,12 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         }
         Ok(())
     })
+}
+
+/// For a container: its image need not contain another program for the check.
+fn check_health(arguments: &Arguments) -> Result<(), String> {
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    TcpStream::connect(address).map(drop).map_err(|error| format!("{address}: {error}"))
 }
 
 /// Waits for the end of standard input. A separate thread reads it: Tokio would wait for a pending read

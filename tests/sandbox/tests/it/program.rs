@@ -57,6 +57,18 @@ fn it_accepts_requests_after_its_first_line_and_ends_on_a_signal() {
     }
 }
 
+#[test]
+fn a_health_check_succeeds_while_a_sandbox_listens() {
+    let (child, url, _out) = running(&["--port", "0"]);
+    let (_, port) = url.rsplit_once(':').unwrap();
+    let check = || program(&["--health-check", "--port", port]).output().unwrap();
+    assert_eq!((check().status.code(), check().stdout.len()), (Some(0), 0));
+    assert_eq!(stop(child, "TERM"), 0);
+    let (status, stderr) = failed(&["--health-check", "--port", port]);
+    assert_eq!(status, 1);
+    assert!(stderr.starts_with(&format!("authlete-fail-sandbox: 127.0.0.1:{port}: ")), "{stderr}");
+}
+
 /// The end of a pipe ends the sandbox even if its parent process is killed.
 #[test]
 fn it_ends_with_its_standard_input() {
