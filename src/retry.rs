@@ -20,7 +20,7 @@
 //! nonce (RFC 9449, 9). Authlete has not processed that attempt, so this is safe for every call, and
 //! it is not a retry that the configuration disables. It usually uses the same connection.
 //!
-//! Each of the two happens once at most, so a call makes up to three attempts. Nothing else is
+//! Each of the two happens at most once, so a call makes up to three attempts. Nothing else is
 //! retried:
 //!
 //! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
@@ -37,7 +37,7 @@ use crate::status::{Status, TicketState};
 use crate::transport::{AttemptError, Deadline};
 
 /// The minimum time left for another attempt. With less, it would most likely time out, and the
-/// timeout would hide the earlier error.
+/// timeout would hide the previous error.
 const MIN_REMAINING: Duration = Duration::from_millis(100);
 
 /// The situations in which a call is retried.
@@ -53,7 +53,7 @@ pub enum Policy {
 /// The attempts of one call.
 pub struct Attempts {
     pub count: i32,
-    /// The error of the attempt before the last one, which links to that of the one before it.
+    /// The error of the attempt before the last one. It links to that of the attempt before it.
     pub previous: Option<Box<AttemptError>>,
 }
 

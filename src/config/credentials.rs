@@ -74,7 +74,7 @@ pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>,
     }
     if !settings.has("accessToken") {
         let token = settings.label("accessToken");
-        let problem = format!("requires an access token; set {token}, which is bound to the key");
+        let problem = format!("requires an access token that is bound to the key; set {token}");
         return Err(settings.invalid(DPOP_KEY, &problem));
     }
     let object = settings.json(DPOP_KEY).filter(|value| value.json_type() != JsonType::String);

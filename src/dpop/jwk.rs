@@ -1,7 +1,7 @@
 //! Reads the private key from a JWK (RFC 7517; its members: RFC 7518, 6, and RFC 8037, 2).
 //!
-//! The errors are the rules that the JWK violates, as in [`crate::config`]. They follow the name of
-//! the setting, and quote nothing but the names of members.
+//! An error states the rule that the JWK violates, as in [`crate::config`]. It follows the name of
+//! the setting, and contains the names of members, but never their values.
 
 use std::ops::RangeInclusive;
 
@@ -161,7 +161,7 @@ impl<'a> Jwk<'a> {
         let text = string(name, value)?;
         let mut bytes = Vec::new();
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_vec(text.0.as_bytes(), &mut bytes);
-        // After an error, it contains the bytes before the error.
+        // After an error, it contains the bytes that were decoded before.
         let bytes = Secret::new(bytes);
         decoded.map(|()| bytes).map_err(|_| wrong(name, "must be base64url without padding"))
     }

@@ -27,7 +27,7 @@ pub struct AttemptError {
     pub is_transient: bool,
     pub progress: Progress,
     /// The nonce that the DPoP proof of the next attempt must contain. Set if Authlete refused the
-    /// request for the lack of it.
+    /// request because its proof did not contain it.
     pub required_nonce: Option<Nonce>,
     /// As much of the API response as arrived.
     pub response: ApiResponse,

@@ -17,8 +17,10 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_nonce_is_accepted_once, rotates(Policy::SingleUse)),
         case!(failed_calls_leave_their_nonce),
         case!(the_server_closes_after_its_challenge),
+        case!(a_third_attempt_has_two_causes),
         case!(proofs_omit_the_default_port).needs(NETWORK),
-        case!(two_clients_have_separate_nonces),
+        case!(two_clients_have_separate_nonces, are_separate("dpop", "two-clients", 5, 2)),
+        case!(children_start_without_a_nonce, are_separate("fork", "share", 10, 7)),
         case!(sixty_four_threads_share_a_nonce, all_succeed("threads", "share", 10)),
         case!(eight_threads_share_nonces_that_are_accepted_once),
         case!(children_and_parent_share_a_client, all_succeed("fork", "share", 10)),
@@ -147,6 +149,31 @@ fn the_server_closes_after_its_challenge(runner: &Runner) {
     });
 }
 
+/// The runner checks that the statistics count two retries.
+fn a_third_attempt_has_two_causes(runner: &Runner) {
+    runner.run_plain_and_tls(|host, kind| {
+        let server = Server::start(kind, |peer| {
+            if peer.number > 0 {
+                return peer.serve();
+            }
+            peer.request()?;
+            peer.send(challenge("nonce"))?;
+            peer.request().map(drop)
+        });
+        host.client(&server, json!({ "dpopKey": key(ALGORITHM) }));
+        let called = host.call();
+        called.is("OK", "CONSUMED", 3);
+        let causes = format!(
+            "http: Authlete responded with status 401 and a new DPoP nonce; \
+             Authlete did not process the request; \
+             then network: lost the connection to {} (unexpected end of file); \
+             Authlete may have processed the request",
+            server.address()
+        );
+        assert_eq!(called.diagnostics()["retryCause"], causes);
+    });
+}
+
 /// The server compares the URL after normalization (RFC 9449, 4.3), which removes the default port (RFC
 /// 3986, 6.2.3). In a private network, a test can listen on that port.
 fn proofs_omit_the_default_port(runner: &Runner) {
@@ -164,23 +191,30 @@ fn proofs_omit_the_default_port(runner: &Runner) {
     }
 }
 
-/// Each connection belongs to one client, and has its own nonces.
-fn two_clients_have_separate_nonces(runner: &Runner) {
-    for kind in [Kind::Plain, Kind::Tls] {
-        let server = Server::start(kind, move |peer| {
-            let mut last = None;
-            for number in 0.. {
-                let request = peer.request()?;
-                assert_eq!(check_proof(kind, &request).nonce, last);
-                let next = format!("nonce-{}-{number}", peer.number);
-                peer.send(response(&request, &next))?;
-                last = Some(next);
-            }
-            Ok(())
-        });
-        let program = runner.program("dpop", "two-clients");
-        program.client(&server, json!({ "dpopKey": key(ALGORITHM) })).number(5).run();
-        assert_eq!(server.connections(), 2 * ROUNDS);
+/// A mode in which each connection belongs to one client in one process, and has its own nonces.
+fn are_separate(
+    program: &'static str,
+    mode: &'static str,
+    number: usize,
+    connections: usize,
+) -> impl Fn(&Runner) {
+    move |runner| {
+        for kind in [Kind::Plain, Kind::Tls] {
+            let server = Server::start(kind, move |peer| {
+                let mut last = None;
+                for number in 0.. {
+                    let request = peer.request()?;
+                    assert_eq!(check_proof(kind, &request).nonce, last);
+                    let next = format!("nonce-{}-{number}", peer.number);
+                    peer.send(response(&request, &next))?;
+                    last = Some(next);
+                }
+                Ok(())
+            });
+            let extra = json!({ "dpopKey": key(ALGORITHM) });
+            runner.program(program, mode).client(&server, extra).number(number).run();
+            assert_eq!(server.connections(), connections * ROUNDS);
+        }
     }
 }
 
