@@ -220,20 +220,26 @@ fn dpop_keys(runner: &Runner) {
     }
 }
 
-/// The key is refused before its private members are decoded, or afterwards. Later allocations may
-/// overwrite a part of a freed copy.
+/// The key is refused before its private members are decoded, after one of them or after all of them.
+/// Later allocations may overwrite the beginning of a freed copy.
 fn dpop_keys_that_are_refused(runner: &Runner) {
-    for (name, member) in [("ES256", "d"), ("EdDSA", "d"), ("RS256", "p")] {
-        for (changed, value) in [("alg", json!("none")), ("kid", json!(1))] {
-            let mut key = dpop::key(name);
-            key[changed] = value;
-            let text = key[member].as_str().unwrap();
-            let decoded = tail(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap());
-            let gone: Vec<_> = decoded.chunks_exact(16).step_by(2).map(<[u8]>::to_vec).collect();
-            let config = v3(&server(Kind::Plain), json!({ "dpopKey": key }));
-            let mode = "wiped-after-an-invalid-configuration";
-            scan(runner, mode, &config, REQUEST, tail(text), &gone);
-        }
+    for (name, member, changed) in [
+        ("ES256", "d", "alg"),
+        ("ES256", "d", "kid"),
+        ("EdDSA", "d", "alg"),
+        ("EdDSA", "d", "kid"),
+        ("RS256", "d", "n"),
+        ("RS256", "p", "alg"),
+        ("RS256", "p", "kid"),
+    ] {
+        let mut key = dpop::key(name);
+        key[changed] = json!(1);
+        let text = key[member].as_str().unwrap();
+        let decoded = tail(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap());
+        let gone: Vec<_> = decoded.rchunks_exact(16).take(4).map(<[u8]>::to_vec).collect();
+        let config = v3(&server(Kind::Plain), json!({ "dpopKey": key }));
+        let mode = "wiped-after-an-invalid-configuration";
+        scan(runner, mode, &config, REQUEST, tail(text), &gone);
     }
 }
 
