@@ -79,6 +79,11 @@ impl AttemptError {
         })
     }
 
+    /// The latest nonce that Authlete required in this call.
+    pub fn required_nonce(&self) -> Option<&Nonce> {
+        self.chain().find_map(|error| error.required_nonce.as_ref())
+    }
+
     /// This error and those of the attempts before it, the latest first.
     pub fn chain(&self) -> impl Iterator<Item = &Self> {
         iter::successors(Some(self), |error| error.previous.as_deref())

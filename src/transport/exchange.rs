@@ -67,7 +67,7 @@ impl Network {
         progress: &mut Progress,
     ) -> Result<ApiResponse, Box<(Failure, ApiResponse)>> {
         let no_response = |failure| Box::new((failure, ApiResponse::default()));
-        let nonce = previous.and_then(|previous| previous.required_nonce.as_ref());
+        let nonce = previous.and_then(AttemptError::required_nonce);
         let with_proof;
         let (request, now) = match &self.proofs {
             // Only the first attempt uses an idle connection, and it has just begun.
@@ -78,7 +78,7 @@ impl Network {
             }
         };
         // The response with the nonce has just arrived, so its connection is most likely open.
-        let reuse = previous.is_none() || nonce.is_some();
+        let reuse = previous.is_none_or(|previous| previous.required_nonce.is_some());
         let (mut connection, began_at) =
             self.acquire(deadline, reuse.then_some(now), progress).map_err(no_response)?;
         if progress.is_reused {
@@ -105,7 +105,7 @@ impl Network {
         let head = head(&parts);
         let nonce = match &self.proofs {
             None => None,
-            Some(proofs) => proofs.receive(&parts),
+            Some(proofs) => proofs.receive(&parts, nonce),
         };
         match body.and_then(|body| body.check(connection.chunks())) {
             Ok(Body { bytes, framing }) => {

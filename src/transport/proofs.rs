@@ -20,8 +20,8 @@ const PROOF: &[u8] = b"DPoP: ";
 #[derive(Debug)]
 pub struct Proofs {
     config: Arc<Config>,
-    /// The nonce of the last API response that had one. All threads use it, until a later response
-    /// replaces it (RFC 9449, 8.2).
+    /// The nonce that the last API response left for the next request. All threads use it, until a
+    /// later response replaces it (RFC 9449, 8.2).
     last_nonce: Mutex<Option<Nonce>>,
 }
 
@@ -32,9 +32,8 @@ impl Proofs {
         is_enabled.then(|| Self { config: Arc::clone(config), last_nonce: Mutex::default() })
     }
 
-    /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that the previous
-    /// attempt received. It precedes the last nonce: another thread may have used that one since, and
-    /// Authlete may accept a nonce only once.
+    /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that an earlier
+    /// attempt of the call received. It replaces the last nonce.
     pub fn add_to<'a>(
         &self,
         request: &ApiRequest<'a>,
@@ -53,12 +52,22 @@ impl Proofs {
         Ok(ApiRequest { headers: Some(Arc::new(headers)), ..*request })
     }
 
-    /// Stores the nonce of an API response. Returns it if Authlete refused the request because its
-    /// proof does not contain this nonce (RFC 9449, 9).
-    pub fn receive(&self, parts: &Parts) -> Option<Nonce> {
-        let nonce = nonce(&parts.headers)?;
-        *self.last_nonce() = Some(nonce.clone());
-        is_required(parts).then_some(nonce)
+    /// Stores the nonce of an API response for later requests. Returns it instead if Authlete refused
+    /// the request because its proof does not contain this nonce (RFC 9449, 9): the next attempt of
+    /// the call needs it, and Authlete may accept it only once, so no other thread may use it first.
+    ///
+    /// If a response to that attempt has no nonce, `required_nonce` is still the newest one.
+    pub fn receive(&self, parts: &Parts, required_nonce: Option<&Nonce>) -> Option<Nonce> {
+        match nonce(&parts.headers) {
+            Some(nonce) if is_required(parts) => return Some(nonce),
+            Some(nonce) => *self.last_nonce() = Some(nonce),
+            None => {
+                if let Some(nonce) = required_nonce {
+                    *self.last_nonce() = Some(nonce.clone());
+                }
+            }
+        }
+        None
     }
 
     fn last_nonce(&self) -> MutexGuard<'_, Option<Nonce>> {
