@@ -90,3 +90,49 @@ fn is_required(parts: &Parts) -> bool {
             memchr::memmem::find(challenge.as_bytes(), b"use_dpop_nonce").is_some()
         })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+    use ureq::http::Response;
+
+    use super::*;
+    use crate::transport::Method;
+
+    /// The key of RFC 8037, A.1.
+    const CONFIG: &str = r#"{"baseUrl":"https://authlete.test","serviceId":"1","accessToken":"t",
+        "dpopKey":{"kty":"OKP","crv":"Ed25519","alg":"EdDSA",
+            "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}"#;
+
+    #[test]
+    fn another_thread_receives_a_nonce_before_the_extra_attempt() {
+        let proofs = Proofs::new(&Arc::new(Config::read(CONFIG).unwrap())).unwrap();
+        let receive = |status: u16, nonce| {
+            let response = Response::builder()
+                .status(status)
+                .header(NONCE, nonce)
+                .header(header::WWW_AUTHENTICATE, r#"DPoP error="use_dpop_nonce""#);
+            proofs.receive(&response.body(()).unwrap().into_parts().0)
+        };
+        let required = receive(401, "required");
+        assert_eq!(receive(200, "later"), None);
+        let target = Target("https://authlete.test/api/1/a".parse().unwrap());
+        let request = ApiRequest {
+            method: Method::Get,
+            target: &target,
+            headers: None,
+            access_token: None,
+            body: b"",
+        };
+        for (required, expected) in [(required.as_ref(), "required"), (None, "later")] {
+            let headers = proofs.add_to(&request, required).unwrap().headers.unwrap();
+            let headers = String::from_utf8(headers.expose().to_vec()).unwrap();
+            let (_, proof) = headers.split_once("DPoP: ").unwrap();
+            let claims = BASE64_URL_SAFE_NO_PAD.decode(proof.split('.').nth(1).unwrap()).unwrap();
+            let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+            assert_eq!(claims.get("nonce").unwrap(), expected);
+        }
+    }
+}
