@@ -162,5 +162,5 @@ clean:
 
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk docs/pictures.mk
-include tests/platforms/aarch64.mk tests/wire/wire.mk tests/soak/soak.mk tests/musl/musl.mk tests/deep/deep.mk
+include tests/platforms/aarch64.mk tests/wire/wire.mk tests/soak/soak.mk tests/platforms/musl.mk tests/deep/deep.mk
 include bindings/needs.mk

@@ -20,7 +20,7 @@
 //! nonce (RFC 9449, 9). Authlete has not processed that attempt, so this is safe for every call, and
 //! it is not a retry that the configuration disables. It usually uses the same connection.
 //!
-//! Each of the two happens once at most, so a call makes up to three attempts. Nothing else is
+//! Each of the two happens at most once, so a call makes up to three attempts. Nothing else is
 //! retried:
 //!
 //! - A failed DNS lookup or TCP connection, or a proxy that opens no tunnel: the attempt has
@@ -31,19 +31,20 @@
 
 use std::time::Duration;
 
+use crate::api_response::ApiResponse;
 use crate::error::{Error, MAYBE_PROCESSED};
 use crate::status::{Status, TicketState};
 use crate::transport::{AttemptError, Deadline};
 
-/// The minimum time left for a second attempt. With less, it would most likely time out, and the
-/// timeout would hide the first error.
+/// The minimum time left for another attempt. With less, it would most likely time out, and the
+/// timeout would hide the previous error.
 const MIN_REMAINING: Duration = Duration::from_millis(100);
 
 /// The situations in which a call is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     Never,
-    /// If Authlete cannot have processed the first attempt.
+    /// If Authlete cannot have processed the attempt.
     Unprocessed,
     /// Also if a reused connection was lost before the first byte of the API response.
     Safe,
@@ -52,7 +53,7 @@ pub enum Policy {
 /// The attempts of one call.
 pub struct Attempts {
     pub count: i32,
-    /// The error of the attempt before the last one, which links to that of the one before it.
+    /// The error of the attempt before the last one. It links to that of the attempt before it.
     pub previous: Option<Box<AttemptError>>,
 }
 
@@ -71,6 +72,8 @@ pub fn run<T>(
                     && deadline.time_left() >= MIN_REMAINING =>
             {
                 error.previous = attempts.previous;
+                // Only the last API response is reported, and a body is up to 1 MiB long.
+                error.response = ApiResponse::default();
                 attempts = Attempts { count: attempts.count + 1, previous: Some(error) };
             }
             result => return (result, attempts),

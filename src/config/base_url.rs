@@ -57,9 +57,7 @@ impl BaseUrl {
             prefix: prefix.to_owned(),
         })
     }
-}
 
-impl BaseUrl {
     /// The scheme, the host, and the port if it is not the default of the scheme (RFC 3986, 6.2.3).
     pub fn origin(&self) -> String {
         let (scheme, default_port) =

@@ -4,10 +4,10 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::base_url::BaseUrl;
 use super::settings::Settings;
-use crate::dpop::Dpop;
+use crate::dpop::{self, Dpop};
 use crate::error::Error;
 use crate::secret::{Secret, SecretText};
-use crate::status::JsonType;
+use crate::status::{JsonType, Status};
 
 /// The maximum length in bytes. It ensures that the request headers fit into a connection's output
 /// buffer.
@@ -74,7 +74,7 @@ pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>,
     }
     if !settings.has("accessToken") {
         let token = settings.label("accessToken");
-        let problem = format!("requires an access token; set {token}, which is bound to the key");
+        let problem = format!("requires an access token that is bound to the key; set {token}");
         return Err(settings.invalid(DPOP_KEY, &problem));
     }
     let object = settings.json(DPOP_KEY).filter(|value| value.json_type() != JsonType::String);
@@ -82,6 +82,9 @@ pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>,
         Some(object) => object.text().into(),
         None => settings.required(DPOP_KEY)?,
     });
+    // Without random numbers, ring rejects valid keys, too.
+    dpop::random::<1>()
+        .map_err(|error| Error::of_call(Status::Resource, error.to_string(), None))?;
     Dpop::new(&jwk.0, base_url.origin(), access_token(settings)?.expose())
         .map(Some)
         .map_err(|problem| settings.invalid(DPOP_KEY, &problem))

@@ -1,7 +1,7 @@
 //! Reads the private key from a JWK (RFC 7517; its members: RFC 7518, 6, and RFC 8037, 2).
 //!
-//! The errors are the rules that the JWK violates, as in [`crate::config`]. They follow the name of
-//! the setting, and quote nothing but the names of members.
+//! An error states the rule that the JWK violates, as in [`crate::config`]. It follows the name of
+//! the setting, and contains the names of members, but never their values.
 
 use std::ops::RangeInclusive;
 
@@ -19,8 +19,11 @@ const MEMBERS: [&str; 15] =
 /// The maximum length of the key ID as JSON, in bytes. It is part of each request.
 const MAX_KID_LEN: usize = 256;
 
-/// What ring supports.
-const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
+/// The lengths of the RSA modulus that ring supports: each prime must have a multiple of 512 bits.
+const MODULUS_BITS: [usize; 3] = [2048, 3072, 4096];
+
+/// The lengths of the RSA public exponent that ring supports.
+const EXPONENT_BITS: RangeInclusive<usize> = 17..=33;
 
 /// The length of a private key or a coordinate on P-256 and Ed25519, in bytes.
 const COORDINATE_LEN: usize = 32;
@@ -95,18 +98,22 @@ impl<'a> Jwk<'a> {
         make: fn(rsa::KeyPair) -> Key,
     ) -> Result<KeyAndPublic, String> {
         self.require(algorithm, "kty", "RSA")?;
-        let d = self.bytes("d")?;
+        let d = self.number("d")?;
         if self.get("oth").is_some() {
             return Err("has more than two primes (\"oth\"), which is not supported".to_owned());
         }
-        let [n, e] = [self.bytes("n")?, self.bytes("e")?];
+        let [n, e] = [self.number("n")?, self.number("e")?];
         let bits = bit_len(n.expose());
-        if !RSA_BITS.contains(&bits) || bits % 512 != 0 {
-            let (min, max) = (RSA_BITS.start(), RSA_BITS.end());
-            let rule = format!("it must have {min} to {max} bits, a multiple of 512");
-            return Err(format!("is an RSA key of {bits} bits; {rule}"));
+        if !MODULUS_BITS.contains(&bits) {
+            let [a, b, c] = MODULUS_BITS;
+            return Err(format!("is an RSA key of {bits} bits; it must have {a}, {b} or {c}"));
         }
-        let [p, q] = [self.bytes("p")?, self.bytes("q")?];
+        let bits = bit_len(e.expose());
+        if !EXPONENT_BITS.contains(&bits) {
+            let (min, max) = (EXPONENT_BITS.start(), EXPONENT_BITS.end());
+            return Err(format!("has a member \"e\" of {bits} bits; it must have {min} to {max}"));
+        }
+        let [p, q] = [self.number("p")?, self.number("q")?];
         let [dp, dq, qi] = [self.bytes("dp")?, self.bytes("dq")?, self.bytes("qi")?];
         let components = KeyPairComponents {
             public_key: PublicKeyComponents { n: n.expose(), e: e.expose() },
@@ -154,9 +161,18 @@ impl<'a> Jwk<'a> {
         let text = string(name, value)?;
         let mut bytes = Vec::new();
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_vec(text.0.as_bytes(), &mut bytes);
-        // After an error, it contains the bytes before the error.
+        // After an error, it contains the bytes that were decoded before.
         let bytes = Secret::new(bytes);
         decoded.map(|()| bytes).map_err(|_| wrong(name, "must be base64url without padding"))
+    }
+
+    /// Reads a number that has no leading zeros (RFC 7518, 2). ring rejects some numbers that have.
+    fn number(&self, name: &str) -> Result<Secret, String> {
+        let bytes = self.bytes(name)?;
+        if bytes.expose().first().is_none_or(|byte| *byte == 0) {
+            return Err(wrong(name, "must be a positive number without leading zeros"));
+        }
+        Ok(bytes)
     }
 
     /// Returns the member "kid" of the header of a proof, with a comma before it; "" if there is none.
@@ -190,9 +206,8 @@ fn member(name: &str, value: &Secret) -> String {
     format!(r#","{name}":"{}""#, BASE64_URL_SAFE_NO_PAD.encode(value.expose()))
 }
 
-/// The number of bits of a number without the leading zeros.
+/// The number of bits of a number without leading zeros.
 fn bit_len(number: &[u8]) -> usize {
-    let mut bytes = number.iter().skip_while(|byte| **byte == 0);
-    let first = bytes.next().map_or(0, |byte| 8 - byte.leading_zeros() as usize);
-    first + bytes.count() * 8
+    let zeros = number.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len() * 8 - zeros
 }

@@ -81,7 +81,7 @@ pub fn es256(private: &[u8], public: &[u8]) -> Option<Key> {
     Some(Key::Es256(key))
 }
 
-/// As [`es256`]. The private key is the seed of RFC 8032.
+/// Like [`es256`]. The private key is the seed of RFC 8032.
 pub fn ed25519(private: &[u8], public: &[u8]) -> Option<Key> {
     Ed25519KeyPair::from_seed_and_public_key(private, public).ok().map(Key::EdDsa)
 }

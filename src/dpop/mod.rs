@@ -1,8 +1,8 @@
 //! DPoP (RFC 9449): proofs that the client has the private key to which its access token is bound.
 //!
-//! An access token that is bound to a key is useless to whoever steals it without the key. The
-//! client sends such a token with the scheme `DPoP` instead of `Bearer`, and adds the header `DPoP`,
-//! whose value is a signed JWT, the proof:
+//! An access token that is bound to a key cannot be used without the key. The client sends such a
+//! token with the scheme `DPoP` instead of `Bearer`, and adds the header `DPoP`, whose value is a
+//! signed JWT, the proof:
 //!
 //! ```text
 //! BASE64URL({"typ":"dpop+jwt","alg":"ES256","jwk":{…}}) . BASE64URL({…}) . BASE64URL(signature)
@@ -15,12 +15,11 @@
 //! - `ath` is the hash of the access token. The token of the configuration and that of a single call
 //!   have different hashes.
 //! - `jti` is random, and `iat` is the time. A server refuses a proof whose `jti` it has seen, and an
-//!   old proof. So each attempt of a call has a proof of its own, also an attempt that repeats one
-//!   whose connection was lost.
+//!   old proof. So each attempt of a call has a new proof, including a retry after a lost connection.
 //! - `nonce` is the last nonce that the server sent, if any. The server sends it in the header
 //!   `DPoP-Nonce` of any response, and requests one with status 401 and the error `use_dpop_nonce`
 //!   (RFC 9449, 9). `transport` stores the nonce, and `retry` repeats the request with the nonce of
-//!   the 401. The server has not processed the request then, so the ticket is untouched.
+//!   the 401. The server has not processed the refused request, so the ticket is untouched.
 
 mod jwk;
 mod key;
@@ -51,8 +50,9 @@ pub struct Dpop {
     token_hash: String,
 }
 
-/// The system has no random numbers, or the hardware made an error that ring detected.
-#[derive(Debug)]
+/// The system returned no random numbers, or ring detected a hardware error.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot sign the DPoP proof (no random numbers)")]
 pub struct CannotSign;
 
 impl Dpop {
@@ -73,9 +73,7 @@ impl Dpop {
         access_token: Option<&[u8]>,
         nonce: Option<&Nonce>,
     ) -> Result<String, CannotSign> {
-        let mut jti = [0; JTI_LEN];
-        SystemRandom::new().fill(&mut jti).map_err(|_| CannotSign)?;
-        let jti = BASE64_URL_SAFE_NO_PAD.encode(jti);
+        let jti = BASE64_URL_SAFE_NO_PAD.encode(random::<JTI_LEN>()?);
         let iat = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let own_hash = access_token.map(hash);
         let (ath, origin) = (own_hash.as_ref().unwrap_or(&self.token_hash), &self.origin);
@@ -108,6 +106,12 @@ impl Dpop {
         let signature_len = base64_len(self.key.signature_len());
         self.header.len() + base64_len(claims_len) + signature_len + "..".len()
     }
+}
+
+/// Returns random bytes from the system.
+pub fn random<const LEN: usize>() -> Result<[u8; LEN], CannotSign> {
+    let mut bytes = [0; LEN];
+    SystemRandom::new().fill(&mut bytes).map(|()| bytes).map_err(|_| CannotSign)
 }
 
 /// The value of the claim `ath`.

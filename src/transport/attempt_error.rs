@@ -27,7 +27,7 @@ pub struct AttemptError {
     pub is_transient: bool,
     pub progress: Progress,
     /// The nonce that the DPoP proof of the next attempt must contain. Set if Authlete refused the
-    /// request for the lack of it.
+    /// request because its proof did not contain it.
     pub required_nonce: Option<Nonce>,
     /// As much of the API response as arrived.
     pub response: ApiResponse,
@@ -96,7 +96,8 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::Broken(_)
         | Failure::Unacknowledged(_)
         | Failure::Vanished(_)
-        | Failure::RequestTimeout => true,
+        | Failure::RequestTimeout
+        | Failure::CannotSign(_) => true,
         // The proxy cannot connect or is overloaded. Any other status means that its configuration is
         // wrong.
         Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
@@ -190,9 +191,7 @@ fn describe(
         Failure::NonceRequired(_) => {
             (Status::Http, "Authlete responded with status 401 and a new DPoP nonce".to_owned())
         }
-        Failure::CannotSign => {
-            (Status::Resource, "cannot sign the DPoP proof (no random numbers)".to_owned())
-        }
+        Failure::CannotSign(error) => (Status::Resource, error.to_string()),
         Failure::Unexpected => (
             Status::Internal,
             "ureq returned an unexpected error; please report this bug".to_owned(),

@@ -70,14 +70,14 @@ impl Network {
         let nonce = previous.and_then(|previous| previous.required_nonce.as_ref());
         let with_proof;
         let (request, now) = match &self.proofs {
-            // The first attempt has just begun, and no other uses an idle connection.
+            // Only the first attempt uses an idle connection, and it has just begun.
             None => (request, deadline.started()),
             Some(proofs) => {
                 with_proof = proofs.add_to(request, nonce).map_err(no_response)?;
                 (&with_proof, Instant::now())
             }
         };
-        // The response with the nonce arrived just now, so its connection is most likely open.
+        // The response with the nonce has just arrived, so its connection is most likely open.
         let reuse = previous.is_none() || nonce.is_some();
         let (mut connection, began_at) =
             self.acquire(deadline, reuse.then_some(now), progress).map_err(no_response)?;

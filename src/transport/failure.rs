@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::dpop::Nonce;
+use crate::dpop::{CannotSign, Nonce};
 
 /// A failure of an attempt. If it occurs below ureq, ureq passes it on in [`ureq::Error::Other`].
 ///
@@ -50,7 +50,7 @@ pub enum Failure {
     /// Authlete refused the request because its DPoP proof does not contain this nonce.
     NonceRequired(Nonce),
     /// The DPoP proof could not be signed.
-    CannotSign,
+    CannotSign(CannotSign),
     /// ureq returned an error that the library does not expect.
     Unexpected,
 }

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// What precedes a proof in the headers of a request.
+/// The start of the header line that contains a proof.
 const PROOF: &[u8] = b"DPoP: ";
 
 /// Adds proofs to the requests of one client in one process.
@@ -32,9 +32,9 @@ impl Proofs {
         is_enabled.then(|| Self { config: Arc::clone(config), last_nonce: Mutex::default() })
     }
 
-    /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that requires
-    /// one. Meanwhile, another thread may have received a later nonce, which may be for one request
-    /// only.
+    /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that the previous
+    /// attempt received. It precedes the last nonce: another thread may have used that one since, and
+    /// Authlete may accept a nonce only once.
     pub fn add_to<'a>(
         &self,
         request: &ApiRequest<'a>,
@@ -47,7 +47,7 @@ impl Proofs {
         let dpop = self.config.dpop.as_ref().ok_or(Failure::Unexpected)?;
         let proof = dpop
             .proof(method.name(), uri.path(), access_token, nonce)
-            .map_err(|_| Failure::CannotSign)?;
+            .map_err(Failure::CannotSign)?;
         let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
         let headers = Secret::concat(&[headers, PROOF, proof.as_bytes(), b"\r\n"]);
         Ok(ApiRequest { headers: Some(Arc::new(headers)), ..*request })
@@ -81,8 +81,8 @@ fn nonce(headers: &HeaderMap) -> Option<Nonce> {
     }
 }
 
-/// Whether the response is a challenge such as `DPoP error="use_dpop_nonce"`. A challenge with the
-/// same text elsewhere, for example in its description, costs no more than one request.
+/// Whether the response is a challenge such as `DPoP error="use_dpop_nonce"`. If the text
+/// is elsewhere in the header, for example in a description, the only effect is one more request.
 fn is_required(parts: &Parts) -> bool {
     let mut challenges = parts.headers.get_all(header::WWW_AUTHENTICATE).iter();
     parts.status == StatusCode::UNAUTHORIZED

@@ -147,7 +147,7 @@ pub extern "C" fn panic_and_catch() -> i32 {
 
 /// As with a seccomp filter that is older than these system calls.
 fn unimplemented_system_calls(runner: &Runner) {
-    // ring, which only TLS uses, falls back to /dev/urandom without getrandom, and keeps it open.
+    // ring, which TLS and DPoP use, falls back to /dev/urandom without getrandom, and keeps it open.
     for (server, kept) in good_servers().into_iter().zip([0, 2]) {
         for (rule, kept, extra) in [
             ("getrandom:error=ENOSYS", kept, json!({})),

@@ -162,8 +162,8 @@ pub(crate) fn unknown_token_challenge() -> String {
     challenge(Some(("invalid_token", "The access token is unknown.")))
 }
 
-/// Adds the headers that a response has if the service requires DPoP: a nonce, and a challenge to a 401
-/// for another reason than the proof.
+/// Adds the headers of a response if the service requires DPoP: a nonce, and a challenge if the status is
+/// 401 for another reason than the proof.
 pub(crate) fn complete(
     state: &State,
     service: &Service,

@@ -68,8 +68,8 @@ pub struct Service {
     /// Binds the access token to a DPoP key; None: requests need no DPoP proof.
     #[serde(default)]
     pub api_dpop: Option<ApiDpop>,
-    /// A second access token, which is accepted if `api_dpop` is given. It is not bound to a key, so that
-    /// a test can get tickets without DPoP. There is none if it is empty.
+    /// A second access token, which is accepted if `api_dpop` is set. It is not bound to a key, so that a
+    /// test can get tickets without DPoP. If it is empty, the service has none.
     #[serde(default)]
     pub unbound_token: String,
 }

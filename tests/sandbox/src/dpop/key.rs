@@ -113,7 +113,7 @@ impl PublicKey {
     }
 }
 
-/// None if the key is not one for the algorithm.
+/// Returns `None` if the key is not for this algorithm.
 fn parse(jwk: &Map<String, Value>, algorithm: &Algorithm) -> Option<PublicKey> {
     let member = |name| jwk.get(name)?.as_str();
     let bytes = |name| URL_SAFE_NO_PAD.decode(member(name)?).ok();

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::refusal::Refusal;
 use crate::tickets::random_value;
 
-/// By the clock of the service.
+/// The time for which a nonce is accepted, by the clock of the service.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// Older nonces are dropped.
+/// The maximum number of nonces. If there are more, the oldest one is no longer accepted.
 const CAPACITY: usize = 1000;
 
 /// The nonces that proofs must contain.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Otherwise each request would search the whole table for expired entries.
+/// The minimum time between two removals of expired entries. Without it, each request would search the
+/// whole table.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The `jti` of each proof of one service, until the proof is too old to be accepted.

@@ -8,7 +8,7 @@ NEEDS_check-musl = $(sort $(COMPILERS) $(VENV_NEEDS) $(NEEDS_faults) $(foreach p
 ## Release: make check-musl      test the library, static programs and the sandbox with musl; needs root
 .PHONY: check-musl musl-tests musl-faults
 check-musl:
-	@tests/musl/loader.sh arm64 $(TARGET)/musl/aarch64
+	@tests/platforms/musl_loader.sh arm64 $(TARGET)/musl/aarch64
 	@for platform in $(MUSL); do \
 		$(MAKE) --no-print-directory build PLATFORM=$$platform && \
 		$(MAKE) --no-print-directory musl-tests OF=$$platform || exit 1; \
