@@ -208,7 +208,7 @@ def cpu_time() -> float:
 
 
 def print_times(callers: list[Caller]) -> None:
-    """Print the CPU time of a call, its median over the rounds, and the ratio to the first caller."""
+    """Print the median of the CPU time of a call, and the ratio to that of the first caller."""
     times: dict[str, list[float]] = {caller.name: [] for caller in callers}
     for _ in range(ROUNDS):
         for caller in callers:
@@ -245,7 +245,9 @@ def main() -> int:
     with server() as plain, nginx(plain.response()) as tls:
         # A name, so that a repeated lookup is counted.
         http = Caller(PLAIN, f"http://localhost:{plain.port}")
-        https = Caller(ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), members=f'"caFile":"{CA}"')
+        https = Caller(
+            ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), members=f'"caFile":"{CA}"'
+        )
         general = [Caller(name, http.url, path) for name, path in GENERAL_PATHS.items()]
         dpop = [
             Caller(name, http.url, members=f'"dpopKey":{json.dumps(key)}')

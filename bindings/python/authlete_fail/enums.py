@@ -28,7 +28,7 @@ class _Numbered(IntEnum):
         return cls(number) if member is None else member  # type: ignore[return-value]
 
     def __reduce_ex__(self, _protocol: object) -> tuple[type[_Numbered], tuple[int]]:
-        """Pickle by value. Python 3.11.0 to 3.11.3 pickle by name, and "?" is not a member's name."""
+        """Pickle by value. Some versions, such as 3.11.2, pickle by name, but "?" is no member."""
         return type(self), (self.value,)
 
     def __str__(self) -> str:
