@@ -3,8 +3,8 @@
 
 use std::{io, iter};
 
+use super::body::MAX_BODY_LEN;
 use super::deadline::Deadline;
-use super::exchange::MAX_BODY_LEN;
 use super::failure::Failure;
 use super::input::MAX_HEADERS_LEN;
 use super::progress::{Progress, Stage};

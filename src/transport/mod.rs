@@ -9,9 +9,10 @@
 //! An attempt runs on the calling thread from start to finish, except for the DNS lookup:
 //!
 //! 1. `process` returns the state of the current process. A forked child gets its own.
-//! 2. `exchange` takes an idle connection from the `pool`. If there is none, or the attempt is a
-//!    retry, the `opener` opens a connection: `resolver` looks up the addresses, `dial` connects to
-//!    one of them, `proxy` requests a tunnel, and `tls` performs the handshake.
+//! 2. `exchange` adds a DPoP proof (`proofs`) if the client has a key. It takes an idle connection
+//!    from the `pool`. If there is none, or the attempt is a retry, the `opener` opens a connection:
+//!    `resolver` looks up the addresses, `dial` connects to one of them, `proxy` requests a tunnel,
+//!    and `tls` performs the handshake.
 //! 3. `handover` gives the connection to ureq, which formats the request and parses the response.
 //! 4. ureq writes the request into the connection's `output` buffer. The `connection` adds the
 //!    headers with the credentials and sends everything through its `stream` (a `socket`, or `tls`
@@ -29,6 +30,7 @@
 //! cache. Each of these structures has its own lock.
 
 mod attempt_error;
+mod body;
 mod chunks;
 mod connection;
 mod deadline;

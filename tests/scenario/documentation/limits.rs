@@ -79,7 +79,7 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
     ("transport/output.rs", "MAX_HEAD_LEN", 1024, &["request headers {} KiB"]),
     ("transport/input.rs", "MAX_HEADERS_LEN", 1024, &["response headers {} KiB"]),
     (
-        "transport/exchange.rs",
+        "transport/body.rs",
         "MAX_BODY_LEN",
         1024 * 1024,
         &[
