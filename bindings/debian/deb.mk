@@ -15,7 +15,8 @@ deb: build
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB)/authlete-fail
 	@cp -R bindings/debian $(DEB)/authlete-fail/debian
-	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) $(PLATFORM:%=CC=$(CC)) dpkg-buildpackage $(DEB_ARCH:%=-a%) --build=binary --no-sign >$(DEB)/log 2>&1 || \
+	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) $(PLATFORM:%=CC=$(CC)) \
+		dpkg-buildpackage $(DEB_ARCH:%=-a%) --build=binary --no-sign >$(DEB)/log 2>&1 || \
 		{ cat $(DEB)/log; exit 1; }
 	@ls $(DEB)/*.deb
 

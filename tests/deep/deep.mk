@@ -104,5 +104,5 @@ auditable:
 
 # The first archive is built in this folder, so that one build is enough if there is build output.
 reproducible: dist
-	$(call stage,reproducible,SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(PYTHON) tests/deep/reproducible.py $(DIST_FOLDER)/$(ARCHIVE).tar.gz \
-		$(abspath $(OUTPUT))/reproducible)
+	$(call stage,reproducible,SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(PYTHON) tests/deep/reproducible.py \
+		$(DIST_FOLDER)/$(ARCHIVE).tar.gz $(abspath $(OUTPUT))/reproducible)
