@@ -146,7 +146,7 @@ static int blocks_all(const char *thread) {
 
 static void unexpected_signal(int number) {
     (void)number;
-    CHECK(!"a signal handler ran on a thread of the library");
+    CHECK(0 && "a signal handler ran on a thread of the library");
 }
 
 // All other threads belong to the library.
