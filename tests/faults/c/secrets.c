@@ -88,14 +88,18 @@ static void read_input(void) {
     }
 }
 
-static void scan_after_calls(authlete_fail_status expected) {
-    authlete_fail_client *client = NULL;
+// The configuration is unmasked until the next mask().
+static authlete_fail_reply *create(authlete_fail_client **client) {
     if (needle_count < 0) {
         read_input();
     }
     mask(settings);
-    authlete_fail_reply *reply =
-        new_client((char *)settings.bytes, settings.len, check_line, NULL, &client);
+    return new_client((char *)settings.bytes, settings.len, check_line, NULL, client);
+}
+
+static void scan_after_calls(authlete_fail_status expected) {
+    authlete_fail_client *client = NULL;
+    authlete_fail_reply *reply = create(&client);
     mask(settings);
     finish(reply, AUTHLETE_FAIL_STATUS_OK);
     for (int i = 0; i < number; i++) {
@@ -120,12 +124,7 @@ static void scan_after_calls(authlete_fail_status expected) {
 // The configuration is refused.
 static void wiped_after_an_invalid_configuration(void) {
     authlete_fail_client *client = NULL;
-    if (needle_count < 0) {
-        read_input();
-    }
-    mask(settings);
-    authlete_fail_reply *reply =
-        new_client((char *)settings.bytes, settings.len, check_line, NULL, &client);
+    authlete_fail_reply *reply = create(&client);
     CHECK(count(needles[0]) > 0); // the scan works: the configuration contains this secret
     mask(settings);
     finish(reply, AUTHLETE_FAIL_STATUS_INVALID_CONFIG);
