@@ -8,16 +8,17 @@ OBJCOPY ?= objcopy
 
 # Variables that more than one makefile uses.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-RELEASE := $(TARGET)/release
+include bindings/platforms.mk
+RELEASE := $(OUTPUT)/release
 LIBRARY := $(RELEASE)/libauthlete_fail.so
-INSTALLABLE := $(TARGET)/installable
+INSTALLABLE := $(OUTPUT)/installable
 # The version is defined in Cargo.toml; build.rs derives the same SONAME from it.
 VERSION := $(shell sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 MAJOR := $(firstword $(subst ., ,$(VERSION)))
 SONAME := libauthlete_fail.so.$(MAJOR)
 LINK := -Iinclude -Ibindings/cpp -L$(RELEASE) -Wl,-rpath,$(abspath $(RELEASE)) -lauthlete_fail
 HOST = $(shell rustc --version --verbose | sed -n 's/^host: //p')
-RUNNER = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER
+RUNNER = $(call cargo_variable,$(HOST),RUNNER)
 VENV := target/venv
 PYPROJECT := bindings/python/pyproject.toml
 RUFF = $(VENV)/bin/ruff --quiet --config $(PYPROJECT)
@@ -39,9 +40,12 @@ stage = @start=$$(date +%s); echo "== $(1)"; { $(2); } && echo "== $(1): $$(($$(
 # The test harness names tests that have run for 60 seconds. Compile time does not count.
 bounded = $(RUNNER)="tests/support/bounded.sh $(1)"
 
-# $(call audit,package,file) adds the list of crates to a binary, for cargo-audit and similar tools.
-audit = if command -v $(PYTHON) >/dev/null; then OBJCOPY=$(OBJCOPY) $(PYTHON) bindings/audit.py $(1) $(2); \
-	else echo "$(PYTHON) is missing: $(2) will not contain the list of its crates"; fi
+# $(call crates,script,package,file) runs a script that lists the crates of a package; a build without Python has no list.
+crates = if command -v $(PYTHON) >/dev/null; \
+	then OBJCOPY=$(OBJCOPY) $(PLATFORM:%=CARGO_BUILD_TARGET=%) $(PYTHON) bindings/$(1) $(2) $(3); \
+	else echo "$(PYTHON) is missing: cannot list the crates of $(2)"; fi
+# $(call audit,package,file) adds the list to a binary, for cargo-audit and similar tools.
+audit = $(call crates,audit.py,$(1),$(2))
 
 .PHONY: all help lib demo test format lint rust python check check-rest faults sanitize clean
 
@@ -52,11 +56,12 @@ HELP_GROUPS := Build Package Test Release Benchmark Document Maintain
 help:
 	@for group in $(HELP_GROUPS); do echo "$$group"; sed -n "s/^## $$group: /  /p" $(MAKEFILE_LIST); done
 
-## Build: make                 build the shared library
-NEEDS_all := cc
+## Build: make                 build the shared library; PLATFORM=aarch64-unknown-linux-gnu cross-compiles
+NEEDS_all := cc $(NEEDS_$(PLATFORM))
 # One crate type at a time: with several, Cargo drops link-time optimisation.
-lib:
-	$(CARGO) rustc --release --lib --crate-type cdylib
+lib: | $(TOOLCHAIN_$(PLATFORM))
+	$(rust_target)
+	$(SHARED_LIBC) $(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type cdylib
 	@ln -sf libauthlete_fail.so $(RELEASE)/$(SONAME)
 
 DEMO := $(TARGET)/demo
@@ -70,7 +75,7 @@ demo: lib
 	$(CXX) -std=c++17 -o $(DEMO)/reject-cpp bindings/examples/reject.cpp $(LINK)
 	@PYTHON=$(PYTHON) TARGET=$(abspath $(TARGET)) bindings/examples/demo.sh
 
-NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill readelf
+NEEDS_test := $(COMPILERS) $(VENV_NEEDS) curl kill openssl readelf
 
 ## Test: make test            check formatting, run linters and tests; needs no root and no account
 test: format lint rust python pytest-plugin
@@ -157,5 +162,5 @@ clean:
 
 include bindings/install.mk tests/bench/bench.mk tests/consumers/consumers.mk tests/abi/abi.mk
 include bindings/examples/servers.mk bindings/python/wheel.mk bindings/debian/deb.mk docs/docs.mk docs/pictures.mk
-include tests/wire/wire.mk tests/soak/soak.mk tests/deep/deep.mk
+include tests/platforms/aarch64.mk tests/wire/wire.mk tests/soak/soak.mk tests/platforms/musl.mk tests/deep/deep.mk
 include bindings/needs.mk

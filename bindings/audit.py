@@ -25,14 +25,17 @@ class Line(NamedTuple):
     crate: tuple[str, str]
     is_local: bool
     is_macro: bool
+    license: str
+    repository: str
 
 
 def tree(package: str, edges: str) -> Iterator[Line]:
     """Run `cargo tree` for the build platform."""
     command = ["cargo", "tree", "--locked", "--package", package, "--edges", edges]
-    shown = run(*command, "--no-dedupe", "--prefix", "depth", "--format", "{p}")
-    for depth, name, version, rest in re.findall(r"^(\d+)(\S+) v(\S+)(.*)$", shown, re.MULTILINE):
-        yield Line(int(depth), (name, version), "(/" in rest, "(proc-macro)" in rest)
+    shown = run(*command, "--no-dedupe", "--prefix", "depth", "--format", "{p}\t{l}\t{r}")
+    shape = r"^(\d+)(\S+) v(\S+)(.*)\t(.*)\t(.*)$"
+    for depth, name, version, rest, *facts in re.findall(shape, shown, re.MULTILINE):
+        yield Line(int(depth), (name, version), "(/" in rest, "(proc-macro)" in rest, *facts)
 
 
 def runtime(package: str) -> set[tuple[str, str]]:

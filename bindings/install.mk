@@ -21,11 +21,13 @@ $(error paths must not contain spaces: $(strip $(SPACED)))
 endif
 
 CRATE := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+# The software bills of materials, one per binary.
+SBOMS := authlete-fail.cdx.json authlete-fail-sandbox.cdx.json
 SANDBOX := Cargo.lock $(shell find tests/sandbox/src -name '*.rs') tests/sandbox/Cargo.toml
-PYTHON_FILES += tests/install bindings/audit.py
+PYTHON_FILES += tests/install bindings/audit.py bindings/sbom.py
 
 REST += install-check
-NEEDS_build := cc readelf
+NEEDS_build := cc readelf $(NEEDS_$(PLATFORM))
 NEEDS_dist := $(NEEDS_build)
 NEEDS_install-check := $(NEEDS_build) $(VENV_NEEDS) pkg-config
 NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
@@ -40,7 +42,7 @@ NEEDS_cargo-c := $(NEEDS_install-check) openssl/ssl.h
 .DELETE_ON_ERROR:
 
 # After `make build`, `make install` only copies files, so root needs no Rust.
-build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox)
+build: $(addprefix $(INSTALLABLE)/,libauthlete_fail.so libauthlete_fail.a authlete-fail-sandbox $(SBOMS))
 
 $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	@$(MAKE) --no-print-directory lib
@@ -48,22 +50,28 @@ $(INSTALLABLE)/libauthlete_fail.so: $(CRATE) bindings/audit.py
 	$(STRIP) --strip-unneeded -o $@ $(LIBRARY)
 	@$(call audit,authlete-fail,$@)
 
-$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh
+$(INSTALLABLE)/libauthlete_fail.a: $(CRATE) include/authlete_fail.h bindings/localise.sh | $(TOOLCHAIN_$(PLATFORM))
+	$(rust_target)
 	@mkdir -p $(@D)
-	$(CARGO) rustc --release --lib --crate-type staticlib -- \
+	$(SHARED_LIBC) $(CARGO) rustc $(CARGO_TARGET) --release --lib --crate-type staticlib -- \
 		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	@cp $(RELEASE)/native-static-libs $(@D)
-	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@)
+	LD=$(LD) OBJCOPY=$(OBJCOPY) AR=$(AR) bindings/localise.sh $(abspath $(RELEASE)/libauthlete_fail.a $@) $(UNWINDER)
 
-$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py
+$(INSTALLABLE)/authlete-fail-sandbox: $(SANDBOX) bindings/audit.py | $(TOOLCHAIN_$(PLATFORM))
+	$(rust_target)
 	@mkdir -p $(@D)
-	$(CARGO) build --release --package authlete-fail-sandbox
+	$(CARGO) build $(CARGO_TARGET) --release --package authlete-fail-sandbox
 	$(STRIP) -o $@ $(RELEASE)/authlete-fail-sandbox
 	@$(call audit,authlete-fail-sandbox,$@)
 
+$(INSTALLABLE)/%.cdx.json: Cargo.toml Cargo.lock tests/sandbox/Cargo.toml bindings/audit.py bindings/sbom.py
+	@mkdir -p $(@D)
+	@$(call crates,sbom.py,$*,$@)
+
 # The system libraries that the archive needs. Without libgcc_s, because the compiler driver adds it or, with
 # -static, libgcc_eh: libgcc_s has no static version.
-native_libs = $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
+native_libs = $(UNWINDER_LIBS) $$(sed 's/-lgcc_s *//' $(INSTALLABLE)/native-static-libs)
 
 # $(call fill,template,file) fills in a template. Paths are relative, so that the prefix can be moved.
 fill = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|' \
@@ -84,6 +92,8 @@ install: build
 	install -m 644 include/authlete_fail.h bindings/cpp/authlete_fail.hpp $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 bindings/cpp/authlete_fail/*.hpp $(DESTDIR)$(INCLUDEDIR)/authlete_fail
 	install -m 644 LICENSE THIRD-PARTY $(DESTDIR)$(DOCDIR)
+	@for sbom in $(addprefix $(INSTALLABLE)/,$(SBOMS)); do \
+		if [ -e $$sbom ]; then install -m 644 $$sbom $(DESTDIR)$(DOCDIR); fi; done
 	@$(call fill,bindings/pkgconfig/authlete-fail.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc)
 	@$(call fill,bindings/cmake/authlete_fail-config.cmake.in,$(DESTDIR)$(CMAKEDIR)/authlete_fail-config.cmake)
 	@$(call fill,bindings/cmake/authlete_fail-config-version.cmake.in,\
@@ -99,12 +109,12 @@ uninstall:
 		$(patsubst bindings/cpp/%,%,$(wildcard bindings/cpp/authlete_fail/*.hpp)))
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/authlete-fail.pc
 	rm -f $(addprefix $(DESTDIR)$(CMAKEDIR)/,authlete_fail-config.cmake authlete_fail-config-version.cmake)
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,LICENSE THIRD-PARTY $(SBOMS))
 	@rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR),\
 		$(CMAKEDIR) $(DOCDIR) $(INCLUDEDIR)/authlete_fail) 2>/dev/null || true
 
-DIST_FOLDER := $(TARGET)/dist
-ARCHIVE := authlete-fail-$(VERSION)-linux-$(shell uname -m)
+DIST_FOLDER := $(OUTPUT)/dist
+ARCHIVE := authlete-fail-$(VERSION)-linux-$(PLATFORM_NAME)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 # The archive can be unpacked anywhere. The same build always produces the same bytes.
@@ -117,8 +127,14 @@ dist: build
 	@rm -rf $(DIST_FOLDER)/$(ARCHIVE)
 	cd $(DIST_FOLDER) && sha256sum $(ARCHIVE).tar.gz | tee SHA256SUMS
 
-install-check: build $(VENV)/installed
+install-check: export AUTHLETE_FAIL_SBOM_PYTHON = $(abspath $(TARGET)/sbom/bin/python)
+install-check: build $(VENV)/installed $(TARGET)/sbom/installed
 	$(call stage,install,$(VENV)/bin/python -m pytest --quiet --tb=short -c $(PYPROJECT) tests/install)
+
+$(TARGET)/sbom/installed: tests/install/sbom.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # cargo-c itself is built without optimisation, which is faster.
 cargo-c: build $(VENV)/installed

@@ -4,6 +4,9 @@
 # packages (build-essential.deb, which dpkg-buildpackage requires by that name).
 # PACKAGE_name is the Debian package of a name, if it differs. Rust is not checked.
 
+PACKAGE_aarch64-linux-gnu-g++ := g++-aarch64-linux-gnu
+PACKAGE_aarch64-linux-gnu-gcc := gcc-aarch64-linux-gnu
+PACKAGE_aarch64-linux-gnu-ld := binutils-aarch64-linux-gnu
 PACKAGE_abidiff := abigail-tools
 PACKAGE_build-essential.deb := build-essential
 PACKAGE_c++ := g++
@@ -19,9 +22,12 @@ PACKAGE_ip := iproute2
 PACKAGE_java := default-jre-headless
 PACKAGE_kill := procps
 PACKAGE_microhttpd.h := libmicrohttpd-dev
+PACKAGE_musl-gcc := musl-tools
 PACKAGE_nft := nftables
 PACKAGE_nlohmann/json.hpp := nlohmann-json3-dev
 PACKAGE_openssl/ssl.h := libssl-dev
+PACKAGE_qemu-aarch64 := qemu-user
+PACKAGE_unshare := util-linux
 PACKAGE_readelf := binutils
 
 # Debian's `su` does not add the sbin folders to PATH. Not `command -v`, which also finds shell builtins.

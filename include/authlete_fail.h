@@ -323,7 +323,7 @@ authlete_fail_status authlete_fail_client_connect(const authlete_fail_client *cl
 /// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
 ///   combinations that occurred. Includes calls that sent nothing, but not
 ///   authlete_fail_client_connect().
-/// - `retries`: second attempts, also those of authlete_fail_client_connect().
+/// - `retries`: attempts after the first one of a call, also of authlete_fail_client_connect().
 /// - `connections.opened`: connections opened, including the TLS handshake.
 /// - `connections.reused`: attempts on an idle connection.
 /// - `connections.idle`: connections in the pool now.
@@ -412,7 +412,8 @@ authlete_fail_status authlete_fail_backchannel_authentication(const authlete_fai
 /// `action` says what to send to the OAuth client, the reply contains that response. The status of
 /// the response is 0 if your server has to act first, or if the endpoint is outside the
 /// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
-/// method is retried only if the request was not sent completely.
+/// method is retried only if the request was not sent completely. A request that Authlete refuses for
+/// lack of a DPoP nonce is repeated once, whatever its method.
 authlete_fail_status authlete_fail_call(const authlete_fail_client *client,
                                         const char *path,
                                         const char *request,
@@ -497,7 +498,7 @@ const char *authlete_fail_reply_request_id(const authlete_fail_reply *reply, siz
 ///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
 /// - `durationUs`: the duration of the call in microseconds.
-/// - `retryCause`: the error of the first attempt; null if there was no second attempt.
+/// - `retryCause`: the errors of all attempts but the last one; null if there was only one attempt.
 /// - `attempts`: an object for each attempt; empty if there was none.
 ///
 /// Members of an attempt, with times in microseconds; null if they do not apply:

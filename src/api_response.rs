@@ -2,8 +2,10 @@
 //! its body.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::dpop::Nonce;
 use crate::endpoint::Endpoint;
 use crate::json;
 use crate::text::{Text, owned};
@@ -21,10 +23,8 @@ const EARLIEST_EPOCH: Duration = Duration::from_secs(1_000_000_000);
 /// without an overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// The maximum length of a DPoP nonce that is passed on, in bytes.
-const MAX_DPOP_NONCE_LEN: usize = 256;
-
-/// An API response.
+/// An API response. The default means that none arrived.
+#[derive(Default)]
 pub struct ApiResponse {
     pub head: Head,
     /// Empty if the body could not be read and the HTTP status is outside 2xx: then the status is
@@ -73,6 +73,13 @@ pub enum InvalidBody {
     DuplicateMember(&'static str),
 }
 
+impl fmt::Debug for ApiResponse {
+    /// Omits the body, which may contain secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ApiResponse").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
 impl Head {
     /// `retry_headers` returns the values of `Retry-After` and `X-RateLimit-Reset`, "" for a header
     /// that is missing. It is called only if the status is 429 or 503.
@@ -111,7 +118,7 @@ impl Document {
         let result_code =
             result_code.and_then(|value| value.string().or_else(|| value.number().map(Into::into)));
         let response_content = response_content.and_then(json::Value::string).map(owned);
-        let dpop_nonce = dpop_nonce.and_then(json::Value::string).filter(|n| is_nonce(n));
+        let dpop_nonce = dpop_nonce.and_then(json::Value::string).filter(|n| Nonce::is_valid(n));
         // A value with a NUL character counts as absent: NUL would truncate the C string.
         let copy = |text: Option<Cow<'_, str>>| text.and_then(|text| Text::copy(&text));
         Ok(Self {
@@ -134,12 +141,6 @@ pub fn well_formed_result_code(code: &str) -> Option<&str> {
         None => (1..=6).contains(&code.len()) && is_number(code),
     };
     is_well_formed.then_some(code)
-}
-
-/// Whether `nonce` is a DPoP nonce that is safe as a header value (RFC 9449, 8.1).
-fn is_nonce(nonce: &str) -> bool {
-    let is_nonce_character = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
-    (1..=MAX_DPOP_NONCE_LEN).contains(&nonce.len()) && nonce.bytes().all(is_nonce_character)
 }
 
 /// The time to wait according to `Retry-After` (RFC 9110, 10.2.3) or else `X-RateLimit-Reset`.

@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::request::{self, Request};
 use crate::retry::{self, Attempts, Policy};
 use crate::status::{Status, TicketState};
-use crate::transport::{ApiRequest, AttemptError, Deadline, Method, Target, Transport};
+use crate::transport::{ApiRequest, AttemptError, Deadline, Method, Progress, Target, Transport};
 
 /// The arguments of a call. An argument that the C ABI rejected is an error.
 pub struct Arguments<'a> {
@@ -158,14 +158,19 @@ impl Client {
 
     fn send(&self, call: &Call<'_>, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
         let Call { endpoint, options, request, target } = call;
+        let access_token = options.access_token.as_ref();
         let headers = options.changes_headers().then(|| {
-            let Options { authorization, headers, .. } = options;
             let has_body = options.method == Method::Post;
-            let (authorization, headers) = (authorization.as_ref(), headers.as_ref());
-            Arc::new(self.config.request_headers(has_body, authorization, headers))
+            let additional = options.headers.as_ref();
+            Arc::new(self.config.request_headers(has_body, access_token, additional))
         });
-        let api_request =
-            ApiRequest { method: options.method, target, headers, body: request.body() };
+        let api_request = ApiRequest {
+            method: options.method,
+            target,
+            headers,
+            access_token,
+            body: request.body(),
+        };
         if let Err(error) = self.check_open().and_then(|()| self.transport.check_head(&api_request))
         {
             let state = ticket_state(request, TicketState::Untouched);
@@ -176,23 +181,18 @@ impl Client {
             (Endpoint::Fail(_), _) | (_, Method::Get) => Policy::Safe,
             (_, Method::Post | Method::Delete) => Policy::Unprocessed,
         };
-        let (response, attempts) = self.attempt(policy, deadline, |reuse| {
-            self.transport.exchange(&api_request, deadline, reuse)
+        let mut progress = Progress::new();
+        let (response, attempts) = self.attempt(policy, deadline, |previous| {
+            self.transport.exchange(&api_request, deadline, previous, &mut progress)
         });
-        let (response, progress) = match response {
-            Ok((response, progress)) => (Ok(response), progress),
-            Err(error) => {
-                let progress = error.progress;
-                (Err(error), progress)
-            }
-        };
-        diagnostics.add_attempts(&attempts, progress);
         let mut result = interpret(*endpoint, request, options, response, &self.config);
         let state = attempts.ticket_state(result.ticket_state);
         result.error = result.error.map(|error| attempts.error(error));
         result.ticket_state = ticket_state(request, state);
         result.may_repeat = attempts.may_repeat(result.may_repeat);
-        Reply::new(result, attempts.count, Some(diagnostics), started)
+        let count = attempts.count;
+        diagnostics.add_attempts(attempts, progress);
+        Reply::new(result, count, Some(diagnostics), started)
     }
 
     fn open(&self, mut diagnostics: Diagnostics, started: Instant) -> Box<Reply> {
@@ -201,16 +201,18 @@ impl Client {
             return Reply::nothing_sent(Err(error), state, Some(diagnostics), started);
         }
         let deadline = Deadline::new(started, self.config.timeout);
-        let (opened, attempts) =
-            self.attempt(Policy::Safe, deadline, |reuse| self.transport.connect(deadline, reuse));
-        let (error, may_repeat, progress) = match opened {
-            Ok(progress) => (None, false, progress),
-            Err(last) => (Some(attempts.error(last.error)), last.is_transient, last.progress),
+        let mut progress = Progress::new();
+        let (opened, attempts) = self.attempt(Policy::Safe, deadline, |previous| {
+            self.transport.connect(deadline, previous.is_none(), &mut progress)
+        });
+        let (error, may_repeat) = match opened {
+            Ok(()) => (None, false),
+            Err(last) => (Some(attempts.error(last.error)), last.is_transient),
         };
         // The attempt that finds an idle connection makes no exchange.
         let count = if progress.is_reused { 0 } else { attempts.count };
         if count > 0 {
-            diagnostics.add_attempts(&attempts, progress);
+            diagnostics.add_attempts(attempts, progress);
         }
         let result = CallResult::without_api_response(error, TicketState::None);
         Reply::new(CallResult { may_repeat, ..result }, count, Some(diagnostics), started)
@@ -224,16 +226,16 @@ impl Client {
         Ok(())
     }
 
-    /// Makes one or two attempts. `policy` applies only if the configuration permits retries.
+    /// Makes up to three attempts. `policy` applies only if the configuration permits retries.
     fn attempt<T>(
         &self,
         policy: Policy,
         deadline: Deadline,
-        attempt: impl Fn(bool) -> Result<T, Box<AttemptError>>,
+        attempt: impl FnMut(Option<&AttemptError>) -> Result<T, Box<AttemptError>>,
     ) -> (Result<T, Box<AttemptError>>, Attempts) {
         let policy = if self.config.is_retry_enabled { policy } else { Policy::Never };
         let (result, attempts) = retry::run(policy, deadline, attempt);
-        if attempts.first().is_some() {
+        for _ in 1..attempts.count {
             self.transport.counters().retries.increment();
         }
         (result, attempts)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::config::BaseUrl;
 use crate::endpoint::Endpoint;
 use crate::retry::Attempts;
-use crate::transport::{Method, Progress};
+use crate::transport::{AttemptError, Method, Progress};
 
 /// The details of a call.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub struct Diagnostics {
     /// `authlete_fail_client_connect`.
     pub method: Option<Method>,
     pub server: Arc<BaseUrl>,
-    /// The first attempt and its error, if there was a second attempt.
-    first: Option<Box<(Progress, String)>>,
+    /// The errors of all attempts but the last one, linked.
+    previous: Option<Box<AttemptError>>,
     /// `None` if there was no attempt.
     last: Option<Progress>,
 }
@@ -35,7 +35,7 @@ struct Document<'a> {
     server_address: &'a str,
     server_port: u16,
     duration_us: i64,
-    retry_cause: Option<&'a str>,
+    retry_cause: Option<String>,
     attempts: Vec<Attempt>,
 }
 
@@ -58,13 +58,12 @@ struct Attempt {
 impl Diagnostics {
     /// The diagnostics of a call that was refused before it made an attempt.
     pub fn of_refused(endpoint: Option<Endpoint>, server: Arc<BaseUrl>) -> Self {
-        Self { endpoint, method: None, server, first: None, last: None }
+        Self { endpoint, method: None, server, previous: None, last: None }
     }
 
     /// Adds the attempts, the last one of which ended with `last`.
-    pub fn add_attempts(&mut self, attempts: &Attempts, last: Progress) {
-        let first = attempts.first();
-        self.first = first.map(|first| Box::new((first.progress, first.error.to_string())));
+    pub fn add_attempts(&mut self, attempts: Attempts, last: Progress) {
+        self.previous = attempts.previous;
         self.last = Some(last);
     }
 
@@ -73,9 +72,18 @@ impl Diagnostics {
         self.endpoint.map_or("connect", |endpoint| endpoint.path().unwrap_or("other"))
     }
 
-    /// The error of the first attempt, if there was a second one.
-    pub fn retry_cause(&self) -> Option<&str> {
-        self.first.as_ref().map(|first| first.1.as_str())
+    /// The errors of all attempts but the last one, or `None` if there was only one attempt.
+    pub fn retry_cause(&self) -> Option<String> {
+        self.previous.as_ref()?;
+        let errors: Vec<_> = self.earlier().map(|error| error.error.to_string()).collect();
+        Some(errors.join("; then "))
+    }
+
+    /// The errors of all attempts but the last one, the first one first.
+    fn earlier(&self) -> impl Iterator<Item = &AttemptError> {
+        let mut errors: Vec<_> = self.previous.iter().flat_map(|error| error.chain()).collect();
+        errors.reverse();
+        errors.into_iter()
     }
 
     /// The progress of the last attempt.
@@ -84,7 +92,7 @@ impl Diagnostics {
     }
 
     pub fn to_json(&self, duration_us: i64) -> String {
-        let first = self.first.as_ref().map(|first| &first.0);
+        let earlier = self.earlier().map(|error| &error.progress);
         let document = Document {
             endpoint: self.name(),
             method: self.method.map(Method::name),
@@ -92,7 +100,7 @@ impl Diagnostics {
             server_port: self.server.port,
             duration_us,
             retry_cause: self.retry_cause(),
-            attempts: first.into_iter().chain(self.last()).map(attempt).collect(),
+            attempts: earlier.chain(self.last()).map(attempt).collect(),
         };
         serde_json::to_string(&document).unwrap_or_default()
     }

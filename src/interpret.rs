@@ -37,6 +37,9 @@ const UNTOUCHED_STATUSES: &[u16] = &[400, 401, 403, 404, 405, 413, 415, 421, TOO
 
 const TOO_MANY_REQUESTS: u16 = 429;
 
+/// "Expected a DPoP header but none was provided."
+const DPOP_PROOF_MISSING: &str = "A001301";
+
 pub fn interpret(
     endpoint: Endpoint,
     request: &Request<'_>,
@@ -46,10 +49,10 @@ pub fn interpret(
 ) -> CallResult {
     let location_status = config.location_status;
     match response {
-        Err(error) => from_attempt_error(*error),
+        Err(error) => from_attempt_error(endpoint, *error),
         Ok(ApiResponse { head, body }) if !head.is_success() => {
             let document = Document::parse(endpoint, body).unwrap_or_default();
-            let next_step = next_step(endpoint, head.http_status, options, config);
+            let next_step = next_step(endpoint, &head, &document, options, config);
             from_http_status(head, document, next_step)
         }
         // For example a 204. Fail endpoints always send a document.
@@ -92,10 +95,12 @@ impl CallResult {
     }
 }
 
-fn from_attempt_error(error: AttemptError) -> CallResult {
+fn from_attempt_error(endpoint: Endpoint, error: AttemptError) -> CallResult {
     let state = if error.may_be_processed { TicketState::Unknown } else { TicketState::Untouched };
     let may_repeat = error.is_transient && !error.may_be_processed;
-    CallResult { head: error.head, may_repeat, ..CallResult::failed(error.error, state) }
+    let ApiResponse { head, body } = error.response;
+    let document = Document::parse(endpoint, body).unwrap_or_default();
+    CallResult { head, document, may_repeat, ..CallResult::failed(error.error, state) }
 }
 
 fn from_http_status(head: Head, document: Document, next_step: Option<String>) -> CallResult {
@@ -117,14 +122,23 @@ fn from_http_status(head: Head, document: Document, next_step: Option<String>) -
 /// Returns what to check in the configuration, if it is the most likely cause of an HTTP status.
 fn next_step(
     endpoint: Endpoint,
-    http_status: u16,
+    head: &Head,
+    document: &Document,
     options: &Options,
     config: &Config,
 ) -> Option<String> {
-    let Labels { base_url, service_id, credentials, .. } = &config.labels;
-    let step = match http_status {
-        401 if options.authorization.is_some() => "check \"accessToken\" in the options".to_owned(),
-        401 => format!("check {credentials}"),
+    let Labels { base_url, service_id, credentials, dpop_key, .. } = &config.labels;
+    let step = match head.http_status {
+        401 if config.dpop.is_none() && document.result_code.as_str() == DPOP_PROOF_MISSING => {
+            format!("set {dpop_key}, because the access token is bound to a key")
+        }
+        401 => {
+            let own_token = options.access_token.as_ref().map(|_| "\"accessToken\" in the options");
+            let checked =
+                [own_token.or(Some(credentials)), config.dpop.as_ref().map(|_| &**dpop_key)];
+            let checked: Vec<_> = checked.into_iter().flatten().collect();
+            format!("check {}", checked.join(" and "))
+        }
         403 if config.service_id.is_some() => {
             format!("check {service_id} and that the access token is valid for this service")
         }

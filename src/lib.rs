@@ -6,16 +6,17 @@
 
 #[cfg(not(all(
     target_os = "linux",
-    target_env = "gnu",
+    any(target_env = "gnu", target_env = "musl"),
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
-compile_error!("authlete-fail supports only Linux with glibc on x86_64 and aarch64");
+compile_error!("authlete-fail supports only Linux with glibc or musl on x86_64 and aarch64");
 
 mod action;
 mod api_response;
 mod client;
 mod config;
 mod diagnostics;
+mod dpop;
 mod endpoint;
 mod error;
 mod interpret;

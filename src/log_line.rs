@@ -51,7 +51,7 @@ impl Display for LogLine<'_> {
         write!(line, " outcome={outcome} ticket={ticket} attempts={}", reply.attempts)?;
         write!(line, " duration_us={}", reply.duration_us)?;
         text(line, "request_id", not_empty(reply.request_id.as_str()))?;
-        text(line, "retry_cause", diagnostics.retry_cause())?;
+        text(line, "retry_cause", diagnostics.retry_cause().as_deref())?;
         text(line, "error", not_empty(reply.error.as_str()))?;
         match diagnostics.last() {
             Some(progress) if *is_detailed => details(line, progress),

@@ -30,8 +30,8 @@ const NAME_RULE: &str = "must have names of 1 to 64 letters, digits and hyphens"
 pub struct Options {
     pub method: Method,
     pub timeout: Option<Duration>,
-    /// The value of the Authorization header, instead of the client's credentials.
-    pub authorization: Option<Secret>,
+    /// An access token, instead of the client's credentials.
+    pub access_token: Option<Secret>,
     /// Additional headers, each with its line terminator.
     pub headers: Option<Secret>,
 }
@@ -49,15 +49,15 @@ impl Options {
             _ => Method::Post,
         };
         let timeout = settings.integer("timeoutMs", config::TIMEOUT_MS)?;
-        let authorization =
-            if settings.has("accessToken") { Some(config::bearer(&settings)?) } else { None };
+        let access_token =
+            if settings.has("accessToken") { Some(config::access_token(&settings)?) } else { None };
         let timeout = timeout.map(Duration::from_millis);
-        Ok(Self { method, timeout, authorization, headers: headers(&settings)? })
+        Ok(Self { method, timeout, access_token, headers: headers(&settings)? })
     }
 
     /// Whether the headers of the request differ from those in the configuration.
     pub fn changes_headers(&self) -> bool {
-        self.method != Method::Post || self.authorization.is_some() || self.headers.is_some()
+        self.method != Method::Post || self.access_token.is_some() || self.headers.is_some()
     }
 }
 

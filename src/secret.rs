@@ -69,7 +69,7 @@ mod tests {
     use std::thread;
     use std::time::Instant;
 
-    use base64::prelude::{BASE64_STANDARD, Engine};
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
     use serde_json::json;
 
     use crate::client::{Arguments, Client};
@@ -122,6 +122,20 @@ mod tests {
         check(&v2, Status::Ok, &[b"the-secret", b"key:the-secret"]);
 
         let identity = rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap();
+        // In the PKCS #8 encoding of a P-256 key, the private key starts at byte 36.
+        let private = identity.signing_key.serialized_der().get(36..68).unwrap();
+        let d = BASE64_URL_SAFE_NO_PAD.encode(private);
+        let point = identity.signing_key.public_key_raw();
+        let [x, y] = [1..33, 33..65].map(|range| point.get(range).unwrap());
+        let dpop = json!({
+            "baseUrl": base_url, "serviceId": "1", "accessToken": "the-token",
+            "dpopKey": {
+                "kty": "EC", "crv": "P-256", "alg": "ES256", "d": d,
+                "x": BASE64_URL_SAFE_NO_PAD.encode(x), "y": BASE64_URL_SAFE_NO_PAD.encode(y),
+            },
+        });
+        check(&dpop, Status::Ok, &[b"the-token", private, d.as_bytes()]);
+
         let key = identity.signing_key.serialize_pem();
         let tls = json!({
             "baseUrl": "https://localhost", "serviceId": "1", "accessToken": "the-token",
@@ -129,8 +143,6 @@ mod tests {
             "clientCertPem": identity.cert.pem(), "clientKeyPem": key,
         });
         let key_line = key.lines().nth(1).unwrap();
-        // In the PKCS #8 encoding of a P-256 key, the private key starts at byte 36.
-        let private = identity.signing_key.serialized_der().get(36..68).unwrap();
         let secrets: [&[u8]; 5] =
             [b"the-token", b"the-password", b"user:the-password", key_line.as_bytes(), private];
         check(&tls, Status::Connect, &secrets);

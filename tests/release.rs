@@ -99,13 +99,38 @@ fn installed_files_have_a_placeholder_for_the_version() {
     }
 }
 
+/// The platforms that can be built, as Rust targets.
+fn platforms() -> BTreeSet<String> {
+    let makefile = read("bindings/platforms.mk").replace("\\\n", " ");
+    let line = makefile.lines().find_map(|line| line.strip_prefix("PLATFORMS := "));
+    line.unwrap().split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn platforms_agree() {
+    let platforms = platforms();
+    let page = read("docs/about/platforms.md");
+    for title in ["## What is built", "## What is tested"] {
+        let (_, section) = page.split_once(title).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let rows = section.lines().filter_map(|line| between(line, "| `", "` |"));
+        assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), platforms, "{title}");
+    }
+    for file in ["about.toml", "deny.toml"] {
+        let text = read(file);
+        let targets = between(&text, "targets = [", "]").unwrap().split(", ");
+        let targets = targets.map(|target| target.trim_matches('"').to_owned());
+        assert_eq!(targets.collect::<BTreeSet<_>>(), platforms, "{file}");
+    }
+}
+
 #[test]
 fn third_party_names_every_crate_that_ships() {
     let mut shipped = BTreeSet::new();
-    for target in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+    for target in platforms() {
         let printed = run(Command::new(env!("CARGO"))
             .args(["tree", "--workspace", "--edges", "normal", "--prefix", "none"])
-            .args(["--format", "{p}", "--target", target, "--locked"])
+            .args(["--format", "{p}", "--target", &target, "--locked"])
             .current_dir(ROOT));
         let crates = printed.lines().filter(|line| !line.starts_with("authlete-fail"));
         shipped.extend(crates.filter_map(|line| {

@@ -3,17 +3,20 @@
 DEEP += check-deb
 NEEDS_deb := $(NEEDS_build) build-essential.deb dh
 NEEDS_check-deb := $(NEEDS_deb) lintian mmdebstrap
-DEB := $(abspath $(TARGET))/deb
+DEB := $(abspath $(OUTPUT))/deb
+# Debian's name of the architecture, for a cross build.
+DEB_ARCH := $(PLATFORM:%=$(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(ARCHITECTURE))))
 
 .PHONY: deb check-deb third-party
 
-## Package: make deb             build the Debian packages
+## Package: make deb             build the Debian packages; PLATFORM=aarch64-unknown-linux-gnu for arm64
 # In a separate folder, because dpkg-buildpackage expects a `debian` folder and writes to its parent.
 deb: build
 	@rm -rf $(DEB)
 	@mkdir -p $(DEB)/authlete-fail
 	@cp -R bindings/debian $(DEB)/authlete-fail/debian
-	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) dpkg-buildpackage --build=binary --no-sign >$(DEB)/log 2>&1 || \
+	@cd $(DEB)/authlete-fail && SOURCE=$(CURDIR) $(PLATFORM:%=CC=$(CC)) \
+		dpkg-buildpackage $(DEB_ARCH:%=-a%) --build=binary --no-sign >$(DEB)/log 2>&1 || \
 		{ cat $(DEB)/log; exit 1; }
 	@ls $(DEB)/*.deb
 

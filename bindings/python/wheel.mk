@@ -20,17 +20,19 @@ NEEDS_check-pythons := $(NEEDS_wheel)
 # version. With GLIBC=2.28, Zig links against the symbols of that version. The minimum is 2.25, the first
 # version with explicit_bzero.
 ifdef GLIBC
-WHEEL_DIST := $(WHEEL)/glibc-$(GLIBC)
-ZIGBUILD := PATH=$(abspath $(WHEEL)/zig/venv/bin):$$PATH cargo-zigbuild
-ZIG_FLAGS = --quiet --locked --target $(HOST).$(GLIBC) --target-dir $(WHEEL)/zig
-WHEEL_LIBRARY = $(WHEEL)/zig/$(HOST)/release/libauthlete_fail.so
+WHEEL_TARGET = $(or $(PLATFORM),$(HOST))
+WHEEL_DIST := $(OUTPUT)/wheel/glibc-$(GLIBC)
+# Zig replaces the compilers of bindings/platforms.mk.
+ZIGBUILD := env $(PLATFORM_VARIABLES:%=--unset=%) PATH=$(abspath $(WHEEL)/zig/venv/bin):$$PATH cargo-zigbuild
+ZIG_FLAGS = --quiet --locked --target $(WHEEL_TARGET).$(GLIBC) --target-dir $(WHEEL)/zig
+WHEEL_LIBRARY = $(WHEEL)/zig/$(WHEEL_TARGET)/release/libauthlete_fail.so
 wheel-library: $(WHEEL)/zig/venv/installed
 	$(ZIGBUILD) rustc --release --lib --crate-type cdylib $(ZIG_FLAGS)
-WHEEL_PROGRAM = $(WHEEL)/zig/$(HOST)/release/authlete-fail-sandbox
+WHEEL_PROGRAM = $(WHEEL)/zig/$(WHEEL_TARGET)/release/authlete-fail-sandbox
 wheel-program: $(WHEEL)/zig/venv/installed
 	$(ZIGBUILD) build --release --package authlete-fail-sandbox $(ZIG_FLAGS)
 else
-WHEEL_DIST := $(WHEEL)/dist
+WHEEL_DIST := $(OUTPUT)/wheel/dist
 WHEEL_LIBRARY := $(LIBRARY)
 wheel-library: lib
 WHEEL_PROGRAM := $(RELEASE)/authlete-fail-sandbox
@@ -43,12 +45,11 @@ endif
 define pack
 @mkdir -p $(WHEEL_DIST)
 @rm -rf $(WHEEL)/untagged $(WHEEL_DIST)/$(subst -,_,$(1))-[0-9]*.whl
-@cp $(2) $(WHEEL)/$(notdir $(2))
+@$(STRIP) -o $(WHEEL)/$(notdir $(2)) $(2)
 @$(call audit,$(1),$(WHEEL)/$(notdir $(2)))
-@$(3)=$(abspath $(WHEEL)/$(notdir $(2))) $(WHEEL_BIN)/python -m build --quiet --no-isolation \
-	--wheel --outdir $(WHEEL)/untagged $(4)
-@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --strip --wheel-dir $(WHEEL_DIST) \
-	$(WHEEL)/untagged/*.whl
+@$(PLATFORM:%=_PYTHON_HOST_PLATFORM=linux-$(ARCHITECTURE)) $(3)=$(abspath $(WHEEL)/$(notdir $(2))) \
+	$(WHEEL_BIN)/python -m build --quiet --no-isolation --wheel --outdir $(WHEEL)/untagged $(4)
+@PATH=$(WHEEL_BIN):$$PATH auditwheel repair --wheel-dir $(WHEEL_DIST) $(WHEEL)/untagged/*.whl
 endef
 
 wheel: wheel-fail wheel-sandbox

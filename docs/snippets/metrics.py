@@ -34,7 +34,7 @@ class Statistics(Collector):
             for outcome, count in outcomes.items():
                 calls.add_metric([status, outcome], count)
         yield calls
-        yield CounterMetricFamily("authlete_retries", "Second attempts.", stats["retries"])
+        yield CounterMetricFamily("authlete_retries", "Attempts after the first.", stats["retries"])
         yield counter("authlete_connections", "Connections used.", "kind", used)
         yield counter("authlete_connections_closed", "Closed connections.", "reason", closed)
         yield counter("authlete_lookups", "DNS lookups.", "result", stats["lookups"])

@@ -57,6 +57,14 @@ impl BaseUrl {
             prefix: prefix.to_owned(),
         })
     }
+
+    /// The scheme, the host, and the port if it is not the default of the scheme (RFC 3986, 6.2.3).
+    pub fn origin(&self) -> String {
+        let (scheme, default_port) =
+            if self.is_https { ("https", ":443") } else { ("http", ":80") };
+        let authority = self.authority.strip_suffix(default_port).unwrap_or(&self.authority);
+        format!("{scheme}://{authority}")
+    }
 }
 
 impl fmt::Display for BaseUrl {

@@ -1,14 +1,19 @@
-//! The credentials for Authlete, as the value of the Authorization header.
+//! The credentials for Authlete: the value of the Authorization header, and the DPoP key.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
+use super::base_url::BaseUrl;
 use super::settings::Settings;
+use crate::dpop::{self, Dpop};
 use crate::error::Error;
 use crate::secret::{Secret, SecretText};
+use crate::status::{JsonType, Status};
 
 /// The maximum length in bytes. It ensures that the request headers fit into a connection's output
 /// buffer.
 const MAX_CREDENTIAL_LEN: usize = 4096;
+
+const DPOP_KEY: &str = "dpopKey";
 
 pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
     for key in ["apiKey", "apiSecret"] {
@@ -25,7 +30,7 @@ pub fn v3(settings: &Settings<'_>) -> Result<(Option<String>, Secret), Error> {
         let rule = "must be 1 to 64 letters, digits, underscores or hyphens";
         return Err(settings.invalid("serviceId", rule));
     }
-    Ok((Some(service_id.into_owned()), bearer(settings)?))
+    Ok((Some(service_id.into_owned()), token_authorization(settings)?))
 }
 
 pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
@@ -45,13 +50,44 @@ pub fn v2(settings: &Settings<'_>) -> Result<Secret, Error> {
             return Err(settings.invalid(key, &problem));
         }
     }
-    if has_token { bearer(settings) } else { basic(settings) }
+    if has_token { token_authorization(settings) } else { basic(settings) }
 }
 
-/// The value of the Authorization header for the key `accessToken`.
-pub fn bearer(settings: &Settings<'_>) -> Result<Secret, Error> {
-    let token = Secret::new(credential(settings, "accessToken")?);
-    Ok(Secret::concat(&[b"Bearer ", token.expose()]))
+pub fn access_token(settings: &Settings<'_>) -> Result<Secret, Error> {
+    Ok(Secret::new(credential(settings, "accessToken")?))
+}
+
+/// The value of the Authorization header for an access token.
+pub fn authorization(access_token: &Secret, is_dpop: bool) -> Secret {
+    let scheme: &[u8] = if is_dpop { b"DPoP " } else { b"Bearer " };
+    Secret::concat(&[scheme, access_token.expose()])
+}
+
+fn token_authorization(settings: &Settings<'_>) -> Result<Secret, Error> {
+    Ok(authorization(&access_token(settings)?, settings.has(DPOP_KEY)))
+}
+
+/// Reads the key of DPoP proofs, a JWK as an object or as a string that contains it.
+pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>, Error> {
+    if !settings.has(DPOP_KEY) {
+        return Ok(None);
+    }
+    if !settings.has("accessToken") {
+        let token = settings.label("accessToken");
+        let problem = format!("requires an access token that is bound to the key; set {token}");
+        return Err(settings.invalid(DPOP_KEY, &problem));
+    }
+    let object = settings.json(DPOP_KEY).filter(|value| value.json_type() != JsonType::String);
+    let jwk = SecretText(match object {
+        Some(object) => object.text().into(),
+        None => settings.required(DPOP_KEY)?,
+    });
+    // Without random numbers, ring rejects valid keys, too.
+    dpop::random::<1>()
+        .map_err(|error| Error::of_call(Status::Resource, error.to_string(), None))?;
+    Dpop::new(&jwk.0, base_url.origin(), access_token(settings)?.expose())
+        .map(Some)
+        .map_err(|problem| settings.invalid(DPOP_KEY, &problem))
 }
 
 fn basic(settings: &Settings<'_>) -> Result<Secret, Error> {

@@ -8,6 +8,7 @@ pub const KEYS: &[&str] = &[
     "accessToken",
     "apiKey",
     "apiSecret",
+    "dpopKey",
     "timeoutMs",
     "connectTimeoutMs",
     "maxIdleConnections",
@@ -45,6 +46,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("AUTHLETE_SERVICE_APIKEY", "serviceId", "apiKey"),
     variable("AUTHLETE_SERVICE_APISECRET", "apiSecret", "apiSecret"),
     variable("AUTHLETE_SERVICE_ACCESSTOKEN", "accessToken", "accessToken"),
+    variable("AUTHLETE_DPOP_KEY", "dpopKey", "dpopKey"),
 ];
 
 pub const API_VERSION: &str = "AUTHLETE_API_VERSION";
@@ -57,4 +59,4 @@ const fn variable(name: &'static str, v3_key: &'static str, v2_key: &'static str
 pub const JSON_VARIABLE: &str = "AUTHLETE_FAIL_CONFIG_JSON";
 
 /// Variables of Authlete's libraries that this library does not support.
-pub const UNSUPPORTED_VARIABLES: &[&str] = &["AUTHLETE_DPOP_KEY", "AUTHLETE_CLIENT_CERTIFICATE"];
+pub const UNSUPPORTED_VARIABLES: &[&str] = &["AUTHLETE_CLIENT_CERTIFICATE"];

@@ -18,12 +18,13 @@ use std::time::Duration;
 use rustls::RootCertStore;
 use rustls::sign::SingleCertAndKey;
 
+use crate::dpop::Dpop;
 use crate::error::Error;
 use crate::log::Level;
 use crate::secret::Secret;
 pub use authority::LOCALHOST;
 pub use base_url::BaseUrl;
-pub use credentials::bearer;
+pub use credentials::access_token;
 use keys::KEYS;
 pub use proxy::Proxy;
 pub use settings::{Settings, Source};
@@ -40,6 +41,8 @@ pub struct Config {
     user_agent: String,
     /// The value of the Authorization header.
     authorization: Secret,
+    /// Creates the DPoP proofs, if the access tokens are bound to a key.
+    pub dpop: Option<Dpop>,
     /// The limit for the whole call, unless its options specify another.
     pub timeout: Duration,
     /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together. The timeout of
@@ -66,6 +69,7 @@ pub struct Labels {
     pub base_url: String,
     pub service_id: String,
     pub credentials: String,
+    pub dpop_key: String,
     pub ca_file: String,
     pub client_certificate: String,
     pub proxy: String,
@@ -86,14 +90,16 @@ impl Config {
     }
 
     /// Returns the headers of a request that ureq does not add, each with its line terminator.
-    /// `authorization` replaces the credentials of the configuration.
+    /// `access_token` replaces the credentials of the configuration.
     pub fn request_headers(
         &self,
         has_body: bool,
-        authorization: Option<&Secret>,
+        access_token: Option<&Secret>,
         additional: Option<&Secret>,
     ) -> Secret {
-        let authorization = authorization.unwrap_or(&self.authorization);
+        let is_dpop = self.dpop.is_some();
+        let own = access_token.map(|token| credentials::authorization(token, is_dpop));
+        let authorization = own.as_ref().unwrap_or(&self.authorization);
         headers(has_body, &self.user_agent, authorization, additional)
     }
 
@@ -132,6 +138,7 @@ impl Config {
             headers: headers(true, &user_agent, &authorization, None),
             user_agent,
             authorization,
+            dpop: credentials::dpop(settings, &base_url)?,
             timeout,
             connect_timeout: milliseconds("connectTimeoutMs", TIMEOUT_MS, 3_000)?,
             max_idle_connections,
@@ -147,6 +154,7 @@ impl Config {
                 base_url: settings.label("baseUrl"),
                 service_id: settings.label("serviceId"),
                 credentials: credentials_label(settings),
+                dpop_key: settings.label("dpopKey"),
                 ca_file: settings.label("caFile"),
                 client_certificate: settings.label("clientCertFile"),
                 proxy: settings.label("proxy"),

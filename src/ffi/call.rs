@@ -90,7 +90,8 @@ pub unsafe extern "C" fn authlete_fail_backchannel_authentication(
 /// `action` says what to send to the OAuth client, the reply contains that response. The status of
 /// the response is 0 if your server has to act first, or if the endpoint is outside the
 /// authorization, token and CIBA flows. A GET is retried like a call to a fail endpoint. Any other
-/// method is retried only if the request was not sent completely.
+/// method is retried only if the request was not sent completely. A request that Authlete refuses for
+/// lack of a DPoP nonce is repeated once, whatever its method.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authlete_fail_call(
     client: Option<&Client>,

@@ -108,7 +108,7 @@ pub extern "C" fn authlete_fail_client_connect(
 /// - `calls`: the number of calls by status and outcome, as in {"OK": {"DELIVERED": 1}}. Contains only
 ///   combinations that occurred. Includes calls that sent nothing, but not
 ///   authlete_fail_client_connect().
-/// - `retries`: second attempts, also those of authlete_fail_client_connect().
+/// - `retries`: attempts after the first one of a call, also of authlete_fail_client_connect().
 /// - `connections.opened`: connections opened, including the TLS handshake.
 /// - `connections.reused`: attempts on an idle connection.
 /// - `connections.idle`: connections in the pool now.

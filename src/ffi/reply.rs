@@ -163,7 +163,7 @@ pub extern "C" fn authlete_fail_reply_request_id(
 ///   before its options were read.
 /// - `serverAddress`, `serverPort`: Authlete's host and port, from `baseUrl`.
 /// - `durationUs`: the duration of the call in microseconds.
-/// - `retryCause`: the error of the first attempt; null if there was no second attempt.
+/// - `retryCause`: the errors of all attempts but the last one; null if there was only one attempt.
 /// - `attempts`: an object for each attempt; empty if there was none.
 ///
 /// Members of an attempt, with times in microseconds; null if they do not apply:

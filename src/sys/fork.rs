@@ -8,12 +8,12 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-use libc::c_void;
+use libc::{c_int, c_void};
 use once_cell::race::OnceBox;
 
 /// The fork generation: a number that stays the same within a process and differs from the number
 /// of each of its ancestors. Only the first use makes system calls, except on kernels older than
-/// 4.14.
+/// 4.14 and under qemu-user.
 pub fn fork_generation() -> u64 {
     static DETECTOR: OnceBox<ForkDetector> = OnceBox::new();
     DETECTOR.get_or_init(|| Box::new(ForkDetector::new())).generation()
@@ -33,6 +33,7 @@ const PAGE: usize = 4096;
 
 impl ForkDetector {
     fn new() -> Self {
+        const UNDEFINED: c_int = -1;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: this creates a new mapping at an address that the kernel chooses.
@@ -40,8 +41,11 @@ impl ForkDetector {
         if page == libc::MAP_FAILED {
             return Self(None);
         }
+        // qemu-user ignores the advice, and returns success for every value.
+        // SAFETY: the range is the mapping that was just created; undefined advice does nothing.
+        let ignores_advice = unsafe { libc::madvise(page, PAGE, UNDEFINED) } == 0;
         // SAFETY: the range is the mapping that was just created.
-        if unsafe { libc::madvise(page, PAGE, libc::MADV_WIPEONFORK) } != 0 {
+        if ignores_advice || unsafe { libc::madvise(page, PAGE, libc::MADV_WIPEONFORK) } != 0 {
             unmap(page);
             return Self(None);
         }
@@ -51,8 +55,8 @@ impl ForkDetector {
     fn generation(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let Some(page) = self.0 else {
-            // A kernel older than 4.14. The process ID also differs from that of each ancestor,
-            // unless it was reused.
+            // A kernel older than 4.14, or qemu-user. The process ID also differs from that of
+            // each ancestor, unless it was reused.
             return u64::from(std::process::id());
         };
         // SAFETY: the page is aligned and mapped until drop. It is zero or was written through this

@@ -113,7 +113,7 @@ unsafe extern "C" {
     safe fn pthread_setcancelstate(state: c_int, previous: Option<&mut c_int>) -> c_int;
 }
 
-/// `PTHREAD_CANCEL_DISABLE` in glibc's pthread.h.
+/// `PTHREAD_CANCEL_DISABLE` in pthread.h of glibc and musl.
 const CANCEL_DISABLE: c_int = 1;
 
 /// Disables thread cancellation while in scope, because cancellation would unwind through Rust

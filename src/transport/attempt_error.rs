@@ -1,16 +1,17 @@
 //! The error of an attempt that received no complete API response: what failed, and whether
 //! Authlete may have processed the request.
 
-use std::io;
+use std::{io, iter};
 
+use super::body::MAX_BODY_LEN;
 use super::deadline::Deadline;
-use super::exchange::MAX_BODY_LEN;
 use super::failure::Failure;
 use super::input::MAX_HEADERS_LEN;
 use super::progress::{Progress, Stage};
 use super::tls_error;
-use crate::api_response::Head;
+use crate::api_response::ApiResponse;
 use crate::config::{Config, Labels};
+use crate::dpop::Nonce;
 use crate::error::{Error, INCOMPLETE, MAYBE_PROCESSED, NOT_PROCESSED, NOT_SENT};
 use crate::status::Status;
 
@@ -25,20 +26,25 @@ pub struct AttemptError {
     /// Whether the cause may be temporary. If so, repeating the call may help.
     pub is_transient: bool,
     pub progress: Progress,
-    /// The status and headers of the API response, if they arrived.
-    pub head: Head,
+    /// The nonce that the DPoP proof of the next attempt must contain. Set if Authlete refused the
+    /// request because its proof did not contain it.
+    pub required_nonce: Option<Nonce>,
+    /// As much of the API response as arrived.
+    pub response: ApiResponse,
+    /// The error of the attempt before this one, if there was one.
+    pub previous: Option<Box<AttemptError>>,
 }
 
 impl AttemptError {
     pub(super) fn new(
         failure: &Failure,
-        progress: Progress,
-        head: Head,
+        progress: &mut Progress,
+        response: ApiResponse,
         deadline: Deadline,
         config: &Config,
     ) -> Box<Self> {
         let may_be_processed = progress.is_request_complete
-            && !matches!(failure, Failure::ClientCertificateRefused(_));
+            && !matches!(failure, Failure::ClientCertificateRefused(_) | Failure::NonceRequired(_));
         let consequence = match progress.stage {
             Stage::Exchange if may_be_processed => MAYBE_PROCESSED,
             Stage::Exchange if progress.is_request_complete => NOT_PROCESSED,
@@ -46,8 +52,7 @@ impl AttemptError {
             _ => NOT_SENT,
         };
         // A 408 that the server sent before it received the request is not a response to it.
-        let has_response_started =
-            progress.has_response_started && !matches!(failure, Failure::RequestTimeout);
+        progress.has_response_started &= !matches!(failure, Failure::RequestTimeout);
         let (status, message) = describe(failure, progress.stage, deadline, config);
         Box::new(Self {
             error: Error::of_call(status, message, Some(consequence)).with_next_step(next_step(
@@ -64,9 +69,24 @@ impl AttemptError {
                     | Failure::RequestTimeout
             ),
             is_transient: is_transient(failure),
-            progress: Progress { has_response_started, ..progress },
-            head,
+            progress: *progress,
+            required_nonce: match failure {
+                Failure::NonceRequired(nonce) => Some(nonce.clone()),
+                _ => None,
+            },
+            response,
+            previous: None,
         })
+    }
+
+    /// The latest nonce that Authlete required in this call.
+    pub fn required_nonce(&self) -> Option<&Nonce> {
+        self.chain().find_map(|error| error.required_nonce.as_ref())
+    }
+
+    /// This error and those of the attempts before it, the latest first.
+    pub fn chain(&self) -> impl Iterator<Item = &Self> {
+        iter::successors(Some(self), |error| error.previous.as_deref())
     }
 }
 
@@ -81,7 +101,8 @@ fn is_transient(failure: &Failure) -> bool {
         | Failure::Broken(_)
         | Failure::Unacknowledged(_)
         | Failure::Vanished(_)
-        | Failure::RequestTimeout => true,
+        | Failure::RequestTimeout
+        | Failure::CannotSign(_) => true,
         // The proxy cannot connect or is overloaded. Any other status means that its configuration is
         // wrong.
         Failure::ProxyRefused(status) => status.is_some_and(|s| s >= 500 || s == 429),
@@ -172,6 +193,10 @@ fn describe(
         Failure::BodyTooLarge => {
             (Status::Protocol, format!("the API response is larger than {MAX_BODY_LEN} bytes"))
         }
+        Failure::NonceRequired(_) => {
+            (Status::Http, "Authlete responded with status 401 and a new DPoP nonce".to_owned())
+        }
+        Failure::CannotSign(error) => (Status::Resource, error.to_string()),
         Failure::Unexpected => (
             Status::Internal,
             "ureq returned an unexpected error; please report this bug".to_owned(),

@@ -1,18 +1,17 @@
 //! An HTTP exchange: sends a request on a connection and receives the complete API response. The
 //! connection returns to the pool only if the end of the response is unambiguous.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Instant;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config as AgentConfig};
 use ureq::http::response::Parts;
-use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
+use ureq::http::{self, HeaderName, Uri, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::chunks::ChunkScanner;
+use super::body::{Body, may_reuse};
 use super::connection::Connection;
 use super::deadline::Deadline;
 use super::failure::Failure;
@@ -21,12 +20,11 @@ use super::input::MAX_HEADERS_LEN;
 use super::opener::Opener;
 use super::pool::Pool;
 use super::progress::{Progress, Stage};
-use super::{ApiRequest, Method, Target};
+use super::proofs::Proofs;
+use super::{ApiRequest, AttemptError, Method, Target};
 use crate::api_response::{ApiResponse, Head};
+use crate::dpop::Nonce;
 use crate::stats::{CloseReason, Counters};
-
-/// The maximum length of the body of an API response, in bytes.
-pub(super) const MAX_BODY_LEN: usize = 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -38,6 +36,8 @@ pub struct Network {
     agent: Agent,
     opener: Opener,
     pool: Pool,
+    /// `None` if the client does not use DPoP.
+    proofs: Option<Proofs>,
     counters: Arc<Counters>,
 }
 
@@ -46,25 +46,37 @@ impl Network {
         agent_config: AgentConfig,
         opener: Opener,
         pool: Pool,
+        proofs: Option<Proofs>,
         counters: Arc<Counters>,
     ) -> Self {
         let agent = Agent::with_parts(agent_config, PoolConnector, NoResolver);
-        Self { agent, opener, pool, counters }
+        Self { agent, opener, pool, proofs, counters }
     }
 
     /// Sends `request` and receives the API response. Updates `progress` to the point that the
-    /// attempt has reached. A failure includes the status and headers of the API response if they
-    /// have arrived.
+    /// attempt has reached. A failure includes as much of the API response as has arrived.
     pub fn exchange(
         &self,
         request: &ApiRequest<'_>,
         deadline: Deadline,
-        reuse: bool,
+        previous: Option<&AttemptError>,
         progress: &mut Progress,
-    ) -> Result<ApiResponse, (Failure, Head)> {
-        let (mut connection, began_at) = self
-            .acquire(deadline, reuse, progress)
-            .map_err(|failure| (failure, Head::default()))?;
+    ) -> Result<ApiResponse, Box<(Failure, ApiResponse)>> {
+        let no_response = |failure| Box::new((failure, ApiResponse::default()));
+        let nonce = previous.and_then(AttemptError::required_nonce);
+        let with_proof;
+        let (request, now) = match &self.proofs {
+            // Only the first attempt uses an idle connection, and it has just begun.
+            None => (request, deadline.started()),
+            Some(proofs) => {
+                with_proof = proofs.add_to(request, nonce).map_err(no_response)?;
+                (&with_proof, Instant::now())
+            }
+        };
+        // The response with the nonce has just arrived, so its connection is most likely open.
+        let reuse = previous.is_none_or(|previous| previous.required_nonce.is_some());
+        let (mut connection, began_at) =
+            self.acquire(deadline, reuse.then_some(now), progress).map_err(no_response)?;
         if progress.is_reused {
             self.counters.reused.increment();
         }
@@ -74,7 +86,7 @@ impl Network {
         let Some(mut connection) = handover.take_back() else {
             // ureq still has the connection, so nothing is known about the exchange.
             *progress = Progress { stage: Stage::Exchange, is_request_complete: true, ..*progress };
-            return Err((Failure::Unexpected, Head::default()));
+            return Err(no_response(Failure::Unexpected));
         };
         let ended_at = Instant::now();
         *progress = connection.progress(ended_at);
@@ -83,10 +95,14 @@ impl Network {
                 // The idle connections go to the same host, so they are most likely dead, too.
                 self.close_idle();
             }
-            (failure, Head::default())
+            no_response(failure)
         })?;
         connection.lifetime.end_exchange(&parts.headers);
         let head = head(&parts);
+        let nonce = match &self.proofs {
+            None => None,
+            Some(proofs) => proofs.receive(&parts, nonce),
+        };
         match body.and_then(|body| body.check(connection.chunks())) {
             Ok(Body { bytes, framing }) => {
                 if may_reuse(&parts, framing) {
@@ -94,10 +110,10 @@ impl Network {
                 } else {
                     connection.close(CloseReason::NotReusable);
                 }
-                Ok(ApiResponse { head, body: bytes })
+                complete(ApiResponse { head, body: bytes }, nonce)
             }
-            Err(_) if !head.is_success() => Ok(ApiResponse { head, body: Vec::new() }),
-            Err(failure) => Err((failure, head)),
+            Err(_) if !head.is_success() => complete(ApiResponse { head, body: Vec::new() }, nonce),
+            Err(failure) => Err(Box::new((failure, ApiResponse { head, body: Vec::new() }))),
         }
     }
 
@@ -109,7 +125,8 @@ impl Network {
         reuse: bool,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        let (connection, now) = self.acquire(deadline, reuse, progress)?;
+        let (connection, now) =
+            self.acquire(deadline, reuse.then(|| deadline.started()), progress)?;
         let is_ending = progress.is_reused && connection.lifetime.is_ending(now);
         self.pool.add(connection, now);
         if is_ending {
@@ -120,19 +137,19 @@ impl Network {
     }
 
     /// Takes an idle connection from the pool or opens one. Also returns the time at which it was
-    /// ready.
+    /// ready. `reuse` is the current time if an idle connection may be used.
     fn acquire(
         &self,
         deadline: Deadline,
-        reuse: bool,
+        reuse: Option<Instant>,
         progress: &mut Progress,
     ) -> Result<(Box<Connection>, Instant), Failure> {
-        // Only the first attempt reuses a connection, so this is approximately the current time.
-        let started = deadline.started();
-        if let Some(connection) = if reuse { self.pool.take(started) } else { None } {
-            progress.is_reused = true;
-            progress.peer = Some(connection.peer());
-            return Ok((connection, started));
+        if let Some(now) = reuse {
+            if let Some(connection) = self.pool.take(now) {
+                progress.is_reused = true;
+                progress.peer = Some(connection.peer());
+                return Ok((connection, now));
+            }
         }
         Ok((self.opener.open(deadline, progress)?, Instant::now()))
     }
@@ -147,7 +164,7 @@ impl Network {
             Method::Delete => self.agent.run(ureq_request(http::Request::delete(uri), ())?),
         };
         let (parts, body) = response?.into_parts();
-        let body = framing(&parts).and_then(|framing| Ok(Body { bytes: read(body)?, framing }));
+        let body = Body::read(&parts, body);
         Ok((parts, body))
     }
 
@@ -168,111 +185,20 @@ impl Network {
     }
 }
 
+/// The result of an exchange with a complete response. `required_nonce` is set if Authlete refused the
+/// request because its DPoP proof does not contain this nonce.
+fn complete(
+    response: ApiResponse,
+    required_nonce: Option<Nonce>,
+) -> Result<ApiResponse, Box<(Failure, ApiResponse)>> {
+    match required_nonce {
+        None => Ok(response),
+        Some(nonce) => Err(Box::new((Failure::NonceRequired(nonce), response))),
+    }
+}
+
 fn ureq_request<T>(builder: http::request::Builder, body: T) -> Result<http::Request<T>, Failure> {
     builder.body(body).map_err(|_| Failure::Unexpected)
-}
-
-/// A body that is complete according to ureq.
-struct Body {
-    bytes: Vec<u8>,
-    framing: Framing,
-}
-
-/// The framing of a body, which determines its end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// No body: the status is 204 or 304 (RFC 9110, 15.3.5 and 15.4.5).
-    None,
-    Chunked,
-    /// Content-Length, or the end of the connection if there is none.
-    LengthOrClose,
-}
-
-impl Body {
-    /// Makes two checks that ureq does not make: ureq accepts some malformed chunks, and a body
-    /// that ends within its trailer section.
-    fn check(self, chunks: &ChunkScanner) -> Result<Self, Failure> {
-        if self.framing == Framing::Chunked {
-            if chunks.is_malformed() {
-                return Err(Failure::MalformedChunks);
-            }
-            if !chunks.is_complete() {
-                return Err(Failure::Broken(io::ErrorKind::UnexpectedEof.into()));
-            }
-        }
-        Ok(self)
-    }
-}
-
-/// Checks that the headers define the end of the body unambiguously (RFC 9112, 6.3), and that its
-/// codings are supported. If not, the body is not read.
-fn framing(parts: &Parts) -> Result<Framing, Failure> {
-    let mut framing = Framing::LengthOrClose;
-    let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next() {
-        // One of the two is wrong. This may be an attempt at response splitting (RFC 9112, 6.3).
-        if parts.headers.contains_key(header::CONTENT_LENGTH) {
-            return Err(Failure::ConflictingFraming);
-        }
-        // Only `chunked` defines the end of the body, and HTTP/1.0 has no transfer codings.
-        let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-        if !is_chunked || codings.next().is_some() || parts.version != Version::HTTP_11 {
-            return Err(Failure::UnsupportedCoding);
-        }
-        framing = Framing::Chunked;
-    }
-    if matches!(parts.status.as_u16(), 204 | 304) {
-        framing = Framing::None;
-    }
-    match parts.headers.get(header::CONTENT_ENCODING) {
-        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            Err(Failure::UnsupportedCoding)
-        }
-        _ => Ok(framing),
-    }
-}
-
-fn read(body: ureq::Body) -> Result<Vec<u8>, Failure> {
-    let expected = body.content_length().unwrap_or(0).min(MAX_BODY_LEN as u64) as usize;
-    // One byte more, for the NUL that `Text` appends.
-    let mut bytes = Vec::with_capacity(expected + 1);
-    let mut reader = body.into_reader().take(MAX_BODY_LEN as u64 + 1);
-    // The conversion unwraps the `ureq::Error`, and with it the `Failure`, in an `io::Error`.
-    reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;
-    if bytes.len() > MAX_BODY_LEN {
-        return Err(Failure::BodyTooLarge);
-    }
-    Ok(bytes)
-}
-
-/// Whether the connection can be reused after the response has been read to its end. The connection
-/// must be persistent (RFC 9112, 9.3), and every proxy must find the end of the response at the
-/// same place. A proxy might choose another one of several lengths, or expect a body after a 204 or
-/// 304 that has a length.
-fn may_reuse(parts: &Parts, framing: Framing) -> bool {
-    let headers = &parts.headers;
-    let connection = |token| has_token(headers, &header::CONNECTION, token);
-    let is_persistent = !connection("close")
-        && (parts.version == Version::HTTP_11 || connection("keep-alive"))
-        && parts.status != 101;
-    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
-    let length = lengths.next().map(|length| length.as_bytes());
-    let is_list = lengths.next().is_some() || length.is_some_and(|length| length.contains(&b','));
-    let is_framed = match framing {
-        Framing::None => {
-            !headers.contains_key(header::TRANSFER_ENCODING)
-                && length.is_none_or(|length| length == b"0")
-        }
-        Framing::Chunked => true,
-        Framing::LengthOrClose => length.is_some(),
-    };
-    is_persistent && is_framed && !is_list
-}
-
-fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    let is_token = |item: &[u8]| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
-    let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
-    values.any(|value| value.split(|byte| *byte == b',').any(is_token))
 }
 
 fn head(parts: &Parts) -> Head {

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::dpop::{CannotSign, Nonce};
+
 /// A failure of an attempt. If it occurs below ureq, ureq passes it on in [`ureq::Error::Other`].
 ///
 /// [`AttemptError`](super::AttemptError) creates the error messages. They never contain messages of
@@ -45,6 +47,10 @@ pub enum Failure {
     UnsupportedCoding,
     MalformedChunks,
     BodyTooLarge,
+    /// Authlete refused the request because its DPoP proof does not contain this nonce.
+    NonceRequired(Nonce),
+    /// The DPoP proof could not be signed.
+    CannotSign(CannotSign),
     /// ureq returned an error that the library does not expect.
     Unexpected,
 }

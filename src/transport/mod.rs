@@ -9,9 +9,10 @@
 //! An attempt runs on the calling thread from start to finish, except for the DNS lookup:
 //!
 //! 1. `process` returns the state of the current process. A forked child gets its own.
-//! 2. `exchange` takes an idle connection from the `pool`. If there is none, or the attempt is a
-//!    retry, the `opener` opens a connection: `resolver` looks up the addresses, `dial` connects to
-//!    one of them, `proxy` requests a tunnel, and `tls` performs the handshake.
+//! 2. `exchange` adds a DPoP proof (`proofs`) if the client has a key. It takes an idle connection
+//!    from the `pool`. If there is none, or the attempt is a retry, the `opener` opens a connection:
+//!    `resolver` looks up the addresses, `dial` connects to one of them, `proxy` requests a tunnel,
+//!    and `tls` performs the handshake.
 //! 3. `handover` gives the connection to ureq, which formats the request and parses the response.
 //! 4. ureq writes the request into the connection's `output` buffer. The `connection` adds the
 //!    headers with the credentials and sends everything through its `stream` (a `socket`, or `tls`
@@ -29,6 +30,7 @@
 //! cache. Each of these structures has its own lock.
 
 mod attempt_error;
+mod body;
 mod chunks;
 mod connection;
 mod deadline;
@@ -43,6 +45,7 @@ mod output;
 mod pool;
 mod process;
 mod progress;
+mod proofs;
 mod proxy;
 mod published;
 mod records;
@@ -58,7 +61,7 @@ use std::sync::Arc;
 use ureq::config::Config as AgentConfig;
 use ureq::http::Uri;
 
-use crate::api_response::{ApiResponse, Head};
+use crate::api_response::ApiResponse;
 use crate::config::Config;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -72,6 +75,7 @@ use output::MAX_HEAD_LEN;
 use pool::Pool;
 use process::{ProcessState, Processes, Resources};
 pub use progress::Progress;
+use proofs::Proofs;
 
 /// The HTTP transport of one client, in this process and in its forked children.
 #[derive(Debug)]
@@ -91,8 +95,11 @@ pub struct Target(Uri);
 pub struct ApiRequest<'a> {
     pub method: Method,
     pub target: &'a Target,
-    /// The headers that ureq does not add, if they differ from those in the configuration.
+    /// The headers that ureq does not add, if they differ from those in the configuration. Without
+    /// the DPoP proof, which the transport adds.
     pub headers: Option<Arc<Secret>>,
+    /// The access token in `headers`, if it is not that of the configuration.
+    pub access_token: Option<&'a Secret>,
     /// A JSON document if the method is POST, otherwise empty.
     pub body: &'a [u8],
 }
@@ -133,9 +140,13 @@ impl Transport {
     /// follow the path.
     pub fn target(&self, path: &str) -> Result<Target, Error> {
         let Config { base_url, service_id, .. } = &*self.config;
-        let service = service_id.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
-        let uri = format!("{base_url}/api{service}{path}").parse();
-        uri.map(Target).map_err(|_| Error::internal("invalid URL"))
+        let mut uri = format!("{base_url}/api");
+        if let Some(service_id) = service_id {
+            uri.push('/');
+            uri.push_str(service_id);
+        }
+        uri.push_str(path);
+        uri.parse().map(Target).map_err(|_| Error::internal("invalid URL"))
     }
 
     /// Checks that the request line and the headers fit into the output buffer of a connection.
@@ -145,7 +156,8 @@ impl Transport {
             "DELETE  HTTP/1.1\r\nhost: \r\ncontent-length: 18446744073709551615\r\n\r\n";
         let path = request.target.0.path_and_query().map_or(0, |path| path.as_str().len());
         let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
-        let len = FRAME.len() + path + self.config.base_url.authority.len() + headers.len();
+        let proof = proofs::max_line_len(&self.config, request.target);
+        let len = FRAME.len() + path + self.config.base_url.authority.len() + headers.len() + proof;
         if len > MAX_HEAD_LEN {
             let message = format!("the request headers are longer than {MAX_HEAD_LEN} bytes");
             return Err(Error::of_input(Status::InvalidRequest, "request", message));
@@ -153,36 +165,38 @@ impl Transport {
         Ok(())
     }
 
-    /// Makes one attempt: sends a request and receives the API response before `deadline`. `reuse`
-    /// says whether it may use an idle connection.
+    /// Makes one attempt: sends a request and receives the API response before `deadline`.
+    /// `previous` is the error of the previous attempt, if there was one. Sets `progress` to the point
+    /// that the attempt has reached.
     pub fn exchange(
         &self,
         request: &ApiRequest<'_>,
         deadline: Deadline,
-        reuse: bool,
-    ) -> Result<(ApiResponse, Progress), Box<AttemptError>> {
-        let mut progress = Progress::new();
+        previous: Option<&AttemptError>,
+        progress: &mut Progress,
+    ) -> Result<ApiResponse, Box<AttemptError>> {
+        *progress = Progress::new();
         let network = self.state().network();
-        match network.exchange(request, deadline, reuse, &mut progress) {
-            Ok(response) => Ok((response, progress)),
-            Err((failure, head)) => {
-                Err(AttemptError::new(&failure, progress, head, deadline, &self.config))
-            }
-        }
+        network.exchange(request, deadline, previous, progress).map_err(|error| {
+            let (failure, response) = *error;
+            AttemptError::new(&failure, progress, response, deadline, &self.config)
+        })
     }
 
     /// Opens a connection for a later call before `deadline`, unless `reuse` is true and the pool
-    /// contains a usable idle one with at least half of its idle time left. The progress says which.
-    pub fn connect(&self, deadline: Deadline, reuse: bool) -> Result<Progress, Box<AttemptError>> {
-        let mut progress = Progress::new();
+    /// contains a usable idle one with at least half of its idle time left. `progress` says which.
+    pub fn connect(
+        &self,
+        deadline: Deadline,
+        reuse: bool,
+        progress: &mut Progress,
+    ) -> Result<(), Box<AttemptError>> {
+        *progress = Progress::new();
         let network = self.state().network();
-        match network.connect(deadline, reuse, &mut progress) {
-            Ok(()) => Ok(progress),
-            Err(failure) => {
-                let head = Head::default();
-                Err(AttemptError::new(&failure, progress, head, deadline, &self.config))
-            }
-        }
+        network.connect(deadline, reuse, progress).map_err(|failure| {
+            let response = ApiResponse::default();
+            AttemptError::new(&failure, progress, response, deadline, &self.config)
+        })
     }
 
     /// The counters of this process.
@@ -216,6 +230,7 @@ impl Transport {
         let tls = self.tls.as_ref().map(Tls::without_sessions);
         let config = Arc::clone(&self.config);
         let pool = Pool::new(Arc::clone(&config), Arc::clone(registry));
+        let proofs = Proofs::new(&config);
         let opener = Opener::new(
             config,
             tls,
@@ -223,6 +238,6 @@ impl Transport {
             Arc::clone(published),
             Arc::clone(counters),
         );
-        Network::new(self.agent_config.clone(), opener, pool, Arc::clone(counters))
+        Network::new(self.agent_config.clone(), opener, pool, proofs, Arc::clone(counters))
     }
 }

@@ -13,7 +13,7 @@
 //!   show that the connection is open and has no pending data. Over TLS, pending records are
 //!   processed first, so that session tickets and key updates do not count as unsolicited data.
 //! - The end of an API response may be ambiguous. Its last bytes could then be mistaken for the
-//!   next response. The exchange closes such a connection (`may_reuse` in `exchange.rs`), and
+//!   next response. The exchange closes such a connection (`may_reuse` in `body.rs`), and
 //!   `release` closes a connection that has received bytes beyond the end of the response.
 //!
 //! The server may also close a connection just after the check (RFC 9112, 9.3.1). The attempt then

@@ -282,7 +282,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::status::Status;
-    use crate::transport::{ApiRequest, Deadline, Method, Transport};
+    use crate::transport::{ApiRequest, Deadline, Method, Progress, Transport};
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -308,8 +308,10 @@ mod tests {
         let target = transport.target("/").unwrap();
         let exchange = || {
             let (method, headers) = (Method::Post, None);
-            let request = ApiRequest { method, target: &target, headers, body: b"{}" };
-            transport.exchange(&request, Deadline::new(Instant::now(), TIMEOUT), true)
+            let body = b"{}";
+            let request = ApiRequest { method, target: &target, headers, access_token: None, body };
+            let deadline = Deadline::new(Instant::now(), TIMEOUT);
+            transport.exchange(&request, deadline, None, &mut Progress::new())
         };
         let error = thread::scope(|scope| {
             let call = scope.spawn(exchange);

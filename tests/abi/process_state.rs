@@ -1,11 +1,9 @@
 //! The library does not change process-wide state; `tests/c/process_state.c` compares it.
 
-use std::process::Command;
-
 use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
 use serde_json::json;
 
-use super::{compile, library, run};
+use super::{compile, library, run, support};
 
 #[test]
 fn process_state_is_unchanged() {
@@ -29,8 +27,11 @@ fn process_state_is_unchanged() {
     // The program is not linked to the library, but loads it.
     let flags = ["-std=gnu11", "-rdynamic", "-Wl,--as-needed", "-ldl"];
     let program = compile("cc", &["tests/c/process_state.c"], "process-state-c", &flags);
-    let mut command = Command::new(program);
+    let mut command = support::program(&program);
     command.arg(library()).args([good, hanging]).env_clear().env("NAME", "value");
+    if support::is_emulated() {
+        command.env("EMULATED", "");
+    }
     let printed = run(&mut command);
     assert!(printed.starts_with("process_state: "), "{printed}");
     assert_eq!(sandbox.requests(), 1);

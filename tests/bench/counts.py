@@ -13,6 +13,8 @@ import argparse
 import json
 import os
 import re
+import resource
+import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -32,11 +34,29 @@ FEW, MANY = 200, 1200
 THREADS = 8
 
 PLAIN, ENCRYPTED = "plain HTTP", "TLS"
+ES256, EDDSA = "DPoP with ES256", "DPoP with EdDSA"
 FLOW, OTHER = "general call in a flow", "other general call"
 CLIENT, SHARED = "client", f"{THREADS} threads on a client"
 
 # The API response is the same as that of the fail endpoint.
 GENERAL_PATHS = {FLOW: "/auth/authorization/issue", OTHER: "/auth/introspection"}
+# The keys of RFC 7515, A.3, and RFC 8037, A.1.
+DPOP_KEYS = {
+    ES256: {
+        **{"kty": "EC", "crv": "P-256", "alg": "ES256"},
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
+    },
+    EDDSA: {
+        **{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA"},
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    },
+}
+# The calls and the rounds of a measurement of time.
+TIMED_CALLS, ROUNDS = 4_000, 5
+
 # The maximum instructions of a general call, as a multiple of those of a named one.
 GENERAL_FACTOR = 1.1
 
@@ -50,6 +70,8 @@ LIMITS: Counts = {
     ENCRYPTED: CALL_LIMITS,
     FLOW: CALL_LIMITS,
     OTHER: CALL_LIMITS,
+    ES256: CALL_LIMITS,
+    EDDSA: CALL_LIMITS,
     # Not in counts.json: the threads are scheduled differently each time.
     SHARED: {"futex calls per call": 0.05, "connections": THREADS},
 }
@@ -61,17 +83,17 @@ CLONES = ("clone", "clone3")
 
 @dataclass(frozen=True)
 class Caller:
-    """`clients/warm.c` with its base URL, for general calls a path, and for TLS a certificate."""
+    """`clients/warm.c` with its base URL, for general calls a path, and more configuration."""
 
     name: str
     url: str
     path: str = ""
-    ca_file: str = ""
+    members: str = ""
 
     def command(self, calls: int, threads: int = 1) -> list[str]:
         """Return the command that makes `calls` calls on each thread."""
-        ca_file = [self.ca_file] if self.ca_file else []
-        return [str(BUILT / "warm"), self.url, self.path, str(calls), str(threads), *ca_file]
+        members = [self.members] if self.members else []
+        return [str(BUILT / "warm"), self.url, self.path, str(calls), str(threads), *members]
 
     def recording(self, calls: int) -> Path:
         """Return the output file of callgrind."""
@@ -179,6 +201,29 @@ def count_shared(caller: Caller, plain: Server) -> dict[str, float]:
     }
 
 
+def cpu_time() -> float:
+    """Return the CPU time of all programs that have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def print_times(callers: list[Caller]) -> None:
+    """Print the median of the CPU time of a call, and the ratio to that of the first caller."""
+    times: dict[str, list[float]] = {caller.name: [] for caller in callers}
+    for _ in range(ROUNDS):
+        for caller in callers:
+            seconds = []
+            for calls in (FEW, FEW + TIMED_CALLS):
+                before = cpu_time()
+                run(caller.command(calls))
+                seconds.append(cpu_time() - before)
+            times[caller.name].append((seconds[1] - seconds[0]) / TIMED_CALLS * 1e6)
+    first = times[callers[0].name]
+    for name, micros in times.items():
+        ratio = statistics.median(a / b for a, b in zip(micros, first))
+        print(f"{name}: {statistics.median(micros):.1f} µs CPU time per call ({ratio:.2f})")
+
+
 def profile(caller: Caller) -> None:
     """Print the functions with the most instructions per call."""
     per_call(caller.instructions)  # writes the recordings
@@ -200,23 +245,30 @@ def main() -> int:
     with server() as plain, nginx(plain.response()) as tls:
         # A name, so that a repeated lookup is counted.
         http = Caller(PLAIN, f"http://localhost:{plain.port}")
-        https = Caller(ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), ca_file=CA)
+        https = Caller(
+            ENCRYPTED, tls.url.replace("127.0.0.1", "localhost"), members=f'"caFile":"{CA}"'
+        )
         general = [Caller(name, http.url, path) for name, path in GENERAL_PATHS.items()]
+        dpop = [
+            Caller(name, http.url, members=f'"dpopKey":{json.dumps(key)}')
+            for name, key in DPOP_KEYS.items()
+        ]
         if arguments.profile:
-            for caller in (http, https, *general):
+            for caller in (http, https, *general, *dpop):
                 profile(caller)
             return 0
         counts: Counts = {}
         for row, count in {
             PLAIN: partial(count_call, http),
             ENCRYPTED: partial(count_call, https),
-            **{caller.name: partial(count_call, caller) for caller in general},
+            **{caller.name: partial(count_call, caller) for caller in (*general, *dpop)},
             CLIENT: partial(count_client, http, plain),
             SHARED: partial(count_shared, http, plain),
         }.items():
             counts[row] = count()
             printed = ", ".join(f"{name} {number:,}" for name, number in counts[row].items())
             print(f"{row}: {printed}", flush=True)
+        print_times([http, *dpop])
         most = GENERAL_FACTOR * counts[PLAIN]["instructions"]
         limits = {
             **LIMITS,

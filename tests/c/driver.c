@@ -14,9 +14,10 @@
 // With the argument "log", each reply has three more records: the new log lines, each preceded by the
 // number of its level and a space; the statistics; and the number of allocated bytes.
 
+#include "allocated.h"
+
 #include <assert.h>
 #include <authlete_fail.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,8 +137,7 @@ static void record_stats(const authlete_fail_client *client) {
 
 static void record_log(const authlete_fail_client *client) {
     record_stats(client);
-    struct mallinfo2 info = mallinfo2();
-    record_number("allocated", (long long)(info.uordblks + info.hblkhd));
+    record_number("allocated", (long long)allocated_bytes());
     record("log", logged, logged_len);
     logged_len = 0;
 }

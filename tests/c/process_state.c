@@ -2,6 +2,9 @@
 // before and after each step. Also compares the signal mask of the library's threads.
 //
 //     process_state LIBRARY CONFIG CONFIG_OF_A_HANGING_LOOKUP
+//
+// With the environment variable EMULATED, it does not read the signal masks in /proc: they are those of
+// qemu-user, which has also a thread that is not the program's.
 
 #define _GNU_SOURCE
 #include "../faults/c/gate.h"
@@ -125,12 +128,13 @@ static authlete_fail_client *call(const char *config, authlete_fail_status expec
     return client;
 }
 
-// Whether a thread blocks all signals that can be blocked; 32 and 33 are internal to glibc.
+// Whether a thread blocks all signals that can be blocked; those from 32 to SIGRTMIN are internal to libc.
 static int blocks_all(const char *thread) {
     char path[64], line[256];
     unsigned long long blocked = 0;
+    const unsigned long long internal = (1ULL << (SIGRTMIN - 32)) - 1;
     const unsigned long long unblockable =
-        1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | 3ULL << 31;
+        1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | internal << 31;
     snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
     FILE *status = fopen(path, "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {
@@ -142,7 +146,7 @@ static int blocks_all(const char *thread) {
 
 static void unexpected_signal(int number) {
     (void)number;
-    CHECK(!"a signal handler ran on a thread of the library");
+    CHECK(0 && "a signal handler ran on a thread of the library");
 }
 
 // All other threads belong to the library.
@@ -154,7 +158,7 @@ static void check_threads(void) {
     DIR *threads = opendir("/proc/self/task");
     while ((entry = readdir(threads)) != NULL) {
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, own) != 0) {
-            CHECK(blocks_all(entry->d_name));
+            CHECK(getenv("EMULATED") != NULL || blocks_all(entry->d_name));
             count++;
         }
     }

@@ -1,13 +1,15 @@
 # The stages of `make check-deep`; each is also a target. They need nightly Rust with rust-src and miri. They
 # install cargo-fuzz, cargo-deny, cargo-auditable and cargo-c themselves.
 
-DEEP := deny auditable cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
+DEEP := deny auditable reproducible cargo-c $(DEEP) two-compilers asan miri valgrind malloc tsan faults-deep fuzz
+PYTHON_FILES += tests/deep/reproducible.py
 NIGHTLY := $(CARGO) +nightly
 NEEDS_check-deep = $(foreach stage,$(DEEP),$(NEEDS_$(stage)))
 NEEDS_two-compilers = $(NEEDS_install-check) $(NEEDS_consumers)
 NEEDS_asan := $(COMPILERS)
 NEEDS_valgrind := $(COMPILERS) valgrind
 NEEDS_malloc := cc
+NEEDS_reproducible := $(NEEDS_dist) git python3
 NEEDS_faults-deep = $(NEEDS_faults)
 # The time for each fuzz target.
 FUZZ_SECONDS ?= 60
@@ -23,8 +25,10 @@ FUZZ_SECONDS ?= 60
 ## Release: make two-compilers   run 'make install-check' and 'make consumers' with a second Rust compiler
 ## Release: make cargo-c         test the installation with cargo-c
 ## Release: make deny            check licences and sources of all dependencies; ADVISORIES=advisories
+## Release: make reproducible    build the release archive again in another folder, and compare
 ## Release: make auditable       compare the list of crates in the library with that of cargo-auditable
-.PHONY: check-deep two-compilers asan tsan miri valgrind malloc fuzz deny auditable faults-deep
+.PHONY: check-deep two-compilers asan tsan miri valgrind malloc fuzz deny auditable \
+	reproducible faults-deep
 check-deep:
 	@start=$$(date +%s); \
 	for stage in $(DEEP); do \
@@ -97,3 +101,8 @@ auditable:
 		$(CARGO) auditable --quiet rustc --lib --crate-type cdylib --target-dir $(TARGET)/auditable && \
 		python3 tests/deep/audited.py $(INSTALLABLE)/libauthlete_fail.so \
 			$(TARGET)/auditable/debug/libauthlete_fail.so)
+
+# The first archive is built in this folder, so that one build is enough if there is build output.
+reproducible: dist
+	$(call stage,reproducible,SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(PYTHON) tests/deep/reproducible.py \
+		$(DIST_FOLDER)/$(ARCHIVE).tar.gz $(abspath $(OUTPUT))/reproducible)

@@ -10,10 +10,41 @@
 #include <stddef.h>
 
 long failing_malloc_arm(long nth, int and_all_after);
+
+#ifdef __GLIBC__
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *pointer, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+#else
+#include <dlfcn.h>
+
+// The functions of musl that this file replaces. musl's dlsym allocates nothing if it finds the name.
+static void *__libc_malloc(size_t size) {
+    void *(*replaced)(size_t);
+    *(void **)&replaced = dlsym(RTLD_NEXT, "malloc");
+    return replaced(size);
+}
+
+static void *__libc_calloc(size_t count, size_t size) {
+    void *(*replaced)(size_t, size_t);
+    *(void **)&replaced = dlsym(RTLD_NEXT, "calloc");
+    return replaced(count, size);
+}
+
+static void *__libc_realloc(void *pointer, size_t size) {
+    void *(*replaced)(void *, size_t);
+    *(void **)&replaced = dlsym(RTLD_NEXT, "realloc");
+    return replaced(pointer, size);
+}
+
+// musl's memalign would call the aligned_alloc below.
+static void *__libc_memalign(size_t alignment, size_t size) {
+    void *(*replaced)(size_t, size_t);
+    *(void **)&replaced = dlsym(RTLD_NEXT, "aligned_alloc");
+    return replaced(alignment, size);
+}
+#endif
 
 static __thread long countdown = 0;
 static __thread int goes_on = 0;

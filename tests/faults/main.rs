@@ -27,6 +27,7 @@ mod addresses;
 mod arguments;
 mod diagnostics;
 mod dns;
+mod dpop;
 mod early;
 mod framing;
 mod general;
@@ -74,7 +75,7 @@ macro_rules! cases_of {
 
 fn cases() -> Vec<FaultCase> {
     cases_of! {
-        addresses arguments diagnostics dns early framing general http idle inherited_dns keepalive lifetimes log memory methods moved nat own_headers
+        addresses arguments diagnostics dns dpop early framing general http idle inherited_dns keepalive lifetimes log memory methods moved nat own_headers
         pool process proxy repeat secrets statistics stray stream system_calls tcp threads tls tls_close tls_idle values wiped
     }
 }

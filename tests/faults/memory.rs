@@ -24,6 +24,7 @@ fn small_stacks(runner: &Runner) {
         for kib in [64, 128] {
             runner.program("memory", "stack").client(&server, json!({})).number(kib).run();
         }
+        runner.program("memory", "default-stack").client(&server, json!({})).run();
     }
     let [plain, _] = good_servers();
     runner.program("memory", "stack").client(&plain, json!({})).number(48).run();

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::harness::dpop::key;
 use crate::harness::{Kind, Server};
 use crate::runner::{FaultCase, Runner, case};
 use crate::support::unused_address;
@@ -68,6 +69,10 @@ fn errors_and_the_log_contain_no_secret(runner: &Runner) {
                 }),
             );
             host.call();
+            for name in ["ES256", "EdDSA", "RS256"] {
+                host.client(server, json!({ "dpopKey": key(name) }));
+                host.call();
+            }
         }
         for at in [proxy.address(), echoing_proxy.address(), unused_address()] {
             host.client_with(json!({

@@ -1,7 +1,9 @@
 //! System call failure cases: injected by strace, or by a library in LD_PRELOAD.
 
-use crate::harness::{Kind, Peer, Server};
-use crate::runner::{FaultCase, Host, Need, Runner, Start, case};
+use serde_json::json;
+
+use crate::harness::{Kind, Peer, Server, dpop};
+use crate::runner::{FaultCase, Host, Need, Runner, Start, case, extend};
 
 pub fn cases() -> Vec<FaultCase> {
     vec![
@@ -9,6 +11,7 @@ pub fn cases() -> Vec<FaultCase> {
         case!(a_system_call_fails_without_effect).needs(&[Need::Strace]),
         case!(sending_fails).needs(&[Need::Strace]),
         case!(receiving_is_reset_on_a_reused_connection).needs(&[Need::Strace]),
+        case!(random_numbers_fail).needs(&[Need::Strace]),
         case!(connect_is_interrupted_but_continues),
         case!(send_takes_three_bytes_at_a_time),
         case!(send_fails_after_a_part_of_the_request),
@@ -103,6 +106,38 @@ fn receiving_is_reset_on_a_reused_connection(runner: &Runner) {
         assert_eq!(server.connections(), 2);
         host.good();
     });
+}
+
+/// The first random number of a proof is its `jti`. Only ES256 and PS256 need another one.
+fn random_numbers_fail(runner: &Runner) {
+    for (algorithm, when) in [("ES256", 1), ("ES256", 2), ("EdDSA", 1), ("RS256", 1)] {
+        runner.run(|host| {
+            let server = Server::start(Kind::Plain, Peer::serve);
+            let extra = json!({ "dpopKey": dpop::key(algorithm) });
+            host.client(&server, extra.clone());
+            let injection = host.inject(&[&format!("getrandom:error=EIO:when={when}")]);
+            let called = host.call();
+            called.is("RESOURCE", "UNTOUCHED", 1);
+            called.says("cannot sign the DPoP proof (no random numbers); nothing was sent");
+            assert_eq!(called.reply.number("mayRepeat"), 1);
+            host.good();
+            drop(injection);
+
+            let mut config = server.config();
+            extend(&mut config, json!({ "serviceId": "1", "accessToken": "t" }));
+            extend(&mut config, extra);
+            let injection = host.inject(&["getrandom:error=EIO:when=1"]);
+            let called = host.request("client", &config.to_string());
+            assert_eq!(called.reply.text("status"), "RESOURCE");
+            assert_eq!(
+                called.reply.text("error"),
+                "resource: cannot sign the DPoP proof (no random numbers)"
+            );
+            drop(injection);
+            host.client_with(config);
+            host.good();
+        });
+    }
 }
 
 /// Starts a host in which this C code replaces a function of libc.

@@ -3,12 +3,13 @@
 //! `c/secrets.c` receives the secrets masked, makes calls, frees the client and scans all its memory.
 //! The servers do not echo secrets, because the library does not wipe API responses.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
 use crate::certificates::{TlsServer, file, text};
+use crate::harness::dpop;
 use crate::harness::{Kind, Peer, Server, http};
 use crate::runner::{FaultCase, NGINX, Runner, case, extend};
 
@@ -19,6 +20,8 @@ pub fn cases() -> Vec<FaultCase> {
         case!(the_password_of_the_proxy),
         case!(the_password_of_a_proxy_that_refuses),
         case!(client_keys).needs(NGINX),
+        case!(dpop_keys),
+        case!(dpop_keys_that_are_refused),
         case!(token_and_headers_of_a_call),
         case!(token_and_headers_of_a_call_that_is_cut_off),
         case!(token_and_headers_that_are_refused),
@@ -197,6 +200,46 @@ fn client_keys(runner: &Runner) {
             extend(&mut config, identity);
             scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &copies(&text(&key)));
         }
+    }
+}
+
+/// ring converts the keys to its own forms, and does not wipe them. This test does not search for those
+/// forms, only for Base64 and for the bytes that it encodes.
+fn dpop_keys(runner: &Runner) {
+    for (name, member) in [("ES256", "d"), ("EdDSA", "d"), ("RS256", "d"), ("RS256", "p")] {
+        let key = dpop::key(name);
+        let text = key[member].as_str().unwrap();
+        let gone = [tail(text), tail(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap())];
+        // The library decodes the string into a copy of the JWK, and the escapes into one of the member.
+        let escaped = key.to_string().replace(text, &text.replace('A', "\\u0041"));
+        let server = server(Kind::Plain);
+        for key in [json!(key), json!(key.to_string()), json!(escaped)] {
+            let config = v3(&server, json!({ "dpopKey": key }));
+            scan(runner, "wiped", &config, REQUEST, tail(TOKEN), &gone);
+        }
+    }
+}
+
+/// The key is refused before its private members are decoded, after one of them or after all of them.
+/// Later allocations may overwrite the beginning of a freed copy.
+fn dpop_keys_that_are_refused(runner: &Runner) {
+    for (name, member, changed) in [
+        ("ES256", "d", "alg"),
+        ("ES256", "d", "kid"),
+        ("EdDSA", "d", "alg"),
+        ("EdDSA", "d", "kid"),
+        ("RS256", "d", "n"),
+        ("RS256", "p", "alg"),
+        ("RS256", "p", "kid"),
+    ] {
+        let mut key = dpop::key(name);
+        key[changed] = json!(1);
+        let text = key[member].as_str().unwrap();
+        let decoded = tail(BASE64_URL_SAFE_NO_PAD.decode(text).unwrap());
+        let gone: Vec<_> = decoded.rchunks_exact(16).take(4).map(<[u8]>::to_vec).collect();
+        let config = v3(&server(Kind::Plain), json!({ "dpopKey": key }));
+        let mode = "wiped-after-an-invalid-configuration";
+        scan(runner, mode, &config, REQUEST, tail(text), &gone);
     }
 }
 

@@ -12,7 +12,9 @@ import pathlib
 import re
 import sys
 
-SCENARIOS = pathlib.Path(__file__).parent.parent / "scenarios"
+TESTS = pathlib.Path(__file__).parent.parent
+SCENARIOS = TESTS / "scenarios"
+KEYS = json.loads((TESTS / "harness/keys.json").read_text())
 # The low bits of the first byte (src/lib.rs), and the high bits in fuzz_targets/api_response.rs.
 CALLS = {"token": 0, "backchannel_authentication": 1, "authorization": 2}
 STATUSES = [200, 0, 0, 0, 201, 204, 301, 302, 400, 401, 403, 404, 429, 500, 503, 599]
@@ -56,7 +58,17 @@ def scenarios():
             defaults = group.get("defaults", {})
             for scenario in group["scenarios"]:
                 config = defaults.get("config", {}) | scenario.get("config", {})
+                key = scenario.get("key", defaults.get("key"))
+                if key:
+                    config["dpopKey"] = dpop_key(key)
                 yield defaults | scenario | {"config": config}
+
+
+def dpop_key(key):
+    """The key of a scenario, which tests/scenario/dpop.rs describes."""
+    changes = {"of": key} if isinstance(key, str) else key
+    members = KEYS[changes["of"]] | changes
+    return {name: value for name, value in members.items() if name != "of" and value is not None}
 
 
 def compact(document):

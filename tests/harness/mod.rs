@@ -3,6 +3,7 @@
 //! - [`client`] and [`reply`]: a safe wrapper of the C ABI, which checks every reply.
 //! - [`log`]: a log callback.
 //! - [`driver`]: the same calls, in a process in any language.
+//! - [`dpop`]: keys, and the check of the proofs in requests.
 //! - [`server`] and [`peer`]: a server that runs a script for each connection, plain or over TLS.
 //!
 //! `network.rs` (private namespaces) and `name_server.rs` are for the suites that run as root; they
@@ -18,6 +19,7 @@
 )]
 
 pub mod client;
+pub mod dpop;
 pub mod driver;
 pub mod log;
 #[cfg(miri)]

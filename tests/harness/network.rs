@@ -77,6 +77,12 @@ impl Network {
         self.write("hosts", &format!("{}{lines}\n", FILES[0].1));
     }
 
+    /// Sets the addresses of the name servers.
+    pub fn name_servers(&self, addresses: &[&str]) {
+        let lines: String = addresses.iter().map(|one| format!("nameserver {one}\n")).collect();
+        self.write("resolv.conf", &format!("{lines}options timeout:1 attempts:2\n"));
+    }
+
     /// Adds a name for `server` to the hosts file, and returns the configuration keys of a client that
     /// uses the name.
     pub fn by_name(&self, server: &Server) -> Value {

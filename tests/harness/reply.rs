@@ -207,7 +207,7 @@ impl Reply {
         self.check_error(is_ok);
         self.check_api_response();
         self.check_response(is_ok);
-        assert!((0..=2).contains(&self.attempts()), "{} attempts", self.attempts());
+        assert!((0..=3).contains(&self.attempts()), "{} attempts", self.attempts());
         assert!(self.duration_us() >= 0);
         assert!(matches!(self.may_repeat(), 0 | 1) && !(is_ok && self.may_repeat() == 1));
         if self.may_repeat() == 1 {

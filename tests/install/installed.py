@@ -8,7 +8,7 @@ import re
 import subprocess
 import zlib
 from pathlib import Path
-from typing import Union
+from typing import Any, Union
 
 import pytest
 
@@ -45,6 +45,7 @@ def cargo_version() -> str:
 
 
 VERSION = cargo_version()
+PACKAGES = "authlete-fail", "authlete-fail-sandbox"
 MAJOR = VERSION.split(".")[0]
 CPP_PARTS = [path.stem for path in (ROOT / "bindings/cpp/authlete_fail").glob("*.hpp")]
 
@@ -74,6 +75,7 @@ def expected(libdir: str = "lib", includedir: str = "include") -> dict[str, str]
         f"{libdir}/pkgconfig/authlete-fail.pc": "",
         "share/doc/authlete-fail/LICENSE": "",
         "share/doc/authlete-fail/THIRD-PARTY": "",
+        **{f"share/doc/authlete-fail/{package}.cdx.json": "" for package in PACKAGES},
     }
 
 
@@ -90,12 +92,18 @@ def functions() -> list[str]:
     return sorted(re.findall(r"^(?! *//).*\b(authlete_fail_\w+)\(", header, re.MULTILINE))
 
 
-def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
-    """Return the name and version of each crate that a library or program lists for audits."""
+def audited(file: Path, tmp_path: Path) -> list[dict[str, Any]]:
+    """Return the crates that a library or program lists for audits."""
     section = tmp_path / "section"
-    run("objcopy", f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
-    listed = json.loads(zlib.decompress(section.read_bytes()))["packages"]
-    return {(crate["name"], crate["version"]) for crate in listed}
+    objcopy = os.environ.get("OBJCOPY", "objcopy")
+    run(objcopy, f"--dump-section=.dep-v0={section}", file, tmp_path / "unchanged")
+    listed: list[dict[str, Any]] = json.loads(zlib.decompress(section.read_bytes()))["packages"]
+    return listed
+
+
+def crates(file: Path, tmp_path: Path) -> set[tuple[str, str]]:
+    """Return the name and version of each of these crates."""
+    return {(crate["name"], crate["version"]) for crate in audited(file, tmp_path)}
 
 
 def is_installed(toolchain: str) -> bool:

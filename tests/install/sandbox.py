@@ -16,9 +16,9 @@ CLIENT = {"clientId": "26478243745571", "clientSecret": "sandbox-client-secret"}
 
 
 @contextmanager
-def running(program: Union[str, Path]) -> Iterator[str]:
+def running(*program: Union[str, Path]) -> Iterator[str]:
     """Run the sandbox on a free port and yield its URL."""
-    with subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*program, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         text, _, url = process.stdout.readline().rstrip().rpartition(" ")
         assert text == "listening on"

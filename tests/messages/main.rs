@@ -20,6 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("event=client_new host=… version=…", "a log line; see docs/guide/observe.md"),
     (" outcome=… ticket=… attempts=…", "part of a log line; see docs/guide/observe.md"),
+    ("; then ", "between the errors in `retry_cause` of a log line; see docs/guide/observe.md"),
     ("Basic realm=\"token\"", "a header of a response"),
     ("Basic realm=\"backchannel/authentication\"", "a header of a response"),
     ("CONNECT …… HTTP/1.1\r\nHost: ……\r\n", "a request to a proxy"),

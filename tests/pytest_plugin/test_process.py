@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from authlete_fail_sandbox import Sandbox, SandboxError, _process
+from authlete_fail_sandbox import Sandbox, SandboxError, Service, _process
 
 TEST_TIMEOUT = 30
 
@@ -104,6 +105,35 @@ def test_tls() -> None:
         assert service.authorization_ticket()
     assert sandbox.ca_file
     assert not Path(sandbox.ca_file).exists()
+
+
+def call_with_the_access_token(service: Service) -> None:
+    headers = {"Authorization": f"Bearer {service.access_token}"}
+    service._http.request("POST", f"/api/{service.service_id}/auth/token/fail", {}, headers)
+
+
+@pytest.mark.parametrize("policy", ["none", "each-response", "single-use"])
+def test_dpop(policy: Literal["none", "each-response", "single-use"]) -> None:
+    """The access token requires a proof; the methods of the service do not use it."""
+    with Sandbox(api_dpop=policy) as sandbox:
+        service = sandbox.new_service()
+        assert service.authorization_ticket()
+        with pytest.raises(SandboxError, match=r"status 401: .*\[A001301\]"):
+            call_with_the_access_token(service)
+
+
+def test_dpop_for_one_service() -> None:
+    with Sandbox() as sandbox:
+        service = sandbox.new_service({"apiDpop": {"nonce": "single-use"}})
+        assert service.authorization_ticket()
+        with pytest.raises(SandboxError, match=r"status 401: .*\[A001301\]"):
+            call_with_the_access_token(service)
+        call_with_the_access_token(sandbox.new_service())
+
+
+def test_an_unknown_nonce_policy() -> None:
+    with pytest.raises(SandboxError, match=r"exited with status 2: .*'always'"):
+        Sandbox(api_dpop="always")  # type: ignore[arg-type]
 
 
 def test_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Union
+from typing import Any, Union
 
+import proofs
 import pytest
 from authlete_fail import Client, Connect, Error, InvalidConfig, InvalidRequest, Reply
 from conftest import TICKET, TOKEN, Authlete, fail
 
 PEM = Path(__file__).with_name("client.pem").read_text()
 KEY = PEM.split("-----BEGIN PRIVATE KEY-----\n")[1]
+DPOP_KEYS = {alg: proofs.make(alg) for alg in proofs.ALGORITHMS}
 SECRETS = ["canary", *KEY.splitlines()[:-1]]
+SECRETS += [secret for key in DPOP_KEYS.values() for secret in proofs.secrets(key)]
 
 SERVICE = {"baseUrl": "https://127.0.0.1:1", "serviceId": "1"}
 V2 = {"baseUrl": "https://127.0.0.1:1", "apiVersion": "v2", "apiKey": "canary-key"}
-CREDENTIALS = {
+CREDENTIALS: dict[str, dict[str, Any]] = {
     "v3 token": {**SERVICE, "accessToken": TOKEN},
     "v2 secret": {**V2, "apiSecret": "canary-secret"},
     "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1:1"},
     "client key": {**SERVICE, "accessToken": TOKEN, "clientCertPem": PEM, "clientKeyPem": PEM},
+    **{
+        f"key of {alg}": {**SERVICE, "accessToken": TOKEN, "dpopKey": key}
+        for alg, key in DPOP_KEYS.items()
+    },
 }
-INVALID = {
+INVALID: dict[str, dict[str, Any]] = {
     "v3 token": {**SERVICE, "accessToken": "canary \u00e9"},
     "v2 secret": {**V2, "apiSecret": "canary\n"},
     "proxy": {**SERVICE, "accessToken": TOKEN, "proxy": "http://canary:canary@127.0.0.1"},
     "client key": {**SERVICE, "accessToken": TOKEN, "clientCertPem": PEM, "clientKeyPem": TICKET},
+    **{
+        f"key of {alg}": {**SERVICE, "accessToken": TOKEN, "dpopKey": {**key, "alg": "canary"}}
+        for alg, key in DPOP_KEYS.items()
+    },
 }
 
 
@@ -46,7 +57,7 @@ def assert_no_secret(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("config", CREDENTIALS.values(), ids=CREDENTIALS)
-def test_no_credential_is_shown(caplog: pytest.LogCaptureFixture, config: dict[str, str]) -> None:
+def test_no_credential_is_shown(caplog: pytest.LogCaptureFixture, config: dict[str, Any]) -> None:
     caplog.set_level(logging.DEBUG, "authlete_fail")
     with Client({**config, "logLevel": "debug"}) as client, pytest.raises(Connect) as caught:
         fail(client)
@@ -55,7 +66,7 @@ def test_no_credential_is_shown(caplog: pytest.LogCaptureFixture, config: dict[s
 
 
 @pytest.mark.parametrize("config", INVALID.values(), ids=INVALID)
-def test_no_invalid_credential_is_shown(config: dict[str, str]) -> None:
+def test_no_invalid_credential_is_shown(config: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig) as caught:
         Client(config)
     assert_no_secret(shown(caught.value))
@@ -66,7 +77,8 @@ def test_no_secret_of_a_general_call_is_shown(
     caplog: pytest.LogCaptureFixture, authlete: Authlete, status: int
 ) -> None:
     caplog.set_level(logging.DEBUG, "authlete_fail")
-    config = {"baseUrl": authlete.url, "serviceId": "1", "accessToken": TOKEN}
+    service = {"baseUrl": authlete.url, "serviceId": "1", "accessToken": TOKEN}
+    config = {**service, "dpopKey": DPOP_KEYS["ES256"]}
     authlete.status = status
     authlete.respond_with("canary-action", "canary-content")
     request = {"ticket": TICKET, "parameters": "canary"}

@@ -71,6 +71,12 @@ backchannel_authentication  PROTOCOL       200 *  *  SERVER_ERROR               
 *        HTTP                      401  *  *  NO_API_RESPONSE       UNTOUCHED  2
 *        CONNECT|TLS|NETWORK         0  *  *  NO_API_RESPONSE       UNTOUCHED  2
 
+# An extra attempt with the DPoP nonce that Authlete required, and a lost connection.
+*        HTTP                      429  *  *  NO_API_RESPONSE       UNTOUCHED  2
+*        OK                        200  *  *  DELIVERED       CONSUMED   3
+*        HTTP                      401  *  *  NO_API_RESPONSE       UNKNOWN    3
+*        NETWORK                     0  *  *  NO_API_RESPONSE       UNKNOWN    3
+
 # A general call; the documentation of the actions is compared with the scenarios.
 call     INVALID_ARGUMENT|INVALID_REQUEST    0  *                *  NO_API_RESPONSE  UNTOUCHED       0
 call     SHUTDOWN                            0  *                *  NO_API_RESPONSE  UNTOUCHED|NONE  0

@@ -37,6 +37,9 @@ pub struct Expect {
     /// Members of the last attempt in the diagnostics.
     #[serde(default)]
     pub last_attempt: Map<String, Value>,
+    /// The DPoP nonces of all requests that a scripted server receives; by default, no request has one.
+    #[serde(default)]
+    pub nonces: Vec<Option<String>>,
     /// Complete requests of the call that reach the server; by default one, or none without an
     /// attempt.
     pub sent: Option<usize>,

@@ -8,8 +8,8 @@ const WIDTH: usize = 118;
 /// These members come first, in this order; the others follow in alphabetical order.
 const ORDER: &str = "
     about defaults scenarios
-    name call path api config environment options optionsText server issue ticket request text hex before skip expect
-    status outcome ticketState httpStatus attempts sent json retryAfterMs mayRepeat
+    name call path api key config environment options optionsText server issue ticket request text hex before skip expect
+    status outcome ticketState httpStatus attempts sent nonces json retryAfterMs mayRepeat
     action resultCode requestId error response moreHeaders get headers body
     tls address connections
     reason baseUrl serviceId apiVersion accessToken

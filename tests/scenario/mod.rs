@@ -4,6 +4,7 @@ pub mod backend;
 pub mod check;
 pub mod coverage;
 mod documentation;
+mod dpop;
 pub mod expect;
 pub mod format;
 mod log;

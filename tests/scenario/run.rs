@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::backend::{Backend, UNISSUED_TICKET};
 use super::peer::Request;
 use super::table::{self, Api, Before, Scenario, Ticket};
-use super::{check, log};
+use super::{check, dpop, log};
 use crate::harness::driver::{Process, Reply};
 use crate::support;
 
@@ -163,6 +163,7 @@ fn check_sent(
     for request in backend.scripted_requests().iter().skip(before) {
         check_request(scenario, backend, document, request);
     }
+    dpop::check(scenario, backend);
 }
 
 fn check_request(scenario: &Scenario, backend: &Backend, document: &[u8], request: &Request) {
@@ -190,6 +191,10 @@ fn check_request(scenario: &Scenario, backend: &Backend, document: &[u8], reques
         expected.push("content-type: application/json".to_owned());
         expected.push(format!("content-length: {}", request.body.len()));
     }
+    if dpop::key(scenario).is_some() {
+        let proof = head.lines().find(|line| line.to_ascii_lowercase().starts_with("dpop: "));
+        expected.push(proof.unwrap_or_else(|| panic!("{name}: no proof in {head}")).to_owned());
+    }
     let more = options.get("headers").and_then(Value::as_object).into_iter().flatten();
     expected.extend(more.map(|(name, value)| format!("{name}: {}", value.as_str().expect("text"))));
     for line in &expected {
@@ -211,11 +216,12 @@ fn check_request(scenario: &Scenario, backend: &Backend, document: &[u8], reques
 /// The value of the Authorization header.
 fn authorization(scenario: &Scenario, backend: &Backend, options: &Map<String, Value>) -> String {
     let service = &backend.service;
+    let scheme = if dpop::key(scenario).is_some() { "DPoP" } else { "Bearer" };
     if let Some(token) = options.get("accessToken").and_then(Value::as_str) {
-        return format!("Bearer {token}");
+        return format!("{scheme} {token}");
     }
     match scenario.api {
-        Api::V3 | Api::V2Bearer => format!("Bearer {}", service.access_token),
+        Api::V3 | Api::V2Bearer => format!("{scheme} {}", service.access_token),
         Api::V2Basic => {
             let config = |key| scenario.config.get(key).and_then(Value::as_str);
             let key = config("apiKey").unwrap_or(&service.api_key);

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::peer::Peer;
 use super::server::{Kind, Server, shrink_buffers};
+use crate::harness::dpop;
 use crate::support::{run, scratch};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +44,10 @@ pub enum Step {
     Part,
     /// Reads one request and sends an API response with the action LOCATION.
     Serve,
+    /// Reads one request and requires a proof with this nonce.
+    Challenge(String),
+    /// Like `serve`, with this nonce for the next proof.
+    ServeNonce(String),
     Respond(Box<ApiResponse>),
     Send(String),
     /// Shuts the client down from another thread of its process.
@@ -135,6 +140,13 @@ impl Step {
             Self::Request => peer.request().map(drop),
             Self::Part => peer.read_some().map(drop),
             Self::Serve => peer.serve_once(),
+            Self::Challenge(nonce) => {
+                peer.request().and_then(|_| peer.send(dpop::challenge(nonce)))
+            }
+            Self::ServeNonce(nonce) => {
+                let request = peer.request()?;
+                peer.send(dpop::response(&request, nonce))
+            }
             Self::Respond(response) => peer.send(response.http()),
             Self::Send(text) => peer.send(text),
             Self::Shutdown => shutdown.expect("the script has this step").start(),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::dpop;
 pub use super::expect::{Expect, Response};
 use super::script::{ApiResponse, Script, Step, bytes};
 use crate::support::ROOT;
@@ -60,6 +61,7 @@ impl Group {
                     (_, value) => drop(members.insert(name, value)),
                 }
             }
+            dpop::add_key(&mut members);
             let name = members["name"].clone();
             for required in ["call", "expect"] {
                 assert!(members.contains_key(required), "{name}: no {required}");
@@ -71,18 +73,19 @@ impl Group {
     }
 }
 
-/// Expands `${text*N}` to N copies of the text.
+/// Expands `${text*N}` to N copies of the text, and `${key:NAME}` to a key as JSON text in a string.
 fn expand(table: &str) -> String {
     let mut expanded = String::new();
     let mut rest = table;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
         let (inside, after) = after.split_once('}').expect("the end of ${");
-        match inside.rsplit_once('*') {
-            Some((text, times)) => {
-                expanded.push_str(&text.repeat(times.parse().expect("${text*N}")));
-            }
-            None => expanded.extend(["${", inside, "}"]),
+        if let Some(name) = inside.strip_prefix("key:") {
+            expanded.push_str(&dpop::quoted(name));
+        } else if let Some((text, times)) = inside.rsplit_once('*') {
+            expanded.push_str(&text.repeat(times.parse().expect("${text*N}")));
+        } else {
+            expanded.extend(["${", inside, "}"]);
         }
         rest = after;
     }
@@ -105,7 +108,7 @@ pub struct Scenario {
     pub api: Api,
     /// Keys in addition to those that point the client at the server. The keys of a call include
     /// `"logLevel": "debug"`. `${baseUrl}` is replaced by the URL of the server, and so on (see
-    /// `Backend::expand`).
+    /// `Backend::expand`). A scenario with `key` has a DPoP key, too (see `dpop::add_key`).
     pub config: Map<String, Value>,
     /// Instead of `config`: the environment of the process, with an empty config. Its values
     /// are expanded like those of `config`.

@@ -10,6 +10,7 @@
 
 mod common;
 mod descriptions;
+mod dpop;
 mod errors;
 mod frameworks;
 mod go;

@@ -78,7 +78,7 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
         Some(_) => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
         None => &[],
     };
-    run(Command::new(compiler)
+    run(compiler_command(compiler)
         .args(flags)
         .args(sanitizers)
         .args(["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-g", "-O1"])
@@ -92,6 +92,17 @@ pub fn compile(compiler: &str, sources: &[&str], program: &str, flags: &[&str]) 
     program
 }
 
+/// The command of the compiler `cc` or `c++`, or of the one that the environment selects
+/// (`make check-aarch64`).
+pub fn compiler_command(compiler: &str) -> Command {
+    let variable = if compiler == "cc" { "AUTHLETE_FAIL_CC" } else { "AUTHLETE_FAIL_CXX" };
+    let selected = std::env::var(variable).unwrap_or_else(|_| compiler.to_owned());
+    let mut words = selected.split_whitespace();
+    let mut command = Command::new(words.next().expect("a compiler"));
+    command.args(words);
+    command
+}
+
 /// A command that runs a compiled program, under another one if the environment asks for it
 /// (`make valgrind`).
 pub fn program(path: &Path) -> Command {
@@ -101,6 +112,11 @@ pub fn program(path: &Path) -> Command {
     let mut command = Command::new(first);
     command.args(words).arg(path);
     command
+}
+
+/// Whether compiled programs run under qemu-user (`make check-aarch64`).
+pub fn is_emulated() -> bool {
+    std::env::var("AUTHLETE_FAIL_WRAPPER").is_ok_and(|wrapper| wrapper.starts_with("qemu-"))
 }
 
 /// Runs a command that must succeed, and returns what it printed.

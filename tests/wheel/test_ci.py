@@ -1,17 +1,14 @@
-"""The CI job for Python and the containers in the documentation, with both wheels.
+"""The CI job for Python in the documentation, with both wheels.
 
-No CI service and no container engine is needed: the tests run the commands of the files.
+No CI service is needed: the test runs the commands of the file. tests/install/musl.py runs the
+containers.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import socket
-import ssl
-import subprocess
 import sys
 from pathlib import Path
 
@@ -48,56 +45,3 @@ def test_the_job_for_python(venv: str, tmp_path: Path) -> None:
         printed = output(run_in(repository, "/bin/bash", "-e", "-c", step, **environment))
     assert " passed" in printed
     assert "failed" not in printed
-
-
-def test_the_containers(venv: str, tmp_path: Path) -> None:
-    """The instructions of the image, then the server's environment; paths are below tmp_path."""
-    context = tmp_path / "context"
-    context.mkdir()
-    (context / "wheels").symlink_to(WHEELS)
-    image = (SNIPPETS / "sandbox.Containerfile").read_text()
-    compose = (SNIPPETS / "compose.yaml").read_text()
-
-    def below(text: str) -> str:
-        folders = {"/wheels": context / "wheels", "/certificates": tmp_path / "certificates"}
-        for folder, actual in folders.items():
-            text = text.replace(folder, str(actual))
-        return text.replace("--owner nobody", "")
-
-    for instruction in re.findall(r"^RUN (.+)$", image, re.MULTILINE):
-        environment = with_network(PATH=venv)
-        output(run_in(context, "/bin/sh", "-e", "-c", below(instruction), **environment))
-
-    [entry] = re.findall(r"^ENTRYPOINT (.+)$", image, re.MULTILINE)
-    [command] = re.findall(r"^    command: (.+)$", compose, re.MULTILINE)
-    [check] = re.findall(r'^      test: \["CMD", (.+)\]$', compose, re.MULTILINE)
-    arguments = [*json.loads(entry), *below(command).split(), "--port", "0"]
-    sandbox = subprocess.Popen(
-        ["/usr/bin/env", *arguments], env={"PATH": venv}, stdout=subprocess.PIPE, text=True
-    )
-    with sandbox:
-        try:
-            assert sandbox.stdout
-            port = sandbox.stdout.readline().rpartition(":")[2].strip()
-            healthy = json.loads(f"[{check}]".replace("8765", port))
-            output(run("/usr/bin/env", *healthy, PATH=venv))
-            server = members(below(compose), 6)
-            call_from_the_server(server, int(port), venv)
-        finally:
-            sandbox.terminate()
-
-
-def call_from_the_server(environment: dict[str, str], port: int, path: str) -> None:
-    """Check the certificate for the service's name, then make a call to the same sandbox."""
-    config = json.loads(environment["AUTHLETE_FAIL_CONFIG_JSON"])
-    assert environment["AUTHLETE_BASE_URL"] == "https://authlete:8765"
-    context = ssl.create_default_context(cafile=config["caFile"])
-    with socket.create_connection(("127.0.0.1", port)) as plain:
-        context.wrap_socket(plain, server_hostname="authlete").close()
-    # The name resolves only in the network of the containers.
-    environment["AUTHLETE_BASE_URL"] = f"https://localhost:{port}"
-    program = "from authlete_fail import Client; print(Client().connect().attempts)"
-    [wheel] = WHEELS.glob("authlete_fail-[0-9]*.whl")
-    environment = {**environment, "PATH": path, "PIP_NO_INDEX": "1"}
-    output(run("/usr/bin/env", "pip", "install", "--quiet", wheel, **environment))
-    assert output(run("/usr/bin/env", "python", "-c", program, **environment)) == "1\n"

@@ -73,7 +73,8 @@ public:
     template <class T>
     json_value(const std::vector<T> &array) : json_value(json_type::array, "[") {
         for (const auto &element : array) {
-            text_.append(text_.size() > 1 ? "," : "").append(json_value(element).literal());
+            const T &value = element; // libc++'s std::vector<bool> has other elements than bool
+            text_.append(text_.size() > 1 ? "," : "").append(json_value(value).literal());
         }
         text_ += ']';
     }

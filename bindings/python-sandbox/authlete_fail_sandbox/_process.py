@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Optional
+from typing import IO, Literal, Optional
 
 from . import _program
 from ._http import Http, SandboxError
@@ -26,26 +26,34 @@ READY = "listening on "
 class Sandbox:
     """A sandbox on a free port of 127.0.0.1. It runs until `close` or until this process ends.
 
-    With `tls`, it serves HTTPS, and `ca_file` is the path of the CA certificate to trust.
+    With `tls`, it serves HTTPS, and `ca_file` is the path of the CA certificate to trust. With
+    `api_dpop`, a nonce policy, it requires DPoP proofs in the requests to all services.
     """
 
-    def __init__(self, *, tls: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        tls: bool = False,
+        api_dpop: Optional[Literal["none", "each-response", "single-use"]] = None,
+    ) -> None:
         with ExitStack() as stack:
             folder = tempfile.TemporaryDirectory(prefix="authlete-fail-sandbox-")
             path = Path(stack.enter_context(folder))
             self.ca_file = str(path / "ca.pem") if tls else None
             self._stderr = path / "stderr"
-            self._process = self._start()
+            self._process = self._start(api_dpop)
             stack.callback(stop, self._process)
             self.base_url = self._wait_until_ready()
             self._http = Http(self.base_url, self.ca_file, self._exit_reason)
             self._resources = stack.pop_all()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, api_dpop: Optional[str]) -> subprocess.Popen[bytes]:
         program = _program.path()
         command = [program, "--port", "0", "--exit-on-eof"]
         if self.ca_file:
             command += ["--tls", self.ca_file]
+        if api_dpop is not None:
+            command += ["--api-dpop", api_dpop]
         try:
             with self._stderr.open("wb") as stderr:
                 return subprocess.Popen(

@@ -18,7 +18,10 @@ MAX_SECONDS = 2**32 - 1
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the service received. Credentials, tickets and tokens are shortened."""
+    """A request that the service received. Credentials, tickets and tokens are shortened.
+
+    A DPoP proof in the header `dpop` is complete.
+    """
 
     method: str
     path: str
@@ -39,6 +42,8 @@ class Service:
         self.base_url: str = created["baseUrl"]
         self.service_id: str = created["serviceId"]
         self.access_token: str = created["accessToken"]
+        # If the access token is bound to a DPoP key, there is another one for the methods below.
+        self._unbound_token: str = created.get("unboundToken", self.access_token)
         self.client_id = str(created["clientId"])
         self.client_secret: str = created["clientSecret"]
 
@@ -96,7 +101,7 @@ class Service:
 
         `path` is the path after the service ID, such as `/auth/authorization/issue`.
         """
-        headers = {"Authorization": f"Bearer {self.access_token}"}
+        headers = {"Authorization": f"Bearer {self._unbound_token}"}
         path = f"/api/{self.service_id}{path}"
         return self._http.request("POST", path, dict(document), headers)
 

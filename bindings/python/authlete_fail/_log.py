@@ -86,7 +86,7 @@ class Log:
         level = _level(name, reply)
         if not self._is_enabled(level):
             return
-        # Only a call with two attempts has a retry cause.
+        # Only a call with several attempts has a retry cause.
         is_detailed = self._is_enabled(logging.DEBUG)
         diagnostics = reply.diagnostics if is_detailed or reply.attempts > 1 else None
         code, action = reply.result_code, reply.action

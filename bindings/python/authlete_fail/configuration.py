@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict, Union
 
 
@@ -20,6 +21,7 @@ class Configuration(TypedDict, total=False):
     access_token: str
     api_key: str
     api_secret: str
+    dpop_key: Union[str, Mapping[str, object]]
     timeout_ms: int
     connect_timeout_ms: int
     max_idle_connections: int

@@ -48,6 +48,6 @@ class Diagnostics(TypedDict):
     durationUs: int
     """The duration of the call in microseconds."""
     retryCause: Optional[str]
-    """The error of the first attempt; None if there was no second attempt."""
+    """The errors of all attempts but the last one; None if there was only one attempt."""
     attempts: list[Attempt]
     """An object for each attempt; empty if there was none."""

@@ -27,6 +27,10 @@ class _Numbered(IntEnum):
         member = cls._value2member_map_.get(number)
         return cls(number) if member is None else member  # type: ignore[return-value]
 
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[_Numbered], tuple[int]]:
+        """Pickle by value. Some versions, such as 3.11.2, pickle by name, but "?" is no member."""
+        return type(self), (self.value,)
+
     def __str__(self) -> str:
         return self.name
 

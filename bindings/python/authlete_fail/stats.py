@@ -63,7 +63,7 @@ class Stats(TypedDict):
     queue was full.
     """
     retries: int
-    """Second attempts, also those of `connect`."""
+    """Attempts after the first one of a call, also of `connect`."""
     connections: Connections
     lookups: Lookups
     tlsHandshakes: TlsHandshakes

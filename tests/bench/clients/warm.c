@@ -1,10 +1,11 @@
 /* Calls the library from C, without a JSON library.
  *
- *     warm BASE_URL PATH CALLS THREADS [CA_FILE]
+ *     warm BASE_URL PATH CALLS THREADS [MEMBERS]
  *
  * Each of THREADS threads makes CALLS calls on one shared client, and reads everything that an
  * authorization server uses of the reply. Fails if a call fails. PATH is that of the general call; if
- * it is empty, the calls are those of authlete_fail_authorization(). */
+ * it is empty, the calls are those of authlete_fail_authorization(). MEMBERS are more members of the
+ * configuration, as JSON without the braces. */
 
 #define _POSIX_C_SOURCE 200809L
 #include "authlete_fail.h"
@@ -68,18 +69,17 @@ static void *make_calls(void *unused) {
 int main(int count, char **arguments) {
     int threads = count > 4 ? atoi(arguments[4]) : 0;
     if (count < 5 || count > 6 || threads < 1 || threads > MAX_THREADS) {
-        fprintf(stderr, "usage: warm BASE_URL PATH CALLS THREADS [CA_FILE]\n");
+        fprintf(stderr, "usage: warm BASE_URL PATH CALLS THREADS [MEMBERS]\n");
         return 2;
     }
     path = arguments[2];
     calls = atol(arguments[3]);
 
-    char config[1024], ca_file[512] = "";
-    if (count > 5)
-        snprintf(ca_file, sizeof ca_file, ",\"caFile\":\"%s\"", arguments[5]);
+    char config[2048];
     int length = snprintf(config, sizeof config,
         "{\"baseUrl\":\"%s\",\"serviceId\":\"21653835348762\",\"accessToken\":\"sandbox-access-token\","
-        "\"allowInsecureHttp\":true%s}", arguments[1], ca_file);
+        "\"allowInsecureHttp\":true%s%s}", arguments[1], count > 5 ? "," : "",
+        count > 5 ? arguments[5] : "");
     authlete_fail_client *made;
     authlete_fail_reply *reply;
     if (authlete_fail_client_new(config, (size_t)length, NULL, NULL, &made, &reply) !=

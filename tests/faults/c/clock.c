@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +10,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+// As in linux/futex.h. musl-gcc does not find the headers of the kernel.
+enum { FUTEX_WAIT_BITSET = 9, FUTEX_PRIVATE_FLAG = 128 };
 
 static const volatile int64_t *ahead;
 static int (*real_clock_gettime)(clockid_t, struct timespec *);

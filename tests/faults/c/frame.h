@@ -14,10 +14,10 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include "../../c/allocated.h"
 #include "../../c/check.h"
 
 #include <dirent.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -107,9 +107,10 @@ struct memory {
 };
 
 static inline struct memory memory(void) {
+#ifdef __GLIBC__
     malloc_trim(0); // otherwise free memory counts as resident, more of it with more threads
-    struct mallinfo2 info = mallinfo2();
-    struct memory now = {info.uordblks + info.hblkhd, 0};
+#endif
+    struct memory now = {allocated_bytes(), 0};
     long pages, resident;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file != NULL) {

@@ -4,6 +4,7 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 static void *make_call_free(void *unused) {
     (void)unused;
@@ -14,15 +15,33 @@ static void *make_call_free(void *unused) {
     return NULL;
 }
 
-// Makes a client and calls on a stack of `number` KiB.
+// Makes a client and calls on a stack of `number` KiB, below which is no accessible page. Prints how much of it
+// was used.
 static void stack(void) {
     pthread_attr_t small;
     pthread_t thread;
+    size_t len = (size_t)number * 1024, guard = (size_t)sysconf(_SC_PAGESIZE), unused = 0;
+    unsigned char *pages = mmap(NULL, guard + len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *bytes = pages + guard;
+    CHECK_INT(mprotect(bytes, len, PROT_READ | PROT_WRITE), 0);
+    memset(bytes, 0xA5, len);
     pthread_attr_init(&small);
-    CHECK_INT(pthread_attr_setstacksize(&small, (size_t)number * 1024), 0);
+    CHECK_INT(pthread_attr_setstack(&small, bytes, len), 0);
     CHECK_INT(pthread_create(&thread, &small, make_call_free, NULL), 0);
     pthread_join(thread, NULL);
     pthread_attr_destroy(&small);
+    while (unused < len && bytes[unused] == 0xA5) {
+        unused++;
+    }
+    printf("stack=%zu\n", len - unused);
+    munmap(pages, guard + len);
+}
+
+// The same on a stack of the default size: 128 KiB with musl.
+static void default_stack(void) {
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, make_call_free, NULL), 0);
+    pthread_join(thread, NULL);
 }
 
 // After the first tenth of the calls, memory usage does not grow.
@@ -68,6 +87,7 @@ static void no_thread(void) {
 
 static const struct mode MODES[] = {
     {"stack", stack},
+    {"default-stack", default_stack},
     {"flat", flat},
     {"clients", clients},
     {"no-thread", no_thread},

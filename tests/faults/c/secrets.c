@@ -88,14 +88,18 @@ static void read_input(void) {
     }
 }
 
-static void scan_after_calls(authlete_fail_status expected) {
-    authlete_fail_client *client = NULL;
+// The configuration is unmasked until the next mask().
+static authlete_fail_reply *create(authlete_fail_client **client) {
     if (needle_count < 0) {
         read_input();
     }
     mask(settings);
-    authlete_fail_reply *reply =
-        new_client((char *)settings.bytes, settings.len, check_line, NULL, &client);
+    return new_client((char *)settings.bytes, settings.len, check_line, NULL, client);
+}
+
+static void scan_after_calls(authlete_fail_status expected) {
+    authlete_fail_client *client = NULL;
+    authlete_fail_reply *reply = create(&client);
     mask(settings);
     finish(reply, AUTHLETE_FAIL_STATUS_OK);
     for (int i = 0; i < number; i++) {
@@ -111,6 +115,19 @@ static void scan_after_calls(authlete_fail_status expected) {
     }
     CHECK(count(needles[0]) > 0); // the scan works
     authlete_fail_client_free(client);
+    for (int i = 0; i < needle_count; i++) {
+        printf("secret %d\n", i);
+        CHECK_INT(count(needles[i]), 0);
+    }
+}
+
+// The configuration is refused.
+static void wiped_after_an_invalid_configuration(void) {
+    authlete_fail_client *client = NULL;
+    authlete_fail_reply *reply = create(&client);
+    CHECK(count(needles[0]) > 0); // the scan works: the configuration contains this secret
+    mask(settings);
+    finish(reply, AUTHLETE_FAIL_STATUS_INVALID_CONFIG);
     for (int i = 0; i < needle_count; i++) {
         printf("secret %d\n", i);
         CHECK_INT(count(needles[i]), 0);
@@ -138,6 +155,7 @@ static const struct mode MODES[] = {
     {"wiped-without-connection", wiped_without_connection},
     {"wiped-after-a-loss", wiped_after_a_loss},
     {"wiped-after-a-refusal", wiped_after_a_refusal},
+    {"wiped-after-an-invalid-configuration", wiped_after_an_invalid_configuration},
 };
 
 int main(int argument_count, char **arguments) {

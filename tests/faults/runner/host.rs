@@ -19,7 +19,7 @@ use super::{TOKEN, extend};
 use crate::harness::driver::Process;
 use crate::harness::server::Script;
 use crate::harness::{CANARY, Kind, Server, TEST_TIMEOUT};
-use crate::support::{compile, run, scratch};
+use crate::support::{compile, compiler_command, run, scratch};
 
 /// A host that does not reply for this long is considered hung and is killed.
 const LONGEST_SILENCE: Duration = Duration::from_secs(90);
@@ -270,7 +270,7 @@ pub(super) fn preload(name: &str, source: &str) -> PathBuf {
     let (code, library) =
         (scratch().join(format!("{name}.c")), scratch().join(format!("{name}.so")));
     fs::write(&code, source).unwrap();
-    run(Command::new("cc")
+    run(compiler_command("cc")
         .args(["-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-Wall", "-Werror", "-o"])
         .args([library.as_os_str(), code.as_os_str(), OsStr::new("-ldl")]));
     library

@@ -8,6 +8,7 @@ use crate::body::Parameters;
 use crate::codes::A001201;
 use crate::credentials;
 use crate::discovery;
+use crate::dpop;
 use crate::fail;
 use crate::issue;
 use crate::redact;
@@ -100,10 +101,15 @@ pub(crate) fn respond(
     head: &Parts,
     body: Option<&[u8]>,
 ) -> Response {
-    call(state, target, head, body).unwrap_or_else(|refusal| refusal)
+    let response = call(state, target, head, body).unwrap_or_else(|refusal| refusal);
+    let service_id = target.service_id.as_deref();
+    match service_id.and_then(|service_id| state.service(service_id)) {
+        Some(service) => dpop::complete(state, &service, &head.headers, response),
+        None => response,
+    }
 }
 
-/// Assumed: the order of the checks is path, method, TLS, credentials, body.
+/// Assumed: the order of the checks is path, method, TLS, credentials, DPoP proof, body.
 fn call(
     state: &State,
     target: &Target,
@@ -119,8 +125,12 @@ fn call(
         return Err(Response::refusal(StatusCode::BAD_REQUEST, A001201, &[("API Path", path)]));
     }
     let service = || {
-        let services = lock(&state.services);
-        credentials::service(&services, path_service_id.as_deref(), path, &head.headers)
+        let (service, credentials) = {
+            let services = lock(&state.services);
+            credentials::service(&services, path_service_id.as_deref(), path, &head.headers)?
+        };
+        dpop::check(state, &service, &credentials, head)?;
+        Ok(service)
     };
     match route.call {
         Call::Public(call) => Ok(call(head)),

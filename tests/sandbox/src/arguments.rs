@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use authlete_fail_sandbox::NoncePolicy;
 use clap::Parser;
 
 const HELP: &str = r#"ENDPOINTS:
@@ -24,7 +25,8 @@ CONFIG FILE:
                    "authorizationSignAlg": "ES256", "idTokenSignAlg": "ES256" }],
      "errorDescriptionOmitted": false, "errorUriOmitted": false, "issSuppressed": false,
      "backchannelPollingInterval": 5, "authorizationResponseDuration": 600,
-     "idTokenDuration": 3600, "dpopNonce": "", "tlsRequired": false, "assumedActions": {} }]
+     "idTokenDuration": 3600, "dpopNonce": "", "tlsRequired": false, "assumedActions": {},
+     "unboundToken": "sandbox-unbound-token" }]
 
   A client with an empty clientSecret is public. deliveryMode is POLL, PING or PUSH (CIBA). JWT
   responses and ID tokens are signed with ES256, ES384 or EdDSA; the durations are in seconds.
@@ -33,6 +35,22 @@ CONFIG FILE:
   HTTP with 400 A001201. assumedActions switches actions that Authlete does not document, by result
   code, to BAD_REQUEST or INTERNAL_SERVER_ERROR: {"A059202":"INTERNAL_SERVER_ERROR"}. The codes are
   A041201 to A041203, A041301, A059201 to A059203, A060201, A063201 to A063203, A063301 and A067201.
+
+DPOP:
+  With --api-dpop POLICY, or for a service with
+
+    "apiDpop": { "nonce": "POLICY", "keyThumbprint": "" }
+
+  each API request requires "Authorization: DPoP TOKEN" and a proof in the header DPoP (RFC 9449). Any
+  other request gets 401. The nonce policies are:
+
+  none           proofs need no nonce
+  each-response  every response has a new nonce in the header DPoP-Nonce, which is accepted for 5 minutes
+  single-use     the same, and each nonce is accepted once
+
+  The first valid proof binds the access token to its key, unless keyThumbprint is the SHA-256 thumbprint
+  of a JWK (RFC 7638). unboundToken is a second access token, for "Authorization: Bearer TOKEN" without a
+  proof; tests can use it to get tickets. dpopNonce is unrelated: it is for OAuth clients.
 
 CONTROL API:
   GET /sandbox                 numbers of requests and tickets, time, assumed behaviour
@@ -57,8 +75,8 @@ TLS:
   --tls-name may be repeated. The private keys stay in memory.
 
 EXIT STATUS:
-  0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start; 2 for
-  an invalid command line."#;
+  0 after SIGTERM, SIGINT or, with --exit-on-eof, the end of standard input; 1 if it cannot start or if
+  --health-check finds no sandbox; 2 for an invalid command line."#;
 
 /// A local Authlete emulator: issues tickets, codes and tokens and fails requests as documented
 #[derive(Parser)]
@@ -73,6 +91,9 @@ pub struct Arguments {
     /// JSON file with the services that replace the two built-in ones
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Require DPoP in API requests, with this nonce policy; see below
+    #[arg(long, value_name = "POLICY", hide_possible_values = true)]
+    pub api_dpop: Option<NoncePolicy>,
     /// Bearer token of the control API; see below
     #[arg(long, value_name = "TOKEN")]
     pub control_token: Option<String>,
@@ -94,4 +115,7 @@ pub struct Arguments {
     /// Exit at the end of standard input, for example when the parent process exits
     #[arg(long)]
     pub exit_on_eof: bool,
+    /// Start no sandbox; check that one listens on --host and --port
+    #[arg(long)]
+    pub health_check: bool,
 }

@@ -38,6 +38,9 @@ pub const ASSUMED: &[&str] = &[
     "400 A258201 without a Content-Type, 415 for one that is neither JSON nor a form",
     "400 for a body that is not a JSON object or has a member of the wrong type, 413 for one over 1 MiB",
     "no resultCode where Authlete publishes none (405, 413, 415, an invalid body), and the resultMessage in those cases",
-    "the order of the checks: path, method, TLS, credentials, body size, Content-Type, body",
+    "DPoP: the status 401 and its WWW-Authenticate, from RFC 9449; which of A001301 to A001306 a request gets, and the {Error} in A001303; no resultCode in a nonce challenge",
+    "DPoP: the nonce policies; a nonce expires after 5 minutes; an iat may differ by 60 seconds from the time of the sandbox; a jti is accepted once for each service; the supported algorithms",
+    "DPoP: the first valid proof binds the access token to its key; Basic credentials are refused",
+    "the order of the checks: path, method, TLS, credentials, DPoP proof, body size, Content-Type, body",
     "plain HTTP is accepted unless tlsRequired is true; Authlete refuses it with 400 A001201",
 ];

@@ -15,21 +15,27 @@ pub fn banner(
     let base_url = sandbox.base_url();
     let mut lines = vec![format!("listening on {base_url}")];
     lines.extend_from_slice(notes);
-    for Service { service_id, access_token, api_key, api_secret, .. } in services {
+    for service in services {
+        let Service { service_id, access_token, api_key, api_secret, unbound_token, .. } = service;
         let mut line = format!("service {service_id}: access token {access_token}");
-        if !api_key.is_empty() {
+        if service.api_dpop.is_some() {
+            line += ", which requires DPoP";
+            if !unbound_token.is_empty() {
+                line += &format!(", unbound token {unbound_token}");
+            }
+        } else if !api_key.is_empty() {
             line += &format!(", v2 credentials {api_key}:{api_secret}");
         }
         lines.push(line);
     }
     if let Some(service) = services.first()
         && let Some(client) = service.clients.first()
+        && let Some(token) = curl_token(service)
     {
         let url = format!("{base_url}/api/{}/auth/authorization", service.service_id);
         let ca = ca_file.map(|file| format!("--cacert {} ", shell_quoted(&file.to_string_lossy())));
         let ca = ca.unwrap_or_default();
         let curl = |url: &str, body: &str| {
-            let token = &service.access_token;
             format!(
                 "  curl {ca}-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
                  -d '{body}' {url}"
@@ -56,6 +62,15 @@ pub fn banner(
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// The token for commands without a DPoP proof, if the service has one.
+fn curl_token(service: &Service) -> Option<&str> {
+    let token = match service.api_dpop {
+        None => &service.access_token,
+        Some(_) => &service.unbound_token,
+    };
+    Some(token.as_str()).filter(|token| !token.is_empty())
 }
 
 fn shell_quoted(text: &str) -> String {

@@ -25,6 +25,7 @@ mod control;
 mod credentials;
 mod cut_body;
 mod discovery;
+mod dpop;
 mod exchange;
 mod fail;
 mod fault;
@@ -50,10 +51,12 @@ mod tokens;
 
 pub use assumed::ASSUMED;
 pub use assumed_action::{AssumedAction, AssumedActions};
+pub use dpop::{ApiDpop, NoncePolicy};
 pub use sandbox::{Options, Sandbox, StartError};
 pub use service::{
     ACCESS_TOKEN, API_SECRET, CLIENT_ID, CLIENT_SECRET, Client, DeliveryMode, ISSUER,
-    QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, REDIRECT_URI, SERVICE_ID, Service,
+    QUIET_ACCESS_TOKEN, QUIET_API_SECRET, QUIET_SERVICE_ID, QUIET_UNBOUND_TOKEN, REDIRECT_URI,
+    SERVICE_ID, Service, UNBOUND_TOKEN,
 };
 pub use signer::SignatureAlgorithm;
 pub use tls::Tls;

@@ -5,11 +5,12 @@ mod banner;
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use authlete_fail_sandbox::{Options, Sandbox, Service, Tls};
+use authlete_fail_sandbox::{ApiDpop, Options, Sandbox, Service, Tls};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -18,7 +19,9 @@ use crate::arguments::Arguments;
 use crate::banner::banner;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let result = if arguments.health_check { check_health(&arguments) } else { run(&arguments) };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("authlete-fail-sandbox: {error}");
@@ -29,7 +32,6 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), String> {
     let options = options(arguments)?;
-    let services = options.services.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
@@ -38,6 +40,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         // Before anything is printed: a program that reads the first line may send a signal at once.
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let services = options.services_with_defaults();
         let sandbox = Sandbox::start(options).map_err(|error| error.to_string())?;
         // The file exists, so that its path can be made absolute.
         let ca_file = arguments.tls.as_ref().and_then(|file| file.canonicalize().ok());
@@ -51,6 +54,12 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         }
         Ok(())
     })
+}
+
+/// For a container: its image need not contain another program for the check.
+fn check_health(arguments: &Arguments) -> Result<(), String> {
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    TcpStream::connect(address).map(drop).map_err(|error| format!("{address}: {error}"))
 }
 
 /// Waits for the end of standard input. A separate thread reads it: Tokio would wait for a pending read
@@ -70,6 +79,7 @@ fn options(arguments: &Arguments) -> Result<Options, String> {
         port: arguments.port,
         control_token: arguments.control_token.clone(),
         log: arguments.log,
+        api_dpop: arguments.api_dpop.map(|nonce| ApiDpop { nonce, ..ApiDpop::default() }),
         ..Options::default()
     };
     if let Some(path) = &arguments.config {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::dpop::{self, DPOP};
+
 /// Parts of the names of headers, members and parameters whose values are secret, in lower case and
 /// without `-` and `_`.
 const SECRET_PARTS: &[&str] =
@@ -45,8 +47,12 @@ pub(crate) fn path(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// The value of a header. Authorization keeps its scheme.
+/// The value of a header, or its values separated by commas. Authorization keeps its scheme. A DPoP
+/// proof is not a secret, but one that contains a private key is.
 pub(crate) fn header(name: &str, value: &str) -> String {
+    if DPOP == name && value.split(", ").all(dpop::is_public_proof) {
+        return value.to_owned();
+    }
     // For example X-Forwarded-Authorization and X-Auth.
     if !is_secret(name) && !name.contains("auth") {
         return value.to_owned();

@@ -14,8 +14,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(crate) struct Response {
     status: StatusCode,
     content_type: &'static str,
-    allow: Option<&'static str>,
-    request_id: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: Body,
 }
 
@@ -38,7 +37,7 @@ impl Response {
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: Body) -> Self {
-        Self { status, content_type, allow: None, request_id: None, body }
+        Self { status, content_type, headers: Vec::new(), body }
     }
 
     /// An HTTP error with one of Authlete's result codes.
@@ -59,7 +58,7 @@ impl Response {
 
     pub fn method_not_allowed(allow: &'static str) -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self { allow: Some(allow), ..Self::uncoded(status, "The method is not allowed.") }
+        Self::uncoded(status, "The method is not allowed.").with_header(ALLOW, allow)
     }
 
     /// An API response with an action, always HTTP 200: `document` and the members that all of them have.
@@ -89,9 +88,20 @@ impl Response {
         self
     }
 
-    pub fn with_request_id(mut self, number: u64) -> Self {
-        self.request_id = Some(format!("sandbox-{number}"));
+    /// A value with invalid characters is ignored.
+    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.headers.push((name, value));
+        }
         self
+    }
+
+    pub fn has_header(&self, name: &HeaderName) -> bool {
+        self.headers.iter().any(|(own, _)| own == name)
+    }
+
+    pub fn with_request_id(self, number: u64) -> Self {
+        self.with_header(REQUEST_ID, &format!("sandbox-{number}"))
     }
 
     pub fn status(&self) -> StatusCode {
@@ -117,12 +127,7 @@ impl Response {
         if !self.content_type.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
-        if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
-        }
-        if let Some(Ok(id)) = self.request_id.map(HeaderValue::try_from) {
-            headers.insert(REQUEST_ID, id);
-        }
+        headers.extend(self.headers);
         response
     }
 }

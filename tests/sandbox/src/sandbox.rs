@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::dpop::ApiDpop;
 use crate::server;
 use crate::service::{self, Service};
 use crate::state::{State, lock};
@@ -24,6 +25,8 @@ pub struct Options {
     /// None: plain HTTP.
     pub tls: Option<Tls>,
     pub services: Vec<Service>,
+    /// For services without their own `api_dpop`, and for those that are created later.
+    pub api_dpop: Option<ApiDpop>,
     /// Bearer token of the control API. None: a random one unless `host` is a loopback address.
     pub control_token: Option<String>,
     /// Prints one line for each API request to standard error.
@@ -37,9 +40,21 @@ impl Default for Options {
             port: 0,
             tls: None,
             services: Service::defaults(),
+            api_dpop: None,
             control_token: None,
             log: false,
         }
+    }
+}
+
+impl Options {
+    /// The services, with `api_dpop` where they have none of their own.
+    pub fn services_with_defaults(&self) -> Vec<Service> {
+        let mut services = self.services.clone();
+        for service in &mut services {
+            service.api_dpop = service.api_dpop.take().or_else(|| self.api_dpop.clone());
+        }
+        services
     }
 }
 
@@ -68,7 +83,8 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Starts a sandbox. It accepts requests as soon as this returns.
-    pub fn start(options: Options) -> Result<Self, StartError> {
+    pub fn start(mut options: Options) -> Result<Self, StartError> {
+        options.services = options.services_with_defaults();
         service::check(&options.services).map_err(StartError::Services)?;
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
         let control_token = control_token(&options)?;

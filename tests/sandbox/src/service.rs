@@ -5,16 +5,19 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::assumed_action::{self, AssumedActions};
+use crate::dpop::ApiDpop;
 use crate::signer::SignatureAlgorithm;
 use crate::strict;
 
 pub const SERVICE_ID: &str = "21653835348762";
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";
 pub const API_SECRET: &str = "sandbox-api-secret";
+pub const UNBOUND_TOKEN: &str = "sandbox-unbound-token";
 
 pub const QUIET_SERVICE_ID: &str = "21653835348763";
 pub const QUIET_ACCESS_TOKEN: &str = "sandbox-quiet-access-token";
 pub const QUIET_API_SECRET: &str = "sandbox-quiet-api-secret";
+pub const QUIET_UNBOUND_TOKEN: &str = "sandbox-quiet-unbound-token";
 
 pub const ISSUER: &str = "https://as.example.com";
 pub const CLIENT_ID: u64 = 26_478_243_745_571;
@@ -62,6 +65,13 @@ pub struct Service {
     /// Actions that replace the assumed ones, by result code.
     #[serde(default)]
     pub assumed_actions: AssumedActions,
+    /// Binds the access token to a DPoP key; None: requests need no DPoP proof.
+    #[serde(default)]
+    pub api_dpop: Option<ApiDpop>,
+    /// A second access token, which is accepted if `api_dpop` is set. It is not bound to a key, so that a
+    /// test can get tickets without DPoP. If it is empty, the service has none.
+    #[serde(default)]
+    pub unbound_token: String,
 }
 
 /// An OAuth client.
@@ -140,6 +150,8 @@ impl Service {
             dpop_nonce: String::new(),
             tls_required: false,
             assumed_actions: AssumedActions::new(),
+            api_dpop: None,
+            unbound_token: UNBOUND_TOKEN.to_owned(),
         };
         let quiet = Self {
             service_id: QUIET_SERVICE_ID.to_owned(),
@@ -149,6 +161,7 @@ impl Service {
             error_description_omitted: true,
             error_uri_omitted: true,
             iss_suppressed: true,
+            unbound_token: QUIET_UNBOUND_TOKEN.to_owned(),
             ..full.clone()
         };
         vec![full, quiet]
@@ -202,6 +215,14 @@ pub(crate) fn check<'s>(services: impl IntoIterator<Item = &'s Service>) -> Resu
         }
         if !tokens.insert(&service.access_token) {
             return Err(format!("service {id} has the accessToken of another service"));
+        }
+        if !service.unbound_token.is_empty() && !tokens.insert(&service.unbound_token) {
+            return Err(format!(
+                "the unboundToken of service {id} is the access token of a service"
+            ));
+        }
+        if let Some(dpop) = &service.api_dpop {
+            dpop.check().map_err(|error| format!("service {id}: {error}"))?;
         }
         if !service.api_key.is_empty() && !keys.insert(&service.api_key) {
             return Err(format!("service {id} has the apiKey of another service"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::authorization_request::AuthorizationRequest;
 use crate::backchannel_request::{self, AuthenticationRequest, Poll};
 use crate::clock::Clock;
+use crate::dpop::{ApiDpop, DpopRecords};
 use crate::fault::Faults;
 use crate::grant::code::IssuedCode;
 use crate::grant::password::PasswordRequest;
@@ -29,7 +30,10 @@ pub(crate) struct State {
     /// None: the control API requires no token.
     pub control_token: Option<String>,
     pub is_logging: bool,
+    /// For new services without their own.
+    pub api_dpop: Option<ApiDpop>,
     pub services: Mutex<Vec<Arc<Service>>>,
+    pub dpop_records: Mutex<DpopRecords>,
     pub clock: Mutex<Clock>,
     pub signer: Signer,
     pub faults: Mutex<Faults>,
@@ -50,6 +54,8 @@ impl State {
             base_url,
             control_token,
             is_logging: options.log,
+            api_dpop: options.api_dpop,
+            dpop_records: Mutex::default(),
             services: Mutex::new(options.services.into_iter().map(Arc::new).collect()),
             clock: Mutex::default(),
             signer: Signer::new(),
@@ -83,6 +89,11 @@ impl State {
         lock(&self.clock).now_for(&service.service_id)
     }
 
+    pub fn service(&self, service_id: &str) -> Option<Arc<Service>> {
+        let services = lock(&self.services);
+        services.iter().find(|service| service.service_id == service_id).cloned()
+    }
+
     pub fn has_service(&self, service_id: &str) -> bool {
         lock(&self.services).iter().any(|service| service.service_id == service_id)
     }
@@ -111,6 +122,7 @@ impl State {
         lock(&self.auth_req_ids).remove_service(service_id);
         lock(&self.refresh_tokens).remove_service(service_id);
         lock(&self.clock).remove_service(service_id);
+        lock(&self.dpop_records).remove_service(service_id);
         lock(&self.faults).remove(Some(service_id));
         lock(&self.request_log).remove(Some(service_id));
         is_removed

@@ -69,11 +69,17 @@ const LIMITS: &[(&str, &str, u64, &[&str])] = &[
             "would be unsafe, or longer than {} characters",
         ],
     ),
-    ("api_response.rs", "MAX_DPOP_NONCE_LEN", 1, &["and has at most {} characters"]),
+    (
+        "dpop/nonce.rs",
+        "MAX_NONCE_LEN",
+        1,
+        &["and has at most {} characters", "A nonce has 1 to {} characters"],
+    ),
+    ("dpop/jwk.rs", "MAX_KID_LEN", 1, &["(up to {} bytes)"]),
     ("transport/output.rs", "MAX_HEAD_LEN", 1024, &["request headers {} KiB"]),
     ("transport/input.rs", "MAX_HEADERS_LEN", 1024, &["response headers {} KiB"]),
     (
-        "transport/exchange.rs",
+        "transport/body.rs",
         "MAX_BODY_LEN",
         1024 * 1024,
         &[

@@ -19,7 +19,11 @@ use crate::tickets::random_value;
 /// The body has the format of one service in a config file, with random credentials where it has none.
 pub(super) fn create(state: &State, head: &Parts, body: &[u8]) -> Result<Response, Response> {
     let service = with_credentials(input::document(body)?)?;
-    let service: Service = strict::from_value(Value::Object(service)).map_err(bad_request)?;
+    let mut service: Service = strict::from_value(Value::Object(service)).map_err(bad_request)?;
+    service.api_dpop = service.api_dpop.or_else(|| state.api_dpop.clone());
+    if service.api_dpop.is_some() && service.unbound_token.is_empty() {
+        service.unbound_token = random_value()?;
+    }
 
     let mut services = lock(&state.services);
     let all = services.iter().map(Arc::as_ref).chain([&service]);
@@ -34,8 +38,12 @@ pub(super) fn create(state: &State, head: &Parts, body: &[u8]) -> Result<Respons
         "clientSecret": client.map(|client| &client.client_secret),
         "baseUrl": base_url(state, head),
     });
+    let mut response = Response::json(StatusCode::CREATED, document);
+    if service.api_dpop.is_some() {
+        response = response.with_member("unboundToken", json!(service.unbound_token));
+    }
     services.push(Arc::new(service));
-    Ok(Response::json(StatusCode::CREATED, document))
+    Ok(response)
 }
 
 pub(super) fn remove(state: &State, service_id: &str) -> Result<Response, Response> {

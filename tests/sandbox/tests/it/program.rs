@@ -57,6 +57,18 @@ fn it_accepts_requests_after_its_first_line_and_ends_on_a_signal() {
     }
 }
 
+#[test]
+fn a_health_check_succeeds_while_a_sandbox_listens() {
+    let (child, url, _out) = running(&["--port", "0"]);
+    let (_, port) = url.rsplit_once(':').unwrap();
+    let check = || program(&["--health-check", "--port", port]).output().unwrap();
+    assert_eq!((check().status.code(), check().stdout.len()), (Some(0), 0));
+    assert_eq!(stop(child, "TERM"), 0);
+    let (status, stderr) = failed(&["--health-check", "--port", port]);
+    assert_eq!(status, 1);
+    assert!(stderr.starts_with(&format!("authlete-fail-sandbox: 127.0.0.1:{port}: ")), "{stderr}");
+}
+
 /// The end of a pipe ends the sandbox even if its parent process is killed.
 #[test]
 fn it_ends_with_its_standard_input() {
@@ -82,7 +94,11 @@ fn it_survives_a_closed_output() {
 #[test]
 fn the_printed_commands_work() {
     let ca_file = file("it's a CA.pem", "");
-    for arguments in [&["--port", "0"][..], &["--port", "0", "--tls", &ca_file]] {
+    for arguments in [
+        &["--port", "0"][..],
+        &["--port", "0", "--tls", &ca_file],
+        &["--port", "0", "--api-dpop", "each-response"],
+    ] {
         printed_commands_work(arguments);
     }
 }
@@ -122,6 +138,26 @@ fn a_config_replaces_the_services() {
     };
     assert_eq!((call("mine"), call("sandbox-access-token")), (200, 401));
     assert_eq!(stop(child, "TERM"), 0);
+}
+
+#[test]
+fn dpop_is_required_by_an_option_or_a_config() {
+    let config = r#"[{"serviceId":"1","accessToken":"sandbox-access-token","apiDpop":{}}]"#;
+    let path = file("dpop.json", config);
+    for (arguments, service_id, has_nonce) in [
+        (["--api-dpop", "none"], "21653835348762", false),
+        (["--api-dpop", "single-use"], "21653835348762", true),
+        (["--config", &path], "1", false),
+    ] {
+        let (child, url, _out) = running(&[&["--port", "0"], &arguments[..]].concat());
+        let headers = [("Authorization", "Bearer sandbox-access-token"), ("Content-Type", JSON)];
+        let url = format!("{url}/api/{service_id}/auth/token/fail");
+        let response = send("POST", &url, &headers, "{}");
+        assert_eq!(response.status, 401, "{arguments:?}");
+        assert!(response.header("WWW-Authenticate").starts_with("DPoP "), "{arguments:?}");
+        assert_eq!(!response.header("DPoP-Nonce").is_empty(), has_nonce, "{arguments:?}");
+        assert_eq!(stop(child, "TERM"), 0);
+    }
 }
 
 #[test]
@@ -198,6 +234,8 @@ fn an_invalid_command_line_exits_with_2() {
         &["--tls-key", "k"],
         &["positional"],
         &["--host", "localhost"],
+        &["--api-dpop"],
+        &["--api-dpop", "always"],
         &["--tls-name", "a"],
         &["--tls", "a", "--tls-certificate", "b", "--tls-key", "c"],
     ];
@@ -219,6 +257,7 @@ fn help_and_version() {
         "--port",
         "8765",
         "--config",
+        "--api-dpop",
         "--control-token",
         "--log",
         "--tls ",
