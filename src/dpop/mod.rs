@@ -116,5 +116,8 @@ pub fn random<const LEN: usize>() -> Result<[u8; LEN], CannotSign> {
 
 /// The value of the claim `ath`.
 fn hash(access_token: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, access_token))
+    let hash = digest(&SHA256, access_token);
+    // ring leaves the last block of its input, 64 bytes, on the stack. This overwrites it.
+    digest(&SHA256, &[0; 63]);
+    BASE64_URL_SAFE_NO_PAD.encode(hash)
 }
