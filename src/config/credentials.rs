@@ -1,5 +1,7 @@
 //! The credentials for Authlete: the value of the Authorization header, and the DPoP key.
 
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::base_url::BaseUrl;
@@ -68,7 +70,7 @@ fn token_authorization(settings: &Settings<'_>) -> Result<Secret, Error> {
 }
 
 /// Reads the key of DPoP proofs, a JWK as an object or as a string that contains it.
-pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>, Error> {
+pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Arc<Dpop>>, Error> {
     if !settings.has(DPOP_KEY) {
         return Ok(None);
     }
@@ -86,7 +88,7 @@ pub fn dpop(settings: &Settings<'_>, base_url: &BaseUrl) -> Result<Option<Dpop>,
     dpop::random::<1>()
         .map_err(|error| Error::of_call(Status::Resource, error.to_string(), None))?;
     Dpop::new(&jwk.0, base_url.origin(), access_token(settings)?.expose())
-        .map(Some)
+        .map(|dpop| Some(Arc::new(dpop)))
         .map_err(|problem| settings.invalid(DPOP_KEY, &problem))
 }
 

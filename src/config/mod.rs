@@ -42,7 +42,7 @@ pub struct Config {
     /// The value of the Authorization header.
     authorization: Secret,
     /// Creates the DPoP proofs, if the access tokens are bound to a key.
-    pub dpop: Option<Dpop>,
+    pub dpop: Option<Arc<Dpop>>,
     /// The limit for the whole call, unless its options specify another.
     pub timeout: Duration,
     /// The limit for DNS lookup, TCP connection, proxy and TLS handshake together. The timeout of

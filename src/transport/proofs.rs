@@ -8,7 +8,7 @@ use ureq::http::{HeaderMap, HeaderName, StatusCode, header};
 use super::failure::Failure;
 use super::{ApiRequest, Target};
 use crate::config::Config;
-use crate::dpop::Nonce;
+use crate::dpop::{Dpop, Nonce};
 use crate::secret::Secret;
 
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -20,6 +20,7 @@ const PROOF: &[u8] = b"DPoP: ";
 #[derive(Debug)]
 pub struct Proofs {
     config: Arc<Config>,
+    dpop: Arc<Dpop>,
     /// The nonce that the last API response left for the next request. All threads use it, until a
     /// later response replaces it (RFC 9449, 8.2).
     last_nonce: Mutex<Option<Nonce>>,
@@ -28,8 +29,8 @@ pub struct Proofs {
 impl Proofs {
     /// Returns `None` if the configuration has no key.
     pub fn new(config: &Arc<Config>) -> Option<Self> {
-        let is_enabled = config.dpop.is_some();
-        is_enabled.then(|| Self { config: Arc::clone(config), last_nonce: Mutex::default() })
+        let dpop = Arc::clone(config.dpop.as_ref()?);
+        Some(Self { config: Arc::clone(config), dpop, last_nonce: Mutex::default() })
     }
 
     /// Returns `request` with a new proof. `required_nonce` is the nonce of the 401 that an earlier
@@ -43,8 +44,8 @@ impl Proofs {
         let last_nonce = self.last_nonce().clone();
         let nonce = required_nonce.or(last_nonce.as_ref());
         let access_token = request.access_token.map(Secret::expose);
-        let dpop = self.config.dpop.as_ref().ok_or(Failure::Unexpected)?;
-        let proof = dpop
+        let proof = self
+            .dpop
             .proof(method.name(), uri.path(), access_token, nonce)
             .map_err(Failure::CannotSign)?;
         let headers = request.headers.as_deref().unwrap_or(&self.config.headers).expose();
